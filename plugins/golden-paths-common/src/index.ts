@@ -1,1 +1,3 @@
-export {};
+export * from './manifest';
+export * from './names';
+export * from './ownership';
