@@ -1,3 +1,4 @@
 export * from './manifest';
 export * from './names';
 export * from './ownership';
+export * from './references';

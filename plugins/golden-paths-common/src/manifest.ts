@@ -152,10 +152,15 @@ function isMaskedSecret(value: unknown): boolean {
 /** The sentence for a manifest that is not as it should be. */
 function manifestProblem(error: z.ZodError): string {
   const [issue] = error.issues;
+  // A bad key is wrapped: the reason is inside.
+  const reason =
+    issue.code === 'invalid_key'
+      ? issue.issues[0]?.message ?? issue.message
+      : issue.message;
   const where = issue.path.length ? ` at "${issue.path.join('.')}"` : '';
   const more =
     error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : '';
-  return `${MANIFEST_PATH} is not valid${where}: ${issue.message}${more}.`;
+  return `${MANIFEST_PATH} is not valid${where}: ${reason}${more}.`;
 }
 
 /** Thrown for a manifest that cannot be built or read; the message is a sentence for a person. */
