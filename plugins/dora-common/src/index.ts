@@ -1,1 +1,4 @@
-export {};
+export * from './events';
+export * from './facts';
+export * from './rows';
+export * from './api';

@@ -1,0 +1,236 @@
+import {
+  AttributionMethod,
+  DeploymentKind,
+  ExclusionReason,
+  FailureAttribution,
+  HistoryGap,
+  StageName,
+} from './facts';
+import { DeploymentLabel } from './events';
+
+/** `insufficient_data`: the numbers are still given. `no_data`: there is no number, never a zero. */
+export type MetricStatus = 'ok' | 'insufficient_data' | 'no_data';
+export type Verdict = 'changed' | 'no_evidence_of_change' | 'insufficient_data';
+export type Interval = 'day' | 'week' | 'month';
+export type ConfidenceInterval = [number, number];
+
+export interface DeploymentFrequency {
+  status: MetricStatus;
+  /** `change` deployments that finished in the window. */
+  deployments?: number;
+  perDay?: number;
+  /** Median over whole ISO weeks inside the window; absent when there is none. */
+  medianDeployingDaysPerWeek?: number;
+  /** Whole ISO weeks behind that median. */
+  wholeWeeks?: number;
+}
+
+export interface ChangeLeadTime {
+  status: MetricStatus;
+  changes?: number;
+  /** Deployments that brought these changes. */
+  deployments?: number;
+  p50Seconds?: number;
+  p75Seconds?: number;
+  p90Seconds?: number;
+  p50ConfidenceInterval?: ConfidenceInterval;
+  /** 0 when exact; at most 0.01 where a sketch served the answer. */
+  maxRelativeError?: number;
+  /** In order; only in the whole window and the comparison, not in the series. */
+  stages?: StageSummary[];
+}
+
+export interface StageSummary {
+  name: StageName;
+  /** Changes for which the stage is known. */
+  changes: number;
+  p50Seconds?: number;
+  /** Sum of the stage over the sum of totals, 0–1. */
+  shareOfTotal: number;
+}
+
+export interface ChangeFailRate {
+  status: MetricStatus;
+  failed?: number;
+  deployments?: number;
+  rate?: number;
+  confidenceInterval?: ConfidenceInterval;
+}
+
+export interface FailedDeploymentRecoveryTime {
+  status: MetricStatus;
+  recovered?: number;
+  unrecovered?: number;
+  p50Seconds?: number;
+  p75Seconds?: number;
+  p90Seconds?: number;
+  p50ConfidenceInterval?: ConfidenceInterval;
+}
+
+export interface DeploymentReworkRate {
+  status: MetricStatus;
+  rework?: number;
+  deployments?: number;
+  rate?: number;
+  confidenceInterval?: ConfidenceInterval;
+}
+
+export interface Metrics {
+  deploymentFrequency: DeploymentFrequency;
+  changeLeadTime: ChangeLeadTime;
+  changeFailRate: ChangeFailRate;
+  failedDeploymentRecoveryTime: FailedDeploymentRecoveryTime;
+  deploymentReworkRate: DeploymentReworkRate;
+}
+export type MetricName = keyof Metrics;
+
+export interface Exclusion {
+  reason: ExclusionReason;
+  changes: number;
+  deployments: number;
+  incidents: number;
+}
+
+export type DataQualityCode =
+  | 'no_deployments'
+  | 'no_incident_source'
+  | 'release_tags_only'
+  | 'no_commit_history'
+  | 'unknown_history'
+  | 'no_pull_requests'
+  | 'no_builds'
+  | 'clamped_stage_times'
+  | 'unattributed_incidents';
+
+export interface DataQualityNote {
+  code: DataQualityCode;
+  /** Entity refs, sorted. */
+  services: string[];
+  count?: number;
+}
+
+/** `GET /api/dora/metrics`. */
+export interface MetricsResponse {
+  scope: { entityRef?: string; services: number };
+  window: { from: string; to: string; timeZone: string; interval: Interval };
+  definition: { version: number; environment: string };
+  /** Some fact in scope is of the sample organisation. */
+  sampleData: boolean;
+  metrics: Metrics;
+  comparison: {
+    window: { from: string; to: string };
+    metrics: Metrics;
+    verdicts: Record<MetricName, Verdict>;
+  };
+  series: { from: string; to: string; metrics: Metrics }[];
+  excluded: Exclusion[];
+  dataQuality: DataQualityNote[];
+}
+
+/** One row of `GET /api/dora/deployments`. */
+export interface DeploymentListItem {
+  id: string;
+  serviceRef: string;
+  /** Environments of the rollout, by finish. */
+  environments: string[];
+  /** `failed` and `ok` by attribution; `attempt_failed` only with `attempts=true`. */
+  outcome: 'ok' | 'failed' | 'attempt_failed';
+  /** Absent for attempts that never reached the environment. */
+  kind?: DeploymentKind;
+  /** ISO instant in UTC of the first finish. */
+  finishedAt: string;
+  finishedEverywhereAt?: string;
+  revision?: string;
+  changes: number;
+  /** Median over its changes that count for lead time. */
+  leadTimeP50Seconds?: number;
+  rework: boolean;
+  failureData: boolean;
+  recoverySeconds?: number;
+  origin: 'event' | 'release_tag';
+  labels: DeploymentLabel[];
+  url?: string;
+  source?: string;
+  sampleData: boolean;
+}
+
+/** `GET /api/dora/deployments`. */
+export interface DeploymentListResponse {
+  items: DeploymentListItem[];
+  /** Opaque; absent on the last page. */
+  nextCursor?: string;
+  totalItems?: number;
+  definition: { version: number; environment: string };
+  sampleData: boolean;
+}
+
+export interface DeploymentChange {
+  commit: string;
+  committedAt: string;
+  leadSeconds: number;
+  stages: { name: StageName; seconds?: number }[];
+  clamped: boolean;
+  pullRequest?: number;
+  authorName?: string;
+  subject?: string;
+  bot: boolean;
+  excluded?: ExclusionReason;
+  url?: string;
+}
+
+/** An attribution as the detail shows it, with what is known about its cause. */
+export interface DeploymentAttribution extends FailureAttribution {
+  incident?: {
+    title?: string;
+    openedAt: string;
+    resolvedAt?: string;
+    url?: string;
+  };
+}
+
+/** `GET /api/dora/deployments/{id}`. */
+export interface DeploymentDetailResponse extends DeploymentListItem {
+  reworkReason?: 'rollback' | 'hotfix' | 'revert' | 'incident_fix';
+  historyGap?: HistoryGap;
+  first: boolean;
+  /** Members of the rollout. */
+  attempts: {
+    id: string;
+    environment: string;
+    finishedAt?: string;
+    status: 'succeeded' | 'failed' | 'unfinished';
+    url?: string;
+  }[];
+  /** By commit time; at most the limit the API documents. */
+  changeRows: DeploymentChange[];
+  /** Live ones first, then by strength. */
+  attributions: DeploymentAttribution[];
+  /** Restored service; ISO instant in UTC. */
+  recoveredAt?: string;
+  recoveryClamped?: boolean;
+  /** Who was on call when it finished, where the portal knows. */
+  onCall?: { level: number; userRefs: string[] }[];
+  definition: { version: number };
+}
+
+/** Body of `POST /api/dora/deployments/{id}/failures`. */
+export interface ManualAttributionRequest {
+  /** Absent: the report itself is the cause. */
+  cause?: { kind: 'incident' | 'rollback' | 'fix'; id: string };
+  /** True: no deployment is to blame for the cause (which is then required). */
+  noneToBlame?: boolean;
+  reason: string;
+}
+
+/** One result per event of `POST /api/dora/events`. */
+export interface IngestResult {
+  /** CloudEvent id, when it could be read. */
+  id?: string;
+  status: 'accepted' | 'duplicate' | 'ignored' | 'rejected';
+  reason?: string;
+}
+export interface IngestResponse {
+  results: IngestResult[];
+}
+
+export type { AttributionMethod };
