@@ -1,1 +1,2 @@
-export {};
+export { authModulePersonas as default } from './module';
+export type { Persona } from './personas';

@@ -1,0 +1,118 @@
+import { ThemeBlueprint } from '@backstage/plugin-app-react';
+import {
+  createUnifiedTheme,
+  genPageTheme,
+  palettes,
+  UnifiedTheme,
+  UnifiedThemeProvider,
+} from '@backstage/theme';
+import { RiMoonLine, RiSunLine } from '@remixicon/react';
+import { darkColours, lightColours, PortalColours } from './palette';
+
+function createPortalTheme(
+  mode: 'light' | 'dark',
+  colours: PortalColours,
+): UnifiedTheme {
+  const flatHeader = genPageTheme({
+    colors: [colours.surface, colours.surface],
+    shape: 'none',
+    options: { fontColor: colours.text },
+  });
+  return createUnifiedTheme({
+    palette: {
+      ...palettes[mode],
+      background: { default: colours.ground, paper: colours.surface },
+      primary: { main: colours.accent, contrastText: colours.onAccent },
+      secondary: { main: colours.accent, contrastText: colours.onAccent },
+      error: { main: colours.error },
+      text: { primary: colours.text, secondary: colours.textSubtle },
+      divider: colours.border,
+      border: colours.border,
+      textContrast: colours.text,
+      textSubtle: colours.textSubtle,
+      link: colours.link,
+      linkHover: colours.linkHover,
+      status: {
+        ok: colours.ok,
+        warning: colours.warning,
+        error: colours.error,
+        running: colours.running,
+        pending: colours.pending,
+        aborted: colours.aborted,
+      },
+      navigation: {
+        background: colours.navGround,
+        color: colours.navText,
+        selectedColor: colours.navSelected,
+        indicator: colours.navIndicator,
+        navItem: { hoverBackground: colours.navHover },
+        submenu: { background: colours.navHover },
+      },
+      tabbar: { indicator: colours.accent },
+    },
+    fontFamily: 'system-ui, sans-serif',
+    defaultPageTheme: 'home',
+    pageTheme: Object.fromEntries(
+      [
+        'home',
+        'documentation',
+        'tool',
+        'service',
+        'website',
+        'library',
+        'other',
+        'app',
+        'apis',
+        'card',
+      ].map(name => [name, flatHeader]),
+    ),
+    components: {
+      BackstageHeader: {
+        styleOverrides: {
+          header: {
+            boxShadow: 'none',
+            borderBottom: `1px solid ${colours.border}`,
+          },
+        },
+      },
+    },
+  });
+}
+
+const lightTheme = createPortalTheme('light', lightColours);
+const darkTheme = createPortalTheme('dark', darkColours);
+
+// The names replace the stock themes. With nothing chosen in the settings, the app follows the system's preference.
+export const lightThemeExtension = ThemeBlueprint.make({
+  name: 'light',
+  params: {
+    theme: {
+      id: 'light',
+      title: 'Light',
+      variant: 'light',
+      icon: <RiSunLine size={20} aria-hidden />,
+      Provider: ({ children }) => (
+        <UnifiedThemeProvider theme={lightTheme} themeName="pavedroad">
+          {children}
+        </UnifiedThemeProvider>
+      ),
+    },
+  },
+});
+
+export const darkThemeExtension = ThemeBlueprint.make({
+  name: 'dark',
+  params: {
+    theme: {
+      id: 'dark',
+      title: 'Dark',
+      variant: 'dark',
+      icon: <RiMoonLine size={20} aria-hidden />,
+      Provider: ({ children }) => (
+        <UnifiedThemeProvider theme={darkTheme} themeName="pavedroad">
+          {children}
+        </UnifiedThemeProvider>
+      ),
+    },
+  },
+});

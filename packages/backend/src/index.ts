@@ -1,0 +1,48 @@
+/**
+ * The portal's back end. This file composes features and holds no logic of its own: what each feature does is decided in
+ * its package, and how it behaves in this installation is decided in the app-config files.
+ */
+import { createBackend } from '@backstage/backend-defaults';
+
+const backend = createBackend();
+
+// The built front end, served from the same origin.
+backend.add(import('@backstage/plugin-app-backend'));
+
+// Who is calling, and what they may do.
+backend.add(import('@backstage/plugin-auth-backend'));
+backend.add(import('@backstage/plugin-auth-backend-module-github-provider'));
+backend.add(import('@backstage/plugin-auth-backend-module-gitlab-provider'));
+backend.add(import('@pavedroad/plugin-auth-backend-module-personas'));
+backend.add(import('@backstage/plugin-permission-backend'));
+backend.add(
+  import('@pavedroad/plugin-permission-backend-module-portal-policy'),
+);
+backend.add(import('@backstage/plugin-user-settings-backend'));
+
+// The catalog of everything the organisation runs.
+backend.add(import('@backstage/plugin-catalog-backend'));
+backend.add(
+  import('@backstage/plugin-catalog-backend-module-scaffolder-entity-model'),
+);
+backend.add(import('@backstage/plugin-catalog-backend-module-logs'));
+
+// Templates.
+backend.add(import('@backstage/plugin-scaffolder-backend'));
+backend.add(import('@backstage/plugin-scaffolder-backend-module-github'));
+backend.add(import('@backstage/plugin-scaffolder-backend-module-gitlab'));
+
+// Documentation and search.
+backend.add(import('@backstage/plugin-techdocs-backend'));
+backend.add(import('@backstage/plugin-search-backend'));
+backend.add(import('@backstage/plugin-search-backend-module-pg'));
+backend.add(import('@backstage/plugin-search-backend-module-catalog'));
+backend.add(import('@backstage/plugin-search-backend-module-techdocs'));
+
+// What has just happened, told to people and to programs.
+backend.add(import('@backstage/plugin-events-backend'));
+backend.add(import('@backstage/plugin-notifications-backend'));
+backend.add(import('@backstage/plugin-signals-backend'));
+backend.add(import('@backstage/plugin-mcp-actions-backend'));
+
+backend.start();

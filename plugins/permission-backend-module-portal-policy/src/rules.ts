@@ -1,0 +1,40 @@
+/**
+ * How a permission is decided:
+ *
+ * - `signed-in`: every person who is signed in. Where a plugin narrows this down by the owner of the thing that changes,
+ *   it does so itself, because only it knows the owner.
+ * - `owner`: the owners of the catalog entity in question, and administrators.
+ * - `creator`: the person who started the scaffolder task in question, and administrators.
+ * - `administrator`: administrators (`portal.administrators`) only.
+ */
+export type PortalRule = 'signed-in' | 'owner' | 'creator' | 'administrator';
+
+/**
+ * Every permission the portal knows, by name. What is not in this table is denied to everybody, administrators included:
+ * a plugin that brings a new permission has to be read before anyone gets it.
+ */
+export const portalRules: Readonly<Record<string, PortalRule>> = {
+  // Catalog. Registering is how templates and teams bring in their services; what may be registered from where is set by
+  // catalog.rules. Removing a location removes everything it brought, whoever owns it, so that is for administrators.
+  'catalog.entity.read': 'signed-in',
+  'catalog.entity.create': 'signed-in',
+  'catalog.entity.refresh': 'signed-in',
+  'catalog.entity.validate': 'signed-in',
+  'catalog.entity.delete': 'owner',
+  'catalog.location.read': 'signed-in',
+  'catalog.location.create': 'signed-in',
+  'catalog.location.analyze': 'signed-in',
+  'catalog.location.delete': 'administrator',
+  'catalog.ingestion.read': 'administrator',
+  'catalog.ingestion.manage': 'administrator',
+
+  // Templates. Everybody runs them; trying out unpublished ones runs code the portal has not accepted yet.
+  'scaffolder.template.parameter.read': 'signed-in',
+  'scaffolder.template.step.read': 'signed-in',
+  'scaffolder.action.execute': 'signed-in',
+  'scaffolder.task.create': 'signed-in',
+  'scaffolder.task.read': 'creator',
+  'scaffolder.task.cancel': 'creator',
+  'scaffolder.template.dry-run': 'administrator',
+  'scaffolder.template.management': 'administrator',
+};
