@@ -1,0 +1,158 @@
+// @ts-check
+import path from 'node:path';
+import { DATABASE_USER } from './postgres.mjs';
+
+/** Plugins a script with the machine token may call. */
+export const MACHINE_TOKEN_PLUGINS = [
+  'app',
+  'auth',
+  'catalog',
+  'dora',
+  'events',
+  'git',
+  'golden-paths',
+  'mcp-actions',
+  'notifications',
+  'oncall',
+  'permission',
+  'scaffolder',
+  'search',
+  'signals',
+  'techdocs',
+  'user-settings',
+];
+
+/** The portal's own repository on its git host. */
+export const PORTAL_REPOSITORY = { owner: 'platform', name: 'portal' };
+
+/**
+ * @param {number} port
+ * @returns {string} the address in a browser, without a slash at the end
+ */
+export function baseUrlOf(port) {
+  return `http://localhost:${port}`;
+}
+
+/**
+ * What only this start and this data folder know, on top of app-config.yaml and app-config.evaluation.yaml. Later files
+ * replace lists, so each list here is whole.
+ *
+ * @param {object} facts
+ * @param {string} facts.root the checkout
+ * @param {string} facts.folder the data folder
+ * @param {import('./data-folder.mjs').DataStamp} facts.stamp
+ * @param {number} facts.databasePort
+ * @param {boolean} facts.demo
+ */
+export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
+  const baseUrl = baseUrlOf(stamp.port);
+  const host = `localhost:${stamp.port}`;
+  const portalFiles = `${baseUrl}/api/git/${PORTAL_REPOSITORY.owner}/${PORTAL_REPOSITORY.name}/blob/main`;
+  return {
+    app: { baseUrl },
+    backend: {
+      baseUrl,
+      listen: { host: '127.0.0.1', port: stamp.port },
+      cors: { origin: baseUrl },
+      reading: { allow: [{ host, paths: ['/api/git/'] }] },
+      database: {
+        client: 'pg',
+        connection: {
+          host: '127.0.0.1',
+          port: databasePort,
+          user: DATABASE_USER,
+          password: stamp.databasePassword,
+        },
+      },
+      auth: {
+        externalAccess: [
+          {
+            type: 'static',
+            options: { token: stamp.machineToken, subject: 'portal-machine' },
+            accessRestrictions: MACHINE_TOKEN_PLUGINS.map(plugin => ({
+              plugin,
+            })),
+          },
+        ],
+      },
+      workingDirectory: path.join(folder, 'tmp'),
+    },
+    auth: {
+      session: { secret: stamp.sessionSecret },
+      ...(demo ? {} : { providers: { personas: starterPersonas() } }),
+    },
+    git: { dataDirectory: path.join(folder, 'git') },
+    techdocs: {
+      publisher: {
+        type: 'local',
+        local: { publishDirectory: path.join(folder, 'techdocs') },
+      },
+    },
+    catalog: {
+      locations: [
+        ...(demo
+          ? [
+              {
+                type: 'file',
+                target: path.join(root, 'demo/catalog/all.yaml'),
+                rules: [
+                  {
+                    allow: [
+                      'Group',
+                      'User',
+                      'Domain',
+                      'System',
+                      'Component',
+                      'API',
+                      'Resource',
+                      'OnCallSchedule',
+                      'Location',
+                    ],
+                  },
+                ],
+              },
+            ]
+          : [
+              {
+                type: 'file',
+                target: path.join(
+                  root,
+                  'packages/launcher/starter/organisation.yaml',
+                ),
+                rules: [{ allow: ['Group', 'User'] }],
+              },
+            ]),
+        {
+          type: 'url',
+          target: `${portalFiles}/catalog-info.yaml`,
+          rules: [
+            { allow: ['Component', 'System', 'API', 'Resource', 'Location'] },
+          ],
+        },
+        {
+          type: 'url',
+          target: `${portalFiles}/templates/*/template.yaml`,
+          rules: [{ allow: ['Template'] }],
+        },
+      ],
+    },
+  };
+}
+
+/** Who can be chosen on the sign-in page of a portal without the sample organisation. */
+function starterPersonas() {
+  return {
+    development: {
+      dangerouslyAllowSignInWithoutCredentials: true,
+      people: [
+        {
+          userEntityRef: 'user:default/platform.engineer',
+          name: 'Platform Engineer',
+          role: 'Administrator, team Platform',
+          description:
+            'Register your teams and services, and publish golden paths.',
+        },
+      ],
+    },
+  };
+}

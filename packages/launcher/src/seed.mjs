@@ -1,0 +1,3 @@
+// @ts-check
+/** @param {any} _options */
+export async function seed(_options) {}

@@ -1,0 +1,68 @@
+// @ts-check
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Lifecycle, onRequestToEnd } from './lifecycle.mjs';
+import { parseStartOptions, START_HELP } from './options.mjs';
+import { startPortal } from './portal.mjs';
+import { report } from './problem.mjs';
+import { Progress } from './progress.mjs';
+import { Interrupted } from './toolchain.mjs';
+
+/** The checkout this launcher belongs to. */
+export const ROOT = path.resolve(
+  path.dirname(fileURLToPath(import.meta.url)),
+  '../../..',
+);
+
+/**
+ * What `npm start` does, from the command line to the exit code.
+ *
+ * @param {string[]} argv
+ */
+export async function main(argv) {
+  const progress = new Progress();
+  const lifecycle = new Lifecycle();
+  /** @type {number | undefined} */
+  let exitCode;
+  const end = async (/** @type {number} */ code) => {
+    exitCode ??= code;
+    await lifecycle.stop();
+    process.exit(exitCode);
+  };
+  try {
+    const options = parseStartOptions(argv, {
+      // npm changes into the checkout; relative folders mean where the user is.
+      cwd: process.env.INIT_CWD ?? process.cwd(),
+      root: ROOT,
+    });
+    if (options.help) {
+      process.stdout.write(START_HELP);
+      return;
+    }
+    onRequestToEnd(reason => {
+      if (exitCode === undefined) {
+        progress.line(reason === 'SIGINT' ? '\nStopping …' : 'Stopping …');
+      }
+      void end(0);
+    });
+    const { baseUrl, died } = await startPortal({
+      root: ROOT,
+      options,
+      progress,
+      lifecycle,
+    });
+    progress.line(`The portal is ready at ${baseUrl} (Ctrl-C stops it)`);
+    const problem = await died;
+    if (exitCode === undefined) {
+      report(problem);
+      await end(1);
+    }
+  } catch (error) {
+    if (exitCode !== undefined || error instanceof Interrupted) {
+      // Stopping has begun: what breaks from now on is a consequence.
+      return;
+    }
+    const code = report(error);
+    await end(code);
+  }
+}
