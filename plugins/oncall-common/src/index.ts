@@ -1,1 +1,18 @@
-export {};
+export * from './types';
+export { handoffs } from './rotation';
+export {
+  coverage,
+  nextHandoff,
+  onCallAt,
+  overlaps,
+  shiftsBetween,
+} from './engine';
+export {
+  checkOnCallSchedule,
+  fullRef,
+  parseOnCallSchedule,
+  SCHEDULE_LIMITS,
+  type ParseOptions,
+  type ScheduleProblem,
+} from './parse';
+export { isTimeZone } from './zone';
