@@ -21,7 +21,10 @@ export function transformArgs(root) {
     '--enable-source-maps',
     '--disable-warning=DEP0040',
     '--require',
-    path.join(root, 'node_modules/@backstage/cli-node/config/nodeTransform.cjs'),
+    path.join(
+      root,
+      'node_modules/@backstage/cli-node/config/nodeTransform.cjs',
+    ),
   ];
 }
 
@@ -133,10 +136,9 @@ async function waitUntilReady({ child, logFile, baseUrl, signal }) {
  */
 async function answersReady(baseUrl) {
   try {
-    const response = await fetch(
-      `${baseUrl}/.backstage/health/v1/readiness`,
-      { signal: AbortSignal.timeout(5000) },
-    );
+    const response = await fetch(`${baseUrl}/.backstage/health/v1/readiness`, {
+      signal: AbortSignal.timeout(5000),
+    });
     await response.arrayBuffer();
     return response.status === 200;
   } catch {
