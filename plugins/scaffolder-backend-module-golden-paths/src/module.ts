@@ -1,0 +1,42 @@
+import {
+  coreServices,
+  createBackendModule,
+} from '@backstage/backend-plugin-api';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { scaffolderActionsExtensionPoint } from '@backstage/plugin-scaffolder-node';
+import { createManifestAction } from './actions/manifest';
+import { createPreflightAction } from './actions/preflight';
+import { createPublishAction } from './actions/publish';
+import { createRegisterAction } from './actions/register';
+import { createUndoAction } from './actions/undo';
+import { createRepositoryHost } from './hosts/createRepositoryHost';
+
+/** The scaffolder actions golden paths use. */
+export const scaffolderModuleGoldenPaths = createBackendModule({
+  pluginId: 'scaffolder',
+  moduleId: 'golden-paths',
+  register(env) {
+    env.registerInit({
+      deps: {
+        actions: scaffolderActionsExtensionPoint,
+        auditor: coreServices.auditor,
+        auth: coreServices.auth,
+        catalog: catalogServiceRef,
+        config: coreServices.rootConfig,
+        discovery: coreServices.discovery,
+        reader: coreServices.urlReader,
+        userInfo: coreServices.userInfo,
+      },
+      async init({ actions, ...deps }) {
+        const services = { ...deps, host: createRepositoryHost(deps) };
+        actions.addActions(
+          createPreflightAction(services),
+          createManifestAction(services),
+          createPublishAction(services),
+          createRegisterAction(services),
+          createUndoAction(services),
+        );
+      },
+    });
+  },
+});
