@@ -1,1 +1,7 @@
-export {};
+/**
+ * Extension points and contracts for sources of delivery events.
+ *
+ * @packageDocumentation
+ */
+export * from './extensions';
+export * from './types';

@@ -1,0 +1,58 @@
+import { HumanDuration } from '@backstage/types';
+
+export interface Config {
+  /** Delivery metrics. */
+  dora?: {
+    /**
+     * Environment name → tier, for names that do not say it themselves. Names
+     * compare without case. What is not listed is `production` when it looks like
+     * it (`prod`, `live`, `production-eu` …), else a tier of its own name.
+     */
+    environments?: { [name: string]: string };
+    /** Environment that release tags count as deployments to. Default `production`. */
+    releaseEnvironment?: string;
+    /** How long after a deployment an incident may blame it by time alone. Default 24 hours. */
+    incidentWindow?: HumanDuration | string;
+    /** How long after a deployment a revert or hotfix may blame it. Default 7 days. */
+    revertWindow?: HumanDuration | string;
+    /**
+     * Author names or e-mail addresses of bots, with `*` as wildcard. Their changes
+     * are left out of lead time. Default: names that end in `[bot]`.
+     */
+    bots?: string[];
+    /** Directories of monorepos that count for every service in them. */
+    sharedPaths?: string[];
+    /**
+     * Rules of last resort for events that name neither a component of the catalog
+     * nor its repository. The first that matches wins; all its patterns must match.
+     */
+    serviceRules?: Array<{
+      /** Glob over the service name or id in the event. */
+      name?: string;
+      /** Glob over the repository slug in the event. */
+      repository?: string;
+      /** The component the event belongs to. */
+      entityRef: string;
+    }>;
+    /** How often services, repositories and paths are read from the catalog. Default 30 seconds. */
+    catalogRefresh?: HumanDuration | string;
+    /** How long reasons for refused events are kept. Default 30 days. */
+    rejectionRetention?: HumanDuration | string;
+    limits?: {
+      /** Largest request body after decompression, in bytes. Default 5,000,000. */
+      bodyBytes?: number;
+      /** Most events in one batch. Default 10,000. */
+      batchEvents?: number;
+      /** Longest text in an event, in characters. Default 65,536. */
+      fieldLength?: number;
+      /** Deepest nesting of an event's data. Default 64. */
+      depth?: number;
+      /** Events from before this moment are refused. Default 2000-01-01. */
+      earliest?: string;
+      /** Events further ahead of the clock than this are refused. Default 1 hour. */
+      maxFuture?: HumanDuration | string;
+      /** Longest window of a question, in days. Default 3,660. */
+      windowDays?: number;
+    };
+  };
+}

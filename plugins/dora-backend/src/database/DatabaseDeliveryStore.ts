@@ -1,0 +1,737 @@
+import { Knex } from 'knex';
+import {
+  CommitsEvent,
+  DomainEvent,
+  ServiceHint,
+} from '@pavedroad/plugin-dora-common';
+import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
+import { normaliseRepository, ServiceMapping } from '../catalog/serviceMapping';
+import {
+  DeliveryStore,
+  InboxEntry,
+  RejectionEntry,
+  StoredRecord,
+  UnresolvedTarget,
+} from './DeliveryStore';
+import { DOMAIN_EVENT_KIND } from './domainEventKinds';
+import { digestKey } from './keys';
+import { withRetries } from './withRetries';
+
+const STATUS = { accepted: 1, ignored: 2 } as const;
+
+/**
+ * Held shared while events are recorded and exclusively while the catalog
+ * mapping changes: an event whose marks were computed from the old mapping could
+ * otherwise commit after the change was worked off, and stay unseen.
+ */
+const MAPPING_LOCK = 712_300_001;
+
+const REPLAY_CHUNK = 1_000;
+
+/** Events of repositories, which services read through their repository. */
+const REPOSITORY_SCOPED = new Set<DomainEvent['type']>([
+  'commits',
+  'pull_request',
+]);
+
+interface PlacedEvent {
+  inboxId: string;
+  event: DomainEvent;
+  targetKey?: string;
+  repository?: string;
+  artifact?: string;
+}
+
+/** {@link DeliveryStore} on PostgreSQL. */
+export class DatabaseDeliveryStore implements DeliveryStore {
+  static create(options: { knex: Knex }): DatabaseDeliveryStore {
+    return new DatabaseDeliveryStore(options.knex);
+  }
+
+  private constructor(private readonly knex: Knex) {}
+
+  async record(
+    entries: InboxEntry[],
+    mapping: ServiceMapping,
+  ): Promise<boolean[]> {
+    if (entries.length === 0) {
+      return [];
+    }
+    const keyed = entries.map((entry, index) => ({
+      entry,
+      index,
+      key: digestKey(entry.event.source, entry.event.id),
+    }));
+    // The first of equal members is the one recorded. One order for everybody,
+    // so that two batches with the same events cannot block each other.
+    const firstByKey = new Map<string, (typeof keyed)[number]>();
+    for (const member of keyed) {
+      if (!firstByKey.has(member.key)) {
+        firstByKey.set(member.key, member);
+      }
+    }
+    const distinct = [...firstByKey.values()].sort((a, b) =>
+      a.key < b.key ? -1 : 1,
+    );
+
+    return withRetries(async () => {
+      const fresh = new Array<boolean>(entries.length).fill(false);
+      await this.knex.transaction(async tx => {
+        await tx.raw('SELECT pg_advisory_xact_lock_shared(?)', [MAPPING_LOCK]);
+        const inserted = await this.insertInbox(tx, distinct);
+        const placed: PlacedEvent[] = [];
+        for (const { entry, index, key } of distinct) {
+          const inboxId = inserted.get(key);
+          if (inboxId !== undefined) {
+            fresh[index] = true;
+            for (const event of entry.domainEvents) {
+              placed.push(place(inboxId, event));
+            }
+          }
+        }
+        await this.storeDomainEvents(tx, placed, mapping);
+      });
+      return fresh;
+    });
+  }
+
+  private async insertInbox(
+    tx: Knex,
+    members: { entry: InboxEntry; key: string }[],
+  ): Promise<Map<string, string>> {
+    const { rows } = await tx.raw(
+      `INSERT INTO inbox (key, source, delivery_id, type, received_at, status,
+         reason, sample, normaliser, normaliser_version, record)
+       SELECT * FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[],
+         ?::timestamptz[], ?::smallint[], ?::text[], ?::boolean[], ?::text[],
+         ?::integer[], ?::text[])
+       ON CONFLICT (key) DO NOTHING
+       RETURNING id, replace(key::text, '-', '') AS key`,
+      [
+        members.map(({ key }) => key),
+        members.map(({ entry }) => entry.event.source),
+        members.map(({ entry }) => entry.event.id),
+        members.map(({ entry }) => entry.event.type),
+        members.map(({ entry }) => entry.event.receivedAt),
+        members.map(({ entry }) => STATUS[entry.status]),
+        members.map(({ entry }) => entry.reason ?? null),
+        members.map(({ entry }) => entry.event.sample),
+        members.map(({ entry }) => entry.normaliser),
+        members.map(({ entry }) => entry.normaliserVersion),
+        members.map(({ entry }) => JSON.stringify(entry.event)),
+      ],
+    );
+    return new Map(
+      (rows as { id: string; key: string }[]).map(({ id, key }) => [key, id]),
+    );
+  }
+
+  private async storeDomainEvents(
+    tx: Knex,
+    placed: PlacedEvent[],
+    mapping: ServiceMapping,
+  ): Promise<void> {
+    if (placed.length === 0) {
+      return;
+    }
+    const targets = await this.internTargets(tx, placed, mapping);
+    const repositories = await this.internRepositories(tx, placed);
+    const targetOf = (event: PlacedEvent) =>
+      event.targetKey === undefined ? undefined : targets.get(event.targetKey);
+    const repositoryOf = (event: PlacedEvent) =>
+      event.repository === undefined
+        ? undefined
+        : repositories.get(event.repository);
+
+    await this.linkRepositories(
+      tx,
+      placed.map(event => [targetOf(event), repositoryOf(event)]),
+    );
+    await this.storeCommits(tx, placed, repositories);
+
+    const stored = placed.filter(({ event }) => event.type !== 'commits');
+    if (stored.length > 0) {
+      await tx.raw(
+        `INSERT INTO domain_event
+           (inbox_id, kind, target_id, repository_id, artifact, body)
+         SELECT * FROM unnest(?::bigint[], ?::smallint[], ?::integer[],
+           ?::integer[], ?::uuid[], ?::json[])`,
+        [
+          stored.map(({ inboxId }) => inboxId),
+          stored.map(({ event }) => DOMAIN_EVENT_KIND[event.type]),
+          stored.map(event =>
+            REPOSITORY_SCOPED.has(event.event.type)
+              ? null
+              : targetOf(event) ?? null,
+          ),
+          stored.map(event =>
+            REPOSITORY_SCOPED.has(event.event.type)
+              ? repositoryOf(event) ?? null
+              : null,
+          ),
+          stored.map(({ artifact }) => artifact ?? null),
+          stored.map(({ event }) => JSON.stringify(event)),
+        ],
+      );
+    }
+    await this.markTouched(tx, {
+      targetIds: unique(placed.map(targetOf)),
+      repositoryIds: unique(
+        placed
+          .filter(({ event }) => REPOSITORY_SCOPED.has(event.type))
+          .map(repositoryOf),
+      ),
+      builtArtifacts: unique(
+        placed
+          .filter(({ event }) => event.type === 'build')
+          .map(({ artifact }) => artifact),
+      ),
+    });
+  }
+
+  private async internTargets(
+    tx: Knex,
+    placed: PlacedEvent[],
+    mapping: ServiceMapping,
+  ): Promise<Map<string, number>> {
+    const hints = new Map<string, ServiceHint>();
+    for (const { event, targetKey } of placed) {
+      if (targetKey !== undefined) {
+        hints.set(targetKey, hintOf(event)!);
+      }
+    }
+    const keys = [...hints.keys()].sort();
+    if (keys.length === 0) {
+      return new Map();
+    }
+    const known = await this.readTargets(tx, keys);
+    const missing = keys.filter(key => !known.has(key));
+    if (missing.length === 0) {
+      return known;
+    }
+    const resolutions = missing.map(key => mapping.resolve(hints.get(key)!));
+    const services = await this.internServices(
+      tx,
+      mapping,
+      resolutions.flatMap(found =>
+        'entityRef' in found ? [found.entityRef] : [],
+      ),
+    );
+    await tx.raw(
+      `INSERT INTO target (key, hint, service_id, unresolved)
+       SELECT * FROM unnest(?::uuid[], ?::jsonb[], ?::integer[], ?::text[])
+       ON CONFLICT (key) DO NOTHING`,
+      [
+        missing,
+        missing.map(key => JSON.stringify(hints.get(key))),
+        resolutions.map(found =>
+          'entityRef' in found ? services.get(found.entityRef) ?? null : null,
+        ),
+        resolutions.map(found =>
+          'unresolved' in found ? found.unresolved : null,
+        ),
+      ],
+    );
+    return this.readTargets(tx, keys);
+  }
+
+  private async readTargets(
+    tx: Knex,
+    keys: string[],
+  ): Promise<Map<string, number>> {
+    const { rows } = await tx.raw(
+      `SELECT id, replace(key::text, '-', '') AS key FROM target
+       WHERE key = ANY(?::uuid[])`,
+      [keys],
+    );
+    return new Map(
+      (rows as { id: number; key: string }[]).map(({ id, key }) => [key, id]),
+    );
+  }
+
+  private async internServices(
+    tx: Knex,
+    mapping: ServiceMapping,
+    refs: string[],
+  ): Promise<Map<string, number>> {
+    const wanted = unique(refs).sort();
+    if (wanted.length === 0) {
+      return new Map();
+    }
+    const entries = wanted.map(ref => mapping.get(ref));
+    await tx.raw(
+      `INSERT INTO service (entity_ref, repository, source_path, sample)
+       SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::boolean[])
+       ON CONFLICT (entity_ref) DO NOTHING`,
+      [
+        wanted,
+        entries.map(entry => entry?.repository ?? null),
+        entries.map(entry => entry?.sourcePath ?? null),
+        entries.map(entry => entry?.sample ?? false),
+      ],
+    );
+    const { rows } = await tx.raw(
+      'SELECT id, entity_ref FROM service WHERE entity_ref = ANY(?::text[])',
+      [wanted],
+    );
+    return new Map(
+      (rows as { id: number; entity_ref: string }[]).map(row => [
+        row.entity_ref,
+        row.id,
+      ]),
+    );
+  }
+
+  private async internRepositories(
+    tx: Knex,
+    placed: PlacedEvent[],
+  ): Promise<Map<string, number>> {
+    const slugs = unique(placed.map(({ repository }) => repository)).sort();
+    if (slugs.length === 0) {
+      return new Map();
+    }
+    const read = async () => {
+      const { rows } = await tx.raw(
+        'SELECT id, slug FROM repository WHERE slug = ANY(?::text[])',
+        [slugs],
+      );
+      return new Map(
+        (rows as { id: number; slug: string }[]).map(({ id, slug }) => [
+          slug,
+          id,
+        ]),
+      );
+    };
+    let known = await read();
+    if (known.size < slugs.length) {
+      await tx.raw(
+        `INSERT INTO repository (slug) SELECT unnest(?::text[])
+         ON CONFLICT (slug) DO NOTHING`,
+        [slugs.filter(slug => !known.has(slug))],
+      );
+      known = await read();
+    }
+    return known;
+  }
+
+  private async linkRepositories(
+    tx: Knex,
+    pairs: [number | undefined, number | undefined][],
+  ): Promise<void> {
+    const links = new Map<string, [number, number]>();
+    for (const [target, repository] of pairs) {
+      if (target !== undefined && repository !== undefined) {
+        links.set(`${target} ${repository}`, [target, repository]);
+      }
+    }
+    if (links.size === 0) {
+      return;
+    }
+    const sorted = [...links.values()].sort(
+      (a, b) => a[0] - b[0] || a[1] - b[1],
+    );
+    await tx.raw(
+      `INSERT INTO target_repository (target_id, repository_id)
+       SELECT * FROM unnest(?::integer[], ?::integer[])
+       ON CONFLICT DO NOTHING`,
+      [sorted.map(([target]) => target), sorted.map(([, repo]) => repo)],
+    );
+  }
+
+  /**
+   * A commit may come several times, with more or less known about it. What is
+   * kept does not depend on the order: known beats unknown, and for contradictions,
+   * which honest sources do not have, the database's order of values decides.
+   */
+  private async storeCommits(
+    tx: Knex,
+    placed: PlacedEvent[],
+    repositories: Map<string, number>,
+  ): Promise<void> {
+    const rows = placed.flatMap(({ event, repository }) =>
+      event.type === 'commits'
+        ? event.commits.map(commit => ({
+            repositoryId: repositories.get(repository!)!,
+            commit,
+          }))
+        : [],
+    );
+    if (rows.length === 0) {
+      return;
+    }
+    await tx.raw(
+      `INSERT INTO commit (repository_id, id, parents, committed_at,
+         authored_at, author_name, author_email, subject, paths, reverts)
+       SELECT repository_id, id, max(string_to_array(parents, ' ')),
+         min(committed_at), min(authored_at), max(author_name),
+         max(author_email), max(subject), max(paths), max(reverts)
+       FROM (
+         SELECT repository_id, id, parents, committed_at, authored_at,
+           author_name, author_email, subject,
+           CASE WHEN paths IS NOT NULL
+             THEN ARRAY(SELECT json_array_elements_text(paths)) END AS paths,
+           string_to_array(reverts, ' ') AS reverts
+         FROM unnest(?::integer[], ?::text[], ?::text[], ?::bigint[],
+           ?::bigint[], ?::text[], ?::text[], ?::text[], ?::json[], ?::text[])
+           AS given (repository_id, id, parents, committed_at, authored_at,
+             author_name, author_email, subject, paths, reverts)
+       ) AS split
+       GROUP BY repository_id, id
+       ORDER BY repository_id, id
+       ON CONFLICT (repository_id, id) DO UPDATE SET
+         parents = GREATEST(commit.parents, excluded.parents),
+         committed_at = LEAST(commit.committed_at, excluded.committed_at),
+         authored_at = LEAST(commit.authored_at, excluded.authored_at),
+         author_name = GREATEST(commit.author_name, excluded.author_name),
+         author_email = GREATEST(commit.author_email, excluded.author_email),
+         subject = GREATEST(commit.subject, excluded.subject),
+         paths = GREATEST(commit.paths, excluded.paths),
+         reverts = GREATEST(commit.reverts, excluded.reverts)
+       WHERE commit.parents < excluded.parents
+          OR commit.committed_at > excluded.committed_at
+          OR (excluded.authored_at IS NOT NULL AND
+              coalesce(commit.authored_at > excluded.authored_at, true))
+          OR (excluded.author_name IS NOT NULL AND
+              coalesce(commit.author_name < excluded.author_name, true))
+          OR (excluded.author_email IS NOT NULL AND
+              coalesce(commit.author_email < excluded.author_email, true))
+          OR (excluded.subject IS NOT NULL AND
+              coalesce(commit.subject < excluded.subject, true))
+          OR (excluded.paths IS NOT NULL AND
+              coalesce(commit.paths < excluded.paths, true))
+          OR (excluded.reverts IS NOT NULL AND
+              coalesce(commit.reverts < excluded.reverts, true))`,
+      [
+        rows.map(({ repositoryId }) => repositoryId),
+        rows.map(({ commit }) => commit.id),
+        rows.map(({ commit }) => commit.parents.join(' ')),
+        rows.map(({ commit }) => Date.parse(commit.committedAt)),
+        rows.map(({ commit }) =>
+          commit.authoredAt === undefined
+            ? null
+            : Date.parse(commit.authoredAt),
+        ),
+        rows.map(({ commit }) => commit.authorName ?? null),
+        rows.map(({ commit }) => commit.authorEmail ?? null),
+        rows.map(({ commit }) => commit.subject ?? null),
+        rows.map(({ commit }) =>
+          commit.paths === undefined ? null : JSON.stringify(commit.paths),
+        ),
+        rows.map(({ commit }) =>
+          commit.reverts?.length ? commit.reverts.join(' ') : null,
+        ),
+      ],
+    );
+    const branches = new Map<string, string>();
+    for (const { event, repository } of placed) {
+      if (event.type === 'commits' && (event as CommitsEvent).defaultBranch) {
+        branches.set(repository!, event.defaultBranch!);
+      }
+    }
+    for (const [slug, branch] of [...branches].sort()) {
+      await tx.raw(
+        `UPDATE repository SET default_branch = ?
+         WHERE slug = ? AND default_branch IS DISTINCT FROM ?`,
+        [branch, slug, branch],
+      );
+    }
+  }
+
+  private async markTouched(
+    tx: Knex,
+    touched: {
+      targetIds: number[];
+      repositoryIds: number[];
+      builtArtifacts: string[];
+    },
+  ): Promise<void> {
+    await tx.raw(
+      `INSERT INTO dirty_service (service_id)
+       SELECT service_id FROM target
+         WHERE id = ANY(?::integer[]) AND service_id IS NOT NULL
+       UNION
+       SELECT service.id FROM repository
+         JOIN service ON service.repository = repository.slug
+         WHERE repository.id = ANY(?::integer[])
+       UNION
+       SELECT target.service_id FROM target_repository
+         JOIN target ON target.id = target_repository.target_id
+         WHERE target_repository.repository_id = ANY(?::integer[])
+           AND target.service_id IS NOT NULL
+       UNION
+       SELECT target.service_id FROM domain_event
+         JOIN target ON target.id = domain_event.target_id
+         WHERE domain_event.artifact = ANY(?::uuid[])
+           AND target.service_id IS NOT NULL`,
+      [
+        touched.targetIds,
+        touched.repositoryIds,
+        touched.repositoryIds,
+        touched.builtArtifacts,
+      ],
+    );
+  }
+
+  async recordRejections(entries: RejectionEntry[]): Promise<void> {
+    if (entries.length === 0) {
+      return;
+    }
+    await this.knex.raw(
+      `INSERT INTO rejection (received_at, source, delivery_id, reason)
+       SELECT * FROM unnest(?::timestamptz[], ?::text[], ?::text[], ?::text[])`,
+      [
+        entries.map(({ receivedAt }) => receivedAt),
+        entries.map(({ source }) => source ?? null),
+        entries.map(({ deliveryId }) => deliveryId ?? null),
+        entries.map(({ reason }) => reason),
+      ],
+    );
+  }
+
+  async pruneRejections(before: Date): Promise<void> {
+    await this.knex('rejection').where('received_at', '<', before).delete();
+  }
+
+  async applyMapping(mapping: ServiceMapping): Promise<boolean> {
+    return withRetries(() =>
+      this.knex.transaction(async tx => {
+        await tx.raw('SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
+        const entries = mapping.entries();
+        const { rows: changed } = await tx.raw(
+          `INSERT INTO service (entity_ref, repository, source_path, sample)
+           SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::boolean[])
+           ON CONFLICT (entity_ref) DO UPDATE SET
+             repository = excluded.repository,
+             source_path = excluded.source_path,
+             sample = excluded.sample
+           WHERE (service.repository, service.source_path, service.sample)
+             IS DISTINCT FROM
+             (excluded.repository, excluded.source_path, excluded.sample)
+           RETURNING id`,
+          [
+            entries.map(({ entityRef }) => entityRef),
+            entries.map(({ repository }) => repository ?? null),
+            entries.map(({ sourcePath }) => sourcePath ?? null),
+            entries.map(({ sample }) => sample),
+          ],
+        );
+        const moved = await this.resolveTargets(tx, mapping);
+        const dirty = unique([
+          ...(changed as { id: number }[]).map(({ id }) => id),
+          ...moved,
+        ]);
+        await markDirty(tx, dirty);
+        return dirty.length > 0;
+      }),
+    );
+  }
+
+  /** Resolves every target anew; answers the services that gained or lost one. */
+  private async resolveTargets(
+    tx: Knex,
+    mapping: ServiceMapping,
+  ): Promise<number[]> {
+    const { rows } = await tx.raw(
+      `SELECT target.id, hint, service_id, service.entity_ref, unresolved
+       FROM target LEFT JOIN service ON service.id = service_id`,
+    );
+    const touched: number[] = [];
+    for (const row of rows as {
+      id: number;
+      hint: ServiceHint;
+      service_id: number | null;
+      entity_ref: string | null;
+      unresolved: string | null;
+    }[]) {
+      const found = mapping.resolve(row.hint);
+      if ('entityRef' in found && found.entityRef !== row.entity_ref) {
+        const ids = await this.internServices(tx, mapping, [found.entityRef]);
+        const serviceId = ids.get(found.entityRef)!;
+        await tx('target')
+          .where('id', row.id)
+          .update({ service_id: serviceId, unresolved: null });
+        touched.push(serviceId);
+        if (row.service_id !== null) {
+          touched.push(row.service_id);
+        }
+      } else if (
+        'unresolved' in found &&
+        row.service_id === null &&
+        row.unresolved !== found.unresolved
+      ) {
+        // A service that left the catalog keeps its history: only targets that
+        // never had one change their reason.
+        await tx('target')
+          .where('id', row.id)
+          .update({ unresolved: found.unresolved });
+      }
+    }
+    return touched;
+  }
+
+  async applySettings(fingerprint: string): Promise<boolean> {
+    return this.knex.transaction(async tx => {
+      const { rows } = await tx.raw(
+        `INSERT INTO setting (name, value) VALUES ('facts', ?)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value
+         WHERE setting.value <> excluded.value
+         RETURNING name`,
+        [fingerprint],
+      );
+      if (rows.length === 0) {
+        return false;
+      }
+      await tx.raw(
+        'INSERT INTO dirty_service (service_id) SELECT id FROM service',
+      );
+      return true;
+    });
+  }
+
+  async unresolvedTargets(limit: number): Promise<UnresolvedTarget[]> {
+    const { rows } = await this.knex.raw(
+      `SELECT hint, unresolved, first_seen,
+         (SELECT count(*) FROM domain_event WHERE target_id = target.id) AS events
+       FROM target WHERE service_id IS NULL ORDER BY id LIMIT ?`,
+      [limit],
+    );
+    return (
+      rows as {
+        hint: ServiceHint;
+        unresolved: string;
+        first_seen: Date;
+        events: string;
+      }[]
+    ).map(row => ({
+      hint: row.hint,
+      reason: row.unresolved,
+      events: Number(row.events),
+      firstSeen: row.first_seen.toISOString(),
+    }));
+  }
+
+  async replay(
+    normalise: (record: StoredRecord) => InboxEntry,
+    mapping: ServiceMapping,
+  ): Promise<number> {
+    return this.knex.transaction(async tx => {
+      // Exclusive: an event recorded meanwhile would be normalised twice.
+      await tx.raw('SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
+      await tx.raw(
+        'DELETE FROM domain_event; DELETE FROM target_repository; DELETE FROM target; DELETE FROM commit; DELETE FROM repository',
+      );
+      await tx.raw(
+        'INSERT INTO dirty_service (service_id) SELECT id FROM service',
+      );
+      let replayed = 0;
+      let after = '0';
+      for (;;) {
+        const { rows } = await tx.raw(
+          'SELECT id, record FROM inbox WHERE id > ? ORDER BY id LIMIT ?',
+          [after, REPLAY_CHUNK],
+        );
+        const records = rows as { id: string; record: string }[];
+        if (records.length === 0) {
+          return replayed;
+        }
+        const entries = records.map(({ id, record }) => ({
+          id,
+          entry: normalise({
+            inboxId: id,
+            event: JSON.parse(record) as RawDeliveryEvent,
+          }),
+        }));
+        await tx.raw(
+          `UPDATE inbox SET status = given.status, reason = given.reason,
+             normaliser = given.normaliser, normaliser_version = given.version
+           FROM unnest(?::bigint[], ?::smallint[], ?::text[], ?::text[],
+             ?::integer[]) AS given (id, status, reason, normaliser, version)
+           WHERE inbox.id = given.id`,
+          [
+            entries.map(({ id }) => id),
+            entries.map(({ entry }) => STATUS[entry.status]),
+            entries.map(({ entry }) => entry.reason ?? null),
+            entries.map(({ entry }) => entry.normaliser),
+            entries.map(({ entry }) => entry.normaliserVersion),
+          ],
+        );
+        await this.storeDomainEvents(
+          tx,
+          entries.flatMap(({ id, entry }) =>
+            entry.domainEvents.map(event => place(id, event)),
+          ),
+          mapping,
+        );
+        replayed += records.length;
+        after = records[records.length - 1].id;
+      }
+    });
+  }
+}
+
+/** The hint by which an event finds its service; releases fall back to their repository. */
+function hintOf(event: DomainEvent): ServiceHint | undefined {
+  const repository =
+    'repository' in event && event.repository
+      ? normaliseRepository(event.repository)
+      : undefined;
+  const hint: ServiceHint = {
+    entityRef: event.service?.entityRef,
+    name: event.service?.name,
+    repository: event.service?.repository
+      ? normaliseRepository(event.service.repository)
+      : undefined,
+    path: event.service?.path,
+  };
+  if (Object.values(hint).some(value => value !== undefined)) {
+    return hint;
+  }
+  // Commits and pull requests belong to a repository, whoever deploys it.
+  return repository && !REPOSITORY_SCOPED.has(event.type)
+    ? { repository }
+    : undefined;
+}
+
+function place(inboxId: string, event: DomainEvent): PlacedEvent {
+  const hint = hintOf(event);
+  const repository =
+    'repository' in event && event.repository
+      ? normaliseRepository(event.repository)
+      : hint?.repository;
+  const artifact =
+    'artifact' in event && event.artifact
+      ? digestKey(event.artifact)
+      : undefined;
+  return {
+    inboxId,
+    event,
+    // A build belongs to whoever deploys its artifact.
+    targetKey:
+      hint && event.type !== 'build'
+        ? digestKey(
+            hint.entityRef ?? '',
+            hint.name ?? '',
+            hint.repository ?? '',
+            hint.path ?? '',
+          )
+        : undefined,
+    repository,
+    artifact,
+  };
+}
+
+/** Adds marks for services; used wherever their inputs changed. */
+export async function markDirty(tx: Knex, serviceIds: number[]): Promise<void> {
+  if (serviceIds.length > 0) {
+    await tx.raw(
+      'INSERT INTO dirty_service (service_id) SELECT unnest(?::integer[])',
+      [serviceIds],
+    );
+  }
+}
+
+function unique<T>(values: (T | undefined)[]): T[] {
+  return [...new Set(values)].filter(
+    (value): value is T => value !== undefined,
+  );
+}

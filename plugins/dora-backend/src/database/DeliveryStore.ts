@@ -1,0 +1,81 @@
+import { DomainEvent, CommitRecord } from '@pavedroad/plugin-dora-common';
+import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
+import { ServiceMapping } from '../catalog/serviceMapping';
+
+/** A normalised event on its way into the inbox. */
+export interface InboxEntry {
+  event: RawDeliveryEvent;
+  status: 'accepted' | 'ignored';
+  reason?: string;
+  /** Id and version of the source that normalised it; empty when none understood it. */
+  normaliser: string;
+  normaliserVersion: number;
+  domainEvents: DomainEvent[];
+}
+
+/** A refused event, kept for its sender. */
+export interface RejectionEntry {
+  receivedAt: string;
+  source?: string;
+  deliveryId?: string;
+  reason: string;
+}
+
+/** An inbox row as replay reads it. */
+export interface StoredRecord {
+  inboxId: string;
+  event: RawDeliveryEvent;
+}
+
+/** A way in which events name a service that the catalog does not know. */
+export interface UnresolvedTarget {
+  hint: DomainEvent['service'];
+  reason: string;
+  events: number;
+  firstSeen: string;
+}
+
+/** What the facts of a service are derived from. */
+export interface ServiceEvents {
+  serviceId: number;
+  entityRef: string;
+  sourcePath?: string;
+  sample: boolean;
+  events: DomainEvent[];
+  commits: CommitRecord[];
+}
+
+/**
+ * Inbox and domain events. An event is acknowledged when `record` has resolved:
+ * the raw record, its domain events and the marks for the worker are then
+ * committed together.
+ */
+export interface DeliveryStore {
+  /**
+   * Records entries in one transaction.
+   *
+   * @returns for each entry whether it was new (`false`: a duplicate)
+   */
+  record(entries: InboxEntry[], mapping: ServiceMapping): Promise<boolean[]>;
+  recordRejections(entries: RejectionEntry[]): Promise<void>;
+  /** Removes refused events received before the moment; they feed nothing. */
+  pruneRejections(before: Date): Promise<void>;
+  /**
+   * Brings services and targets in line with the catalog and marks every
+   * service whose events, repository or path changed.
+   *
+   * @returns whether anything changed
+   */
+  applyMapping(mapping: ServiceMapping): Promise<boolean>;
+  /** Marks all services for derivation when the fingerprint of settings changed. */
+  applySettings(fingerprint: string): Promise<boolean>;
+  unresolvedTargets(limit: number): Promise<UnresolvedTarget[]>;
+  /**
+   * Drops everything that was normalised, runs the callback over the inbox in
+   * the order of receipt, and normalises again. Facts follow through the marks.
+   */
+  replay(
+    normalise: (record: StoredRecord) => InboxEntry,
+    mapping: ServiceMapping,
+  ): Promise<number>;
+}

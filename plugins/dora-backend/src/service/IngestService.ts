@@ -1,0 +1,227 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import {
+  DeliveryEventSource,
+  DeliveryInbox,
+  RawDeliveryEvent,
+} from '@pavedroad/plugin-dora-node';
+import { DomainEvent } from '@pavedroad/plugin-dora-common';
+import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
+import { DeliveryStore, InboxEntry } from '../database/DeliveryStore';
+import { ParsedMember } from '../inbox/cloudEvents';
+import { EventResult } from '../inbox/types';
+import { TimeLimits, timeProblem } from './timeLimits';
+
+/**
+ * An event that names an unknown service has the catalog read again, unless that
+ * was done less than this ago: the first events of a new service come seconds
+ * after its registration.
+ */
+const CATALOG_AGE_FOR_UNKNOWN = 2_000;
+
+/**
+ * Takes events in: normalises them, records them and says what became of each.
+ */
+export class IngestService implements DeliveryInbox {
+  static create(options: {
+    store: DeliveryStore;
+    sources: DeliveryEventSource[];
+    directory: CatalogServiceDirectory;
+    logger: LoggerService;
+    timeLimits: TimeLimits;
+    /** Called after each commit that leaves work for the worker. */
+    onRecorded: () => void;
+    now?: () => number;
+  }): IngestService {
+    return new IngestService(
+      options.store,
+      options.sources,
+      options.directory,
+      options.logger,
+      options.timeLimits,
+      options.onRecorded,
+      options.now ?? Date.now,
+    );
+  }
+
+  private constructor(
+    private readonly store: DeliveryStore,
+    private readonly sources: DeliveryEventSource[],
+    private readonly directory: CatalogServiceDirectory,
+    private readonly logger: LoggerService,
+    private readonly timeLimits: TimeLimits,
+    private readonly onRecorded: () => void,
+    private readonly now: () => number,
+  ) {}
+
+  /** {@link DeliveryInbox.submit}: for sources that connect by themselves. */
+  async submit(events: RawDeliveryEvent[]): Promise<EventResult[]> {
+    return this.ingest(events);
+  }
+
+  /**
+   * Records the members of a request. Resolves once everything acknowledged is
+   * committed; one result per member, in order.
+   */
+  async ingest(members: ParsedMember[]): Promise<EventResult[]> {
+    const prepared = members.map(member => this.prepare(member));
+    const entries = prepared.flatMap(({ entry }) => (entry ? [entry] : []));
+    const mapping = await this.mappingFor(entries);
+    const fresh = await this.store.record(entries, mapping);
+    const results = prepared.map(({ result }) => result);
+
+    let position = 0;
+    prepared.forEach(({ entry, result }) => {
+      if (entry && !fresh[position++]) {
+        result.status = 'duplicate';
+        delete result.reason;
+      }
+    });
+    const rejected = results.filter(({ status }) => status === 'rejected');
+    await this.store.recordRejections(
+      rejected.map(({ id, source, reason }) => ({
+        receivedAt: new Date(this.now()).toISOString(),
+        source,
+        deliveryId: id,
+        reason: reason ?? '',
+      })),
+    );
+    if (fresh.some(isNew => isNew)) {
+      this.onRecorded();
+    }
+    return results;
+  }
+
+  /** Normalises a recorded event again, as replay does. */
+  normalise(event: RawDeliveryEvent): InboxEntry {
+    const prepared = this.prepare(event);
+    return (
+      prepared.entry ?? {
+        event,
+        status: 'ignored',
+        reason: prepared.result.reason,
+        normaliser: '',
+        normaliserVersion: 0,
+        domainEvents: [],
+      }
+    );
+  }
+
+  private prepare(member: ParsedMember): {
+    entry?: InboxEntry;
+    result: EventResult;
+  } {
+    if ('rejected' in member) {
+      const { id, source, rejected } = member;
+      return {
+        result: {
+          ...(id !== undefined && { id }),
+          ...(source !== undefined && { source }),
+          status: 'rejected',
+          reason: rejected,
+        },
+      };
+    }
+    const { id, source } = member;
+    const normaliser = this.sources.find(candidate =>
+      candidate.understands(member.type),
+    );
+    if (!normaliser) {
+      return this.recorded(member, {
+        status: 'ignored',
+        reason: `no source understands the type ${member.type.slice(0, 200)}`,
+      });
+    }
+    const normalised = this.runNormaliser(normaliser, member);
+    if (normalised.outcome === 'rejected') {
+      return {
+        result: { id, source, status: 'rejected', reason: normalised.reason },
+      };
+    }
+    if (normalised.outcome === 'ignored') {
+      return this.recorded(
+        member,
+        { status: 'ignored', reason: normalised.reason },
+        normaliser,
+      );
+    }
+    const problem = timeProblem(
+      normalised.events,
+      this.timeLimits,
+      Date.parse(member.receivedAt),
+    );
+    if (problem) {
+      return { result: { id, source, status: 'rejected', reason: problem } };
+    }
+    return this.recorded(
+      member,
+      { status: 'accepted' },
+      normaliser,
+      normalised.events.map(event => complete(event, member, normaliser)),
+    );
+  }
+
+  private runNormaliser(
+    normaliser: DeliveryEventSource,
+    event: RawDeliveryEvent,
+  ): ReturnType<DeliveryEventSource['normalise']> {
+    try {
+      return normaliser.normalise(event);
+    } catch (error) {
+      // A source that throws breaks its contract; its sender must not pay for
+      // it, and the event must not be lost: it stays in the inbox for replay.
+      this.logger.error(
+        `The source ${normaliser.id} failed on event ${event.id}`,
+        error instanceof Error ? error : undefined,
+      );
+      return {
+        outcome: 'ignored',
+        reason: `the source ${normaliser.id} could not read it`,
+      };
+    }
+  }
+
+  private recorded(
+    event: RawDeliveryEvent,
+    outcome: { status: 'accepted' | 'ignored'; reason?: string },
+    normaliser?: DeliveryEventSource,
+    domainEvents: DomainEvent[] = [],
+  ) {
+    return {
+      entry: {
+        event,
+        ...outcome,
+        normaliser: normaliser?.id ?? '',
+        normaliserVersion: normaliser?.normaliserVersion ?? 0,
+        domainEvents,
+      },
+      result: { id: event.id, source: event.source, ...outcome },
+    };
+  }
+
+  private async mappingFor(entries: InboxEntry[]) {
+    const mapping = this.directory.current();
+    const unknown = entries.some(({ domainEvents }) =>
+      domainEvents.some(
+        ({ service }) => service && 'unresolved' in mapping.resolve(service),
+      ),
+    );
+    return unknown ? this.directory.fresh(CATALOG_AGE_FOR_UNKNOWN) : mapping;
+  }
+}
+
+/** Adds what the inbox knows about every domain event. */
+function complete(
+  event: DomainEvent,
+  raw: RawDeliveryEvent,
+  normaliser: DeliveryEventSource,
+): DomainEvent {
+  return {
+    ...event,
+    ...(raw.sample && { sample: true }),
+    provenance: {
+      source: normaliser.id,
+      deliveryId: raw.id,
+      ...event.provenance,
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { JsonValue } from '@backstage/types';
+import { DomainEvent } from '@pavedroad/plugin-dora-common';
+
+/**
+ * One delivered event as a source sees it: the CloudEvents context in checked
+ * form plus the data. It is what the inbox records, so a normaliser that reads
+ * nothing else gives the same result when the inbox is replayed.
+ *
+ * @public
+ */
+export interface RawDeliveryEvent {
+  /** Identity of the delivery within its source; (source, id) is unique in the inbox. */
+  id: string;
+  /** CloudEvents `source`, or `/webhooks/<source id>` for provider webhooks. */
+  source: string;
+  /** CloudEvents `type`. */
+  type: string;
+  /** CloudEvents `subject`. */
+  subject?: string;
+  /** When it happened, ISO 8601 in UTC, when the sender said so. */
+  time?: string;
+  /** Parsed data. Its texts are well-formed Unicode without NUL. */
+  data?: JsonValue;
+  /** CloudEvents extension attributes, lower-case names, values as text. */
+  extensions: Record<string, string>;
+  /** Sample data, marked by the extension attribute `sampledata`. */
+  sample: boolean;
+  /** When it was received, ISO 8601 in UTC. Stands in for a missing time. */
+  receivedAt: string;
+}
+
+/**
+ * What a normaliser made of a raw event.
+ *
+ * - `accepted`: domain events, possibly none when everything it says is known.
+ * - `ignored`: understood and of no interest to delivery metrics; kept in the inbox.
+ * - `rejected`: broken; reported to the sender and not kept under its id, so that
+ *   a corrected event may be sent with the same id.
+ *
+ * @public
+ */
+export type NormaliseResult =
+  | { outcome: 'accepted'; events: DomainEvent[] }
+  | { outcome: 'ignored'; reason: string }
+  | { outcome: 'rejected'; reason: string };
+
+/**
+ * A webhook request before anything in it is believed.
+ *
+ * @public
+ */
+export interface WebhookRequest {
+  /** Header names in lower case. */
+  headers: Record<string, string | string[] | undefined>;
+  /** The body exactly as received (after transfer decoding), for signatures. */
+  body: Buffer;
+  /** ISO 8601 in UTC. */
+  receivedAt: string;
+}
+
+/**
+ * How a source receives provider webhooks at `POST /api/dora/webhooks/<source id>`.
+ *
+ * @public
+ */
+export interface DeliveryWebhook {
+  /**
+   * Verifies the provider's signature on the raw body, in constant time.
+   * Resolves `false` (answered 401) when it is absent or wrong; a source that is
+   * not configured with a secret must resolve `false`.
+   */
+  verify(request: WebhookRequest): Promise<boolean>;
+  /**
+   * Turns a verified request into raw events. The id must be the provider's
+   * delivery id where it has one, so that redeliveries are recognised.
+   *
+   * @throws InputError when the body is not what the provider sends; answered 400.
+   */
+  receive(request: WebhookRequest): RawDeliveryEvent[];
+  /**
+   * Topic on the events service to which the parsed body is published after it
+   * is committed. Nothing is published when absent.
+   */
+  topic?: string;
+}
+
+/**
+ * The inbox as sources see it.
+ *
+ * @public
+ */
+export interface DeliveryInbox {
+  /**
+   * Records events and resolves once they are committed: only then may the
+   * sender be acknowledged. One result per event, in order.
+   */
+  submit(events: RawDeliveryEvent[]): Promise<DeliveryEventOutcome[]>;
+}
+
+/**
+ * @public
+ */
+export interface DeliveryEventOutcome {
+  id?: string;
+  source?: string;
+  status: 'accepted' | 'duplicate' | 'ignored' | 'rejected';
+  reason?: string;
+}
+
+/**
+ * A source of delivery events: a normaliser, and optionally a webhook or a
+ * connection of its own.
+ *
+ * @public
+ */
+export interface DeliveryEventSource {
+  /** Lower-case name, unique; also the last segment of its webhook path. */
+  readonly id: string;
+  /** Raised whenever `normalise` would give another result for the same input. */
+  readonly normaliserVersion: number;
+  /** True for the CloudEvents types this source normalises. */
+  understands(type: string): boolean;
+  /**
+   * Pure: reads only its argument, throws nothing, and gives the same result
+   * each time. Texts of the event are hostile until checked.
+   */
+  normalise(event: RawDeliveryEvent): NormaliseResult;
+  readonly webhook?: DeliveryWebhook;
+  /** Called once at start-up, for sources that fetch or subscribe by themselves. */
+  connect?(inbox: DeliveryInbox): Promise<void>;
+}
