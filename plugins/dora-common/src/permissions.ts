@@ -1,0 +1,26 @@
+import { createPermission } from '@backstage/plugin-permission-common';
+
+/** Sending delivery events. */
+export const doraEventsIngestPermission = createPermission({
+  name: 'dora.events.ingest',
+  attributes: { action: 'create' },
+});
+
+/** Reading delivery metrics, within what the catalog lets the asker see. */
+export const doraMetricsReadPermission = createPermission({
+  name: 'dora.metrics.read',
+  attributes: { action: 'read' },
+});
+
+/** Saying which deployment a failure is to be blamed on, and taking it back. */
+export const doraFailuresAttributePermission = createPermission({
+  name: 'dora.failures.attribute',
+  attributes: { action: 'update' },
+});
+
+/** Every permission of the plugin. */
+export const doraPermissions = [
+  doraEventsIngestPermission,
+  doraMetricsReadPermission,
+  doraFailuresAttributePermission,
+];
