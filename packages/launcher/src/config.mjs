@@ -81,7 +81,7 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
       session: { secret: stamp.sessionSecret },
       ...(demo ? {} : { providers: { personas: starterPersonas() } }),
     },
-    git: { dataDirectory: path.join(folder, 'git') },
+    git: { root: path.join(folder, 'git') },
     techdocs: {
       publisher: {
         type: 'local',

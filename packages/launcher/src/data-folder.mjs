@@ -21,6 +21,7 @@ const OWN_ENTRIES = [
   'postgres',
   'postgres.new',
   'seeded.json',
+  'snapshot.git',
   'techdocs',
   'tmp',
 ];
@@ -33,6 +34,7 @@ const OWN_ENTRIES = [
  * @property {number} postgres major version
  * @property {string} portal version of the portal that used it last
  * @property {number} port the port in its stored addresses
+ * @property {boolean} demo whether it holds the sample organisation
  * @property {string} databasePassword
  * @property {string} machineToken
  * @property {string} sessionSecret
@@ -55,10 +57,10 @@ const OWN_ENTRIES = [
  * people have cloned, which no rewriting here could reach. So a folder keeps the port it was made with.
  *
  * @param {Found} found
- * @param {{ folder: string, port: number | undefined, portal: string }} wanted
+ * @param {{ folder: string, port: number | undefined, demo: boolean, portal: string }} wanted `demo` is false when a portal without the sample organisation was asked for
  * @returns {{ use: 'new' } | { use: 'existing', stamp: DataStamp } | { refuse: string }}
  */
-export function decideDataFolder(found, { folder, port, portal }) {
+export function decideDataFolder(found, { folder, port, demo, portal }) {
   if (found.unreadable) {
     return {
       refuse: `${path.join(
@@ -104,6 +106,11 @@ export function decideDataFolder(found, { folder, port, portal }) {
       refuse: `${folder} belongs to http://localhost:${stamp.port}, an address stored in its catalog and in every clone: start with --port ${stamp.port}, choose another folder with --data, or delete the state with --reset.`,
     };
   }
+  if (!demo && stamp.demo) {
+    return {
+      refuse: `${folder} already holds the sample organisation: choose another folder with --data for a portal without it, or delete the state with --reset.`,
+    };
+  }
   return { use: 'existing', stamp };
 }
 
@@ -121,6 +128,7 @@ function isStamp(value) {
     typeof stamp.portal === 'string' &&
     (stamp.format !== DATA_FORMAT ||
       (typeof stamp.port === 'number' &&
+        typeof stamp.demo === 'boolean' &&
         typeof stamp.databasePassword === 'string' &&
         typeof stamp.machineToken === 'string' &&
         typeof stamp.sessionSecret === 'string'))
@@ -190,15 +198,16 @@ function readText(file) {
 /**
  * A stamp for a new data folder, with fresh secrets.
  *
- * @param {{ port: number | undefined, portal: string }} options
+ * @param {{ port: number | undefined, demo: boolean, portal: string }} options
  * @returns {DataStamp}
  */
-export function newStamp({ port, portal }) {
+export function newStamp({ port, demo, portal }) {
   return {
     format: DATA_FORMAT,
     postgres: POSTGRES_MAJOR,
     portal,
     port: port ?? DEFAULT_PORT,
+    demo,
     databasePassword: randomBytes(24).toString('base64url'),
     machineToken: randomBytes(32).toString('base64url'),
     sessionSecret: randomBytes(32).toString('base64url'),

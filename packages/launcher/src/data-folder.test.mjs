@@ -14,19 +14,19 @@ import {
   saveStamp,
 } from './data-folder.mjs';
 
-const stamp = newStamp({ port: 7007, portal: '0.4.0' });
-const wanted = { folder: '/data', port: undefined, portal: '0.4.0' };
+const stamp = newStamp({ port: 7007, demo: true, portal: '0.4.0' });
+const wanted = {
+  folder: '/data',
+  port: undefined,
+  demo: true,
+  portal: '0.4.0',
+};
 const used = ['config', 'logs', 'portal.json', 'postgres'];
 
 /** @type {[string, import('./data-folder.mjs').Found, object, RegExp | object][]} */
 const rows = [
   ['a folder that does not exist', { entries: [] }, {}, { use: 'new' }],
-  [
-    'a folder with only a lock',
-    { entries: ['lock'] },
-    {},
-    { use: 'new' },
-  ],
+  ['a folder with only a lock', { entries: ['lock'] }, {}, { use: 'new' }],
   [
     'a folder of somebody else',
     { entries: ['thesis.doc'] },
@@ -50,6 +50,18 @@ const rows = [
     { entries: used, stamp, clusterVersion: '18' },
     { port: 7008 },
     /belongs to http:\/\/localhost:7007.*start with --port 7007/,
+  ],
+  [
+    'a folder with the sample organisation, which is not wanted',
+    { entries: used, stamp },
+    { demo: false },
+    /already holds the sample organisation.*--reset/,
+  ],
+  [
+    'a folder without the sample organisation, by plain npm start',
+    { entries: used, stamp: { ...stamp, demo: false } },
+    {},
+    { use: 'existing', stamp: { ...stamp, demo: false } },
   ],
   [
     'a folder of an older portal',
@@ -165,7 +177,7 @@ test('secrets are readable by their owner only and survive a reading', t => {
 });
 
 test('no two data folders share a secret', () => {
-  const other = newStamp({ port: 7007, portal: '0.4.0' });
+  const other = newStamp({ port: 7007, demo: true, portal: '0.4.0' });
   assert.notEqual(other.machineToken, stamp.machineToken);
   assert.notEqual(other.databasePassword, stamp.databasePassword);
   assert.notEqual(other.sessionSecret, stamp.sessionSecret);

@@ -103,7 +103,9 @@ for (const [role, expected] of /** @type {const} */ ([
   ['node-library', false],
   [undefined, false],
 ])) {
-  test(`a package of role ${role} ${expected ? 'is' : 'is not'} in the screens`, () => {
+  test(`a package of role ${role} ${
+    expected ? 'is' : 'is not'
+  } in the screens`, () => {
     assert.equal(entersFrontend(role), expected);
   });
 }

@@ -39,7 +39,9 @@ test('a folder is taken by one running process at a time', async t => {
   );
   assert.throws(() => takeLock(folder), {
     name: 'Problem',
-    message: new RegExp(`in use by a portal that is running \\(process ${pid}\\)`),
+    message: new RegExp(
+      `in use by a portal that is running \\(process ${pid}\\)`,
+    ),
   });
 
   other.kill('SIGKILL');

@@ -11,7 +11,7 @@ Usage: npm start -- [options]
 
   --port <number>   port to serve on (default: the data folder's, otherwise ${DEFAULT_PORT})
   --data <folder>   folder that keeps all state (default: .data in the checkout)
-  --no-demo         start without the sample organisation
+  --no-demo         make a new data folder without the sample organisation
   --reset           delete the state in the data folder first
   --help            show this text
 

@@ -80,7 +80,7 @@ export async function startPortal({ root, options, progress, lifecycle }) {
         folder,
         stamp,
         databasePort: postgres.port,
-        demo: options.demo,
+        demo: stamp.demo,
       }),
       undefined,
       2,
@@ -114,7 +114,7 @@ export async function startPortal({ root, options, progress, lifecycle }) {
     folder,
     baseUrl,
     token: stamp.machineToken,
-    demo: options.demo,
+    demo: stamp.demo,
     toolchain,
     progress,
     signal,
@@ -160,6 +160,7 @@ async function openDataFolder({ root, options, lifecycle }) {
     const decision = decideDataFolder(found, {
       folder,
       port: options.port,
+      demo: options.demo,
       portal,
     });
     refuseIf('refuse' in decision ? decision.refuse : undefined);
@@ -176,12 +177,13 @@ async function openDataFolder({ root, options, lifecycle }) {
   const decision = decideDataFolder(found, {
     folder,
     port: options.port,
+    demo: options.demo,
     portal,
   });
   const stamp =
     'stamp' in decision
       ? { ...decision.stamp, portal }
-      : newStamp({ port: options.port, portal });
+      : newStamp({ port: options.port, demo: options.demo, portal });
   if (!(await isPortFree(stamp.port))) {
     throw new Problem(await portSentence(stamp.port, 'stamp' in decision));
   }

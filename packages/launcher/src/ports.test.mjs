@@ -28,8 +28,5 @@ for (const host of ['127.0.0.1', '0.0.0.0', '::1', '::']) {
 
 test('the next free port is suggested', async () => {
   const taken = new Set([7007, 7008, 7009]);
-  assert.equal(
-    await suggestPort(7007, async port => !taken.has(port)),
-    7010,
-  );
+  assert.equal(await suggestPort(7007, async port => !taken.has(port)), 7010);
 });

@@ -14,22 +14,38 @@ const statIn = folders => (/** @type {string} */ folder) => {
 for (const [name, folders, expected] of /** @type {const} */ ([
   [
     'home of root is closed',
-    { '/': [0o755, 0, 0], '/root': [0o700, 0, 0], '/root/portal': [0o755, 0, 0] },
+    {
+      '/': [0o755, 0, 0],
+      '/root': [0o700, 0, 0],
+      '/root/portal': [0o755, 0, 0],
+    },
     '/root',
   ],
   [
     'everything is open',
-    { '/': [0o755, 0, 0], '/root': [0o711, 0, 0], '/root/portal': [0o755, 0, 0] },
+    {
+      '/': [0o755, 0, 0],
+      '/root': [0o711, 0, 0],
+      '/root/portal': [0o755, 0, 0],
+    },
     undefined,
   ],
   [
     'the last folder is closed',
-    { '/': [0o755, 0, 0], '/root': [0o755, 0, 0], '/root/portal': [0o750, 0, 0] },
+    {
+      '/': [0o755, 0, 0],
+      '/root': [0o755, 0, 0],
+      '/root/portal': [0o750, 0, 0],
+    },
     '/root/portal',
   ],
   [
     'the folder lets its group in',
-    { '/': [0o755, 0, 0], '/root': [0o710, 0, 104], '/root/portal': [0o700, 101, 0] },
+    {
+      '/': [0o755, 0, 0],
+      '/root': [0o710, 0, 104],
+      '/root/portal': [0o700, 101, 0],
+    },
     undefined,
   ],
   ['the folder does not exist yet', { '/': [0o755, 0, 0] }, undefined],

@@ -32,7 +32,10 @@ for (const [error, sentence] of /** @type {[unknown, RegExp][]} */ ([
 }
 
 const registry = 'https://registry.example/';
-for (const [output, sentence] of /** @type {[string, RegExp | undefined][]} */ ([
+for (const [
+  output,
+  sentence,
+] of /** @type {[string, RegExp | undefined][]} */ ([
   [
     'npm error code ECONNREFUSED',
     /^The package registry https:\/\/registry\.example\/ cannot be reached/,

@@ -1,3 +1,458 @@
 // @ts-check
-/** @param {any} _options */
-export async function seed(_options) {}
+import fs from 'node:fs';
+import path from 'node:path';
+import { PORTAL_REPOSITORY } from './config.mjs';
+import { writePrivately } from './data-folder.mjs';
+import { fingerprint, listFiles } from './fingerprint.mjs';
+import { Problem, sentenceFor } from './problem.mjs';
+import { run, sleep } from './processes.mjs';
+import { cliArgs, cliEnv } from './run.mjs';
+import { Interrupted, throwIfAborted } from './toolchain.mjs';
+
+const SLUG = `${PORTAL_REPOSITORY.owner}/${PORTAL_REPOSITORY.name}`;
+
+/** How long the catalog may take to take in the organisation on a slow machine. */
+const CATALOG_WITHIN_MS = 120_000;
+
+/**
+ * What has been put into the portal so far, kept in the data folder.
+ *
+ * @typedef {object} Seeded
+ * @property {string} [pushed] commit last pushed as the portal's own repository
+ * @property {string} [backfilled] commit up to which its delivery history was loaded
+ * @property {string} [demo] fingerprint of the sample organisation that was loaded
+ */
+
+/**
+ * @typedef {object} SeedContext
+ * @property {string} root the checkout
+ * @property {string} folder the data folder
+ * @property {string} baseUrl
+ * @property {string} token the machine token
+ * @property {boolean} demo
+ * @property {import('./toolchain.mjs').Toolchain} toolchain
+ * @property {import('./progress.mjs').Progress} progress
+ * @property {AbortSignal} signal
+ */
+
+/**
+ * Fills the portal: its own repository, that repository's delivery history, and the sample organisation. What is there
+ * already is left alone. A step that fails is told in one line and tried again at the next start; the portal runs on.
+ *
+ * @param {SeedContext} context
+ */
+export async function seed(context) {
+  const seeded = readSeeded(context.folder);
+  const save = (/** @type {Partial<Seeded>} */ news) => {
+    Object.assign(seeded, news);
+    writePrivately(
+      seededFile(context.folder),
+      `${JSON.stringify(seeded, undefined, 2)}\n`,
+    );
+  };
+  const source = await describeSource(context);
+
+  await attempt(context, 'The portal’s own repository', async () => {
+    if (seeded.pushed !== source.commit) {
+      await context.progress.step('Publish the portal’s own repository', () =>
+        publishPortal(context, source),
+      );
+      save({ pushed: source.commit });
+    }
+  });
+  await attempt(context, 'The portal’s own delivery history', async () => {
+    if (
+      seeded.pushed === source.commit &&
+      seeded.backfilled !== source.commit &&
+      source.complete
+    ) {
+      await context.progress.step(
+        'Load the portal’s own delivery history',
+        () => backfillPortal(context),
+      );
+      save({ backfilled: source.commit });
+    }
+  });
+  const demo = demoFingerprint(context.root);
+  await attempt(context, 'The sample organisation', async () => {
+    if (context.demo && demo !== undefined && seeded.demo !== demo) {
+      await context.progress.step('Load the sample organisation', step =>
+        loadDemo(context, step),
+      );
+      save({ demo });
+    }
+  });
+}
+
+/**
+ * @param {SeedContext} context
+ * @param {string} what
+ * @param {() => Promise<void>} work
+ */
+async function attempt(context, what, work) {
+  throwIfAborted(context.signal);
+  try {
+    await work();
+  } catch (error) {
+    throwIfAborted(context.signal);
+    if (error instanceof Interrupted) {
+      throw error;
+    }
+    context.progress.line(
+      `${what} could not be loaded; the next start tries again. ${sentenceFor(
+        error,
+      )}`,
+    );
+  }
+}
+
+/** @param {string} folder */
+const seededFile = folder => path.join(folder, 'seeded.json');
+
+/**
+ * @param {string} folder
+ * @returns {Seeded}
+ */
+function readSeeded(folder) {
+  try {
+    return JSON.parse(fs.readFileSync(seededFile(folder), 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * @param {string} root
+ * @returns {string | undefined} undefined when there is no sample organisation to load
+ */
+function demoFingerprint(root) {
+  return fs.existsSync(path.join(root, 'demo/seed.mjs'))
+    ? fingerprint(root, listFiles(path.join(root, 'demo')))
+    : undefined;
+}
+
+/**
+ * What is published as the portal's own repository.
+ *
+ * @typedef {object} Source
+ * @property {string} gitDir repository to push from
+ * @property {string} commit
+ * @property {boolean} complete whether it has its history, not only a snapshot
+ */
+
+/**
+ * Whether a checkout's own history can be published, or a snapshot of its files must do.
+ *
+ * @param {{ topLevel: string | undefined, root: string, shallow: boolean, head: string | undefined }} checkout
+ * @returns {'history' | 'snapshot'}
+ */
+export function chooseSource({ topLevel, root, shallow, head }) {
+  const own = topLevel === root;
+  return own && head !== undefined && !shallow ? 'history' : 'snapshot';
+}
+
+/**
+ * @param {SeedContext} context
+ * @returns {Promise<Source>}
+ */
+async function describeSource({ root, folder, signal }) {
+  const ask = async (/** @type {string[]} */ ...args) => {
+    const { code, output } = await run('git', ['-C', root, ...args], {
+      env: gitEnv(),
+      signal,
+    });
+    return code === 0 ? output.trim() : undefined;
+  };
+  const [topLevel, shallow, head, gitDir] = await Promise.all([
+    ask('rev-parse', '--show-toplevel'),
+    ask('rev-parse', '--is-shallow-repository'),
+    ask('rev-parse', '--verify', 'HEAD^{commit}'),
+    ask('rev-parse', '--absolute-git-dir'),
+  ]);
+  throwIfAborted(signal);
+  const choice = chooseSource({
+    topLevel,
+    root: fs.realpathSync(root),
+    shallow: shallow === 'true',
+    head,
+  });
+  return choice === 'history'
+    ? {
+        gitDir: /** @type {string} */ (gitDir),
+        commit: /** @type {string} */ (head),
+        complete: true,
+      }
+    : takeSnapshot({ root, folder, signal });
+}
+
+/**
+ * Commits the checkout's files to a repository in the data folder, for a checkout without (whole) history.
+ *
+ * @param {{ root: string, folder: string, signal: AbortSignal }} context
+ * @returns {Promise<Source>}
+ */
+async function takeSnapshot({ root, folder, signal }) {
+  const gitDir = path.join(folder, 'snapshot.git');
+  const git = async (/** @type {string[]} */ ...args) => {
+    const { code, output } = await run(
+      'git',
+      [`--git-dir=${gitDir}`, `--work-tree=${root}`, ...args],
+      {
+        cwd: root,
+        env: gitEnv({
+          GIT_AUTHOR_NAME: 'Paved Road',
+          GIT_AUTHOR_EMAIL: 'portal@pavedroad.invalid',
+          GIT_COMMITTER_NAME: 'Paved Road',
+          GIT_COMMITTER_EMAIL: 'portal@pavedroad.invalid',
+        }),
+        signal,
+      },
+    );
+    throwIfAborted(signal);
+    return { code, output: output.trim() };
+  };
+  const must = async (/** @type {string[]} */ ...args) => {
+    const { code, output } = await git(...args);
+    if (code !== 0) {
+      throw new Problem(`git ${args[0]} failed: ${output}`);
+    }
+    return output;
+  };
+  if (!fs.existsSync(path.join(gitDir, 'HEAD'))) {
+    await must('init', '--quiet', '--initial-branch=main');
+  }
+  await must('add', '--all', '--', '.');
+  const tree = await must('write-tree');
+  const before = await git('rev-parse', '--verify', '--quiet', 'HEAD^{tree}');
+  if (before.output !== tree) {
+    await must(
+      ...['-c', 'commit.gpgsign=false', '-c', 'core.hooksPath=/dev/null'],
+      ...['commit', '--quiet', '--message', 'Snapshot of the portal'],
+    );
+  }
+  return { gitDir, commit: await must('rev-parse', 'HEAD'), complete: false };
+}
+
+/**
+ * Environment for git without the caller's own repository, prompts or system surprises.
+ *
+ * @param {NodeJS.ProcessEnv} [extra]
+ * @returns {NodeJS.ProcessEnv}
+ */
+function gitEnv(extra = {}) {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')),
+  );
+  return { ...env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', ...extra };
+}
+
+/**
+ * Creates the repository on the git host, pushes to it and has the catalog read it.
+ *
+ * @param {SeedContext} context
+ * @param {Source} source
+ */
+async function publishPortal(context, source) {
+  await waitForOwner(context);
+  const created = await call(context, 'POST', '/api/git/v1/repositories', {
+    owner: PORTAL_REPOSITORY.owner,
+    name: PORTAL_REPOSITORY.name,
+    description: 'This portal: its code, golden paths and documentation',
+  });
+  if (!created.ok && created.status !== 409) {
+    throw new Problem(
+      `The git host refused to create ${SLUG}: ${await reason(created)}`,
+    );
+  }
+  const { code, output } = await run(
+    'git',
+    [
+      `--git-dir=${source.gitDir}`,
+      'push',
+      '--quiet',
+      `${context.baseUrl}/api/git/${SLUG}.git`,
+      `${source.commit}:refs/heads/main`,
+      ...(source.complete ? ['refs/tags/*:refs/tags/*'] : []),
+    ],
+    {
+      // The token goes through the environment: arguments can be seen by other users.
+      env: gitEnv({
+        GIT_CONFIG_COUNT: '2',
+        GIT_CONFIG_KEY_0: 'http.extraHeader',
+        GIT_CONFIG_VALUE_0: `Authorization: Bearer ${context.token}`,
+        GIT_CONFIG_KEY_1: 'credential.helper',
+        GIT_CONFIG_VALUE_1: '',
+      }),
+      signal: context.signal,
+    },
+  );
+  throwIfAborted(context.signal);
+  if (/non-fast-forward|fetch first|rejected/.test(output)) {
+    throw new Problem(
+      `${SLUG} has commits that this checkout does not have, so it was left as it is.`,
+    );
+  }
+  if (code !== 0) {
+    throw new Problem(`git push failed: ${output.trim()}`);
+  }
+  await refreshLocations(context);
+}
+
+/**
+ * A repository's owner must be a group the catalog knows.
+ *
+ * @param {SeedContext} context
+ */
+async function waitForOwner(context) {
+  const url = `/api/catalog/entities/by-name/group/default/${PORTAL_REPOSITORY.owner}`;
+  for (const until = Date.now() + CATALOG_WITHIN_MS; ; ) {
+    const response = await call(context, 'GET', url);
+    await response.arrayBuffer();
+    if (response.ok) {
+      return;
+    }
+    if (Date.now() > until) {
+      throw new Problem(
+        `The catalog does not know group:default/${PORTAL_REPOSITORY.owner}.`,
+      );
+    }
+    await sleep(250);
+    throwIfAborted(context.signal);
+  }
+}
+
+/**
+ * The catalog first looked for the portal's files before they were there, so it is asked to look again now.
+ *
+ * @param {SeedContext} context
+ */
+async function refreshLocations(context) {
+  const response = await call(
+    context,
+    'GET',
+    '/api/catalog/entities?filter=kind=location,spec.type=url&fields=metadata.name,metadata.namespace,spec.target',
+  );
+  if (!response.ok) {
+    throw new Problem(
+      `The catalog did not list its locations: ${await reason(response)}`,
+    );
+  }
+  const locations =
+    /** @type {{ metadata: { name: string, namespace?: string }, spec: { target?: string } }[]} */ (
+      await response.json()
+    );
+  const prefix = `${context.baseUrl}/api/git/${SLUG}/`;
+  for (const { metadata, spec } of locations) {
+    if (spec.target?.startsWith(prefix)) {
+      const refreshed = await call(context, 'POST', '/api/catalog/refresh', {
+        entityRef: `location:${metadata.namespace ?? 'default'}/${
+          metadata.name
+        }`,
+      });
+      await refreshed.arrayBuffer();
+    }
+  }
+}
+
+/** @param {SeedContext} context */
+async function backfillPortal(context) {
+  const args = cliArgs(context.root, 'dora');
+  if (args === undefined) {
+    return;
+  }
+  await runTold(
+    context,
+    [
+      ...args,
+      'backfill',
+      '--repository',
+      context.root,
+      '--entity',
+      'component:default/portal',
+      '--release-tags',
+      'v*',
+      '--portal',
+      context.baseUrl,
+      '--token-file',
+      path.join(context.folder, 'machine-token'),
+    ],
+    'backfill.log',
+  );
+}
+
+/**
+ * @param {SeedContext} context
+ * @param {import('./progress.mjs').Step} step
+ */
+async function loadDemo(context, step) {
+  await runTold(
+    context,
+    [
+      path.join(context.root, 'demo/seed.mjs'),
+      '--portal',
+      context.baseUrl,
+      '--token-file',
+      path.join(context.folder, 'machine-token'),
+    ],
+    'demo.log',
+    line => step.detail(line),
+  );
+}
+
+/**
+ * Runs a program of the portal with its Node.
+ *
+ * @param {SeedContext} context
+ * @param {string[]} args
+ * @param {string} logName
+ * @param {(line: string) => void} [onLine]
+ */
+async function runTold(context, args, logName, onLine) {
+  const logFile = path.join(context.folder, 'logs', logName);
+  const { code, output } = await run(context.toolchain.node, args, {
+    cwd: context.root,
+    env: cliEnv(context.root, context.toolchain),
+    logFile,
+    onLine,
+    signal: context.signal,
+  });
+  throwIfAborted(context.signal);
+  if (code !== 0) {
+    const last = output.trim().split('\n').slice(-3).join(' ');
+    throw new Problem(`${last} (${logFile})`);
+  }
+}
+
+/**
+ * @param {SeedContext} context
+ * @param {string} method
+ * @param {string} route
+ * @param {unknown} [body]
+ * @returns {Promise<Response>}
+ */
+function call(context, method, route, body) {
+  return fetch(`${context.baseUrl}${route}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${context.token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: context.signal,
+  });
+}
+
+/**
+ * The message of an error answer.
+ *
+ * @param {Response} response
+ * @returns {Promise<string>}
+ */
+async function reason(response) {
+  const text = await response.text();
+  try {
+    return JSON.parse(text).error.message;
+  } catch {
+    return `${response.status} ${response.statusText}`;
+  }
+}

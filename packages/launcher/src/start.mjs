@@ -1,18 +1,11 @@
 // @ts-check
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Lifecycle, onRequestToEnd } from './lifecycle.mjs';
 import { parseStartOptions, START_HELP } from './options.mjs';
 import { startPortal } from './portal.mjs';
 import { report } from './problem.mjs';
 import { Progress } from './progress.mjs';
+import { ROOT } from './root.mjs';
 import { Interrupted } from './toolchain.mjs';
-
-/** The checkout this launcher belongs to. */
-export const ROOT = path.resolve(
-  path.dirname(fileURLToPath(import.meta.url)),
-  '../../..',
-);
 
 /**
  * What `npm start` does, from the command line to the exit code.

