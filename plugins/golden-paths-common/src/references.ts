@@ -126,12 +126,14 @@ function segments(source: string, syntax: TemplateSyntax): Segment[] {
     { open: '{%', close: '%}', kind: 'block' },
     { open: '{#', close: '#}', kind: 'comment' },
   ] as const;
-  let i = 0;
-  while (i < source.length) {
-    const next = kinds
-      .map(kind => ({ ...kind, at: source.indexOf(kind.open, i) }))
+  const nextAfter = (from: number) =>
+    kinds
+      .map(kind => ({ ...kind, at: source.indexOf(kind.open, from) }))
       .filter(kind => kind.at >= 0)
       .sort((a, b) => a.at - b.at)[0];
+  let i = 0;
+  while (i < source.length) {
+    const next = nextAfter(i);
     if (!next) {
       break;
     }

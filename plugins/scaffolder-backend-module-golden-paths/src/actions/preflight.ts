@@ -1,5 +1,6 @@
 import {
   type CompoundEntityRef,
+  KubernetesValidatorFunctions,
   parseEntityRef,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
@@ -18,7 +19,9 @@ function readOwner(owner: string): CompoundEntityRef | undefined {
       defaultKind: 'group',
       defaultNamespace: 'default',
     });
-    return ref.kind.toLocaleLowerCase('en-US') === 'group'
+    return ref.kind.toLocaleLowerCase('en-US') === 'group' &&
+      KubernetesValidatorFunctions.isValidNamespace(ref.namespace) &&
+      KubernetesValidatorFunctions.isValidObjectName(ref.name)
       ? { ...ref, kind: 'group' }
       : undefined;
   } catch {

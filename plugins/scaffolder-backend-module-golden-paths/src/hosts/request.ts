@@ -92,6 +92,10 @@ export async function requestJson(
       throw new ConflictError(`${host} refuses because of a conflict${reason}`);
     case 400:
     case 422:
+      // GitHub and GitLab have no status of its own for a name that is taken.
+      if (/already (exists|been taken)/.test(text)) {
+        throw new ConflictError(`${host} already has one of that name`);
+      }
       throw new InputError(`${host} does not accept the request${reason}`);
     default:
       throw new ServiceUnavailableError(

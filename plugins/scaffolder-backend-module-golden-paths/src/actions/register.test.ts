@@ -1,0 +1,188 @@
+import type { Entity } from '@backstage/catalog-model';
+import {
+  createMockDirectory,
+  mockServices,
+} from '@backstage/backend-test-utils';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { createTestContext } from '../__testUtils__/context';
+import { readEffects } from '../lib/effects';
+import { createRegisterAction } from './register';
+import { createUndoAction } from './undo';
+
+const directory = createMockDirectory();
+const target =
+  'http://portal.example/api/git/payments/ledger/blob/main/catalog-info.yaml';
+
+const ledger = (origin?: string): Entity => ({
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: {
+    name: 'ledger',
+    namespace: 'default',
+    annotations: origin
+      ? { 'backstage.io/managed-by-origin-location': origin }
+      : {},
+  },
+  spec: { type: 'service' },
+});
+
+/** A catalog that takes an entity in some looks after its location was added, as the real one does. */
+function createCatalog(options: {
+  describes?: Entity[];
+  looks?: number;
+  registered?: boolean;
+  existing?: Entity;
+  problem?: string;
+}) {
+  const { describes = [ledger()], looks = 2 } = options;
+  let location = options.registered
+    ? { id: '1', type: 'url', target }
+    : undefined;
+  let left = looks;
+  return catalogServiceMock.mock({
+    getLocationByRef: async () => location,
+    addLocation: async request => {
+      if (!request.dryRun) {
+        location = { id: '1', type: 'url', target };
+      }
+      return {
+        location: { id: '1', type: 'url', target },
+        entities: describes,
+      };
+    },
+    removeLocationById: async () => {
+      location = undefined;
+    },
+    getEntityByRef: async ref => {
+      if (String(ref).startsWith('location:')) {
+        return options.problem
+          ? ({
+              ...ledger(),
+              kind: 'Location',
+              status: { items: [{ level: 'error', message: options.problem }] },
+            } as Entity)
+          : undefined;
+      }
+      if (options.existing) {
+        return options.existing;
+      }
+      left -= location ? 1 : 0;
+      return location && left < 0 ? ledger(`url:${target}`) : undefined;
+    },
+  });
+}
+
+function setup(catalog: ReturnType<typeof createCatalog>, extra: object = {}) {
+  const auditor = mockServices.auditor.mock();
+  const event = { success: jest.fn(), fail: jest.fn() };
+  auditor.createEvent.mockResolvedValue(event);
+  const test = createTestContext({
+    workspacePath: directory.path,
+    input: {
+      catalogInfoUrl: target,
+      entityRef: 'component:default/ledger',
+      timeoutSeconds: 1,
+    },
+    ...extra,
+  });
+  return {
+    ...test,
+    event,
+    register: () =>
+      createRegisterAction({ auditor, catalog }).handler(test.context),
+    undo: () =>
+      createUndoAction({
+        auditor,
+        catalog,
+        config: mockServices.rootConfig(),
+        host: { provider: 'git' } as never,
+      }).handler(test.context),
+  };
+}
+
+describe('pavedroad:register', () => {
+  beforeEach(() => directory.clear());
+
+  it('waits until the entity is in the catalog, and can be undone', async () => {
+    const catalog = createCatalog({});
+    const { register, undo, outputs, event } = setup(catalog);
+    await register();
+    expect(outputs).toEqual({
+      entityRef: 'component:default/ledger',
+      catalogInfoUrl: target,
+    });
+    expect(event.success).toHaveBeenCalledTimes(1);
+    await undo();
+    expect(catalog.removeLocationById).toHaveBeenCalledWith(
+      '1',
+      expect.anything(),
+    );
+    expect(outputs.undone).toEqual([`catalog location ${target}`]);
+  });
+
+  it('registers once, however often it runs', async () => {
+    const catalog = createCatalog({});
+    const { register } = setup(catalog);
+    await register();
+    await register();
+    expect(
+      catalog.addLocation.mock.calls.filter(([request]) => !request.dryRun),
+    ).toHaveLength(1);
+    await expect(readEffects(directory.path, 'task-1')).resolves.toHaveLength(
+      1,
+    );
+  });
+
+  it('leaves a location alone that was registered before', async () => {
+    const catalog = createCatalog({ registered: true });
+    const { register, undo } = setup(catalog);
+    await register();
+    await undo();
+    expect(catalog.addLocation).not.toHaveBeenCalled();
+    expect(catalog.removeLocationById).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [
+      'a file that describes something else',
+      { describes: [{ ...ledger(), kind: 'API' }] },
+      /describes api:default\/ledger, not component:default\/ledger/,
+    ],
+    [
+      'a name that belongs to something else',
+      { existing: ledger('url:http://other.example') },
+      /in the catalog already, from url:http:\/\/other\.example/,
+    ],
+    [
+      'an entity the catalog cannot process',
+      { problem: 'owner is missing' },
+      /cannot take in .*: owner is missing/,
+    ],
+    [
+      'an entity that never appears',
+      { looks: 1000 },
+      /did not appear in the catalog within 1 s/,
+    ],
+  ])('fails on %s', async (_what, options, reason) => {
+    const { register, event } = setup(createCatalog(options));
+    await expect(register()).rejects.toThrow(reason);
+    expect(event.fail).toHaveBeenCalled();
+  });
+
+  it('registers nothing when the file is not what it should be', async () => {
+    const catalog = createCatalog({ describes: [] });
+    const { register, context } = setup(catalog);
+    await expect(register()).rejects.toThrow(/describes nothing/);
+    await expect(readEffects(context.workspacePath, 'task-1')).resolves.toEqual(
+      [],
+    );
+  });
+
+  it('does nothing in a dry run', async () => {
+    const catalog = createCatalog({});
+    const { register, outputs } = setup(catalog, { isDryRun: true });
+    await register();
+    expect(catalog.addLocation).not.toHaveBeenCalled();
+    expect(outputs.entityRef).toBe('component:default/ledger');
+  });
+});

@@ -1,0 +1,150 @@
+import {
+  createMockDirectory,
+  mockServices,
+} from '@backstage/backend-test-utils';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { createTestContext } from '../__testUtils__/context';
+import { type Effect, EFFECTS_FILE, recordEffect } from '../lib/effects';
+import type { RepositoryState } from '../hosts/types';
+import { createUndoAction } from './undo';
+
+const directory = createMockDirectory();
+const now = () => new Date().toISOString();
+
+const repository = (changes: Partial<Effect> = {}): Effect =>
+  ({
+    kind: 'repository',
+    task: 'task-1',
+    at: now(),
+    provider: 'git',
+    slug: 'payments/ledger',
+    url: 'http://portal.example/git/payments/ledger',
+    ...changes,
+  } as Effect);
+
+function setup(options: { state?: Partial<RepositoryState>; config?: object }) {
+  const remove = jest.fn();
+  const order: string[] = [];
+  const catalog = catalogServiceMock.mock({
+    getLocationByRef: async () => ({ id: '7', type: 'url', target: 't' }),
+    removeLocationById: async () => {
+      order.push('location');
+    },
+  });
+  const auditor = mockServices.auditor.mock();
+  auditor.createEvent.mockResolvedValue({
+    success: async () => undefined,
+    fail: async () => undefined,
+  });
+  const test = createTestContext({ workspacePath: directory.path, input: {} });
+  return {
+    ...test,
+    remove,
+    order,
+    auditor,
+    undo: () =>
+      createUndoAction({
+        auditor,
+        catalog,
+        config: mockServices.rootConfig({ data: options.config ?? {} }),
+        host: {
+          provider: 'git',
+          describe: async () =>
+            options.state && {
+              slug: 'payments/ledger',
+              empty: true,
+              createdAt: now(),
+              createdBy: 'user:default/ines.duarte',
+              ...options.state,
+            },
+          remove: async (slug: string) => {
+            order.push('repository');
+            remove(slug);
+          },
+        } as never,
+      }).handler(test.context),
+  };
+}
+
+describe('pavedroad:undo', () => {
+  beforeEach(() => directory.clear());
+
+  it('undoes newest first, and audits each', async () => {
+    await recordEffect(directory.path, repository());
+    await recordEffect(directory.path, {
+      kind: 'location',
+      task: 'task-1',
+      at: now(),
+      target: 'http://x.example/catalog-info.yaml',
+    });
+    const { undo, order, auditor, outputs } = setup({ state: {} });
+    await undo();
+    expect(order).toEqual(['location', 'repository']);
+    expect(auditor.createEvent).toHaveBeenCalledTimes(2);
+    expect(outputs.left).toEqual([]);
+  });
+
+  it.each([
+    [
+      'made by somebody else',
+      { state: { createdBy: 'user:default/marcus.weber' } },
+      {},
+    ],
+    [
+      'made before the task',
+      { state: { createdAt: '2020-01-01T00:00:00Z' } },
+      {},
+    ],
+    ['of unknown age', { state: { createdAt: undefined } }, {}],
+    [
+      'recorded long ago',
+      { state: { createdAt: now() } },
+      { at: '2020-01-01T00:00:00.000Z' },
+    ],
+    ['on another host', { state: {} }, { provider: 'github' }],
+  ])('never removes a repository %s', async (_what, options, changes) => {
+    await recordEffect(directory.path, repository(changes as Partial<Effect>));
+    const { undo, remove, outputs } = setup(options);
+    await expect(undo()).rejects.toThrow(
+      /Left behind, to be removed by hand: repository payments\/ledger/,
+    );
+    expect(remove).not.toHaveBeenCalled();
+    expect(outputs.left).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'effects of another task',
+      JSON.stringify([repository({ task: 'task-2' })]),
+    ],
+    ['text that is no record', '{"kind":'],
+    ['entries of no known kind', '[{"kind":"bomb"}]'],
+    ['no record', undefined],
+  ])('does nothing for %s', async (_what, content) => {
+    directory.setContent(content ? { [EFFECTS_FILE]: content } : {});
+    const { undo, remove, log } = setup({ state: {} });
+    await undo();
+    expect(remove).not.toHaveBeenCalled();
+    expect(log).toEqual(['There is nothing to undo: nothing was created.']);
+  });
+
+  it('is content when a repository was never made', async () => {
+    await recordEffect(directory.path, repository());
+    const { undo, remove, outputs } = setup({});
+    await undo();
+    expect(remove).not.toHaveBeenCalled();
+    expect(outputs).toEqual({ undone: [], left: [] });
+  });
+
+  it.each([
+    ['configuration says so', { goldenPaths: { onFailure: 'keep' } }],
+    ['a retry resumes', { scaffolder: { taskRecovery: { enabled: true } } }],
+  ])('keeps and lists everything where %s', async (_what, config) => {
+    await recordEffect(directory.path, repository());
+    const { undo, remove } = setup({ state: {}, config });
+    await expect(undo()).rejects.toThrow(
+      /Kept for a retry: repository payments\/ledger/,
+    );
+    expect(remove).not.toHaveBeenCalled();
+  });
+});
