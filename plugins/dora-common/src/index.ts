@@ -3,10 +3,15 @@ export * from './facts';
 export * from './rows';
 export * from './api';
 export * from './identity';
+export * from './calendar';
+export * from './statistics';
 export { CommitGraph } from './derive/CommitGraph';
 export * from './derive/environments';
 export {
   deriveServiceFacts,
   DEFINITION_VERSION,
 } from './derive/deriveServiceFacts';
-export * from './permissions';
+export * from './computeMetrics';
+export * from './rowsFromFacts';
+export * from './parseMetricsQuery';
+export * from './histories';

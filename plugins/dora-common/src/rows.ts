@@ -43,6 +43,8 @@ export interface IncidentRow {
 /** One per service in scope. */
 export interface ServiceRow extends ServiceQuality {
   serviceRef: string;
+  /** Epoch milliseconds of its first deployment; before it, nothing is known rather than nothing deployed. */
+  connectedSince?: number;
   sample: boolean;
 }
 

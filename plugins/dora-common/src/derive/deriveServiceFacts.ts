@@ -1,0 +1,531 @@
+import {
+  BuildEvent,
+  CommitRecord,
+  DomainEvent,
+  ReleaseTagEvent,
+} from '../events';
+import {
+  ChangeFact,
+  DeploymentFact,
+  FailureAttribution,
+  IncidentFact,
+  ServiceFacts,
+  ServiceFactsConfig,
+  ServiceFactsInput,
+} from '../facts';
+import {
+  AttemptRecord,
+  collectAttempts,
+  compareText,
+  instant,
+  RevisionResolver,
+  unique,
+} from './attempts';
+import {
+  attributeFailures,
+  AttributionResult,
+  EnvironmentHistory,
+  FixFact,
+} from './attribution';
+import { CommitGraph } from './CommitGraph';
+import { ChangeFilter, deliver, Delivered, stageTimes } from './delivery';
+import {
+  Ancestry,
+  decideKinds,
+  Deployed,
+  deploymentOrder,
+  groupRollouts,
+  Rollout,
+} from './environmentHistory';
+import { environmentName, environmentTier, PRODUCTION } from './environments';
+import { collectIncidents, Incident } from './incidents';
+import {
+  botMatcher,
+  Change,
+  ChangeResolver,
+  collectPullRequests,
+  pathMatcher,
+} from './pullRequests';
+
+/** The version of the definitions that `deriveServiceFacts` and `computeMetrics` implement. */
+export const DEFINITION_VERSION = 1;
+
+/**
+ * Derives every fact about the delivery of one service from its domain events.
+ *
+ * A pure function of the set of events: order and repetition do not matter, and there is no state
+ * to repair when one arrives late. Events whose moment cannot be read are left aside.
+ */
+export function deriveServiceFacts(input: ServiceFactsInput): ServiceFacts {
+  const { serviceRef, events, config = {} } = input;
+  const graph = CommitGraph.fromRecords(allCommits(input));
+  const pullRequests = collectPullRequests(events);
+  const resolver = new ChangeResolver(graph, pullRequests);
+  const revisions = new RevisionResolver(
+    graph,
+    events.filter((e): e is ReleaseTagEvent => e.type === 'release_tag'),
+    events.filter((e): e is BuildEvent => e.type === 'build'),
+  );
+  const touches = pathMatcher(config.sourcePath, config.sharedPaths);
+  const ancestry = new Ancestry(
+    graph,
+    touches && (n => touches(graph.record(n)?.paths)),
+  );
+  const counts: ChangeFilter = (change, node) =>
+    !touches || touches(change.record.paths ?? graph.record(node)?.paths);
+
+  const attempts = collectAttempts(
+    serviceRef,
+    events,
+    config,
+    revisions,
+    graph,
+  );
+  const order = deploymentOrder(graph);
+  const environments = environmentHistories(attempts, order, ancestry, d =>
+    deliver(d, ancestry, resolver, counts),
+  );
+  const tierOfIncident = (incident: Incident) => {
+    if (incident.environment === undefined) {
+      return PRODUCTION;
+    }
+    const name = environmentName(incident.environment);
+    return (
+      environments.find(e => e.name === name)?.tier ??
+      environmentTier(name, config.environmentTiers)
+    );
+  };
+  const incidents = collectIncidents(events).map(incident => ({
+    ...incident,
+    tier: tierOfIncident(incident),
+  }));
+  const attribution = attributeFailures({
+    events,
+    environments,
+    incidents,
+    ancestry,
+    changes: resolver,
+    revisions,
+    config,
+  });
+  const failureDataSince = coverageStart(
+    events,
+    incidents,
+    attribution,
+    attempts,
+  );
+  const isBot = botMatcher(config.bots);
+  const assemble = new FactAssembler({
+    serviceRef,
+    environments,
+    incidents,
+    attribution,
+    ancestry,
+    failureDataSince,
+    isBot,
+  });
+
+  const deployments: DeploymentFact[] = [];
+  const changes: ChangeFact[] = [];
+  const add = (rows: AssembledRow[]) => {
+    for (const row of rows) {
+      deployments.push(row.deployment);
+      for (const change of row.changes) {
+        changes.push(change);
+      }
+    }
+  };
+  for (const tier of unique(environments.map(e => e.tier))) {
+    const ofTier = environments.filter(e => e.tier === tier);
+    if (ofTier.length === 1) {
+      const [{ name, deployed, delivered }] = ofTier;
+      add(
+        assemble.rows(
+          deployed.map(d => ({ members: [d] })),
+          delivered,
+          { tier, environment: name },
+        ),
+      );
+      continue;
+    }
+    for (const { name, deployed, delivered } of ofTier) {
+      add(
+        assemble.rows(
+          deployed.map(d => ({ members: [d] })),
+          delivered,
+          { environment: name },
+        ),
+      );
+    }
+    const together = ofTier
+      .flatMap(e => e.deployed)
+      .sort((a, b) => order(a.attempt, b.attempt));
+    add(
+      assemble.rows(
+        groupRollouts(together),
+        deliver(together, ancestry, resolver, counts),
+        { tier },
+      ),
+    );
+  }
+
+  const incidentFacts = incidents.map((incident): IncidentFact => {
+    const live = attribution.liveOfIncident.get(incident.id);
+    return {
+      id: incident.id,
+      serviceRef,
+      openedAt: incident.openedAt,
+      resolvedAt: incident.resolvedAt,
+      reopened: incident.reopened,
+      environment: incident.environment,
+      tier: incident.tier,
+      title: incident.title,
+      url: incident.url,
+      blamed: live?.blamed,
+      noneToBlame: live !== undefined && live.blamed === undefined,
+      sample: incident.sample,
+    };
+  });
+  const succeeded = attempts.filter(a => a.status === 'succeeded');
+  return {
+    definitionVersion: DEFINITION_VERSION,
+    serviceRef,
+    environments: environments.map(({ name, tier }) => ({ name, tier })),
+    attempts: attempts.map(publicAttempt).sort(byFinish),
+    deployments,
+    changes,
+    incidents: incidentFacts,
+    attributions: attribution.attributions,
+    failureDataSince,
+    connectedSince: succeeded.length
+      ? succeeded.reduce((first, a) => Math.min(first, a.at), Infinity)
+      : undefined,
+    quality: {
+      hasDeployments: attempts.length > 0,
+      hasFailureData: failureDataSince !== undefined,
+      hasCommits: graph.size > 0,
+      hasPullRequests: pullRequests.length > 0,
+      hasBuilds: events.some(e => e.type === 'build'),
+      onlyReleaseTags:
+        attempts.length > 0 && attempts.every(a => a.origin === 'release_tag'),
+      unknownHistory: deployments.filter(d => d.tier && d.historyGap).length,
+      clampedChanges: changes.reduce((n, c) => n + (c.clamped ? 1 : 0), 0),
+      unattributedIncidents: incidentFacts.filter(
+        i => i.blamed === undefined && !i.noneToBlame,
+      ).length,
+    },
+    sample: events.some(e => e.sample === true),
+  };
+}
+
+function* allCommits(input: ServiceFactsInput): Generator<CommitRecord> {
+  yield* input.commits ?? [];
+  for (const event of input.events) {
+    if (event.type === 'commits') {
+      yield* event.commits;
+    }
+  }
+}
+
+function environmentHistories(
+  attempts: readonly AttemptRecord[],
+  order: (a: AttemptRecord, b: AttemptRecord) => number,
+  ancestry: Ancestry,
+  delivered: (deployed: readonly Deployed[]) => Delivered[],
+): EnvironmentHistory[] {
+  const byName = new Map<string, AttemptRecord[]>();
+  for (const attempt of attempts) {
+    if (attempt.status === 'succeeded') {
+      const list = byName.get(attempt.environment);
+      if (list) {
+        list.push(attempt);
+      } else {
+        byName.set(attempt.environment, [attempt]);
+      }
+    }
+  }
+  return [...byName.entries()]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([name, list]) => {
+      const deployed = decideKinds(list.sort(order), ancestry);
+      return {
+        name,
+        tier: list[0].tier,
+        deployed,
+        delivered: delivered(deployed),
+      };
+    });
+}
+
+/**
+ * From when failures of the service are known: what a source declares; else the first incident or report,
+ * or the deployment it blames, for a source that reported it surely covered it.
+ */
+function coverageStart(
+  events: readonly DomainEvent[],
+  incidents: readonly Incident[],
+  attribution: AttributionResult,
+  attempts: readonly AttemptRecord[],
+): number | undefined {
+  let since = Infinity;
+  for (const event of events) {
+    if (event.type === 'failure_data') {
+      const at = instant(event.since);
+      since = Number.isNaN(at) ? since : Math.min(since, at);
+    }
+  }
+  for (const incident of incidents) {
+    since = Math.min(since, incident.openedAt);
+  }
+  const finish = new Map(attempts.map(a => [a.id, a.at]));
+  for (const { cause, blamed, state } of attribution.attributions) {
+    const reported = cause.kind === 'incident' || cause.kind === 'report';
+    if (reported && state === 'live' && blamed !== undefined) {
+      since = Math.min(since, finish.get(blamed)!);
+    }
+  }
+  return since === Infinity ? undefined : since;
+}
+
+interface AssembledRow {
+  deployment: DeploymentFact;
+  changes: ChangeFact[];
+}
+
+/** Makes the public rows of deployments and changes, of an environment or of a tier. */
+class FactAssembler {
+  private readonly incidents: Map<string, Incident>;
+  private readonly environments: Map<string, EnvironmentHistory>;
+  private readonly fixes = new Map<string, Set<FixFact['reason']>>();
+
+  constructor(
+    private readonly context: {
+      serviceRef: string;
+      environments: readonly EnvironmentHistory[];
+      incidents: readonly Incident[];
+      attribution: AttributionResult;
+      ancestry: Ancestry;
+      failureDataSince: number | undefined;
+      isBot: (commit: Partial<CommitRecord>) => boolean;
+    },
+  ) {
+    this.incidents = new Map(context.incidents.map(i => [i.id, i]));
+    this.environments = new Map(context.environments.map(e => [e.name, e]));
+    for (const { attempt, reason } of context.attribution.fixes) {
+      const reasons = this.fixes.get(attempt.id) ?? new Set();
+      this.fixes.set(attempt.id, reasons.add(reason));
+    }
+  }
+
+  /** `delivered` holds every member of every rollout, in order. */
+  rows(
+    rollouts: readonly Rollout[],
+    delivered: readonly Delivered[],
+    place: { tier?: string; environment?: string },
+  ): AssembledRow[] {
+    const deliveredOf = new Map(
+      delivered.map(d => [d.deployment.attempt.id, d]),
+    );
+    return rollouts.map((rollout, sequence) =>
+      this.row(rollout, deliveredOf, place, sequence),
+    );
+  }
+
+  private row(
+    { members }: Rollout,
+    deliveredOf: ReadonlyMap<string, Delivered>,
+    place: { tier?: string; environment?: string },
+    sequence: number,
+  ): AssembledRow {
+    const { failureDataSince, attribution, serviceRef } = this.context;
+    const [{ attempt, kind }] = members;
+    const id = place.environment === undefined ? `r${attempt.id}` : attempt.id;
+    const finishedAt = attempt.at;
+    const deliveries = members.map(m => deliveredOf.get(m.attempt.id)!);
+    const { first, historyGap } = deliveries[0];
+    const changes = deliveries.flatMap(({ changes: list, deployment }) =>
+      list.map(change =>
+        this.change(change, id, finishedAt, deployment.attempt, first),
+      ),
+    );
+    const backfill = members.every(m => m.attempt.origin === 'release_tag');
+    const failing =
+      kind === 'change'
+        ? members.filter(m => attribution.blamedBy.has(m.attempt.id))
+        : [];
+    const recoveredAt =
+      failing.length > 0 ? this.recovered(failing) : undefined;
+    const labels = unique(members.flatMap(m => m.attempt.labels));
+    const reworkReason = backfill
+      ? undefined
+      : this.reworkReason(members, deliveries, kind);
+    return {
+      changes,
+      deployment: {
+        id,
+        serviceRef,
+        ...place,
+        members: members.map(m => m.attempt.id),
+        environments: members.map(m => m.attempt.environment),
+        kind,
+        finishedAt,
+        finishedEverywhereAt: members[members.length - 1].attempt.at,
+        revision: attempt.revision,
+        sequence,
+        first,
+        historyGap,
+        changes: changes.length,
+        origin: backfill ? 'release_tag' : 'event',
+        failureData:
+          !backfill &&
+          failureDataSince !== undefined &&
+          finishedAt >= failureDataSince,
+        failed: failing.length > 0,
+        rework: reworkReason !== undefined,
+        reworkReason,
+        recoveredAt,
+        recoverySeconds:
+          recoveredAt === undefined
+            ? undefined
+            : Math.max(0, recoveredAt - finishedAt) / 1000,
+        recoveryClamped:
+          recoveredAt === undefined ? undefined : recoveredAt < finishedAt,
+        labels: labels as DeploymentFact['labels'],
+        url: attempt.url,
+        source: attempt.source,
+        sample: members.some(m => m.attempt.sample),
+      },
+    };
+  }
+
+  private change(
+    change: Change,
+    deploymentId: string,
+    finishedAt: number,
+    attempt: AttemptRecord,
+    first: boolean,
+  ): ChangeFact {
+    const times = stageTimes(change, attempt.builtAt, finishedAt);
+    const bot = this.context.isBot(change.record);
+    let excluded: ChangeFact['excluded'];
+    if (first) {
+      excluded = 'first_deployment';
+    } else if (times.leadSeconds < 0) {
+      excluded = 'negative_total_time';
+    } else if (bot) {
+      excluded = 'bot';
+    }
+    return {
+      deploymentId,
+      commit: change.id,
+      committedAt: change.committedAt,
+      ...times,
+      pullRequest: change.pullRequest?.number,
+      authorName: change.record.authorName,
+      subject: change.record.subject,
+      bot,
+      excluded,
+    };
+  }
+
+  /** Unplanned and made because of a production incident. */
+  private reworkReason(
+    members: readonly Deployed[],
+    deliveries: readonly Delivered[],
+    kind: DeploymentFact['kind'],
+  ): DeploymentFact['reworkReason'] {
+    const labels = new Set([
+      ...members.flatMap(m => m.attempt.labels),
+      ...deliveries.flatMap(d =>
+        d.changes.flatMap(c => c.pullRequest?.labels ?? []),
+      ),
+    ]);
+    if (
+      kind === 'redeploy' ||
+      members.some(m => m.attempt.labels.includes('planned'))
+    ) {
+      return undefined;
+    }
+    if (kind === 'rollback') {
+      return 'rollback';
+    }
+    const isFix = (reason: FixFact['reason']) =>
+      members.some(m => this.fixes.get(m.attempt.id)?.has(reason));
+    if (labels.has('hotfix') || isFix('hotfix')) {
+      return 'hotfix';
+    }
+    if (labels.has('revert') || isFix('revert')) {
+      return 'revert';
+    }
+    return isFix('incident_fix') ? 'incident_fix' : undefined;
+  }
+
+  /**
+   * When service was restored after the failing members of a deployment: the last of their incidents resolved
+   * or, with none, the first remediation of each that did not itself fail. Undefined: not yet.
+   */
+  private recovered(failing: readonly Deployed[]): number | undefined {
+    const blames = failing.flatMap(
+      m => this.context.attribution.blamedBy.get(m.attempt.id) ?? [],
+    );
+    const incidents = blames
+      .filter(a => a.cause.kind === 'incident')
+      .map(a => this.incidents.get(a.cause.id)!);
+    const ends =
+      incidents.length > 0
+        ? incidents.map(i => i.resolvedAt)
+        : failing.map(m => this.remediated(m));
+    let last = -Infinity;
+    for (const end of ends) {
+      if (end === undefined) {
+        return undefined;
+      }
+      last = Math.max(last, end);
+    }
+    return last;
+  }
+
+  private remediated(failed: Deployed): number | undefined {
+    const { attribution, ancestry } = this.context;
+    const { attempt } = failed;
+    const fixing = new Set(
+      (attribution.blamedBy.get(attempt.id) ?? []).map(
+        ({ cause }: FailureAttribution) => cause.id.split(':')[0],
+      ),
+    );
+    return this.environments
+      .get(attempt.environment)!
+      .deployed.slice(failed.index + 1)
+      .find(
+        later =>
+          !attribution.blamedBy.has(later.attempt.id) &&
+          (fixing.has(later.attempt.id) ||
+            (later.kind === 'rollback' &&
+              !ancestry.contains(later.attempt, attempt))),
+      )?.attempt.at;
+  }
+}
+
+function publicAttempt(record: AttemptRecord) {
+  const {
+    at: _at,
+    node: _node,
+    revisionKey: _revisionKey,
+    rollback: _rollback,
+    blames: _blames,
+    fixesIncidents: _fixesIncidents,
+    builtAt: _builtAt,
+    ...attempt
+  } = record;
+  return attempt;
+}
+
+function byFinish(
+  a: { finishedAt?: string; id: string },
+  b: { finishedAt?: string; id: string },
+): number {
+  return (
+    compareText(a.finishedAt ?? '~', b.finishedAt ?? '~') ||
+    compareText(a.id, b.id)
+  );
+}

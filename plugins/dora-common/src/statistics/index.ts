@@ -1,0 +1,4 @@
+export * from './percentile';
+export * from './proportion';
+export * from './binomial';
+export * from './median';

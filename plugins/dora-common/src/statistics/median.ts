@@ -1,0 +1,154 @@
+import { binomialCdf } from './binomial';
+import { percentileOfSorted } from './percentile';
+
+/** A value and the group (deployment) it belongs to, numbered from 0. */
+export interface ClusteredSample {
+  /** Ascending. */
+  values: Float64Array;
+  /** Group of each value, same positions. */
+  groups: Int32Array;
+  groupCount: number;
+}
+
+/**
+ * Deterministic random numbers in [0, 1): mulberry32 by T. Ettinger (public domain). Good enough to resample,
+ * and the same answer for the same data every time.
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * Distribution-free 95 % interval of a median from order statistics: the closest symmetric pair of ranks whose
+ * binomial coverage reaches 95 %. W. R. Thompson (1936); H. A. David, Order Statistics, 2.4.
+ * Below six values no pair reaches it: the whole range is returned.
+ */
+export function orderStatisticInterval(
+  sorted: ArrayLike<number>,
+): [number, number] | undefined {
+  const n = sorted.length;
+  if (n === 0) {
+    return undefined;
+  }
+  // Largest k with P(X < k) ≤ 2.5 %, X binomial(n, 1/2): ranks k and n + 1 − k.
+  let low = 0;
+  let high = n >> 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (binomialCdf(middle - 1, n, 0.5) <= 0.025) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  const k = Math.max(1, low);
+  return [sorted[k - 1], sorted[n - k]];
+}
+
+const SEED = 0x5eed;
+/** Values looked at per interval at most, all replicates together; keeps very large scopes interactive. */
+const BUDGET = 40_000_000;
+
+/** How many times a sample is resampled: 1,000 unless it is so large that chance hardly moves its median. */
+export function replicatesFor(values: number, wanted = 1000): number {
+  return Math.max(200, Math.min(wanted, Math.floor(BUDGET / (values + 1))));
+}
+
+/** Medians of resamples of whole groups with replacement; unsorted. */
+export function bootstrapMedians(
+  sample: ClusteredSample,
+  replicates: number,
+  seed = SEED,
+): Float64Array {
+  const { values, groups, groupCount } = sample;
+  const random = seededRandom(seed);
+  const weights = new Int32Array(groupCount);
+  const medians = new Float64Array(replicates);
+  const sizes = new Int32Array(groupCount);
+  for (let i = 0; i < groups.length; i++) {
+    sizes[groups[i]]++;
+  }
+  for (let r = 0; r < replicates; r++) {
+    weights.fill(0);
+    let total = 0;
+    for (let i = 0; i < groupCount; i++) {
+      const group = Math.floor(random() * groupCount);
+      weights[group]++;
+      total += sizes[group];
+    }
+    // The two middle ranks, counted from 1; the same one when the total is odd.
+    const lower = (total + 1) >> 1;
+    const upper = (total >> 1) + 1;
+    let seen = 0;
+    let first = 0;
+    for (let i = 0; i < values.length; i++) {
+      const before = seen;
+      seen += weights[groups[i]];
+      if (before < lower && seen >= lower) {
+        first = values[i];
+      }
+      if (seen >= upper) {
+        medians[r] = (first + values[i]) / 2;
+        break;
+      }
+    }
+  }
+  return medians;
+}
+
+function everyGroupHasOneValue(sample: ClusteredSample): boolean {
+  return sample.groupCount === sample.values.length;
+}
+
+/**
+ * 95 % interval of a median whose values come in groups: the percentile interval of a bootstrap over groups
+ * (B. Efron 1979; C. A. Field & A. H. Welsh 2007 for clusters). With one value per group, the order-statistic
+ * interval. With a single group there is nothing to resample: the range of its values.
+ */
+export function medianInterval(
+  sample: ClusteredSample,
+  replicates?: number,
+): [number, number] | undefined {
+  const { values, groupCount } = sample;
+  if (values.length === 0) {
+    return undefined;
+  }
+  if (everyGroupHasOneValue(sample)) {
+    return orderStatisticInterval(values);
+  }
+  if (groupCount === 1) {
+    return [values[0], values[values.length - 1]];
+  }
+  const medians = bootstrapMedians(
+    sample,
+    replicatesFor(values.length, replicates),
+  ).sort();
+  return [
+    percentileOfSorted(medians, 0.025)!,
+    percentileOfSorted(medians, 0.975)!,
+  ];
+}
+
+/** 95 % bootstrap interval of the difference of two medians (first − second), groups resampled on each side. */
+export function medianDifferenceInterval(
+  first: ClusteredSample,
+  second: ClusteredSample,
+): [number, number] | undefined {
+  if (first.values.length === 0 || second.values.length === 0) {
+    return undefined;
+  }
+  const replicates = replicatesFor(first.values.length + second.values.length);
+  const a = bootstrapMedians(first, replicates, SEED);
+  const b = bootstrapMedians(second, replicates, SEED + 1);
+  const differences = a.map((value, i) => value - b[i]).sort();
+  return [
+    percentileOfSorted(differences, 0.025)!,
+    percentileOfSorted(differences, 0.975)!,
+  ];
+}
