@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { defineConfig } from '@playwright/test';
+
+/**
+ * Browser journeys, in `journeys/`. `npm test` starts a portal as `npm start` does, with a temporary data folder, and tells
+ * its address in PORTAL_URL and its data folder in PORTAL_DATA. Without them (`npx playwright test`), a portal is started
+ * here on port 7008, or the one already running there is used.
+ */
+const port = 7008;
+const data = path.join(tmpdir(), 'paved-road-journeys');
+process.env.PORTAL_DATA ??= data;
+
+const chromium = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find(candidate => candidate !== undefined && existsSync(candidate));
+
+export default defineConfig({
+  testDir: './journeys',
+  testMatch: '**/*.test.ts',
+  outputDir: './test-results',
+  // Journeys share one portal and this machine's cores with it.
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [
+    ['list'],
+    ['html', { open: 'never', outputFolder: 'e2e-test-report' }],
+  ],
+  use: {
+    baseURL: process.env.PORTAL_URL ?? `http://localhost:${port}`,
+    viewport: { width: 1400, height: 900 },
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      // Without an installed Chromium, Playwright's own is used.
+      executablePath: chromium,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  webServer: process.env.PORTAL_URL
+    ? undefined
+    : {
+        command: `npm start -- --port ${port} --data ${data}`,
+        url: `http://localhost:${port}/.backstage/health/v1/readiness`,
+        reuseExistingServer: true,
+        timeout: 300_000,
+      },
+});
