@@ -20,6 +20,7 @@ const OWN_ENTRIES = [
   'machine-token',
   'postgres',
   'postgres.new',
+  'sample-data.json',
   'seeded.json',
   'snapshot.git',
   'techdocs',
