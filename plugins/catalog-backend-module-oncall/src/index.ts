@@ -1,1 +1,2 @@
-export {};
+export { catalogModuleOnCall as default } from './module';
+export { OnCallScheduleProcessor } from './OnCallScheduleProcessor';

@@ -16,3 +16,7 @@ export {
   type ScheduleProblem,
 } from './parse';
 export { isTimeZone } from './zone';
+export * from './api';
+export * from './entity';
+export * from './permissions';
+export { parseInstant, parseWindow } from './time';

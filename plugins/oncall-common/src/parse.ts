@@ -32,64 +32,6 @@ export type ParseOptions = {
   defaultNamespace?: string;
 };
 
-/**
- * Reads the spec of an `OnCallSchedule`, with people and nested schedules as full entity refs.
- * @throws InputError that lists every problem with its path.
- */
-export function parseOnCallSchedule(
-  spec: unknown,
-  options?: ParseOptions,
-): OnCallSchedule {
-  const { schedule, problems } = checkOnCallSchedule(spec, options);
-  if (!schedule) {
-    throw new InputError(
-      problems.map(p => `${p.path || 'spec'}: ${p.message}`).join('; '),
-    );
-  }
-  return schedule;
-}
-
-/** As `parseOnCallSchedule`, but answers with the problems instead of throwing. */
-export function checkOnCallSchedule(
-  spec: unknown,
-  options: ParseOptions = {},
-):
-  | { schedule: OnCallSchedule; problems: [] }
-  | { schedule?: undefined; problems: ScheduleProblem[] } {
-  const reader = new Reader(options.defaultNamespace ?? 'default');
-  const schedule = reader.schedule(spec);
-  if (reader.problems.length > 0) {
-    return { problems: reader.problems };
-  }
-  try {
-    // Reads every text once more the way the engine will, so that nothing accepted here fails there.
-    compileSchedule(schedule);
-  } catch (error) {
-    return { problems: [{ path: '', message: String(error.message) }] };
-  }
-  return { schedule, problems: [] };
-}
-
-/**
- * The full form of an entity ref, lower case: `kind:namespace/name`. Undefined when it is not one.
- */
-export function fullRef(
-  text: unknown,
-  defaults: { kind: string; namespace: string },
-): string | undefined {
-  const match =
-    typeof text === 'string'
-      ? /^(?:([A-Za-z][A-Za-z0-9]*):)?(?:([a-z0-9-]+)\/)?([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/i.exec(
-          text,
-        )
-      : undefined;
-  if (!match || match[3].length > 63 || (match[2]?.length ?? 0) > 63) {
-    return undefined;
-  }
-  const [, kind = defaults.kind, namespace = defaults.namespace, name] = match;
-  return `${kind}:${namespace}/${name}`.toLocaleLowerCase('en-US');
-}
-
 type Fields = Record<string, unknown>;
 
 class Reader {
@@ -507,6 +449,64 @@ class Reader {
   #problem(path: string, message: string) {
     this.problems.push({ path, message });
   }
+}
+
+/**
+ * Reads the spec of an `OnCallSchedule`, with people and nested schedules as full entity refs.
+ * @throws InputError that lists every problem with its path.
+ */
+export function parseOnCallSchedule(
+  spec: unknown,
+  options?: ParseOptions,
+): OnCallSchedule {
+  const { schedule, problems } = checkOnCallSchedule(spec, options);
+  if (!schedule) {
+    throw new InputError(
+      problems.map(p => `${p.path || 'spec'}: ${p.message}`).join('; '),
+    );
+  }
+  return schedule;
+}
+
+/** As `parseOnCallSchedule`, but answers with the problems instead of throwing. */
+export function checkOnCallSchedule(
+  spec: unknown,
+  options: ParseOptions = {},
+):
+  | { schedule: OnCallSchedule; problems: [] }
+  | { schedule?: undefined; problems: ScheduleProblem[] } {
+  const reader = new Reader(options.defaultNamespace ?? 'default');
+  const schedule = reader.schedule(spec);
+  if (reader.problems.length > 0) {
+    return { problems: reader.problems };
+  }
+  try {
+    // Reads every text once more the way the engine will, so that nothing accepted here fails there.
+    compileSchedule(schedule);
+  } catch (error) {
+    return { problems: [{ path: '', message: String(error.message) }] };
+  }
+  return { schedule, problems: [] };
+}
+
+/**
+ * The full form of an entity ref, lower case: `kind:namespace/name`. Undefined when it is not one.
+ */
+export function fullRef(
+  text: unknown,
+  defaults: { kind: string; namespace: string },
+): string | undefined {
+  const match =
+    typeof text === 'string'
+      ? /^(?:([A-Za-z][A-Za-z0-9]*):)?(?:([a-z0-9-]+)\/)?([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)$/i.exec(
+          text,
+        )
+      : undefined;
+  if (!match || match[3].length > 63 || (match[2]?.length ?? 0) > 63) {
+    return undefined;
+  }
+  const [, kind = defaults.kind, namespace = defaults.namespace, name] = match;
+  return `${kind}:${namespace}/${name}`.toLocaleLowerCase('en-US');
 }
 
 function it(value: unknown): string {

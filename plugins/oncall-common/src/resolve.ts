@@ -316,6 +316,17 @@ function applyOverrides(
   let active: CompiledOverride[] = [];
   let index = 0;
   const result: Slice[] = [];
+  const settleBetween = (
+    a: number,
+    b: number,
+    people: Assignment[],
+    inForce: CompiledOverride[],
+  ) => {
+    const settled = inForce.length === 0 ? people : settle(people, inForce);
+    if (a < b && settled.length > 0) {
+      result.push({ from: a, to: b, people: settled });
+    }
+  };
   for (let i = 0; i + 1 < cuts.length; i++) {
     const [start, end] = [cuts[i], cuts[i + 1]];
     active = active.filter(o => o.to > start);
@@ -325,12 +336,6 @@ function applyOverrides(
         (a, b) => rank.get(a)! - rank.get(b)!,
       );
     }
-    const add = (a: number, b: number, people: Assignment[]) => {
-      const settled = active.length === 0 ? people : settle(people, active);
-      if (a < b && settled.length > 0) {
-        result.push({ from: a, to: b, people: settled });
-      }
-    };
     let at = start;
     while (index < slices.length && slices[index].to <= start) {
       index += 1;
@@ -339,13 +344,13 @@ function applyOverrides(
       const slice = slices[j];
       const sliceFrom = Math.max(slice.from, start);
       if (at < sliceFrom) {
-        add(at, sliceFrom, []);
+        settleBetween(at, sliceFrom, [], active);
       }
       at = Math.min(slice.to, end);
-      add(sliceFrom, at, slice.people);
+      settleBetween(sliceFrom, at, slice.people, active);
     }
     if (at < end) {
-      add(at, end, []);
+      settleBetween(at, end, [], active);
     }
   }
   return result;

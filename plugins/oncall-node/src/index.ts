@@ -1,1 +1,9 @@
-export {};
+export {
+  onCallProvidersExtensionPoint,
+  type OnCallProvidersExtensionPoint,
+} from './extensions';
+export type {
+  OnCallProvider,
+  ProviderAnswer,
+  ProviderMatch,
+} from './OnCallProvider';

@@ -1,0 +1,21 @@
+import { createBackendModule } from '@backstage/backend-plugin-api';
+import { catalogProcessingExtensionPoint } from '@backstage/plugin-catalog-node';
+
+import { OnCallScheduleProcessor } from './OnCallScheduleProcessor';
+
+/**
+ * Adds the kind `OnCallSchedule` to the catalog. Where such entities may come from is set by `catalog.rules`; name the kind only for
+ * trusted locations, since a schedule decides who is called at night.
+ */
+export const catalogModuleOnCall = createBackendModule({
+  pluginId: 'catalog',
+  moduleId: 'oncall',
+  register(reg) {
+    reg.registerInit({
+      deps: { catalog: catalogProcessingExtensionPoint },
+      async init({ catalog }) {
+        catalog.addProcessor(new OnCallScheduleProcessor());
+      },
+    });
+  },
+});

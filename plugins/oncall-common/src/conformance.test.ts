@@ -1,0 +1,83 @@
+import { readFileSync } from 'fs';
+import { resolve } from 'path';
+
+import { handoffs, shiftsBetween, type RotationUnit } from '.';
+
+/** The rows of the table under a heading of the published document, which is the specification these tests run. */
+function tableUnder(heading: string): Record<string, string>[] {
+  const text = readFileSync(
+    resolve(__dirname, '../../../docs/on-call-conformance.md'),
+    'utf8',
+  );
+  const section = text.split(`\n## ${heading}\n`)[1].split('\n## ')[0];
+  const [head, , ...rows] = section
+    .split('\n')
+    .filter(line => line.startsWith('|'))
+    .map(line =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map(cell => cell.trim()),
+    );
+  return rows.map(row =>
+    Object.fromEntries(head.map((name, index) => [name, row[index]])),
+  );
+}
+
+describe('the published table of handoffs', () => {
+  const rows = tableUnder('Handoffs');
+
+  it('has rows', () => {
+    expect(rows.length).toBeGreaterThan(20);
+  });
+
+  it.each(rows)('$case: $zone, $turns from $start', row => {
+    const [length, unit] = row.turns.split(' ');
+    const rotation = {
+      participants: ['a', 'b', 'c'],
+      timeZone: row.zone,
+      start: row.start,
+      unit: unit as RotationUnit,
+      length: Number(length),
+    };
+    expect(handoffs(rotation, row)).toEqual(row.handoffs.split(', '));
+  });
+});
+
+describe('the published table of restrictions', () => {
+  const rows = tableUnder('Restrictions');
+
+  it('has rows', () => {
+    expect(rows.length).toBeGreaterThan(10);
+  });
+
+  it.each(rows)('$case: $zone, $hours on $weekdays', row => {
+    const [from, to] = row.hours.split('–');
+    const weekdays =
+      row.weekdays === 'all' ? undefined : row.weekdays.split(' ').map(Number);
+    const shifts = shiftsBetween(
+      {
+        timeZone: row.zone,
+        levels: [
+          {
+            layers: [
+              {
+                rotation: {
+                  participants: ['a'],
+                  start: '2000-01-01T00:00',
+                  unit: 'month',
+                  length: 1200,
+                  restrictions: [{ weekdays, from, to }],
+                },
+              },
+            ],
+          },
+        ],
+      },
+      row,
+    );
+    expect(shifts.map(s => `${s.from}/${s.to}`).join(', ') || 'none').toBe(
+      row['on call'],
+    );
+  });
+});

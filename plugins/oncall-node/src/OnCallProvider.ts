@@ -1,0 +1,51 @@
+import type { Entity } from '@backstage/catalog-model';
+import type { OnCallLevel, Shift } from '@pavedroad/plugin-oncall-common';
+
+/** The schedule of a provider that an entity names. */
+export type ProviderMatch = {
+  /** How the provider knows the schedule. */
+  scheduleId: string;
+  /** The annotation that named it. */
+  annotation: string;
+};
+
+/** Who is on call on a provider's schedule. */
+export type ProviderAnswer = {
+  title: string;
+  /** IANA zone of the schedule. */
+  timeZone: string;
+  /**
+   * Escalation levels. A person is a User entity ref or, where the provider knows only an address, `mailto:<e-mail>`, which the back
+   * end looks up in the catalog.
+   */
+  levels: OnCallLevel[];
+};
+
+/**
+ * A source of on-call answers: the portal's own schedules, or a system such as PagerDuty. What a provider needs to log in comes from
+ * configuration; an entity never chooses credentials.
+ */
+export interface OnCallProvider {
+  /** A short name, unique among providers, for example `pagerduty`. */
+  readonly id: string;
+  /** For people, for example `PagerDuty`. */
+  readonly title: string;
+
+  /** The schedule an entity names by this provider's annotations, or undefined when it names none. Must not do I/O. */
+  match(entity: Entity): ProviderMatch | undefined;
+
+  /**
+   * Who is on call on a schedule at an instant (ISO 8601 with offset), or undefined when there is no such schedule.
+   * Rejects when the provider cannot be asked; the caller then falls back to the last answer it had, and says so.
+   */
+  onCallAt(
+    scheduleId: string,
+    instant: string,
+  ): Promise<ProviderAnswer | undefined>;
+
+  /** The shifts of a schedule in a half-open window of ISO instants, or undefined when there is no such schedule. */
+  shiftsBetween(
+    scheduleId: string,
+    window: { from: string; to: string },
+  ): Promise<Shift[] | undefined>;
+}
