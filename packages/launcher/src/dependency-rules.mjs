@@ -91,14 +91,18 @@ function roleViolations(item, byName) {
   });
 }
 
-/** @param {PackageFacts} item */
+/**
+ * A module reaches the backend it extends through that backend's `-node` package, wherever the backend comes from.
+ *
+ * @param {PackageFacts} item
+ */
 function moduleViolations(item) {
-  if (item.role !== 'backend-plugin-module') {
-    return [];
-  }
+  const extended = packageOf(item.name).match(
+    /(plugin-.+-backend)-module-/,
+  )?.[1];
   return used(item).flatMap(({ name, where }) =>
-    /^@[^/]+\/plugin-[a-z0-9-]+-backend$/.test(name)
-      ? [`${where}: ${item.name} is a module and must not depend on ${name}`]
+    extended !== undefined && name.split('/').pop() === extended
+      ? [`${where}: ${item.name} must not depend on ${name}, which it extends`]
       : [],
   );
 }

@@ -11,6 +11,7 @@ const roles = {
   '@pavedroad/plugin-oncall': 'frontend-plugin',
   '@pavedroad/plugin-dora-backend': 'backend-plugin',
   '@pavedroad/plugin-dora-backend-module-git': 'backend-plugin-module',
+  '@pavedroad/plugin-catalog-backend-module-oncall': 'backend-plugin-module',
   '@pavedroad/plugin-dora-node': 'node-library',
   '@pavedroad/plugin-git-node': 'node-library',
   '@pavedroad/plugin-dora-common': 'common-library',
@@ -53,10 +54,31 @@ for (const [from, to, allowed] of /** @type {const} */ ([
   ['@pavedroad/plugin-dora-backend', '@pavedroad/plugin-dora-common', true],
   ['@pavedroad/plugin-dora-backend', '@pavedroad/plugin-dora', false],
   ['@pavedroad/plugin-dora-backend', '@pavedroad/dora-cli', false],
-  ['@pavedroad/plugin-dora-backend-module-git', '@pavedroad/plugin-git-node', true],
-  ['@pavedroad/plugin-dora-backend-module-git', '@pavedroad/plugin-dora-backend', false],
-  ['@pavedroad/plugin-dora-backend-module-git', '@backstage/plugin-catalog-backend', false],
-  ['@pavedroad/plugin-dora-backend-module-git', '@backstage/plugin-catalog-node', true],
+  [
+    '@pavedroad/plugin-dora-backend-module-git',
+    '@pavedroad/plugin-git-node',
+    true,
+  ],
+  [
+    '@pavedroad/plugin-dora-backend-module-git',
+    '@pavedroad/plugin-dora-backend',
+    false,
+  ],
+  [
+    '@pavedroad/plugin-catalog-backend-module-oncall',
+    '@backstage/plugin-catalog-backend',
+    false,
+  ],
+  [
+    '@pavedroad/plugin-catalog-backend-module-oncall',
+    '@backstage/plugin-catalog-node',
+    true,
+  ],
+  [
+    '@pavedroad/plugin-dora-backend-module-git',
+    '@backstage/plugin-catalog-node',
+    true,
+  ],
   ['@pavedroad/plugin-dora-node', '@pavedroad/plugin-dora-common', true],
   ['@pavedroad/plugin-dora-node', '@pavedroad/plugin-dora-backend', false],
   ['@pavedroad/plugin-dora-common', '@pavedroad/plugin-git-common', true],
@@ -67,7 +89,11 @@ for (const [from, to, allowed] of /** @type {const} */ ([
   ['@pavedroad/plugin-dora-common', 'node:fs', false],
   ['@pavedroad/plugin-dora-common', 'path', false],
   ['@pavedroad/plugin-dora-common', '@backstage/errors', true],
-  ['@pavedroad/plugin-dora-common', '@backstage/plugin-permission-common', true],
+  [
+    '@pavedroad/plugin-dora-common',
+    '@backstage/plugin-permission-common',
+    true,
+  ],
   ['@pavedroad/plugin-dora-common', '@backstage/backend-plugin-api', false],
   ['@pavedroad/plugin-dora-common', '@backstage/plugin-catalog-node', false],
   ['@pavedroad/dora-cli', '@pavedroad/plugin-dora-common', true],
@@ -98,7 +124,9 @@ for (const [specifier, refused] of /** @type {const} */ ([
   ['../package.json', false],
   ['./service', false],
 ])) {
-  test(`importing ${specifier} by path is ${refused ? 'refused' : 'allowed'}`, () => {
+  test(`importing ${specifier} by path is ${
+    refused ? 'refused' : 'allowed'
+  }`, () => {
     assert.equal(
       findViolations(house('@pavedroad/plugin-dora', { specifier })).length,
       refused ? 1 : 0,
