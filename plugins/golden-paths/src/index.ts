@@ -1,1 +1,1 @@
-export {};
+export { goldenPathsPlugin as default } from './plugin';

@@ -226,7 +226,7 @@ describe('pavedroad:preflight', () => {
     [
       'no schedule',
       { body: { coverage: 'none', reason: 'no schedule found' } },
-      /has no on-call schedule \(no schedule found\)\. Add an OnCallSchedule owned by group:default\/payments/,
+      /has no on-call schedule \(no schedule found\)\. Add an OnCallSchedule that it owns/,
     ],
     [
       'a gap',

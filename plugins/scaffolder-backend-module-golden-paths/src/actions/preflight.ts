@@ -6,7 +6,10 @@ import {
 } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
-import { nameProblem } from '@pavedroad/plugin-golden-paths-common';
+import {
+  nameProblem,
+  onCallProblem,
+} from '@pavedroad/plugin-golden-paths-common';
 import { readCreator } from '../lib/access';
 import { audited } from '../lib/audited';
 import { fetchOnCallCoverage } from '../lib/onCall';
@@ -162,22 +165,16 @@ export function createPreflightAction(services: ActionServices) {
             auth,
             discovery,
           });
-          if (coverage.state === 'covered') {
+          const uncovered = onCallProblem(ownerName, coverage);
+          if (uncovered === undefined) {
             ctx.logger.info(`Somebody is on call for ${ownerName}.`);
+          } else if (
+            config.getOptionalBoolean('goldenPaths.requireOnCall') ??
+            true
+          ) {
+            problems.push(uncovered);
           } else {
-            const reason = coverage.reason ? ` (${coverage.reason})` : '';
-            const problem =
-              coverage.state === 'gap'
-                ? `${ownerName} has an on-call schedule, but nobody is on call now${reason}. Fill the gap with an override on the On-call page, then try again.`
-                : `Nobody would be called when this breaks: ${ownerName} has no on-call schedule${reason}. Add an OnCallSchedule owned by ${groupRef} to the catalog, or choose an owner that has one.`;
-            if (
-              config.getOptionalBoolean('goldenPaths.requireOnCall') ??
-              true
-            ) {
-              problems.push(problem);
-            } else {
-              warnings.push(problem);
-            }
+            warnings.push(uncovered);
           }
 
           const slug = host.slug(ownerName, name);

@@ -1,0 +1,62 @@
+import { useApi } from '@backstage/frontend-plugin-api';
+import {
+  catalogApiRef,
+  EntityRefLink,
+  useEntity,
+} from '@backstage/plugin-catalog-react';
+import { Flex, Text } from '@backstage/ui';
+import { Section, StatusBadge, useAsyncData } from '@pavedroad/portal-ui';
+import { readGoldenPath, TEMPLATE_VERSION_ANNOTATION } from './goldenPath';
+
+/** Which template a component was made from, in which version, and whether a newer one is out. */
+export function GoldenPathCard() {
+  const { entity } = useEntity();
+  const catalogApi = useApi(catalogApiRef);
+  const path = readGoldenPath(entity);
+  const { data } = useAsyncData(
+    path ? `golden-paths/template/${path.templateRef}` : undefined,
+    async () => {
+      const template = await catalogApi.getEntityByRef(path?.templateRef ?? '');
+      return {
+        exists: template !== undefined,
+        newest: template?.metadata.annotations?.[TEMPLATE_VERSION_ANNOTATION],
+      };
+    },
+  );
+  if (!path) {
+    return null;
+  }
+  const behind =
+    data?.newest !== undefined &&
+    path.version !== undefined &&
+    data.newest !== path.version;
+  return (
+    <Section title="Golden path">
+      <Flex direction="column" gap="2" align="start">
+        <Text>
+          Made from{' '}
+          {data?.exists === false ? (
+            path.templateRef
+          ) : (
+            <EntityRefLink
+              entityRef={path.templateRef}
+              defaultKind="template"
+            />
+          )}
+          {path.version ? `, version ${path.version}` : ''}
+        </Text>
+        {behind ? (
+          <StatusBadge level="info">Version {data.newest} is out</StatusBadge>
+        ) : undefined}
+        {data?.newest !== undefined && !behind && path.version ? (
+          <StatusBadge level="good">Newest version</StatusBadge>
+        ) : undefined}
+        {data?.exists === false ? (
+          <StatusBadge level="warning">
+            The template is no longer in the catalog
+          </StatusBadge>
+        ) : undefined}
+      </Flex>
+    </Section>
+  );
+}

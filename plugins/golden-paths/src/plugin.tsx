@@ -1,0 +1,34 @@
+import { createFrontendPlugin } from '@backstage/frontend-plugin-api';
+import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
+import { FormFieldBlueprint } from '@backstage/plugin-scaffolder-react/alpha';
+import { isOnGoldenPath } from './card/goldenPath';
+
+const nameField = FormFieldBlueprint.make({
+  name: 'name',
+  params: {
+    field: () => import('./fields/nameFormField').then(m => m.nameFormField),
+  },
+});
+
+const ownerField = FormFieldBlueprint.make({
+  name: 'owner',
+  params: {
+    field: () => import('./fields/ownerFormField').then(m => m.ownerFormField),
+  },
+});
+
+const goldenPathCard = EntityCardBlueprint.make({
+  name: 'golden-path',
+  params: {
+    type: 'info',
+    filter: isOnGoldenPath,
+    loader: () =>
+      import('./card/GoldenPathCard').then(m => <m.GoldenPathCard />),
+  },
+});
+
+/** Form fields of golden paths, and where a component comes from. */
+export const goldenPathsPlugin = createFrontendPlugin({
+  pluginId: 'golden-paths',
+  extensions: [nameField, ownerField, goldenPathCard],
+});
