@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# Sourced by the scripts of this folder: what runs, which commit it is, and where things lie.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=/dev/null
+. ci/service.env
+
+VERSION="$(cat VERSION)"
+COMMIT="${CI_COMMIT_SHA:-${GITHUB_SHA:-$(git rev-parse HEAD)}}"
+# On a laptop a build of uncommitted changes says so; it must never pass for the commit.
+if [ -z "${CI:-}" ] && [ -n "$(git status --porcelain --untracked-files=normal 2>/dev/null)" ]; then
+  COMMIT="$COMMIT-dirty"
+fi
+RELEASE="$VERSION+${COMMIT:0:12}"
+ARTIFACT="$SERVICE_NAME-$VERSION-${COMMIT:0:12}"
+case "$COMMIT" in *-dirty) RELEASE="$RELEASE.dirty" ARTIFACT="$ARTIFACT-dirty" ;; esac
+export SERVICE_NAME COMPONENT_REF SERVICE_PORT SLO_AVAILABILITY_PERCENT SLO_LATENCY_PERCENT SLO_LATENCY_SECONDS PORTAL_URL \
+  DEPLOY_TARGET VERSION COMMIT RELEASE ARTIFACT
+
+die() {
+  echo "$*" >&2
+  exit 1
+}
+
+sha256() {
+  openssl dgst -sha256 -r "$1" | cut -d ' ' -f 1
+}
+
+now() {
+  date -u +%Y-%m-%dT%H:%M:%SZ
+}
+
+# Packs a folder so that the same content gives the same bytes on every machine: sorted, without owners or times.
+pack_artifact() {
+  local tar=tar
+  if command -v gtar >/dev/null; then
+    tar=gtar
+  fi
+  "$tar" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=go=rX,u=rwX \
+    --create --file - --directory "$1" . | gzip --no-name --best >"build/$ARTIFACT.tar.gz"
+  echo "$(sha256 "build/$ARTIFACT.tar.gz")  $ARTIFACT.tar.gz" >"build/$ARTIFACT.tar.gz.sha256"
+  echo "built $ARTIFACT.tar.gz, sha256 $(sha256 "build/$ARTIFACT.tar.gz")"
+}
+
+# The artifact of this commit, unchanged since it was built.
+need_artifact() {
+  [ -f "build/$ARTIFACT.tar.gz" ] || die "build/$ARTIFACT.tar.gz is missing: run ci/build.sh first"
+  [ "$(cut -d ' ' -f 1 "build/$ARTIFACT.tar.gz.sha256")" = "$(sha256 "build/$ARTIFACT.tar.gz")" ] ||
+    die "build/$ARTIFACT.tar.gz is not what was built"
+}
+
+# Ends a scan: 0 when every scanner ran, 75 when one could not (its name is in build/reports/not-run.txt and on the screen).
+scan_result() {
+  if [ $# -eq 0 ]; then
+    echo "all scanners ran"
+    exit 0
+  fi
+  printf '%s\n' "$@" >build/reports/not-run.txt
+  printf 'NOT RUN: %s\n' "$@" >&2
+  exit 75
+}
+
+# Remembers a deployment for the smoke test, the acceptance tests and the report.
+write_deployment() {
+  local environment="$1" url="$2" since="$3"
+  mkdir -p build/deployments
+  cat >"build/deployments/$environment.env" <<ENV
+DEPLOYMENT_ENVIRONMENT=$environment
+DEPLOYMENT_URL=$url
+DEPLOYMENT_COMMIT=$COMMIT
+DEPLOYMENT_RELEASE=$RELEASE
+DEPLOYMENT_SHA256=$(sha256 "build/$ARTIFACT.tar.gz")
+DEPLOYMENT_TARGET=$DEPLOY_TARGET
+DEPLOYED_AT=$since
+ENV
+}
+
+read_deployment() {
+  [ -f "build/deployments/$1.env" ] || die "nothing was deployed to $1: run ci/deploy.sh $1 first"
+  # shellcheck source=/dev/null
+  . "build/deployments/$1.env"
+}

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Acceptance tests against a deployed environment: `ci/acceptance.sh staging`.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+read_deployment "${1:?which environment}"
+BASE_URL="$DEPLOYMENT_URL" node --test acceptance/*.test.mjs
