@@ -15,3 +15,4 @@ export * from './computeMetrics';
 export * from './rowsFromFacts';
 export * from './parseMetricsQuery';
 export * from './histories';
+export * from './permissions';
