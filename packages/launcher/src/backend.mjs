@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Problem } from './problem.mjs';
 import { endChild, sleep, tail } from './processes.mjs';
-import { throwIfAborted } from './toolchain.mjs';
+import { throwIfAborted } from './interrupted.mjs';
 
 const READY_WITHIN_MS = 180_000;
 

@@ -15,6 +15,7 @@ import {
   saveStamp,
   writePrivately,
 } from './data-folder.mjs';
+import { throwIfAborted } from './interrupted.mjs';
 import { takeLock } from './lock.mjs';
 import { isPortFree, suggestPort } from './ports.mjs';
 import { requireReachable, startPostgres } from './postgres.mjs';
@@ -25,7 +26,6 @@ import {
   ensureInstalled,
   ensureToolchain,
   requireSpace,
-  throwIfAborted,
 } from './toolchain.mjs';
 import { gitComplaint } from './versions.mjs';
 

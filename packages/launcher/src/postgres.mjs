@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { Problem, sentenceFor } from './problem.mjs';
 import { endChild, isAlive, run, sleep, tail } from './processes.mjs';
 import { pickFreePort } from './ports.mjs';
-import { throwIfAborted } from './toolchain.mjs';
+import { throwIfAborted } from './interrupted.mjs';
 
 export const DATABASE_USER = 'portal';
 
@@ -52,13 +52,25 @@ export function blockedFolder(target, who, stat) {
     if (found === undefined) {
       return undefined;
     }
-    const bit =
-      found.uid === who.uid ? 0o100 : found.gid === who.gid ? 0o010 : 0o001;
+    const bit = entryBit(found, who);
     if ((found.mode & bit) === 0) {
       return folder;
     }
   }
   return undefined;
+}
+
+/**
+ * The mode bit that lets somebody enter a folder: the owner's, the group's or everybody's.
+ *
+ * @param {{ uid: number, gid: number }} folder
+ * @param {Identity} who
+ */
+function entryBit(folder, who) {
+  if (folder.uid === who.uid) {
+    return 0o100;
+  }
+  return folder.gid === who.gid ? 0o010 : 0o001;
 }
 
 /**

@@ -7,7 +7,7 @@ import { fingerprint, listFiles } from './fingerprint.mjs';
 import { Problem, sentenceFor } from './problem.mjs';
 import { run, sleep } from './processes.mjs';
 import { cliArgs, cliEnv } from './run.mjs';
-import { Interrupted, throwIfAborted } from './toolchain.mjs';
+import { Interrupted, throwIfAborted } from './interrupted.mjs';
 
 const SLUG = `${PORTAL_REPOSITORY.owner}/${PORTAL_REPOSITORY.name}`;
 
@@ -35,6 +35,9 @@ const CATALOG_WITHIN_MS = 120_000;
  * @property {AbortSignal} signal
  */
 
+/** @param {string} folder */
+const seededFile = folder => path.join(folder, 'seeded.json');
+
 /**
  * Fills the portal: its own repository, that repository's delivery history, and the sample organisation. What is there
  * already is left alone. A step that fails is told in one line and tried again at the next start; the portal runs on.
@@ -50,21 +53,22 @@ export async function seed(context) {
       `${JSON.stringify(seeded, undefined, 2)}\n`,
     );
   };
-  const source = await describeSource(context);
-
+  /** @type {Source | undefined} */
+  let source;
   await attempt(context, 'The portal’s own repository', async () => {
+    source = await describeSource(context);
     if (seeded.pushed !== source.commit) {
       await context.progress.step('Publish the portal’s own repository', () =>
-        publishPortal(context, source),
+        publishPortal(context, /** @type {Source} */ (source)),
       );
       save({ pushed: source.commit });
     }
   });
   await attempt(context, 'The portal’s own delivery history', async () => {
     if (
+      source?.complete &&
       seeded.pushed === source.commit &&
-      seeded.backfilled !== source.commit &&
-      source.complete
+      seeded.backfilled !== source.commit
     ) {
       await context.progress.step(
         'Load the portal’s own delivery history',
@@ -105,9 +109,6 @@ async function attempt(context, what, work) {
     );
   }
 }
-
-/** @param {string} folder */
-const seededFile = folder => path.join(folder, 'seeded.json');
 
 /**
  * @param {string} folder

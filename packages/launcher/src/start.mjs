@@ -5,7 +5,7 @@ import { startPortal } from './portal.mjs';
 import { report } from './problem.mjs';
 import { Progress } from './progress.mjs';
 import { ROOT } from './root.mjs';
-import { Interrupted } from './toolchain.mjs';
+import { Interrupted } from './interrupted.mjs';
 
 /**
  * What `npm start` does, from the command line to the exit code.

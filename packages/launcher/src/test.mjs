@@ -6,6 +6,7 @@ import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { findViolations, readPackages } from './dependency-rules.mjs';
 import { listFiles } from './fingerprint.mjs';
+import { Interrupted, throwIfAborted } from './interrupted.mjs';
 import { Lifecycle, onRequestToEnd } from './lifecycle.mjs';
 import { pickFreePort } from './ports.mjs';
 import { DATABASE_USER, requireReachable, startPostgres } from './postgres.mjs';
@@ -26,21 +27,19 @@ import {
   ensureFrontendBuilt,
   ensureInstalled,
   ensureToolchain,
-  Interrupted,
-  throwIfAborted,
 } from './toolchain.mjs';
 
 export const TEST_HELP = `Runs what CI runs, or with a path or pattern only the tests under it.
 
 Usage: npm test                        everything
        npm test -- <path or pattern>…  the unit and integration tests that match, with PostgreSQL running;
-                                       journeys/… runs browser journeys, packages/launcher the launcher's tests
+                                       journeys/… runs browser journeys
        npm test -- --only <step>       one step: ${[
          'format',
          'lint',
          'types',
          'dependencies',
-         'launcher',
+         'scripts',
          'unit',
          'templates',
          'journeys',
@@ -56,6 +55,9 @@ const TOOLS = {
   yamllint: ['templates'],
   make: ['templates'],
 };
+
+/** Folders whose tests are plain scripts. */
+const SCRIPT_FOLDERS = ['packages/launcher', 'demo', 'benchmarks'];
 
 /**
  * @typedef {object} TestContext
@@ -86,7 +88,7 @@ const STEPS = [
   },
   { key: 'types', name: 'Types', run: checkTypes },
   { key: 'lint', name: 'Lint', run: checkLint },
-  { key: 'launcher', name: 'Launcher', run: testLauncher },
+  { key: 'scripts', name: 'Scripts', run: testScripts },
   { key: 'unit', name: 'Unit and integration tests', run: testUnits },
   { key: 'templates', name: 'Golden paths', run: testTemplates },
   { key: 'journeys', name: 'Browser journeys', run: testJourneys },
@@ -126,8 +128,8 @@ export function planTests(argv) {
   if (under('journeys')) {
     return { help: false, keys: ['journeys'], patterns };
   }
-  if (under('packages/launcher')) {
-    return { help: false, keys: ['launcher'], patterns };
+  if (SCRIPT_FOLDERS.some(under)) {
+    return { help: false, keys: ['scripts'], patterns };
   }
   return { help: false, keys: ['unit'], patterns };
 }
@@ -282,18 +284,21 @@ async function runSteps(steps, context, patterns) {
 function summary(results) {
   return results
     .map(result => {
-      const verdict =
-        result.failed > 0
-          ? 'FAILED'
-          : result.passed === 0 && result.skipped > 0
-          ? 'skipped'
-          : 'passed';
+      const verdict = verdictOf(result);
       const reason = result.reason ? `  ${result.reason}` : '';
       return `${verdict.padEnd(8)}${result.name.padEnd(28)}${totalLine([
         result,
       ])}  (${formatElapsed(result.elapsedMs)})${reason}`;
     })
     .join('\n');
+}
+
+/** @param {import('./test-results.mjs').StepResult} result */
+function verdictOf({ passed, failed, skipped }) {
+  if (failed > 0) {
+    return 'FAILED';
+  }
+  return passed === 0 && skipped > 0 ? 'skipped' : 'passed';
 }
 
 /**
@@ -381,10 +386,19 @@ function checkLint(context) {
   ]);
 }
 
-/** @param {TestContext} context */
-async function testLauncher(context) {
-  const files = listFiles(path.join(context.root, 'packages/launcher')).filter(
-    file => file.endsWith('.test.mjs'),
+/**
+ * Tests of plain scripts, which Node runs by itself.
+ *
+ * @param {TestContext} context
+ * @param {string[]} patterns
+ */
+async function testScripts(context, patterns) {
+  const files = SCRIPT_FOLDERS.flatMap(folder =>
+    listFiles(path.join(context.root, folder)),
+  ).filter(
+    file =>
+      file.endsWith('.test.mjs') &&
+      (patterns.length === 0 || patterns.some(item => file.includes(item))),
   );
   const { code, output } = await runNode(context, [
     '--test',

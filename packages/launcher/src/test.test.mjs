@@ -8,7 +8,7 @@ const everything = [
   'dependencies',
   'types',
   'lint',
-  'launcher',
+  'scripts',
   'unit',
   'templates',
   'journeys',
@@ -20,7 +20,8 @@ for (const [argv, keys, patterns] of /** @type {const} */ ([
   [['leadTime', 'shifts'], ['unit'], ['leadTime', 'shifts']],
   [['journeys/first.test.ts'], ['journeys'], ['journeys/first.test.ts']],
   [['./journeys'], ['journeys'], ['./journeys']],
-  [['packages/launcher'], ['launcher'], ['packages/launcher']],
+  [['packages/launcher'], ['scripts'], ['packages/launcher']],
+  [['demo/seed.test.mjs'], ['scripts'], ['demo/seed.test.mjs']],
   [['--only', 'lint', 'types'], ['lint', 'types'], []],
 ])) {
   test(`npm test -- ${argv.join(' ')}`, () => {

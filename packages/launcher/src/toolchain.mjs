@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Problem, problemInPackageManagerOutput } from './problem.mjs';
 import { run } from './processes.mjs';
+import { throwIfAborted } from './interrupted.mjs';
 import {
   dependencyFiles,
   fingerprint,
@@ -287,19 +288,4 @@ export function formatBytes(bytes) {
  */
 function lastLines(output, count = 15) {
   return output.trimEnd().split('\n').slice(-count).join('\n');
-}
-
-/** @param {AbortSignal | undefined} signal */
-export function throwIfAborted(signal) {
-  if (signal?.aborted) {
-    throw new Interrupted();
-  }
-}
-
-/** The user asked to stop; nothing went wrong. */
-export class Interrupted extends Error {
-  constructor() {
-    super('Stopped.');
-    this.name = 'Interrupted';
-  }
 }
