@@ -1,1 +1,1 @@
-export {};
+export { gitPlugin as default } from './plugin';

@@ -1,1 +1,3 @@
-export {};
+export { gitHostUrlReaderFactory as default } from './gitHostUrlReaderFactory';
+export { gitHostUrlReaderFactory } from './gitHostUrlReaderFactory';
+export { GitHostUrlReader } from './GitHostUrlReader';
