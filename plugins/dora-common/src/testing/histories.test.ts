@@ -52,9 +52,7 @@ describe.each(['podinfo', 'projen'])('the real history of %s', name => {
     const decided = new Map(facts.attempts.map(a => [a.id, a.deploymentId]));
     expect(
       facts.deployments.map(d => [decided.get(d.id), d.kind, d.changes]),
-    ).toEqual(
-      oracle.map(d => [d.tag, d.kind, d.leadTimes.length + d.left]),
-    );
+    ).toEqual(oracle.map(d => [d.tag, d.kind, d.leadTimes.length + d.left]));
   });
 
   it.each(['UTC', 'Asia/Kathmandu'])('agrees as a whole in %s', timeZone => {

@@ -104,8 +104,7 @@ export function oracleDeployments(file: string): OracleDeployment[] {
         attributed = false;
         const firstOf = (revision: string) =>
           tags.findIndex(t => t.revision === revision);
-        kind =
-          firstOf(tag.revision) < firstOf(before) ? 'rollback' : 'change';
+        kind = firstOf(tag.revision) < firstOf(before) ? 'rollback' : 'change';
       }
     }
     const counted = i > 0 && attributed ? changes : [];
@@ -128,7 +127,8 @@ function percentile(sorted: number[], p: number): number | undefined {
   const ceiling = Math.ceil(rank);
   return floor === ceiling
     ? sorted[floor - 1]
-    : sorted[floor - 1] * (ceiling - rank) + sorted[ceiling - 1] * (rank - floor);
+    : sorted[floor - 1] * (ceiling - rank) +
+        sorted[ceiling - 1] * (rank - floor);
 }
 
 export function oracleFigures(
@@ -148,7 +148,11 @@ export function oracleFigures(
   if (+monday < +from) {
     monday = monday.plus({ weeks: 1 });
   }
-  for (; +monday.plus({ weeks: 1 }) <= +to; monday = monday.plus({ weeks: 1 })) {
+  for (
+    ;
+    +monday.plus({ weeks: 1 }) <= +to;
+    monday = monday.plus({ weeks: 1 })
+  ) {
     const start = monday;
     const days = new Set(
       changes

@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import {
+  ascending,
+  binomialCdf,
+  conditionalBinomialTest,
+  logGamma,
+  medianDifferenceInterval,
+  medianInterval,
+  newcombeInterval,
+  orderStatisticInterval,
+  percentileOfSorted,
+  seededRandom,
+  wilsonInterval,
+} from './index';
+
+const round = (digits: number) => (x: number) => Number(x.toFixed(digits));
+
+describe('percentileOfSorted', () => {
+  it.each([
+    [[], 0.5, undefined],
+    [[7], 0.9, 7],
+    [[1, 2, 3, 4], 0.5, 2.5],
+    [[1, 2, 3, 4], 0.75, 3.25],
+    [[10, 20, 30], 0.9, 28],
+  ])('%j at %f is %s', (values, p, expected) => {
+    expect(percentileOfSorted(values, p)).toEqual(
+      expected === undefined ? undefined : expect.closeTo(expected, 12),
+    );
+  });
+});
+
+describe('wilsonInterval', () => {
+  // Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3.
+  it.each([
+    [81, 263, [0.2553, 0.3662]],
+    [15, 148, [0.0624, 0.1605]],
+    [0, 20, [0, 0.1611]],
+    [1, 29, [0.0061, 0.1718]],
+  ])('of %i in %i', (successes, trials, expected) => {
+    expect(wilsonInterval(successes, trials)!.map(round(4))).toEqual(expected);
+  });
+
+  it('is undefined without trials', () => {
+    expect(wilsonInterval(0, 0)).toBeUndefined();
+  });
+});
+
+describe('newcombeInterval', () => {
+  // Newcombe, "Interval estimation for the difference between independent proportions" (1998), table II, method 10.
+  it.each([
+    [56, 70, 48, 80, [0.0524, 0.3339]],
+    [9, 10, 3, 10, [0.1705, 0.809]],
+    [5, 56, 0, 29, [-0.0381, 0.1926]],
+    [10, 10, 0, 10, [0.6075, 1]],
+  ])('of %i/%i − %i/%i', (a, m, b, n, expected) => {
+    expect(
+      newcombeInterval(
+        { successes: a, trials: m },
+        { successes: b, trials: n },
+      )!.map(round(4)),
+    ).toEqual(expected);
+  });
+});
+
+describe('binomial', () => {
+  it('sums the mass function', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        fc.nat(60),
+        (n, p, k0) => {
+          const k = Math.min(k0, n);
+          let sum = 0;
+          for (let i = 0; i <= k; i++) {
+            sum += Math.exp(
+              logGamma(n + 1) -
+                logGamma(i + 1) -
+                logGamma(n - i + 1) +
+                i * Math.log(p) +
+                (n - i) * Math.log(1 - p),
+            );
+          }
+          expect(binomialCdf(k, n, p)).toBeCloseTo(sum, 10);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    [[5, 5], [1, 1], 1],
+    [[0, 6], [1, 1], 0.03125],
+    [[0, 5], [1, 1], 0.0625],
+    [[8, 2], [1, 1], 0.109375],
+    [[0, 0], [1, 1], 1],
+  ] as [[number, number], [number, number], number][])(
+    'compares counts %j over %j',
+    (counts, exposures, expected) => {
+      expect(conditionalBinomialTest(counts, exposures)).toBeCloseTo(
+        expected,
+        10,
+      );
+    },
+  );
+});
+
+describe('median intervals', () => {
+  it.each([
+    [5, [1, 5]],
+    [6, [1, 6]],
+    [9, [2, 8]],
+    [15, [4, 12]],
+    [100, [40, 61]],
+  ])('from the order statistics of %i values', (n, expected) => {
+    const values = Array.from({ length: n }, (_, i) => i + 1);
+    expect(orderStatisticInterval(values)).toEqual(expected);
+  });
+
+  const clustered = (groups: number[][]) => {
+    const rows = groups
+      .flatMap((values, group) => values.map(value => ({ value, group })))
+      .sort((a, b) => a.value - b.value);
+    return {
+      values: Float64Array.from(rows, r => r.value),
+      groups: Int32Array.from(rows, r => r.group),
+      groupCount: groups.length,
+    };
+  };
+
+  it('use the order statistics with one value per deployment', () => {
+    expect(medianInterval(clustered([[1], [2], [3], [4], [5], [6]]))).toEqual([
+      1, 6,
+    ]);
+  });
+
+  it('are wider when the commits of a deployment agree than when they are independent', () => {
+    const random = seededRandom(7);
+    const draw = () => random() * 1000;
+    const together = clustered(
+      Array.from({ length: 20 }, () => Array(20).fill(draw())),
+    );
+    const apart = clustered(
+      Array.from({ length: 20 }, () => Array.from({ length: 20 }, draw)),
+    );
+    const width = ([low, high]: [number, number]) => high - low;
+    expect(width(medianInterval(together)!)).toBeGreaterThan(
+      2 * width(medianInterval(apart)!),
+    );
+  });
+
+  it('cover the true median about as often as they say', () => {
+    const random = seededRandom(11);
+    let covered = 0;
+    for (let i = 0; i < 200; i++) {
+      const [low, high] = medianInterval(
+        clustered(
+          Array.from({ length: 30 }, () => {
+            const base = -Math.log(random());
+            return Array.from(
+              { length: 1 + Math.floor(random() * 4) },
+              () => base,
+            );
+          }),
+        ),
+        400,
+      )!;
+      covered += low <= Math.LN2 && Math.LN2 <= high ? 1 : 0;
+    }
+    expect(covered / 200).toBeGreaterThan(0.88);
+  });
+
+  it('tell two far medians apart, and equal samples not', () => {
+    const a = clustered([[1, 2], [2, 3], [1, 3], [2], [3], [1]]);
+    const b = clustered([[91, 92], [92, 93], [91, 93], [92], [93], [91]]);
+    expect(medianDifferenceInterval(b, a)![0]).toBeGreaterThan(80);
+    const [low, high] = medianDifferenceInterval(a, a)!;
+    expect(low).toBeLessThanOrEqual(0);
+    expect(high).toBeGreaterThanOrEqual(0);
+  });
+
+  it('give the same answer every time', () => {
+    const sample = clustered([[5, 1], [9, 4, 4], [7], [2, 8]]);
+    expect(medianInterval(sample)).toEqual(medianInterval(sample));
+    expect(Array.from(ascending([3, 1, 2]))).toEqual([1, 2, 3]);
+  });
+});

@@ -1,0 +1,270 @@
+import fc from 'fast-check';
+import { DomainEvent } from '../events';
+import { deriveServiceFacts } from '../derive/deriveServiceFacts';
+import { computeMetrics } from '../computeMetrics';
+import { rowsFromFacts } from '../rowsFromFacts';
+import { commit, commits, deploy, hour, incident } from './scenario';
+
+const runs = { numRuns: 150 };
+const HOURS = 24 * 30;
+const at = fc.integer({ min: 0, max: HOURS });
+const sha = fc.integer({ min: 0, max: 11 }).map(n => `c${n}`);
+
+/** Histories with merges and several roots, deployments of every sort, incidents, corrections. */
+const graph: fc.Arbitrary<DomainEvent[]> = fc
+  .array(fc.tuple(fc.nat(11), fc.nat(11), at, fc.boolean()), {
+    minLength: 12,
+    maxLength: 12,
+  })
+  .map(rows =>
+    rows.map(([a, b, h, merge], i) =>
+      commits(
+        commit(
+          `c${i}`,
+          [...new Set(merge ? [a, b] : [a])]
+            .filter(p => p < i)
+            .map(p => `c${p}`)
+            .join(' '),
+          h,
+          i % 5 === 4 ? { reverts: [`c${a}`] } : {},
+        ),
+      ),
+    ),
+  );
+
+const environment = fc.constantFrom('production', 'prod-eu', 'staging');
+const event: fc.Arbitrary<DomainEvent> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .record({
+        id: fc.integer({ min: 0, max: 14 }).map(n => `D${n}`),
+        revision: fc.option(fc.oneof(sha, fc.constant('unknown')), {
+          nil: undefined,
+        }),
+        h: at,
+        jobId: fc.constantFrom(undefined, 'a', 'b'),
+        status: fc.constantFrom(
+          'succeeded' as const,
+          'succeeded' as const,
+          'failed' as const,
+          'running' as const,
+        ),
+        environment,
+        rollback: fc.boolean(),
+        labels: fc.subarray(['hotfix', 'planned'] as const).map(l => [...l]),
+      })
+      .map(({ id, revision, h, ...more }) => deploy(id, revision, h, more)),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('I', 'J', 'K'),
+        fc.constantFrom(
+          'opened' as const,
+          'resolved' as const,
+          'reopened' as const,
+        ),
+        at,
+        fc.option(sha, { nil: undefined }),
+      )
+      .map(([id, action, h, revision]) =>
+        incident(id, action, h, { revision }),
+      ),
+  },
+  fc.tuple(fc.constantFrom('m', 'n'), fc.nat(14), at, fc.boolean()).map(
+    ([id, d, h, none]): DomainEvent => ({
+      type: 'attribution',
+      attributionId: id,
+      cause: { kind: 'incident', id: 'I' },
+      blame: none ? 'none' : { id: `D${d}` },
+      author: { kind: 'person', name: 'user:default/ines' },
+      recordedAt: hour(h),
+    }),
+  ),
+  fc.tuple(at).map(
+    ([h]): DomainEvent => ({
+      type: 'failure_data',
+      provides: 'incidents',
+      since: hour(h),
+    }),
+  ),
+  fc.tuple(fc.nat(4), sha, at).map(
+    ([n, revision, h]): DomainEvent => ({
+      type: 'pull_request',
+      repository: 'acme/shop',
+      number: n,
+      updatedAt: hour(h),
+      openedAt: hour(h - 3),
+      mergedAt: hour(h),
+      mergeCommit: revision,
+      commits: [
+        { id: `o${n}`, committedAt: hour(h - 2) },
+        { id: `p${n}`, committedAt: hour(h - 1) },
+      ],
+    }),
+  ),
+);
+const world = fc
+  .tuple(graph, fc.array(event, { maxLength: 40 }))
+  .map(([a, b]) => [...a, ...b]);
+
+const derive = (events: DomainEvent[], serviceRef = 'component:default/shop') =>
+  deriveServiceFacts({ serviceRef, events });
+const query = (from: number, to: number) => ({
+  from: Date.parse(hour(from)),
+  to: Date.parse(hour(to)),
+  compareFrom: Date.parse(hour(2 * from - to)),
+  compareTo: Date.parse(hour(from)),
+  timeZone: 'Europe/Lisbon',
+  interval: 'week' as const,
+  environment: 'production',
+});
+
+describe('must hold', () => {
+  it('any permutation or repetition of the same events gives the same facts', () => {
+    fc.assert(
+      fc.property(
+        world.chain(events =>
+          fc.tuple(
+            fc.constant(events),
+            fc.shuffledSubarray([...events, ...events], {
+              minLength: events.length * 2,
+            }),
+          ),
+        ),
+        ([events, mixed]) => {
+          expect(derive(mixed)).toEqual(derive(events));
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('splitting a window gives counts that add up', () => {
+    fc.assert(
+      fc.property(
+        world,
+        fc.integer({ min: 1, max: HOURS }),
+        (events, split) => {
+          const rows = rowsFromFacts([derive(events)], 'production');
+          const [whole, first, second] = [
+            [0, HOURS + 1],
+            [0, split],
+            [split, HOURS + 1],
+          ].map(([from, to]) => computeMetrics(rows, query(from, to)).metrics);
+          const sum = (count: (m: typeof whole) => number | undefined) => {
+            expect((count(first) ?? 0) + (count(second) ?? 0)).toBe(
+              count(whole) ?? 0,
+            );
+          };
+          sum(m => m.deploymentFrequency.deployments);
+          sum(m => m.changeLeadTime.changes);
+          sum(m => m.changeFailRate.failed);
+          sum(m => m.changeFailRate.deployments);
+          sum(m => m.failedDeploymentRecoveryTime.recovered);
+          sum(m => m.failedDeploymentRecoveryTime.unrecovered);
+          sum(m => m.deploymentReworkRate.rework);
+          sum(m => m.deploymentReworkRate.deployments);
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('the buckets of a series add up to the window', () => {
+    fc.assert(
+      fc.property(world, events => {
+        const rows = rowsFromFacts([derive(events)], 'production');
+        const { metrics, series } = computeMetrics(rows, query(0, HOURS + 1));
+        expect(
+          series.reduce(
+            (sum, b) => sum + (b.metrics.deploymentFrequency.deployments ?? 0),
+            0,
+          ),
+        ).toBe(metrics.deploymentFrequency.deployments ?? 0);
+      }),
+      runs,
+    );
+  });
+
+  it('stage times sum to lead time, and no change is delivered twice', () => {
+    fc.assert(
+      fc.property(world, events => {
+        const facts = derive(events);
+        for (const change of facts.changes) {
+          const sum = change.stages.reduce<number>((s, t) => s + (t ?? 0), 0);
+          expect(sum).toBeCloseTo(change.leadSeconds, 6);
+        }
+        const tier = new Map(facts.deployments.map(d => [d.id, d.tier]));
+        const delivered = facts.changes
+          .filter(c => tier.get(c.deploymentId) === 'production')
+          .map(c => c.commit);
+        expect(new Set(delivered).size).toBe(delivered.length);
+      }),
+      runs,
+    );
+  });
+
+  it('no rate leaves 0–1 and no recovery is negative', () => {
+    fc.assert(
+      fc.property(world, events => {
+        const facts = derive(events);
+        const { metrics } = computeMetrics(
+          rowsFromFacts([facts], 'production'),
+          query(0, HOURS + 1),
+        );
+        for (const rate of [
+          metrics.changeFailRate,
+          metrics.deploymentReworkRate,
+        ]) {
+          if (rate.status !== 'no_data') {
+            const [low, high] = rate.confidenceInterval!;
+            expect(low).toBeGreaterThanOrEqual(0);
+            expect(rate.rate).toBeGreaterThanOrEqual(low);
+            expect(rate.rate).toBeLessThanOrEqual(high);
+            expect(high).toBeLessThanOrEqual(1);
+          }
+        }
+        facts.deployments.forEach(d =>
+          expect(d.recoverySeconds ?? 0).toBeGreaterThanOrEqual(0),
+        );
+      }),
+      runs,
+    );
+  });
+
+  it('every cause has at most one live attribution, and only changes are blamed', () => {
+    fc.assert(
+      fc.property(world, events => {
+        const facts = derive(events);
+        const kinds = new Map(
+          facts.deployments.flatMap(d =>
+            d.environment ? [[d.members[0], d.kind]] : [],
+          ),
+        );
+        const live = facts.attributions.filter(a => a.state === 'live');
+        const causes = live.map(a => `${a.cause.kind} ${a.cause.id}`);
+        expect(new Set(causes).size).toBe(causes.length);
+        facts.attributions.forEach(a => {
+          if (a.blamed) {
+            expect(kinds.get(a.blamed)).toBe('change');
+          }
+        });
+      }),
+      runs,
+    );
+  });
+
+  it('an event for one service never moves the numbers of another', () => {
+    fc.assert(
+      fc.property(world, world, (one, other) => {
+        const before = derive(one);
+        derive(other, 'component:default/other');
+        expect(derive(one)).toEqual(before);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
