@@ -94,7 +94,7 @@ function ownedEntity(permission: Permission, claims: string[]): PolicyDecision {
 }
 
 // Written out rather than imported: the helper lives in the scaffolder's back end, which is far too much to load for one
-// condition. The test applies the real rule to it.
+// condition.
 function ownTask(
   permission: Permission,
   userEntityRef: string,

@@ -37,4 +37,24 @@ export const portalRules: Readonly<Record<string, PortalRule>> = {
   'scaffolder.task.cancel': 'creator',
   'scaffolder.template.dry-run': 'administrator',
   'scaffolder.template.management': 'administrator',
+
+  // The git host: its back end narrows every change down to the owning group and administrators.
+  'git.repository.read': 'signed-in',
+  'git.repository.create': 'signed-in',
+  'git.repository.push': 'signed-in',
+  'git.repository.delete': 'signed-in',
+  'git.pull.create': 'signed-in',
+  'git.pull.merge': 'signed-in',
+  'git.token.create': 'signed-in',
+
+  // Delivery metrics: machines send events with tokens of their own, people only in exceptions. Who may blame which deployment
+  // is narrowed down by its back end.
+  'dora.metrics.read': 'signed-in',
+  'dora.failures.attribute': 'signed-in',
+  'dora.events.ingest': 'administrator',
+
+  // On-call: its back end narrows changes down to the schedule's owning group and administrators.
+  'oncall.schedule.read': 'signed-in',
+  'oncall.override.create': 'signed-in',
+  'oncall.override.delete': 'signed-in',
 };
