@@ -7,7 +7,7 @@ import {
 } from '@backstage/frontend-plugin-api';
 import {
   catalogApiRef,
-  entityPresentationApiRef,
+  EntityDisplayName,
 } from '@backstage/plugin-catalog-react';
 import type { FieldExtensionComponentProps } from '@backstage/plugin-scaffolder-react';
 import { Flex, Select, Text } from '@backstage/ui';
@@ -19,7 +19,7 @@ import {
   useAsyncData,
   viewerTimeZone,
 } from '@pavedroad/portal-ui';
-import { useEffect } from 'react';
+import { Fragment, useEffect } from 'react';
 import { fetchOnCallCoverage } from '../api/onCall';
 import { type OwnerOptions, sortOwners } from './ownerOptions';
 
@@ -51,7 +51,6 @@ function OwnerCoverage(props: { groupRef: string }) {
   const { groupRef } = props;
   const discoveryApi = useApi(discoveryApiRef);
   const fetchApi = useApi(fetchApiRef);
-  const presentationApi = useApi(entityPresentationApiRef);
   const { data, error, isLoading } = useAsyncData(
     `golden-paths/on-call/${groupRef}`,
     () => fetchOnCallCoverage(groupRef, { discoveryApi, fetchApi }),
@@ -83,14 +82,16 @@ function OwnerCoverage(props: { groupRef: string }) {
       </Flex>
     );
   }
-  const people = data.people
-    .map(ref => presentationApi.forEntity(ref).snapshot.primaryTitle)
-    .join(', ');
   return (
     <Flex gap="2" align="center">
       <StatusBadge level="good">On call</StatusBadge>
       <Text variant="body-small">
-        {people}
+        {data.people.map((ref, index) => (
+          <Fragment key={ref}>
+            {index > 0 ? ', ' : ''}
+            <EntityDisplayName entityRef={ref} hideIcon />
+          </Fragment>
+        ))}
         {data.until
           ? ` until ${formatDateTime(data.until, viewerTimeZone())}`
           : ''}

@@ -1,0 +1,88 @@
+import {
+  createExtensionTester,
+  renderTestApp,
+} from '@backstage/frontend-test-utils';
+import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
+import {
+  catalogApiMock,
+  createTestEntityPage,
+} from '@backstage/plugin-catalog-react/testUtils';
+import { FormFieldBlueprint } from '@backstage/plugin-scaffolder-react/alpha';
+import { screen } from '@testing-library/react';
+import plugin from './index';
+
+const component = (annotations: Record<string, string>) => ({
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: { name: 'ledger', namespace: 'default', annotations },
+  spec: { type: 'service', owner: 'payments', lifecycle: 'production' },
+});
+
+const template = {
+  apiVersion: 'scaffolder.backstage.io/v1beta3',
+  kind: 'Template',
+  metadata: {
+    name: 'typescript-service',
+    namespace: 'default',
+    annotations: { 'pavedroad.dev/template-version': '1.2.0' },
+  },
+  spec: { type: 'service' },
+};
+
+describe('the plugin', () => {
+  it.each([
+    ['scaffolder-form-field:golden-paths/name', 'GoldenPathName'],
+    ['scaffolder-form-field:golden-paths/owner', 'GoldenPathOwner'],
+  ])('%s is attached and gives %s', async (id, name) => {
+    const extension = plugin.getExtension(
+      id as 'scaffolder-form-field:golden-paths/name',
+    );
+    const tester = createExtensionTester(extension);
+    const load = tester.get(FormFieldBlueprint.dataRefs.formFieldLoader);
+    await expect(load()).resolves.toMatchObject({
+      $$type: '@backstage/scaffolder/FormField',
+      name,
+    });
+    expect(tester.query(extension).node.spec.attachTo).toMatchObject({
+      id: 'api:scaffolder/form-fields',
+      input: 'formFields',
+    });
+  });
+
+  it.each([
+    [{ 'backstage.io/source-template': 'template:default/x' }, true],
+    [{}, false],
+  ])(
+    'the card is for components made from a template: %j %s',
+    (annotations, shown) => {
+      const tester = createExtensionTester(
+        plugin.getExtension('entity-card:golden-paths/golden-path'),
+      );
+      const filter = tester.get(EntityCardBlueprint.dataRefs.filterFunction);
+      expect(filter?.(component(annotations as Record<string, string>))).toBe(
+        shown,
+      );
+    },
+  );
+
+  it.each([
+    ['1.0.0', 'Version 1.2.0 is out'],
+    ['1.2.0', 'Newest version'],
+  ])('the card shows template and version %s: %s', async (version, words) => {
+    const entity = component({
+      'backstage.io/source-template': 'template:default/typescript-service',
+      'pavedroad.dev/template-version': version,
+    });
+    renderTestApp({
+      extensions: [
+        createTestEntityPage({ entity }),
+        plugin.getExtension('entity-card:golden-paths/golden-path'),
+      ],
+      apis: [catalogApiMock({ entities: [entity, template] })],
+    });
+    expect(
+      await screen.findByRole('region', { name: 'Golden path' }),
+    ).toHaveTextContent(`typescript-service, version ${version}`);
+    expect(await screen.findByText(words)).toBeInTheDocument();
+  });
+});
