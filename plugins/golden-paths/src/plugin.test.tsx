@@ -31,8 +31,8 @@ const template = {
 
 describe('the plugin', () => {
   it.each([
-    ['scaffolder-form-field:golden-paths/name', 'GoldenPathName'],
-    ['scaffolder-form-field:golden-paths/owner', 'GoldenPathOwner'],
+    ['scaffolder-form-field:golden-paths/name', 'PavedRoadName'],
+    ['scaffolder-form-field:golden-paths/owner', 'PavedRoadOwner'],
   ])('%s is attached and gives %s', async (id, name) => {
     const extension = plugin.getExtension(
       id as 'scaffolder-form-field:golden-paths/name',

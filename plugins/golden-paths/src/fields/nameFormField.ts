@@ -35,9 +35,9 @@ export const validateName: CustomFieldValidator<
   }
 };
 
-/** `ui:field: GoldenPathName` */
+/** `ui:field: PavedRoadName` */
 export const nameFormField = createFormField({
-  name: 'GoldenPathName',
+  name: 'PavedRoadName',
   component: NameField,
   validation: validateName,
   schema: makeFieldSchema({

@@ -20,9 +20,9 @@ export const validateOwner: CustomFieldValidator<string> = (owner, field) => {
   }
 };
 
-/** `ui:field: GoldenPathOwner` */
+/** `ui:field: PavedRoadOwner` */
 export const ownerFormField = createFormField({
-  name: 'GoldenPathOwner',
+  name: 'PavedRoadOwner',
   component: OwnerField,
   validation: validateOwner,
   schema: makeFieldSchema({ output: z => z.string() }),
