@@ -26,11 +26,22 @@ backend.add(
   import('@backstage/plugin-catalog-backend-module-scaffolder-entity-model'),
 );
 backend.add(import('@backstage/plugin-catalog-backend-module-logs'));
+backend.add(import('@pavedroad/plugin-catalog-backend-module-oncall'));
 
 // Templates.
 backend.add(import('@backstage/plugin-scaffolder-backend'));
 backend.add(import('@backstage/plugin-scaffolder-backend-module-github'));
 backend.add(import('@backstage/plugin-scaffolder-backend-module-gitlab'));
+backend.add(
+  import('@pavedroad/plugin-scaffolder-backend-module-golden-paths'),
+);
+
+// The git host and what reads from it.
+backend.add(import('@pavedroad/plugin-git-backend'));
+backend.add(import('@pavedroad/plugin-git-node'));
+
+// Delivery metrics and their sources.
+backend.add(import('@pavedroad/plugin-dora-backend'));
 
 // Documentation and search.
 backend.add(import('@backstage/plugin-techdocs-backend'));
