@@ -32,9 +32,7 @@ backend.add(import('@pavedroad/plugin-catalog-backend-module-oncall'));
 backend.add(import('@backstage/plugin-scaffolder-backend'));
 backend.add(import('@backstage/plugin-scaffolder-backend-module-github'));
 backend.add(import('@backstage/plugin-scaffolder-backend-module-gitlab'));
-backend.add(
-  import('@pavedroad/plugin-scaffolder-backend-module-golden-paths'),
-);
+backend.add(import('@pavedroad/plugin-scaffolder-backend-module-golden-paths'));
 
 // The git host and what reads from it.
 backend.add(import('@pavedroad/plugin-git-backend'));
