@@ -51,8 +51,6 @@ export interface Config {
       earliest?: string;
       /** Events further ahead of the clock than this are refused. Default 1 hour. */
       maxFuture?: HumanDuration | string;
-      /** Longest window of a question, in days. Default 3,660. */
-      windowDays?: number;
     };
   };
 }

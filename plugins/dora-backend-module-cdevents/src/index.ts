@@ -1,1 +1,6 @@
-export {};
+/**
+ * CDEvents as a source of delivery events.
+ *
+ * @packageDocumentation
+ */
+export { doraModuleCdevents as default } from './module';

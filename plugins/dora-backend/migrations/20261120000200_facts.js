@@ -2,7 +2,7 @@
 
 /**
  * Facts and rollups, derived per service. Moments are epoch milliseconds,
- * durations whole seconds. Everything here can be dropped and derived again.
+ * durations seconds. Everything here can be dropped and derived again.
  *
  * @param {import('knex').Knex} knex
  */
@@ -29,7 +29,7 @@ exports.up = async function up(knex) {
       unknown_history boolean NOT NULL,
       release_tag boolean NOT NULL,
       sample boolean NOT NULL,
-      recovery_seconds integer,
+      recovery_seconds double precision,
       changes integer NOT NULL,
       lead_p50_seconds double precision,
       fact jsonb NOT NULL,
@@ -49,12 +49,12 @@ exports.up = async function up(knex) {
       tier_id smallint,
       environment_id smallint,
       excluded smallint NOT NULL,
-      lead_seconds integer NOT NULL,
-      stage_1 integer,
-      stage_2 integer,
-      stage_3 integer,
-      stage_4 integer,
-      stage_5 integer,
+      lead_seconds double precision NOT NULL,
+      stage_1 double precision,
+      stage_2 double precision,
+      stage_3 double precision,
+      stage_4 double precision,
+      stage_5 double precision,
       commit text NOT NULL,
       committed_at bigint NOT NULL,
       pull_request integer,

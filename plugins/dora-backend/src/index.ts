@@ -1,1 +1,6 @@
-export {};
+/**
+ * Back end of delivery metrics.
+ *
+ * @packageDocumentation
+ */
+export { doraPlugin as default } from './plugin';

@@ -16,7 +16,6 @@ export interface DoraOptions {
   /** Epoch milliseconds. */
   earliest: number;
   maxFutureMilliseconds: number;
-  maxWindowDays: number;
 }
 
 const HOUR = 3_600_000;
@@ -70,7 +69,6 @@ export function readDoraOptions(rootConfig: Config): DoraOptions {
     },
     earliest: earliestMilliseconds,
     maxFutureMilliseconds: milliseconds(config, 'limits.maxFuture', HOUR),
-    maxWindowDays: positive(config, 'limits.windowDays', 3_660),
   };
 }
 

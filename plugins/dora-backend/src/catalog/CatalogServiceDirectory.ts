@@ -24,7 +24,7 @@ export class CatalogServiceDirectory {
   private mapping: ServiceMapping;
   private loadedAt = -Infinity;
   private loading: Promise<ServiceMapping> | undefined;
-  private fingerprint = '';
+  private fingerprint: string | undefined;
 
   static create(options: {
     catalog: CatalogService;
@@ -57,8 +57,11 @@ export class CatalogServiceDirectory {
     return this.mapping;
   }
 
-  /** Changes whenever {@link current} would resolve something differently. */
-  version(): string {
+  /**
+   * Changes whenever {@link current} would resolve something differently;
+   * `undefined` until the catalog was read once.
+   */
+  version(): string | undefined {
     return this.fingerprint;
   }
 

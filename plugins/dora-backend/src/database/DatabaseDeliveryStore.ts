@@ -15,6 +15,7 @@ import {
 } from './DeliveryStore';
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
 import { digestKey } from './keys';
+import { query } from './query';
 import { withRetries } from './withRetries';
 
 const STATUS = { accepted: 1, ignored: 2 } as const;
@@ -77,7 +78,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     return withRetries(async () => {
       const fresh = new Array<boolean>(entries.length).fill(false);
       await this.knex.transaction(async tx => {
-        await tx.raw('SELECT pg_advisory_xact_lock_shared(?)', [MAPPING_LOCK]);
+        await query(tx, 'SELECT pg_advisory_xact_lock_shared(?)', [MAPPING_LOCK]);
         const inserted = await this.insertInbox(tx, distinct);
         const placed: PlacedEvent[] = [];
         for (const { entry, index, key } of distinct) {
@@ -99,7 +100,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     tx: Knex,
     members: { entry: InboxEntry; key: string }[],
   ): Promise<Map<string, string>> {
-    const { rows } = await tx.raw(
+    const rows = await query(tx, 
       `INSERT INTO inbox (key, source, delivery_id, type, received_at, status,
          reason, sample, normaliser, normaliser_version, record)
        SELECT * FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[],
@@ -151,7 +152,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
 
     const stored = placed.filter(({ event }) => event.type !== 'commits');
     if (stored.length > 0) {
-      await tx.raw(
+      await query(tx, 
         `INSERT INTO domain_event
            (inbox_id, kind, target_id, repository_id, artifact, body)
          SELECT * FROM unnest(?::bigint[], ?::smallint[], ?::integer[],
@@ -217,7 +218,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         'entityRef' in found ? [found.entityRef] : [],
       ),
     );
-    await tx.raw(
+    await query(tx, 
       `INSERT INTO target (key, hint, service_id, unresolved)
        SELECT * FROM unnest(?::uuid[], ?::jsonb[], ?::integer[], ?::text[])
        ON CONFLICT (key) DO NOTHING`,
@@ -239,7 +240,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     tx: Knex,
     keys: string[],
   ): Promise<Map<string, number>> {
-    const { rows } = await tx.raw(
+    const rows = await query(tx, 
       `SELECT id, replace(key::text, '-', '') AS key FROM target
        WHERE key = ANY(?::uuid[])`,
       [keys],
@@ -259,7 +260,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       return new Map();
     }
     const entries = wanted.map(ref => mapping.get(ref));
-    await tx.raw(
+    await query(tx, 
       `INSERT INTO service (entity_ref, repository, source_path, sample)
        SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::boolean[])
        ON CONFLICT (entity_ref) DO NOTHING`,
@@ -270,7 +271,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         entries.map(entry => entry?.sample ?? false),
       ],
     );
-    const { rows } = await tx.raw(
+    const rows = await query(tx, 
       'SELECT id, entity_ref FROM service WHERE entity_ref = ANY(?::text[])',
       [wanted],
     );
@@ -291,7 +292,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       return new Map();
     }
     const read = async () => {
-      const { rows } = await tx.raw(
+      const rows = await query(tx, 
         'SELECT id, slug FROM repository WHERE slug = ANY(?::text[])',
         [slugs],
       );
@@ -304,7 +305,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     };
     let known = await read();
     if (known.size < slugs.length) {
-      await tx.raw(
+      await query(tx, 
         `INSERT INTO repository (slug) SELECT unnest(?::text[])
          ON CONFLICT (slug) DO NOTHING`,
         [slugs.filter(slug => !known.has(slug))],
@@ -330,7 +331,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     const sorted = [...links.values()].sort(
       (a, b) => a[0] - b[0] || a[1] - b[1],
     );
-    await tx.raw(
+    await query(tx, 
       `INSERT INTO target_repository (target_id, repository_id)
        SELECT * FROM unnest(?::integer[], ?::integer[])
        ON CONFLICT DO NOTHING`,
@@ -359,7 +360,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     if (rows.length === 0) {
       return;
     }
-    await tx.raw(
+    await query(tx, 
       `INSERT INTO commit (repository_id, id, parents, committed_at,
          authored_at, author_name, author_email, subject, paths, reverts)
        SELECT repository_id, id, max(string_to_array(parents, ' ')),
@@ -429,7 +430,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       }
     }
     for (const [slug, branch] of [...branches].sort()) {
-      await tx.raw(
+      await query(tx, 
         `UPDATE repository SET default_branch = ?
          WHERE slug = ? AND default_branch IS DISTINCT FROM ?`,
         [branch, slug, branch],
@@ -445,7 +446,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       builtArtifacts: string[];
     },
   ): Promise<void> {
-    await tx.raw(
+    await query(tx, 
       `INSERT INTO dirty_service (service_id)
        SELECT service_id FROM target
          WHERE id = ANY(?::integer[]) AND service_id IS NOT NULL
@@ -476,7 +477,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     if (entries.length === 0) {
       return;
     }
-    await this.knex.raw(
+    await query(this.knex, 
       `INSERT INTO rejection (received_at, source, delivery_id, reason)
        SELECT * FROM unnest(?::timestamptz[], ?::text[], ?::text[], ?::text[])`,
       [
@@ -495,9 +496,9 @@ export class DatabaseDeliveryStore implements DeliveryStore {
   async applyMapping(mapping: ServiceMapping): Promise<boolean> {
     return withRetries(() =>
       this.knex.transaction(async tx => {
-        await tx.raw('SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
+        await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
         const entries = mapping.entries();
-        const { rows: changed } = await tx.raw(
+        const changed = await query(tx, 
           `INSERT INTO service (entity_ref, repository, source_path, sample)
            SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::boolean[])
            ON CONFLICT (entity_ref) DO UPDATE SET
@@ -526,14 +527,34 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     );
   }
 
-  /** Resolves every target anew; answers the services that gained or lost one. */
+  async resolveUnresolved(mapping: ServiceMapping): Promise<boolean> {
+    return withRetries(() =>
+      this.knex.transaction(async tx => {
+        const rows = await query(tx, 
+          'SELECT 1 FROM target WHERE service_id IS NULL LIMIT 1',
+        );
+        if (rows.length === 0) {
+          return false;
+        }
+        await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
+        const moved = unique(
+          await this.resolveTargets(tx, mapping, 'WHERE service_id IS NULL'),
+        );
+        await markDirty(tx, moved);
+        return moved.length > 0;
+      }),
+    );
+  }
+
+  /** Resolves targets anew; answers the services that gained or lost one. */
   private async resolveTargets(
     tx: Knex,
     mapping: ServiceMapping,
+    where = '',
   ): Promise<number[]> {
-    const { rows } = await tx.raw(
+    const rows = await query(tx, 
       `SELECT target.id, hint, service_id, service.entity_ref, unresolved
-       FROM target LEFT JOIN service ON service.id = service_id`,
+       FROM target LEFT JOIN service ON service.id = service_id ${where}`,
     );
     const touched: number[] = [];
     for (const row of rows as {
@@ -571,7 +592,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
 
   async applySettings(fingerprint: string): Promise<boolean> {
     return this.knex.transaction(async tx => {
-      const { rows } = await tx.raw(
+      const rows = await query(tx, 
         `INSERT INTO setting (name, value) VALUES ('facts', ?)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value
          WHERE setting.value <> excluded.value
@@ -581,7 +602,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       if (rows.length === 0) {
         return false;
       }
-      await tx.raw(
+      await query(tx, 
         'INSERT INTO dirty_service (service_id) SELECT id FROM service',
       );
       return true;
@@ -589,7 +610,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
   }
 
   async unresolvedTargets(limit: number): Promise<UnresolvedTarget[]> {
-    const { rows } = await this.knex.raw(
+    const rows = await query(this.knex, 
       `SELECT hint, unresolved, first_seen,
          (SELECT count(*) FROM domain_event WHERE target_id = target.id) AS events
        FROM target WHERE service_id IS NULL ORDER BY id LIMIT ?`,
@@ -616,17 +637,17 @@ export class DatabaseDeliveryStore implements DeliveryStore {
   ): Promise<number> {
     return this.knex.transaction(async tx => {
       // Exclusive: an event recorded meanwhile would be normalised twice.
-      await tx.raw('SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
-      await tx.raw(
+      await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
+      await query(tx, 
         'DELETE FROM domain_event; DELETE FROM target_repository; DELETE FROM target; DELETE FROM commit; DELETE FROM repository',
       );
-      await tx.raw(
+      await query(tx, 
         'INSERT INTO dirty_service (service_id) SELECT id FROM service',
       );
       let replayed = 0;
       let after = '0';
       for (;;) {
-        const { rows } = await tx.raw(
+        const rows = await query(tx, 
           'SELECT id, record FROM inbox WHERE id > ? ORDER BY id LIMIT ?',
           [after, REPLAY_CHUNK],
         );
@@ -641,7 +662,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
             event: JSON.parse(record) as RawDeliveryEvent,
           }),
         }));
-        await tx.raw(
+        await query(tx, 
           `UPDATE inbox SET status = given.status, reason = given.reason,
              normaliser = given.normaliser, normaliser_version = given.version
            FROM unnest(?::bigint[], ?::smallint[], ?::text[], ?::text[],
@@ -700,7 +721,8 @@ function place(inboxId: string, event: DomainEvent): PlacedEvent {
       : hint?.repository;
   const artifact =
     'artifact' in event && event.artifact
-      ? digestKey(event.artifact)
+      ? // Qualifiers and subpath do not name the artifact.
+        digestKey(event.artifact.split(/[?#]/)[0])
       : undefined;
   return {
     inboxId,
@@ -723,7 +745,7 @@ function place(inboxId: string, event: DomainEvent): PlacedEvent {
 /** Adds marks for services; used wherever their inputs changed. */
 export async function markDirty(tx: Knex, serviceIds: number[]): Promise<void> {
   if (serviceIds.length > 0) {
-    await tx.raw(
+    await query(tx, 
       'INSERT INTO dirty_service (service_id) SELECT unnest(?::integer[])',
       [serviceIds],
     );

@@ -11,6 +11,7 @@ import { ATTEMPT_CODE, EXCLUDED_CODE, KIND_CODE } from './codes';
 import { ServiceEvents } from './DeliveryStore';
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
 import { digestKey } from './keys';
+import { query } from './query';
 import { withRetries } from './withRetries';
 
 /** Derives the facts of one service. Pure. */
@@ -22,8 +23,6 @@ export interface DerivedService {
   deploymentsWritten: number;
   daysWritten: number;
 }
-
-const MAX_INTEGER = 2_147_483_647;
 
 /**
  * Facts and rollups in PostgreSQL. Any number of backends may work on one
@@ -45,19 +44,43 @@ export class DatabaseFactStore {
    * @returns what was done; `undefined` when nothing waits that nobody else works on
    */
   async deriveNext(derive: DeriveFacts): Promise<DerivedService | undefined> {
+    // The row lock is the claim. It does not conflict with the key-share locks
+    // that foreign keys take, so ingestion never waits for it.
+    return this.deriveClaimed(
+      derive,
+      `SELECT id, entity_ref, source_path, sample, repository FROM service
+       WHERE id IN (SELECT service_id FROM dirty_service ORDER BY id LIMIT 1000)
+       LIMIT 1
+       FOR NO KEY UPDATE SKIP LOCKED`,
+      [],
+    );
+  }
+
+  /**
+   * Derives one service now, after whoever is at it: for changes whose maker
+   * waits to see their effect.
+   */
+  async deriveService(
+    entityRef: string,
+    derive: DeriveFacts,
+  ): Promise<DerivedService | undefined> {
+    return this.deriveClaimed(
+      derive,
+      `SELECT id, entity_ref, source_path, sample, repository FROM service
+       WHERE entity_ref = ?
+       FOR NO KEY UPDATE`,
+      [entityRef],
+    );
+  }
+
+  private async deriveClaimed(
+    derive: DeriveFacts,
+    claim: string,
+    bindings: string[],
+  ): Promise<DerivedService | undefined> {
     return withRetries(() =>
       this.knex.transaction(async tx => {
-        // The row lock is the claim. It does not conflict with the key-share
-        // locks that foreign keys take, so ingestion never waits for it.
-        const { rows: claimed } = await tx.raw(
-          `SELECT service.id, entity_ref, source_path, sample, repository
-           FROM service
-           WHERE service.id IN (
-             SELECT service_id FROM dirty_service ORDER BY id LIMIT 1000
-           )
-           LIMIT 1
-           FOR NO KEY UPDATE SKIP LOCKED`,
-        );
+        const claimed = await query(tx, claim, bindings);
         const service = claimed[0] as
           | {
               id: number;
@@ -72,7 +95,7 @@ export class DatabaseFactStore {
         }
         // Marks first, events second: what is committed in between is read
         // already and merely marked once more.
-        await tx.raw('DELETE FROM dirty_service WHERE service_id = ?', [
+        await query(tx, 'DELETE FROM dirty_service WHERE service_id = ?', [
           service.id,
         ]);
         const input: ServiceEvents = {
@@ -93,7 +116,7 @@ export class DatabaseFactStore {
     serviceId: number,
     repository: string | null,
   ): Promise<{ events: DomainEvent[]; commits: CommitRecord[] }> {
-    const { rows: repositoryRows } = await tx.raw(
+    const repositoryRows = await query(tx, 
       `SELECT id FROM repository WHERE slug = ?
        UNION
        SELECT repository_id FROM target_repository
@@ -103,7 +126,7 @@ export class DatabaseFactStore {
     const repositoryIds = (repositoryRows as { id: number }[]).map(
       ({ id }) => id,
     );
-    const { rows: own } = await tx.raw(
+    const own = await query(tx, 
       `SELECT body, artifact FROM target
        JOIN domain_event ON domain_event.target_id = target.id
        WHERE target.service_id = ?`,
@@ -113,14 +136,14 @@ export class DatabaseFactStore {
     const artifacts = [
       ...new Set(ownRows.flatMap(({ artifact }) => artifact ?? [])),
     ];
-    const { rows: related } = await tx.raw(
+    const related = await query(tx, 
       `SELECT body FROM domain_event WHERE repository_id = ANY(?::integer[])
        UNION ALL
        SELECT body FROM domain_event
          WHERE artifact = ANY(?::uuid[]) AND kind = ?`,
       [repositoryIds, artifacts, DOMAIN_EVENT_KIND.build],
     );
-    const { rows: commits } = await tx.raw(
+    const commits = await query<CommitRow>(tx, 
       `SELECT id, parents, committed_at, authored_at, author_name,
          author_email, subject, paths, reverts
        FROM commit WHERE repository_id = ANY(?::integer[])`,
@@ -131,7 +154,7 @@ export class DatabaseFactStore {
         ...ownRows.map(({ body }) => body),
         ...(related as { body: DomainEvent }[]).map(({ body }) => body),
       ],
-      commits: (commits as CommitRow[]).map(commitOfRow),
+      commits: commits.map(commitOfRow),
     };
   }
 
@@ -140,7 +163,7 @@ export class DatabaseFactStore {
     serviceId: number,
     facts: ServiceFacts,
   ): Promise<DerivedService> {
-    await this.internLabels(tx, facts);
+    await this.internLabels(facts);
     const deploymentsWritten = await this.writeDeployments(
       tx,
       serviceId,
@@ -158,7 +181,7 @@ export class DatabaseFactStore {
       quality: facts.quality,
       sample: facts.sample,
     };
-    await tx.raw(
+    await query(tx, 
       'UPDATE service SET facts = ?::jsonb, facts_at = now() WHERE id = ?',
       [JSON.stringify(summary), serviceId],
     );
@@ -166,7 +189,7 @@ export class DatabaseFactStore {
   }
 
   /** Names are added, never removed, so ids may be kept in memory. */
-  private async internLabels(tx: Knex, facts: ServiceFacts): Promise<void> {
+  private async internLabels(facts: ServiceFacts): Promise<void> {
     const names = new Set<string>();
     for (const { name, tier } of facts.environments) {
       names.add(name).add(tier);
@@ -188,12 +211,12 @@ export class DatabaseFactStore {
     }
     // Outside the transaction: its roll-back must not leave ids in memory
     // that nobody else ever sees.
-    await this.knex.raw(
+    await query(this.knex, 
       `INSERT INTO label (name) SELECT unnest(?::text[])
        ON CONFLICT (name) DO NOTHING`,
       [missing],
     );
-    const { rows } = await this.knex.raw(
+    const rows = await query(this.knex, 
       'SELECT id, name FROM label WHERE name = ANY(?::text[])',
       [missing],
     );
@@ -236,7 +259,7 @@ export class DatabaseFactStore {
       rows,
     );
     if (gone.length > 0 || changed.length > 0) {
-      await tx.raw(
+      await query(tx, 
         `DELETE FROM change WHERE deployment_id IN (
            SELECT id FROM deployment
            WHERE service_id = ? AND key = ANY(?::text[]))`,
@@ -247,7 +270,7 @@ export class DatabaseFactStore {
     if (changed.length === 0) {
       return gone.length;
     }
-    const { rows: written } = await tx.raw(
+    const written = await query(tx, 
       `INSERT INTO deployment (service_id, key, finished_at, tier_id,
          environment_id, kind, failed, rework, failure_data, first,
          unknown_history, release_tag, sample, recovery_seconds, changes,
@@ -255,7 +278,7 @@ export class DatabaseFactStore {
        SELECT ?::integer, given.* FROM unnest(?::text[], ?::bigint[],
          ?::smallint[], ?::smallint[], ?::smallint[], ?::boolean[],
          ?::boolean[], ?::boolean[], ?::boolean[], ?::boolean[],
-         ?::boolean[], ?::boolean[], ?::integer[], ?::integer[],
+         ?::boolean[], ?::boolean[], ?::double precision[], ?::integer[],
          ?::double precision[], ?::jsonb[], ?::uuid[]) AS given
        ON CONFLICT (service_id, key) DO UPDATE SET
          finished_at = excluded.finished_at, tier_id = excluded.tier_id,
@@ -283,11 +306,7 @@ export class DatabaseFactStore {
         changed.map(({ fact }) => fact.historyGap !== undefined),
         changed.map(({ fact }) => fact.origin === 'release_tag'),
         changed.map(({ fact }) => fact.sample),
-        changed.map(({ fact }) =>
-          fact.recoverySeconds === undefined
-            ? null
-            : clampInteger(fact.recoverySeconds),
-        ),
+        changed.map(({ fact }) => fact.recoverySeconds ?? null),
         changed.map(({ fact }) => fact.changes),
         changed.map(({ delivered }) => leadMedian(delivered) ?? null),
         changed.map(({ fact }) => JSON.stringify(fact)),
@@ -327,19 +346,17 @@ export class DatabaseFactStore {
       return;
     }
     const stage = (index: number) =>
-      rows.map(({ change }) => {
-        const seconds = change.stages[index];
-        return seconds === undefined ? null : clampInteger(seconds);
-      });
-    await tx.raw(
+      rows.map(({ change }) => change.stages[index] ?? null);
+    await query(tx, 
       `INSERT INTO change (service_id, deployment_id, finished_at, tier_id,
          environment_id, excluded, lead_seconds, stage_1, stage_2, stage_3,
          stage_4, stage_5, commit, committed_at, pull_request, author_name,
          subject, clamped, bot)
        SELECT ?::integer, given.* FROM unnest(?::bigint[], ?::bigint[],
-         ?::smallint[], ?::smallint[], ?::smallint[], ?::integer[],
-         ?::integer[], ?::integer[], ?::integer[], ?::integer[],
-         ?::integer[], ?::text[], ?::bigint[], ?::integer[], ?::text[],
+         ?::smallint[], ?::smallint[], ?::smallint[], ?::double precision[],
+         ?::double precision[], ?::double precision[], ?::double precision[],
+         ?::double precision[], ?::double precision[], ?::text[],
+         ?::bigint[], ?::integer[], ?::text[],
          ?::text[], ?::boolean[], ?::boolean[]) AS given`,
       [
         serviceId,
@@ -350,7 +367,7 @@ export class DatabaseFactStore {
         rows.map(({ change }) =>
           change.excluded === undefined ? 0 : EXCLUDED_CODE[change.excluded],
         ),
-        rows.map(({ change }) => clampInteger(change.leadSeconds)),
+        rows.map(({ change }) => change.leadSeconds),
         stage(0),
         stage(1),
         stage(2),
@@ -380,7 +397,7 @@ export class DatabaseFactStore {
     );
     await this.remove(tx, 'attempt', serviceId, gone);
     if (changed.length > 0) {
-      await tx.raw(
+      await query(tx, 
         `INSERT INTO attempt (service_id, key, finished_at, tier_id,
            environment_id, status, fact, digest)
          SELECT ?::integer, given.* FROM unnest(?::text[], ?::bigint[],
@@ -420,7 +437,7 @@ export class DatabaseFactStore {
     );
     await this.remove(tx, 'incident', serviceId, gone);
     if (changed.length > 0) {
-      await tx.raw(
+      await query(tx, 
         `INSERT INTO incident (service_id, key, opened_at, resolved_at,
            tier_id, environment_id, attributed, fact, digest)
          SELECT ?::integer, given.* FROM unnest(?::text[], ?::bigint[],
@@ -462,7 +479,7 @@ export class DatabaseFactStore {
     );
     await this.remove(tx, 'attribution', serviceId, gone);
     if (changed.length > 0) {
-      await tx.raw(
+      await query(tx, 
         `INSERT INTO attribution (service_id, key, blamed, fact, digest)
          SELECT ?::integer, given.* FROM unnest(?::text[], ?::text[],
            ?::jsonb[], ?::uuid[]) AS given
@@ -486,14 +503,14 @@ export class DatabaseFactStore {
     serviceId: number,
     facts: ServiceFacts,
   ): Promise<number> {
-    const { rows } = await tx.raw(
+    const rows = await query<StoredDay>(tx, 
       `SELECT day, label_id, is_tier, deployments, changes, covered, failed,
          recovered, rework_base, rework, lead_histogram
        FROM service_day WHERE service_id = ?`,
       [serviceId],
     );
     const stored = new Map(
-      (rows as StoredDay[]).map(row => [
+      rows.map(row => [
         dayKey(row.day, row.label_id, row.is_tier),
         dayContent([
           row.deployments,
@@ -529,7 +546,7 @@ export class DatabaseFactStore {
       key => JSON.parse(key) as [number, number, boolean],
     );
     if (gone.length > 0) {
-      await tx.raw(
+      await query(tx, 
         `DELETE FROM service_day USING unnest(?::integer[], ?::smallint[],
            ?::boolean[]) AS gone (day, label_id, is_tier)
          WHERE service_id = ? AND service_day.day = gone.day
@@ -544,7 +561,7 @@ export class DatabaseFactStore {
       );
     }
     if (changed.length > 0) {
-      await tx.raw(
+      await query(tx, 
         `INSERT INTO service_day (service_id, day, label_id, is_tier,
            deployments, changes, covered, failed, recovered, rework_base,
            rework, lead_histogram)
@@ -587,7 +604,7 @@ export class DatabaseFactStore {
     serviceId: number,
     rows: T[],
   ): Promise<{ changed: T[]; gone: string[] }> {
-    const { rows: stored } = await tx.raw(
+    const stored = await query(tx, 
       `SELECT key, replace(digest::text, '-', '') AS digest FROM ??
        WHERE service_id = ?`,
       [table, serviceId],
@@ -614,7 +631,7 @@ export class DatabaseFactStore {
     keys: string[],
   ): Promise<void> {
     if (keys.length > 0) {
-      await tx.raw(
+      await query(tx, 
         'DELETE FROM ?? WHERE service_id = ? AND key = ANY(?::text[])',
         [table, serviceId, keys],
       );
@@ -678,11 +695,6 @@ function dayKey(day: number, labelId: number, isTier: boolean): string {
 
 function dayContent(values: (number | number[])[]): string {
   return JSON.stringify(values);
-}
-
-function clampInteger(seconds: number): number {
-  const whole = Math.round(seconds);
-  return Math.max(-MAX_INTEGER, Math.min(MAX_INTEGER, whole));
 }
 
 /** Median over the changes that count for lead time. */

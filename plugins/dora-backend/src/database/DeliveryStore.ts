@@ -67,6 +67,8 @@ export interface DeliveryStore {
    * @returns whether anything changed
    */
   applyMapping(mapping: ServiceMapping): Promise<boolean>;
+  /** The same for targets that have no service yet; cheap when there are none. */
+  resolveUnresolved(mapping: ServiceMapping): Promise<boolean>;
   /** Marks all services for derivation when the fingerprint of settings changed. */
   applySettings(fingerprint: string): Promise<boolean>;
   unresolvedTargets(limit: number): Promise<UnresolvedTarget[]>;

@@ -1,5 +1,5 @@
 import { CloudEvent, RejectedInput } from './types';
-import { inspectJson, JsonLimits } from './inspectJson';
+import { inspectJson, JsonLimits, storableText } from './inspectJson';
 
 /** How the events of a request are laid out, by the CloudEvents HTTP binding. */
 export type CloudEventsMode = 'structured' | 'batch' | 'binary';
@@ -28,8 +28,8 @@ const CORE_ATTRIBUTES = new Set([
 /** Longest value of a context attribute, in characters. Far above any real one. */
 export const MAX_ATTRIBUTE_LENGTH = 2048;
 
-// eslint's no-control-regex forbids control characters in patterns, so the
-// characters are compared by their code instead.
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 function hasControlCharacter(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
@@ -155,7 +155,7 @@ function checkText(name: string, value: string): string | AttributeProblem {
   if (hasControlCharacter(value)) {
     return { problem: `${name} contains control characters` };
   }
-  if (!value.isWellFormed()) {
+  if (LONE_SURROGATE.test(value)) {
     return { problem: `${name} is not well-formed Unicode` };
   }
   return value;
@@ -307,6 +307,6 @@ function shorten(value: unknown): string | undefined {
   if (typeof value !== 'string') {
     return undefined;
   }
-  const wellFormed = value.toWellFormed();
-  return wellFormed.length > 200 ? `${wellFormed.slice(0, 200)}…` : wellFormed;
+  const text = storableText(value.slice(0, 200));
+  return value.length > 200 ? `${text}…` : text;
 }

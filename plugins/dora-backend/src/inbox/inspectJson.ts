@@ -9,15 +9,16 @@ export interface JsonLimits {
 }
 
 const NUL = String.fromCharCode(0);
+const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /**
  * Text that PostgreSQL can hold: no NUL, no lone surrogates. The replacement
  * character marks the place, as Unicode recommends for undecodable input.
  */
 export function storableText(text: string): string {
-  const wellFormed = text.isWellFormed() ? text : text.toWellFormed();
+  const wellFormed = text.replace(LONE_SURROGATES, '\uFFFD');
   return wellFormed.includes(NUL)
-    ? wellFormed.replaceAll(NUL, '\uFFFD')
+    ? wellFormed.split(NUL).join('\uFFFD')
     : wellFormed;
 }
 

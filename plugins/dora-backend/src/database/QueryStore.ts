@@ -1,0 +1,506 @@
+import { Knex } from 'knex';
+import {
+  ChangeRow,
+  DeploymentAttempt,
+  DeploymentFact,
+  DeploymentKind,
+  DeploymentRow,
+  FailureAttribution,
+  IncidentFact,
+  IncidentRow,
+  MetricsRows,
+  ServiceQuality,
+  ServiceRow,
+} from '@pavedroad/plugin-dora-common';
+import {
+  ATTEMPT_CODE,
+  EXCLUDED_OF_CODE,
+  KIND_CODE,
+  KIND_OF_CODE,
+} from './codes';
+import { query, SqlValue } from './query';
+
+/** A half-open window in epoch milliseconds. */
+export interface Window {
+  from: number;
+  to: number;
+}
+
+/** Services of a question and the environment it is about, as the database names them. */
+export interface ResolvedScope {
+  serviceIds: number[];
+  services: ServiceRow[];
+  label?: { id: number; isTier: boolean };
+  /** Tiers whose incidents belong to the question. */
+  tierIds: number[];
+}
+
+/** Where a page of the deployment list begins: after this row. */
+export interface ListPosition {
+  finishedAt: number;
+  key: string;
+}
+
+export interface ListFilter {
+  window: Window;
+  outcome?: 'ok' | 'failed';
+  kind?: DeploymentKind;
+  /** Also attempts that never reached the environment. */
+  attempts: boolean;
+}
+
+/** A row of the list: a deployment or a failed attempt. */
+export type ListRow =
+  | {
+      deployment: DeploymentFact;
+      leadP50Seconds?: number;
+      serviceRef: string;
+    }
+  | { attempt: DeploymentAttempt; serviceRef: string };
+
+export interface StoredChange {
+  commit: string;
+  committedAt: number;
+  leadSeconds: number;
+  stages: (number | undefined)[];
+  clamped: boolean;
+  pullRequest?: number;
+  authorName?: string;
+  subject?: string;
+  bot: boolean;
+  excluded?: ChangeRow['excluded'];
+}
+
+interface ServiceSummary {
+  connectedSince?: number;
+  environments: { name: string; tier: string }[];
+  quality: ServiceQuality;
+  sample: boolean;
+}
+
+const NOTHING_KNOWN: ServiceQuality = {
+  hasDeployments: false,
+  hasFailureData: false,
+  hasCommits: false,
+  hasPullRequests: false,
+  hasBuilds: false,
+  onlyReleaseTags: false,
+  unknownHistory: 0,
+  clampedChanges: 0,
+  unattributedIncidents: 0,
+};
+
+/** The read side: narrow rows of facts, selected through the covering indexes. */
+export class QueryStore {
+  static create(options: { knex: Knex }): QueryStore {
+    return new QueryStore(options.knex);
+  }
+
+  private constructor(private readonly knex: Knex) {}
+
+  /**
+   * @param environment - a tier, or the name of an environment; where a word is both, the tier
+   */
+  async resolveScope(
+    serviceRefs: string[],
+    environment: string,
+  ): Promise<ResolvedScope> {
+    const rows = await query(this.knex, 
+      `SELECT id, entity_ref, sample, facts FROM service
+       WHERE entity_ref = ANY(?::text[])`,
+      [serviceRefs],
+    );
+    const stored = new Map(
+      (
+        rows as {
+          id: number;
+          entity_ref: string;
+          sample: boolean;
+          facts: ServiceSummary | null;
+        }[]
+      ).map(row => [row.entity_ref, row]),
+    );
+    const name = environment.toLocaleLowerCase('en-US');
+    let isTier = true;
+    const summaries = [...stored.values()].flatMap(({ facts }) => facts ?? []);
+    if (
+      !summaries.some(({ environments }) =>
+        environments.some(({ tier }) => tier === name),
+      )
+    ) {
+      isTier = !summaries.some(({ environments }) =>
+        environments.some(entry => entry.name === name),
+      );
+    }
+    const tiers = isTier
+      ? [name]
+      : summaries.flatMap(({ environments }) =>
+          environments.flatMap(entry =>
+            entry.name === name ? [entry.tier] : [],
+          ),
+        );
+    const labels = await query<{ id: number; name: string }>(
+      this.knex,
+      'SELECT id, name FROM label WHERE name = ANY(?::text[])',
+      [[name, ...tiers]],
+    );
+    const label = labels.find(candidate => candidate.name === name);
+    return {
+      serviceIds: [...stored.values()].map(({ id }) => id),
+      services: serviceRefs.map(serviceRef => {
+        const row = stored.get(serviceRef);
+        return {
+          serviceRef,
+          ...(row?.facts?.quality ?? NOTHING_KNOWN),
+          connectedSince: row?.facts?.connectedSince,
+          sample: Boolean(row?.sample || row?.facts?.sample),
+        };
+      }),
+      ...(label && { label: { id: label.id, isTier } }),
+      tierIds: labels
+        .filter(candidate => tiers.includes(candidate.name))
+        .map(({ id }) => id),
+    };
+  }
+
+  /** Every row that finished in one of the windows. */
+  async metricsRows(
+    scope: ResolvedScope,
+    windows: [Window, Window],
+  ): Promise<MetricsRows> {
+    if (!scope.label || scope.serviceIds.length === 0) {
+      return {
+        services: scope.services,
+        deployments: [],
+        changes: [],
+        incidents: [],
+      };
+    }
+    const column = scope.label.isTier ? 'tier_id' : 'environment_id';
+    const bindings = [
+      scope.serviceIds,
+      column,
+      scope.label.id,
+      windows[0].from,
+      windows[0].to,
+      windows[1].from,
+      windows[1].to,
+    ];
+    const where = `service_id = ANY(?::integer[]) AND ?? = ?
+       AND ((finished_at >= ? AND finished_at < ?)
+         OR (finished_at >= ? AND finished_at < ?))`;
+    const [deployments, changes, incidents] = await Promise.all([
+      query<StoredDeploymentRow>(this.knex, 
+        `SELECT id, finished_at, kind, failed, rework, failure_data, first,
+           unknown_history, release_tag, sample, recovery_seconds
+         FROM deployment WHERE ${where}`,
+        bindings,
+      ),
+      query<StoredChangeRow>(this.knex, 
+        `SELECT deployment_id, finished_at, excluded, lead_seconds,
+           stage_1, stage_2, stage_3, stage_4, stage_5
+         FROM change WHERE ${where}`,
+        bindings,
+      ),
+      query(this.knex, 
+        `SELECT opened_at, attributed FROM incident
+         WHERE service_id = ANY(?::integer[]) AND tier_id = ANY(?::smallint[])
+           AND ((opened_at >= ? AND opened_at < ?)
+             OR (opened_at >= ? AND opened_at < ?))`,
+        [scope.serviceIds, scope.tierIds, ...bindings.slice(3)],
+      ),
+    ]);
+    return {
+      services: scope.services,
+      deployments: deployments.map(deploymentRow),
+      changes: changes.map(changeRow),
+      incidents: (
+        incidents as { opened_at: string; attributed: boolean }[]
+      ).map(
+        (row): IncidentRow => ({
+          openedAt: Number(row.opened_at),
+          attributed: row.attributed,
+        }),
+      ),
+    };
+  }
+
+  /** Newest first, one row more than asked for when there is a next page. */
+  async list(
+    scope: ResolvedScope,
+    filter: ListFilter,
+    page: { limit: number; after?: ListPosition },
+  ): Promise<ListRow[]> {
+    if (!scope.label || scope.serviceIds.length === 0) {
+      return [];
+    }
+    const { sql, bindings } = this.listQuery(scope, scope.label, filter, page);
+    const rows = await query(this.knex, 
+      `SELECT listed.*, service.entity_ref FROM (${sql}) AS listed
+       JOIN service ON service.id = listed.service_id
+       ORDER BY finished_at DESC, key COLLATE "C" DESC LIMIT ?`,
+      [...bindings, page.limit + 1],
+    );
+    return (
+      rows as {
+        entity_ref: string;
+        is_attempt: boolean;
+        fact: DeploymentFact | DeploymentAttempt;
+        lead_p50_seconds: number | null;
+      }[]
+    ).map(row =>
+      row.is_attempt
+        ? {
+            attempt: row.fact as DeploymentAttempt,
+            serviceRef: row.entity_ref,
+          }
+        : {
+            deployment: row.fact as DeploymentFact,
+            leadP50Seconds: row.lead_p50_seconds ?? undefined,
+            serviceRef: row.entity_ref,
+          },
+    );
+  }
+
+  private listQuery(
+    scope: ResolvedScope,
+    label: { id: number; isTier: boolean },
+    filter: ListFilter,
+    page: { limit: number; after?: ListPosition },
+  ): { sql: string; bindings: SqlValue[] } {
+    const column = label.isTier ? 'tier_id' : 'environment_id';
+    const common = `service_id = ANY(?::integer[]) AND ?? = ?
+      AND finished_at >= ? AND finished_at < ?
+      ${
+        page.after
+          ? `AND (finished_at < ? OR (finished_at = ? AND key COLLATE "C" < ?))`
+          : ''
+      }`;
+    const commonBindings: SqlValue[] = [
+      scope.serviceIds,
+      column,
+      label.id,
+      filter.window.from,
+      filter.window.to,
+      ...(page.after
+        ? [page.after.finishedAt, page.after.finishedAt, page.after.key]
+        : []),
+    ];
+    const order = `ORDER BY finished_at DESC, key COLLATE "C" DESC LIMIT ?`;
+    let sql = `(SELECT service_id, key, finished_at, fact, lead_p50_seconds,
+        false AS is_attempt
+      FROM deployment WHERE ${common}
+      ${filter.outcome ? 'AND failed = ?' : ''}
+      ${filter.kind ? 'AND kind = ?' : ''} ${order})`;
+    const bindings: SqlValue[] = [
+      ...commonBindings,
+      ...(filter.outcome ? [filter.outcome === 'failed'] : []),
+      ...(filter.kind ? [KIND_CODE[filter.kind]] : []),
+      page.limit + 1,
+    ];
+    if (filter.attempts && !filter.outcome && !filter.kind) {
+      sql += ` UNION ALL
+        (SELECT service_id, key, finished_at, fact, NULL, true
+         FROM attempt WHERE status = ${ATTEMPT_CODE.failed} AND ${common} ${order})`;
+      bindings.push(...commonBindings, page.limit + 1);
+    }
+    return { sql, bindings };
+  }
+
+  /** How many rows {@link list} has in all. */
+  async count(scope: ResolvedScope, filter: ListFilter): Promise<number> {
+    if (!scope.label || scope.serviceIds.length === 0) {
+      return 0;
+    }
+    const { sql, bindings } = this.listQuery(scope, scope.label, filter, {
+      limit: 2_000_000_000,
+    });
+    const rows = await query(this.knex, 
+      `SELECT count(*) AS count FROM (${sql}) AS listed`,
+      bindings,
+    );
+    return Number((rows as { count: string }[])[0].count);
+  }
+
+  /** A deployment by its id, or the attempt of that id, or the rollout that has it as a member. */
+  async find(id: string): Promise<ListRow | undefined> {
+    const rows = await query(this.knex, 
+      `SELECT entity_ref, fact, lead_p50_seconds FROM deployment
+       JOIN service ON service.id = service_id WHERE key = ? LIMIT 1`,
+      [id],
+    );
+    const [row] = rows as {
+      entity_ref: string;
+      fact: DeploymentFact;
+      lead_p50_seconds: number | null;
+    }[];
+    if (row) {
+      return {
+        deployment: row.fact,
+        leadP50Seconds: row.lead_p50_seconds ?? undefined,
+        serviceRef: row.entity_ref,
+      };
+    }
+    const attempts = await query(this.knex, 
+      `SELECT entity_ref, attempt.fact FROM attempt
+       JOIN service ON service.id = service_id WHERE key = ? LIMIT 1`,
+      [id],
+    );
+    const [attempt] = attempts as {
+      entity_ref: string;
+      fact: DeploymentAttempt;
+    }[];
+    return attempt && { attempt: attempt.fact, serviceRef: attempt.entity_ref };
+  }
+
+  /** Attempts by id, in no particular order. */
+  async attempts(
+    serviceRef: string,
+    ids: string[],
+  ): Promise<DeploymentAttempt[]> {
+    const rows = await query(this.knex, 
+      `SELECT fact FROM attempt
+       WHERE service_id = (SELECT id FROM service WHERE entity_ref = ?)
+         AND key = ANY(?::text[])`,
+      [serviceRef, ids],
+    );
+    return (rows as { fact: DeploymentAttempt }[]).map(({ fact }) => fact);
+  }
+
+  /** Changes of a deployment by commit time. */
+  async changes(
+    serviceRef: string,
+    id: string,
+    limit: number,
+  ): Promise<StoredChange[]> {
+    const rows = await query<StoredChangeRow & StoredChangeDetail>(this.knex, 
+      `SELECT change.* FROM change
+       JOIN deployment ON deployment.id = deployment_id
+       JOIN service ON service.id = deployment.service_id
+       WHERE entity_ref = ? AND key = ?
+       ORDER BY committed_at, commit LIMIT ?`,
+      [serviceRef, id, limit],
+    );
+    return rows.map(row => ({
+      commit: row.commit,
+      committedAt: Number(row.committed_at),
+      leadSeconds: row.lead_seconds,
+      stages: stagesOf(row),
+      clamped: row.clamped,
+      pullRequest: row.pull_request ?? undefined,
+      authorName: row.author_name ?? undefined,
+      subject: row.subject ?? undefined,
+      bot: row.bot,
+      excluded: EXCLUDED_OF_CODE.get(row.excluded),
+    }));
+  }
+
+  /** Attributions that blame any of these attempts, with the incidents they are about. */
+  async attributions(
+    serviceRef: string,
+    attemptIds: string[],
+  ): Promise<{ attribution: FailureAttribution; incident?: IncidentFact }[]> {
+    const rows = await query(this.knex, 
+      `SELECT attribution.fact AS attribution, incident.fact AS incident
+       FROM attribution
+       JOIN service ON service.id = attribution.service_id
+       LEFT JOIN incident ON incident.service_id = attribution.service_id
+         AND attribution.fact->'cause'->>'kind' = 'incident'
+         AND incident.key = attribution.fact->'cause'->>'id'
+       WHERE entity_ref = ? AND blamed = ANY(?::text[])`,
+      [serviceRef, attemptIds],
+    );
+    return (
+      rows as {
+        attribution: FailureAttribution;
+        incident: IncidentFact | null;
+      }[]
+    ).map(({ attribution, incident }) => ({
+      attribution,
+      incident: incident ?? undefined,
+    }));
+  }
+
+  /** Explicit attributions of people, live ones, that blame any of these attempts. */
+  async failureDataSince(serviceRef: string): Promise<number | undefined> {
+    const rows = await query(this.knex, 
+      `SELECT facts->>'failureDataSince' AS since FROM service
+       WHERE entity_ref = ?`,
+      [serviceRef],
+    );
+    const since = (rows as { since: string | null }[])[0]?.since;
+    return since === null || since === undefined ? undefined : Number(since);
+  }
+}
+
+interface StoredDeploymentRow {
+  id: string;
+  finished_at: string;
+  kind: number;
+  failed: boolean;
+  rework: boolean;
+  failure_data: boolean;
+  first: boolean;
+  unknown_history: boolean;
+  release_tag: boolean;
+  sample: boolean;
+  recovery_seconds: number | null;
+}
+
+interface StoredChangeRow {
+  deployment_id: string;
+  finished_at: string;
+  excluded: number;
+  lead_seconds: number;
+  stage_1: number | null;
+  stage_2: number | null;
+  stage_3: number | null;
+  stage_4: number | null;
+  stage_5: number | null;
+}
+
+interface StoredChangeDetail {
+  commit: string;
+  committed_at: string;
+  pull_request: number | null;
+  author_name: string | null;
+  subject: string | null;
+  clamped: boolean;
+  bot: boolean;
+}
+
+function deploymentRow(row: StoredDeploymentRow): DeploymentRow {
+  return {
+    id: row.id,
+    finishedAt: Number(row.finished_at),
+    kind: KIND_OF_CODE.get(row.kind)!,
+    failureData: row.failure_data,
+    failed: row.failed,
+    rework: row.rework,
+    origin: row.release_tag ? 'release_tag' : 'event',
+    first: row.first,
+    unknownHistory: row.unknown_history,
+    ...(row.recovery_seconds !== null && {
+      recoverySeconds: row.recovery_seconds,
+    }),
+    sample: row.sample,
+  };
+}
+
+function changeRow(row: StoredChangeRow): ChangeRow {
+  return {
+    deploymentId: row.deployment_id,
+    finishedAt: Number(row.finished_at),
+    leadSeconds: row.lead_seconds,
+    stages: stagesOf(row),
+    ...(row.excluded !== 0 && {
+      excluded: EXCLUDED_OF_CODE.get(row.excluded),
+    }),
+  };
+}
+
+function stagesOf(row: StoredChangeRow): (number | undefined)[] {
+  return [row.stage_1, row.stage_2, row.stage_3, row.stage_4, row.stage_5].map(
+    seconds => seconds ?? undefined,
+  );
+}

@@ -1,0 +1,233 @@
+import {
+  coreServices,
+  createBackendPlugin,
+  resolvePackagePath,
+} from '@backstage/backend-plugin-api';
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { eventsServiceRef } from '@backstage/plugin-events-node';
+import {
+  DEFINITION_VERSION,
+  deriveServiceFacts,
+  doraPermissions,
+} from '@pavedroad/plugin-dora-common';
+import {
+  DeliveryEventSource,
+  deliveryEventSourcesExtensionPoint,
+} from '@pavedroad/plugin-dora-node';
+import { CatalogServiceDirectory } from './catalog/CatalogServiceDirectory';
+import { ScopeResolver } from './catalog/ScopeResolver';
+import { DatabaseDeliveryStore } from './database/DatabaseDeliveryStore';
+import { DatabaseFactStore, DeriveFacts } from './database/DatabaseFactStore';
+import { QueryStore } from './database/QueryStore';
+import { manualSource } from './manual/manualSource';
+import { readDoraOptions } from './options';
+import { createEventsRouter } from './router/createEventsRouter';
+import { createRouter } from './router/createRouter';
+import { AttributionService } from './service/AttributionService';
+import { CatalogSync } from './service/CatalogSync';
+import { FactWorker } from './service/FactWorker';
+import { IngestService } from './service/IngestService';
+import { MetricsService } from './service/MetricsService';
+import { OnCallClient } from './service/OnCallClient';
+
+/**
+ * Raised when the same events and settings would give other facts without the
+ * definition having changed, so that a start derives them anew.
+ */
+const DERIVATION_VERSION = 1;
+
+const SOURCE_ID = /^[a-z][a-z0-9-]{0,62}$/;
+
+/**
+ * Delivery metrics: takes delivery events in, derives facts and rollups, and
+ * answers the five metrics and the deployments behind them.
+ *
+ * @public
+ */
+export const doraPlugin = createBackendPlugin({
+  pluginId: 'dora',
+  register(env) {
+    const sources: DeliveryEventSource[] = [manualSource];
+    env.registerExtensionPoint(deliveryEventSourcesExtensionPoint, {
+      addSource(source) {
+        if (!SOURCE_ID.test(source.id)) {
+          throw new Error(
+            `A source of delivery events needs a lower-case name, got ${source.id}`,
+          );
+        }
+        if (sources.some(({ id }) => id === source.id)) {
+          throw new Error(
+            `There are two sources of delivery events named ${source.id}`,
+          );
+        }
+        sources.push(source);
+      },
+    });
+
+    env.registerInit({
+      deps: {
+        auditor: coreServices.auditor,
+        auth: coreServices.auth,
+        catalog: catalogServiceRef,
+        config: coreServices.rootConfig,
+        database: coreServices.database,
+        discovery: coreServices.discovery,
+        events: eventsServiceRef,
+        httpAuth: coreServices.httpAuth,
+        httpRouter: coreServices.httpRouter,
+        lifecycle: coreServices.lifecycle,
+        logger: coreServices.logger,
+        permissions: coreServices.permissions,
+        permissionsRegistry: coreServices.permissionsRegistry,
+        scheduler: coreServices.scheduler,
+        userInfo: coreServices.userInfo,
+      },
+      async init({
+        auditor,
+        auth,
+        catalog,
+        config,
+        database,
+        discovery,
+        events,
+        httpAuth,
+        httpRouter,
+        lifecycle,
+        logger,
+        permissions,
+        permissionsRegistry,
+        scheduler,
+        userInfo,
+      }) {
+        const options = readDoraOptions(config);
+        const knex = await database.getClient();
+        if (!database.migrations?.skip) {
+          await knex.migrate.latest({
+            directory: resolvePackagePath(
+              '@pavedroad/plugin-dora-backend',
+              'migrations',
+            ),
+          });
+        }
+        permissionsRegistry.addPermissions(doraPermissions);
+
+        const deliveryStore = DatabaseDeliveryStore.create({ knex });
+        const factStore = DatabaseFactStore.create({ knex });
+        const queryStore = QueryStore.create({ knex });
+        await deliveryStore.applySettings(
+          JSON.stringify([
+            DEFINITION_VERSION,
+            DERIVATION_VERSION,
+            options.facts,
+          ]),
+        );
+
+        const derive: DeriveFacts = ({
+          entityRef,
+          sourcePath,
+          events: deliveryEvents,
+          commits,
+        }) =>
+          deriveServiceFacts({
+            serviceRef: entityRef,
+            events: deliveryEvents,
+            commits,
+            config: { ...options.facts, sourcePath },
+          });
+        const worker = FactWorker.create({ store: factStore, derive, logger });
+        const directory = CatalogServiceDirectory.create({
+          catalog,
+          auth,
+          logger,
+          rules: options.serviceRules,
+        });
+        const ingest = IngestService.create({
+          store: deliveryStore,
+          sources,
+          directory,
+          logger,
+          timeLimits: options,
+          onRecorded: () => worker.wake(),
+        });
+        const sync = CatalogSync.create({
+          directory,
+          store: deliveryStore,
+          logger,
+          onChanged: () => worker.wake(),
+        });
+
+        httpRouter.addAuthPolicy({
+          path: '/webhooks',
+          allow: 'unauthenticated',
+        });
+        httpRouter.use(
+          createEventsRouter({
+            ingest,
+            sources,
+            limits: options.limits,
+            bodyBytes: options.bodyBytes,
+            httpAuth,
+            permissions,
+            auditor,
+            events,
+            logger,
+          }),
+        );
+        httpRouter.use(
+          await createRouter({
+            metrics: MetricsService.create({
+              store: queryStore,
+              scopes: ScopeResolver.create({ catalog, auth }),
+              catalog,
+              onCall: OnCallClient.create({ auth, discovery, logger }),
+            }),
+            attributions: AttributionService.create({
+              store: queryStore,
+              ingest,
+              recompute: serviceRef =>
+                factStore.deriveService(serviceRef, derive),
+            }),
+            delivery: deliveryStore,
+            catalog,
+            auth,
+            httpAuth,
+            userInfo,
+            permissions,
+            auditor,
+            administrators: (
+              config.getOptionalStringArray('portal.administrators') ?? []
+            ).map(ref => stringifyEntityRef(parseEntityRef(ref))),
+          }),
+        );
+
+        // Each backend keeps its own view of the catalog, so this runs on all.
+        await scheduler.scheduleTask({
+          id: 'dora-catalog-sync',
+          scope: 'local',
+          frequency: { milliseconds: options.catalogRefreshMilliseconds },
+          timeout: { minutes: 5 },
+          fn: () => sync.run(options.catalogRefreshMilliseconds / 2),
+        });
+        await scheduler.scheduleTask({
+          id: 'dora-rejection-retention',
+          scope: 'global',
+          frequency: { hours: 6 },
+          timeout: { minutes: 5 },
+          fn: () =>
+            deliveryStore.pruneRejections(
+              new Date(Date.now() - options.rejectionRetentionMilliseconds),
+            ),
+        });
+
+        lifecycle.addStartupHook(async () => {
+          worker.start();
+          for (const source of sources) {
+            await source.connect?.(ingest);
+          }
+        });
+        lifecycle.addShutdownHook(() => worker.stop());
+      },
+    });
+  },
+});

@@ -1,0 +1,177 @@
+import {
+  AuditorService,
+  HttpAuthService,
+  LoggerService,
+  PermissionsService,
+} from '@backstage/backend-plugin-api';
+import {
+  AuthenticationError,
+  InputError,
+  NotAllowedError,
+  NotFoundError,
+} from '@backstage/errors';
+import { EventsService } from '@backstage/plugin-events-node';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import { doraEventsIngestPermission } from '@pavedroad/plugin-dora-common';
+import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
+import express from 'express';
+import Router from 'express-promise-router';
+import { ParsedMember } from '../inbox/cloudEvents';
+import { PayloadTooLargeError } from '../inbox/errors';
+import { inspectJson } from '../inbox/inspectJson';
+import { IngestLimits, readEvents } from '../inbox/readEvents';
+import { EventResult, EventStatus } from '../inbox/types';
+import { PORTAL_SOURCE_PREFIX } from '../manual/manualSource';
+import { IngestService } from '../service/IngestService';
+
+/** Routes that take raw bodies: events and webhooks. Mounted before anything parses JSON. */
+export function createEventsRouter(options: {
+  ingest: IngestService;
+  sources: DeliveryEventSource[];
+  limits: IngestLimits;
+  bodyBytes: number;
+  httpAuth: HttpAuthService;
+  permissions: PermissionsService;
+  auditor: AuditorService;
+  events: EventsService;
+  logger: LoggerService;
+}): express.Router {
+  const { ingest, httpAuth, permissions, auditor, limits } = options;
+  const router = Router();
+  const rawBody = express.raw({ type: () => true, limit: options.bodyBytes });
+
+  router.post('/events', async (req, _res, next) => {
+    // Before the body: who may not send has none of it read.
+    const credentials = await httpAuth.credentials(req, {
+      allow: ['user', 'service'],
+    });
+    const [decision] = await permissions.authorize(
+      [{ permission: doraEventsIngestPermission }],
+      { credentials },
+    );
+    if (decision.result !== AuthorizeResult.ALLOW) {
+      throw new NotAllowedError('Not allowed to send delivery events');
+    }
+    next();
+  });
+  router.post('/events', rawBody, async (req, res) => {
+    const auditEvent = await auditor.createEvent({
+      eventId: 'events-ingest',
+      severityLevel: 'medium',
+      request: req,
+    });
+    try {
+      const receivedAt = new Date().toISOString();
+      const members = readEvents(req.headers, bodyOf(req), {
+        receivedAt,
+        limits,
+      }).map(refusePortalSources);
+      const results = await ingest.ingest(members);
+      await auditEvent.success({ meta: countByStatus(results) });
+      res.status(202).json({ results });
+    } catch (error) {
+      await auditEvent.fail({ error: error as Error });
+      throw error;
+    }
+  });
+
+  router.post('/webhooks/:source', rawBody, async (req, res) => {
+    const source = options.sources.find(({ id }) => id === req.params.source);
+    if (!source?.webhook) {
+      throw new NotFoundError(
+        `No source receives webhooks as ${JSON.stringify(
+          req.params.source.slice(0, 100),
+        )}`,
+      );
+    }
+    const auditEvent = await auditor.createEvent({
+      eventId: 'webhook-receive',
+      severityLevel: 'medium',
+      request: req,
+      meta: { source: source.id },
+    });
+    try {
+      const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+      const request = {
+        headers: req.headers,
+        body,
+        receivedAt: new Date().toISOString(),
+      };
+      if (!(await source.webhook.verify(request))) {
+        throw new AuthenticationError('The signature does not match the body');
+      }
+      const received = source.webhook.receive(request);
+      if (received.length > limits.maxBatchEvents) {
+        throw new PayloadTooLargeError(
+          `A request may hold ${limits.maxBatchEvents} events`,
+        );
+      }
+      const members = received.map((event): ParsedMember => {
+        const inspected = inspectJson(event.data, limits, 'data');
+        return 'problem' in inspected
+          ? { id: event.id, source: event.source, rejected: inspected.problem }
+          : { ...event, data: inspected.value };
+      });
+      const results = await ingest.ingest(members);
+      await auditEvent.success({ meta: countByStatus(results) });
+      res.status(202).json({ results });
+      await publish(options, source, received);
+    } catch (error) {
+      await auditEvent.fail({ error: error as Error });
+      throw error;
+    }
+  });
+
+  return router;
+}
+
+/** Other plugins hear of a webhook after it is committed; their trouble is not the sender's. */
+async function publish(
+  options: { events: EventsService; logger: LoggerService },
+  source: DeliveryEventSource,
+  received: { id: string; data?: unknown }[],
+): Promise<void> {
+  const topic = source.webhook?.topic;
+  if (!topic) {
+    return;
+  }
+  for (const event of received) {
+    try {
+      await options.events.publish({ topic, eventPayload: event.data });
+    } catch (error) {
+      options.logger.warn(
+        `Could not publish ${event.id} of ${source.id}: ${error}`,
+      );
+    }
+  }
+}
+
+function bodyOf(req: express.Request): Buffer {
+  // Without a body the parser leaves an empty object behind.
+  if (Buffer.isBuffer(req.body)) {
+    return req.body;
+  }
+  if (req.headers['ce-type'] === undefined) {
+    throw new InputError('The request has no body');
+  }
+  return Buffer.alloc(0);
+}
+
+function refusePortalSources(member: ParsedMember): ParsedMember {
+  return !('rejected' in member) &&
+    member.source.toLowerCase().startsWith(PORTAL_SOURCE_PREFIX)
+    ? {
+        id: member.id,
+        source: member.source,
+        rejected: `sources beginning with ${PORTAL_SOURCE_PREFIX} are the portal's own`,
+      }
+    : member;
+}
+
+function countByStatus(results: EventResult[]): Record<EventStatus, number> {
+  const counts = { accepted: 0, duplicate: 0, ignored: 0, rejected: 0 };
+  for (const { status } of results) {
+    counts[status] += 1;
+  }
+  return counts;
+}

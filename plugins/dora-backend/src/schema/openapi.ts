@@ -1,0 +1,742 @@
+const errorResponse = {
+  description: 'An error in the shape all plugins answer errors in.',
+  content: {
+    'application/json': { schema: { $ref: '#/components/schemas/Error' } },
+  },
+} as const;
+
+const entityRef = {
+  name: 'entityRef',
+  in: 'query',
+  description:
+    'A Component, System, Domain, Group (with the groups below it) or Template. Everything, when absent.',
+  schema: { type: 'string', minLength: 1, maxLength: 500 },
+} as const;
+
+const windowParameters = [
+  entityRef,
+  {
+    name: 'from',
+    in: 'query',
+    description:
+      'ISO 8601; without an offset local to timeZone. Default: 90 days before `to`.',
+    schema: { type: 'string', minLength: 1, maxLength: 64 },
+  },
+  {
+    name: 'to',
+    in: 'query',
+    description: 'ISO 8601, exclusive. Default: now.',
+    schema: { type: 'string', minLength: 1, maxLength: 64 },
+  },
+  {
+    name: 'timeZone',
+    in: 'query',
+    description: 'IANA time zone of calendar buckets. Default: UTC.',
+    schema: { type: 'string', minLength: 1, maxLength: 100 },
+  },
+  {
+    name: 'environment',
+    in: 'query',
+    description: 'A tier or the name of an environment. Default: production.',
+    schema: { type: 'string', minLength: 1, maxLength: 200 },
+  },
+] as const;
+
+const deploymentId = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+} as const;
+
+/** The contract of the plugin. Served, with its real paths, at `/api/dora/openapi.json`. */
+export const spec = {
+  openapi: '3.0.3',
+  info: {
+    title: 'Delivery metrics',
+    version: '1',
+    description:
+      'Takes delivery events in, and answers the five delivery metrics and the deployments behind them. Durations are seconds, moments ISO 8601.',
+    license: {
+      name: 'Apache-2.0',
+      url: 'https://www.apache.org/licenses/LICENSE-2.0.html',
+    },
+  },
+  servers: [{ url: '/' }],
+  components: {
+    securitySchemes: {
+      token: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'A Backstage user token or external access token.',
+      },
+    },
+    schemas: {
+      Error: {
+        type: 'object',
+        required: ['error', 'response'],
+        properties: {
+          error: {
+            type: 'object',
+            required: ['name', 'message'],
+            properties: {
+              name: { type: 'string' },
+              message: { type: 'string' },
+            },
+          },
+          request: { type: 'object' },
+          response: {
+            type: 'object',
+            required: ['statusCode'],
+            properties: { statusCode: { type: 'integer' } },
+          },
+        },
+      },
+      CloudEvent: {
+        type: 'object',
+        description: 'An event in the JSON format of CloudEvents 1.0.',
+        required: ['specversion', 'id', 'source', 'type'],
+        properties: {
+          specversion: { type: 'string', enum: ['1.0'] },
+          id: { type: 'string' },
+          source: { type: 'string' },
+          type: {
+            type: 'string',
+            description:
+              'A CDEvents type such as dev.cdevents.service.deployed.0.3.0, or dev.pavedroad.git.commits.0.1.0, dev.pavedroad.git.release.0.1.0, dev.pavedroad.source.declared.0.1.0.',
+          },
+          time: { type: 'string', format: 'date-time' },
+          subject: { type: 'string' },
+          sampledata: {
+            type: 'string',
+            description: '"true" marks sample data, wherever it is shown.',
+          },
+          data: { type: 'object' },
+        },
+        additionalProperties: true,
+      },
+      IngestResponse: {
+        type: 'object',
+        required: ['results'],
+        properties: {
+          results: {
+            type: 'array',
+            description: 'One result per event, in order.',
+            items: {
+              type: 'object',
+              required: ['status'],
+              properties: {
+                id: { type: 'string' },
+                source: { type: 'string' },
+                status: {
+                  type: 'string',
+                  enum: ['accepted', 'duplicate', 'ignored', 'rejected'],
+                },
+                reason: { type: 'string' },
+              },
+            },
+          },
+        },
+      },
+      Metrics: {
+        type: 'object',
+        description:
+          'The five metrics. Each has a status: ok, insufficient_data (its numbers are given) or no_data (it has none).',
+        required: [
+          'deploymentFrequency',
+          'changeLeadTime',
+          'changeFailRate',
+          'failedDeploymentRecoveryTime',
+          'deploymentReworkRate',
+        ],
+        properties: {
+          deploymentFrequency: {
+            type: 'object',
+            required: ['status'],
+            properties: {
+              status: { $ref: '#/components/schemas/Status' },
+              deployments: { type: 'integer' },
+              perDay: { type: 'number' },
+              medianDeployingDaysPerWeek: { type: 'number' },
+              wholeWeeks: { type: 'integer' },
+            },
+          },
+          changeLeadTime: {
+            type: 'object',
+            required: ['status'],
+            properties: {
+              status: { $ref: '#/components/schemas/Status' },
+              changes: { type: 'integer' },
+              deployments: { type: 'integer' },
+              p50Seconds: { type: 'number' },
+              p75Seconds: { type: 'number' },
+              p90Seconds: { type: 'number' },
+              p50ConfidenceInterval: {
+                $ref: '#/components/schemas/ConfidenceInterval',
+              },
+              maxRelativeError: { type: 'number' },
+              stages: {
+                type: 'array',
+                items: {
+                  type: 'object',
+                  required: ['name', 'shareOfTotal'],
+                  properties: {
+                    name: {
+                      type: 'string',
+                      enum: [
+                        'commit_to_review',
+                        'review_to_approval',
+                        'approval_to_merge',
+                        'merge_to_build',
+                        'build_to_deploy',
+                      ],
+                    },
+                    changes: { type: 'integer' },
+                    p50Seconds: { type: 'number' },
+                    shareOfTotal: { type: 'number' },
+                  },
+                },
+              },
+            },
+          },
+          changeFailRate: { $ref: '#/components/schemas/Rate' },
+          failedDeploymentRecoveryTime: {
+            type: 'object',
+            required: ['status'],
+            properties: {
+              status: { $ref: '#/components/schemas/Status' },
+              recovered: { type: 'integer' },
+              unrecovered: { type: 'integer' },
+              p50Seconds: { type: 'number' },
+              p75Seconds: { type: 'number' },
+              p90Seconds: { type: 'number' },
+              p50ConfidenceInterval: {
+                $ref: '#/components/schemas/ConfidenceInterval',
+              },
+            },
+          },
+          deploymentReworkRate: { $ref: '#/components/schemas/Rate' },
+        },
+      },
+      Status: {
+        type: 'string',
+        enum: ['ok', 'insufficient_data', 'no_data'],
+      },
+      ConfidenceInterval: {
+        type: 'array',
+        minItems: 2,
+        maxItems: 2,
+        items: { type: 'number' },
+      },
+      Rate: {
+        type: 'object',
+        required: ['status'],
+        properties: {
+          status: { $ref: '#/components/schemas/Status' },
+          failed: { type: 'integer' },
+          rework: { type: 'integer' },
+          deployments: { type: 'integer' },
+          rate: { type: 'number', minimum: 0, maximum: 1 },
+          confidenceInterval: {
+            $ref: '#/components/schemas/ConfidenceInterval',
+          },
+        },
+      },
+      Window: {
+        type: 'object',
+        required: ['from', 'to'],
+        properties: {
+          from: { type: 'string', format: 'date-time' },
+          to: { type: 'string', format: 'date-time' },
+          timeZone: { type: 'string' },
+          interval: { type: 'string', enum: ['day', 'week', 'month'] },
+        },
+      },
+      MetricsResponse: {
+        type: 'object',
+        required: [
+          'scope',
+          'window',
+          'definition',
+          'sampleData',
+          'metrics',
+          'comparison',
+          'series',
+          'excluded',
+          'dataQuality',
+        ],
+        properties: {
+          scope: {
+            type: 'object',
+            required: ['services'],
+            properties: {
+              entityRef: { type: 'string' },
+              services: { type: 'integer' },
+            },
+          },
+          window: { $ref: '#/components/schemas/Window' },
+          definition: {
+            type: 'object',
+            properties: {
+              version: { type: 'integer' },
+              environment: { type: 'string' },
+            },
+          },
+          sampleData: { type: 'boolean' },
+          metrics: { $ref: '#/components/schemas/Metrics' },
+          comparison: {
+            type: 'object',
+            properties: {
+              window: { $ref: '#/components/schemas/Window' },
+              metrics: { $ref: '#/components/schemas/Metrics' },
+              verdicts: {
+                type: 'object',
+                additionalProperties: {
+                  type: 'string',
+                  enum: [
+                    'changed',
+                    'no_evidence_of_change',
+                    'insufficient_data',
+                  ],
+                },
+              },
+            },
+          },
+          series: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: {
+                from: { type: 'string', format: 'date-time' },
+                to: { type: 'string', format: 'date-time' },
+                metrics: { $ref: '#/components/schemas/Metrics' },
+              },
+            },
+          },
+          excluded: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: {
+                reason: { type: 'string' },
+                changes: { type: 'integer' },
+                deployments: { type: 'integer' },
+                incidents: { type: 'integer' },
+              },
+            },
+          },
+          dataQuality: {
+            type: 'array',
+            items: {
+              type: 'object',
+              properties: {
+                code: { type: 'string' },
+                services: { type: 'array', items: { type: 'string' } },
+                count: { type: 'integer' },
+              },
+            },
+          },
+        },
+      },
+      Deployment: {
+        type: 'object',
+        required: [
+          'id',
+          'serviceRef',
+          'environments',
+          'outcome',
+          'finishedAt',
+          'changes',
+          'rework',
+          'failureData',
+          'origin',
+          'labels',
+          'sampleData',
+        ],
+        properties: {
+          id: { type: 'string' },
+          serviceRef: { type: 'string' },
+          environments: { type: 'array', items: { type: 'string' } },
+          outcome: {
+            type: 'string',
+            enum: ['ok', 'failed', 'attempt_failed'],
+          },
+          kind: { type: 'string', enum: ['change', 'redeploy', 'rollback'] },
+          finishedAt: { type: 'string', format: 'date-time' },
+          finishedEverywhereAt: { type: 'string', format: 'date-time' },
+          revision: { type: 'string' },
+          changes: { type: 'integer' },
+          leadTimeP50Seconds: { type: 'number' },
+          rework: { type: 'boolean' },
+          failureData: { type: 'boolean' },
+          recoverySeconds: { type: 'number' },
+          origin: { type: 'string', enum: ['event', 'release_tag'] },
+          labels: { type: 'array', items: { type: 'string' } },
+          url: { type: 'string' },
+          source: { type: 'string' },
+          sampleData: { type: 'boolean' },
+        },
+        additionalProperties: true,
+      },
+      DeploymentList: {
+        type: 'object',
+        required: ['items', 'definition', 'sampleData'],
+        properties: {
+          items: {
+            type: 'array',
+            items: { $ref: '#/components/schemas/Deployment' },
+          },
+          nextCursor: { type: 'string' },
+          totalItems: { type: 'integer' },
+          definition: { type: 'object' },
+          sampleData: { type: 'boolean' },
+        },
+      },
+      ManualAttribution: {
+        type: 'object',
+        required: ['reason'],
+        additionalProperties: false,
+        properties: {
+          cause: {
+            type: 'object',
+            required: ['kind', 'id'],
+            additionalProperties: false,
+            description:
+              'What failed. Absent: the report itself is the cause. `id` is an incident id or a deployment id.',
+            properties: {
+              kind: { type: 'string', enum: ['incident', 'rollback', 'fix'] },
+              id: { type: 'string', minLength: 1, maxLength: 500 },
+            },
+          },
+          noneToBlame: {
+            type: 'boolean',
+            description: 'True: no deployment is to blame for the cause.',
+          },
+          reason: { type: 'string', minLength: 1, maxLength: 2000 },
+        },
+      },
+      Correction: {
+        type: 'object',
+        required: ['serviceRef', 'attributionIds'],
+        properties: {
+          serviceRef: { type: 'string' },
+          attributionIds: { type: 'array', items: { type: 'string' } },
+        },
+      },
+    },
+  },
+  security: [{ token: [] }],
+  paths: {
+    '/metrics': {
+      get: {
+        operationId: 'GetMetrics',
+        description: 'The five delivery metrics of a scope and window.',
+        parameters: [
+          ...windowParameters,
+          {
+            name: 'interval',
+            in: 'query',
+            description: 'Length of a bucket of the series. Default: week.',
+            schema: { type: 'string', enum: ['day', 'week', 'month'] },
+          },
+          {
+            name: 'compareFrom',
+            in: 'query',
+            description:
+              'Window of comparison. Default: the one of equal length before.',
+            schema: { type: 'string', minLength: 1, maxLength: 64 },
+          },
+          {
+            name: 'compareTo',
+            in: 'query',
+            schema: { type: 'string', minLength: 1, maxLength: 64 },
+          },
+        ],
+        responses: {
+          200: {
+            description: 'The metrics.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/MetricsResponse' },
+              },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/services': {
+      get: {
+        operationId: 'GetServices',
+        description:
+          'Each service of a scope with its own metrics over the window, by entity ref.',
+        parameters: [...windowParameters],
+        responses: {
+          200: {
+            description: 'The services.',
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['items'],
+                  properties: {
+                    items: {
+                      type: 'array',
+                      items: {
+                        type: 'object',
+                        required: ['entityRef', 'metrics', 'sampleData'],
+                        properties: {
+                          entityRef: { type: 'string' },
+                          metrics: { $ref: '#/components/schemas/Metrics' },
+                          sampleData: { type: 'boolean' },
+                        },
+                      },
+                    },
+                  },
+                },
+              },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/deployments': {
+      get: {
+        operationId: 'GetDeployments',
+        description:
+          'The deployments behind a number, newest first. CSV of all of them with `format=csv` or `Accept: text/csv`.',
+        parameters: [
+          ...windowParameters,
+          {
+            name: 'outcome',
+            in: 'query',
+            description: 'By attribution.',
+            schema: { type: 'string', enum: ['ok', 'failed'] },
+          },
+          {
+            name: 'kind',
+            in: 'query',
+            schema: {
+              type: 'string',
+              enum: ['change', 'redeploy', 'rollback'],
+            },
+          },
+          {
+            name: 'attempts',
+            in: 'query',
+            description:
+              'Also attempts that never reached the environment; they have no kind, and outcome attempt_failed.',
+            schema: { type: 'string', enum: ['true', 'false'] },
+          },
+          {
+            name: 'limit',
+            in: 'query',
+            description: 'Rows of a page, 1 to 200. Default: 50.',
+            schema: { type: 'string', pattern: '^[0-9]{1,4}$' },
+          },
+          {
+            name: 'cursor',
+            in: 'query',
+            description:
+              '`nextCursor` of the page before. It belongs to one query.',
+            schema: { type: 'string', minLength: 1, maxLength: 1000 },
+          },
+          {
+            name: 'format',
+            in: 'query',
+            schema: { type: 'string', enum: ['json', 'csv'] },
+          },
+        ],
+        responses: {
+          200: {
+            description: 'The deployments.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/DeploymentList' },
+              },
+              'text/csv': { schema: { type: 'string' } },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/deployments/{id}': {
+      get: {
+        operationId: 'GetDeployment',
+        description:
+          'One deployment: its changes with stage times, its failure attributions with provenance, who was on call.',
+        parameters: [deploymentId],
+        responses: {
+          200: {
+            description: 'The deployment.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/Deployment' },
+              },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/deployments/{id}/failures': {
+      post: {
+        operationId: 'AttributeFailure',
+        description:
+          'Blames the deployment for a failure. Answered when every affected number is right. Needs the permission dora.failures.attribute and ownership of the service.',
+        parameters: [deploymentId],
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: { $ref: '#/components/schemas/ManualAttribution' },
+            },
+          },
+        },
+        responses: {
+          201: {
+            description: 'The attribution is recorded.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/Correction' },
+              },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+      delete: {
+        operationId: 'WithdrawFailure',
+        description:
+          'Takes back an attribution of the deployment, or every one that people made.',
+        parameters: [
+          deploymentId,
+          {
+            name: 'attributionId',
+            in: 'query',
+            schema: { type: 'string', minLength: 1, maxLength: 200 },
+          },
+          {
+            name: 'reason',
+            in: 'query',
+            schema: { type: 'string', minLength: 1, maxLength: 2000 },
+          },
+        ],
+        responses: {
+          200: {
+            description: 'The attributions that were taken back.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/Correction' },
+              },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/unmapped': {
+      get: {
+        operationId: 'GetUnmapped',
+        description:
+          'Names in events that lead to no service of the catalog; their events are kept and counted once they do.',
+        responses: {
+          200: {
+            description: 'The names, oldest first.',
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['items'],
+                  properties: {
+                    items: {
+                      type: 'array',
+                      items: {
+                        type: 'object',
+                        properties: {
+                          hint: { type: 'object' },
+                          reason: { type: 'string' },
+                          events: { type: 'integer' },
+                          firstSeen: { type: 'string', format: 'date-time' },
+                        },
+                      },
+                    },
+                  },
+                },
+              },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/events': {
+      post: {
+        operationId: 'IngestEvents',
+        description:
+          'CloudEvents 1.0 over HTTP in structured, batch and binary mode, optionally compressed. One bad event never sinks a batch. Needs a service principal with access to this plugin, or the permission dora.events.ingest.',
+        requestBody: {
+          required: true,
+          content: {
+            'application/cloudevents+json': {
+              schema: { $ref: '#/components/schemas/CloudEvent' },
+            },
+            'application/cloudevents-batch+json': {
+              schema: {
+                type: 'array',
+                items: { $ref: '#/components/schemas/CloudEvent' },
+              },
+            },
+            'application/json': {
+              schema: {
+                type: 'object',
+                description: 'Data of an event in binary mode.',
+              },
+            },
+          },
+        },
+        responses: {
+          202: {
+            description: 'What is accepted is committed.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/IngestResponse' },
+              },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/webhooks/{source}': {
+      post: {
+        operationId: 'ReceiveWebhook',
+        description:
+          "A provider's webhook. Authenticated by the provider's signature on the body.",
+        security: [],
+        parameters: [
+          {
+            name: 'source',
+            in: 'path',
+            required: true,
+            schema: { type: 'string' },
+          },
+        ],
+        requestBody: { content: { '*/*': { schema: {} } } },
+        responses: {
+          202: {
+            description: 'What is accepted is committed.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/IngestResponse' },
+              },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+  },
+} as const;

@@ -1,0 +1,238 @@
+import { BackstageCredentials } from '@backstage/backend-plugin-api';
+import { NotFoundError } from '@backstage/errors';
+import { CatalogService } from '@backstage/plugin-catalog-node';
+import {
+  computeMetrics,
+  DEFINITION_VERSION,
+  DeploymentDetailResponse,
+  DeploymentKind,
+  DeploymentListItem,
+  DeploymentListResponse,
+  MetricsQuery,
+  MetricsResponse,
+} from '@pavedroad/plugin-dora-common';
+import { ScopeResolver } from '../catalog/ScopeResolver';
+import { ListPosition, QueryStore } from '../database/QueryStore';
+import { OnCallClient } from './OnCallClient';
+import {
+  iso,
+  listItem,
+  presentAttributions,
+  presentChange,
+} from './present';
+
+/** Changes shown with one deployment. A release may bring tens of thousands. */
+export const MAX_DETAIL_CHANGES = 500;
+
+/** A question for deployments: the window and scope of metrics, and filters. */
+export interface DeploymentQuery extends MetricsQuery {
+  outcome?: 'ok' | 'failed';
+  kind?: DeploymentKind;
+  attempts: boolean;
+}
+
+/** One service with its figures, for tables. */
+export interface ServiceFigures {
+  entityRef: string;
+  metrics: MetricsResponse['metrics'];
+  sampleData: boolean;
+}
+
+/**
+ * Answers questions about delivery. Everybody sees what the catalog shows them:
+ * scopes are resolved with the asker's credentials.
+ */
+export class MetricsService {
+  static create(options: {
+    store: QueryStore;
+    scopes: ScopeResolver;
+    catalog: CatalogService;
+    onCall: OnCallClient;
+  }): MetricsService {
+    return new MetricsService(
+      options.store,
+      options.scopes,
+      options.catalog,
+      options.onCall,
+    );
+  }
+
+  private constructor(
+    private readonly store: QueryStore,
+    private readonly scopes: ScopeResolver,
+    private readonly catalog: CatalogService,
+    private readonly onCall: OnCallClient,
+  ) {}
+
+  async metrics(
+    query: MetricsQuery,
+    credentials: BackstageCredentials,
+  ): Promise<MetricsResponse> {
+    const scope = await this.scopes.resolve(query.entityRef, credentials);
+    const resolved = await this.store.resolveScope(
+      scope.services,
+      query.environment,
+    );
+    const rows = await this.store.metricsRows(resolved, [
+      { from: query.from, to: query.to },
+      { from: query.compareFrom, to: query.compareTo },
+    ]);
+    return computeMetrics(rows, { ...query, entityRef: scope.entityRef });
+  }
+
+  /** The metrics of each service of a scope by itself, over one window. */
+  async services(
+    query: MetricsQuery,
+    credentials: BackstageCredentials,
+  ): Promise<ServiceFigures[]> {
+    const scope = await this.scopes.resolve(query.entityRef, credentials);
+    const figures: ServiceFigures[] = [];
+    for (const entityRef of scope.services) {
+      const resolved = await this.store.resolveScope(
+        [entityRef],
+        query.environment,
+      );
+      const window = { from: query.from, to: query.to };
+      const rows = await this.store.metricsRows(resolved, [window, window]);
+      const { metrics, sampleData } = computeMetrics(rows, {
+        ...query,
+        entityRef,
+        // Few buckets and nothing else to compare with: neither is asked for.
+        interval: 'month',
+        compareFrom: query.from,
+        compareTo: query.to,
+      });
+      figures.push({ entityRef, metrics, sampleData });
+    }
+    return figures;
+  }
+
+  async deployments(
+    query: DeploymentQuery,
+    page: { limit: number; after?: ListPosition },
+    credentials: BackstageCredentials,
+  ): Promise<{
+    response: DeploymentListResponse;
+    next?: ListPosition;
+  }> {
+    const scope = await this.scopes.resolve(query.entityRef, credentials);
+    const resolved = await this.store.resolveScope(
+      scope.services,
+      query.environment,
+    );
+    const filter = {
+      window: { from: query.from, to: query.to },
+      outcome: query.outcome,
+      kind: query.kind,
+      attempts: query.attempts,
+    };
+    const [rows, totalItems] = await Promise.all([
+      this.store.list(resolved, filter, page),
+      page.after ? undefined : this.store.count(resolved, filter),
+    ]);
+    const items = rows.slice(0, page.limit).map(listItem);
+    const last = items[items.length - 1];
+    return {
+      response: {
+        items,
+        ...(totalItems !== undefined && { totalItems }),
+        definition: {
+          version: DEFINITION_VERSION,
+          environment: query.environment,
+        },
+        sampleData: resolved.services.some(({ sample }) => sample),
+      },
+      ...(rows.length > page.limit && {
+        next: { finishedAt: Date.parse(last.finishedAt), key: last.id },
+      }),
+    };
+  }
+
+  /** Every deployment of a question, page by page. */
+  async *allDeployments(
+    query: DeploymentQuery,
+    credentials: BackstageCredentials,
+  ): AsyncGenerator<DeploymentListItem[]> {
+    let after: ListPosition | undefined;
+    do {
+      const { response, next } = await this.deployments(
+        query,
+        { limit: 1_000, after: after ?? { finishedAt: query.to, key: '' } },
+        credentials,
+      );
+      yield response.items;
+      after = next;
+    } while (after);
+  }
+
+  /** @throws NotFoundError when there is no such deployment, or its service is not shown to the asker */
+  async deployment(
+    id: string,
+    credentials: BackstageCredentials,
+  ): Promise<DeploymentDetailResponse> {
+    const row = await this.store.find(id);
+    const visible =
+      row &&
+      (await this.catalog.getEntityByRef(row.serviceRef, { credentials }));
+    if (!row || !visible) {
+      throw new NotFoundError(`There is no deployment ${id}`);
+    }
+    const item = listItem(row);
+    const definition = { version: DEFINITION_VERSION };
+    const onCall = await this.onCall.onCallAt(
+      row.serviceRef,
+      item.finishedAt,
+      credentials,
+    );
+    if ('attempt' in row) {
+      return {
+        ...item,
+        first: false,
+        attempts: [attemptSummary(row.attempt)],
+        changeRows: [],
+        attributions: presentAttributions(
+          await this.store.attributions(row.serviceRef, [row.attempt.id]),
+        ),
+        ...(onCall && { onCall }),
+        definition,
+      };
+    }
+    const { deployment } = row;
+    const [attempts, changes, attributions] = await Promise.all([
+      this.store.attempts(row.serviceRef, deployment.members),
+      this.store.changes(row.serviceRef, id, MAX_DETAIL_CHANGES),
+      this.store.attributions(row.serviceRef, deployment.members),
+    ]);
+    const position = new Map(
+      deployment.members.map((member, index) => [member, index]),
+    );
+    return {
+      ...item,
+      reworkReason: deployment.reworkReason,
+      historyGap: deployment.historyGap,
+      first: deployment.first,
+      attempts: attempts
+        .sort((a, b) => position.get(a.id)! - position.get(b.id)!)
+        .map(attemptSummary),
+      changeRows: changes.map(presentChange),
+      attributions: presentAttributions(attributions),
+      ...(deployment.recoveredAt !== undefined && {
+        recoveredAt: iso(deployment.recoveredAt),
+      }),
+      recoveryClamped: deployment.recoveryClamped,
+      ...(onCall && { onCall }),
+      definition,
+    };
+  }
+}
+
+function attemptSummary(attempt: {
+  id: string;
+  environment: string;
+  finishedAt?: string;
+  status: 'succeeded' | 'failed' | 'unfinished';
+  url?: string;
+}): DeploymentDetailResponse['attempts'][number] {
+  const { id, environment, finishedAt, status, url } = attempt;
+  return { id, environment, finishedAt, status, url };
+}
