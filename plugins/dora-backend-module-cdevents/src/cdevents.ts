@@ -297,15 +297,23 @@ function pullRequest(parts: Parts): PullRequestEvent {
   if (repository === undefined) {
     throw new EventProblem('data.subject.content.repository.id is missing');
   }
-  const mergeCommit = optionalText('customData.mergeCommit', custom.mergeCommit);
-  const mergeMethod = optionalText('customData.mergeMethod', custom.mergeMethod);
+  const mergeCommit = optionalText(
+    'customData.mergeCommit',
+    custom.mergeCommit,
+  );
+  const mergeMethod = optionalText(
+    'customData.mergeMethod',
+    custom.mergeMethod,
+  );
   if (
     mergeMethod !== undefined &&
     mergeMethod !== 'merge' &&
     mergeMethod !== 'squash' &&
     mergeMethod !== 'rebase'
   ) {
-    throw new EventProblem('customData.mergeMethod is not merge, squash or rebase');
+    throw new EventProblem(
+      'customData.mergeMethod is not merge, squash or rebase',
+    );
   }
   return withoutUndefined({
     type: 'pull_request',
@@ -376,16 +384,10 @@ function build(
   } as BuildEvent);
 }
 
-function incident(
-  parts: Parts,
-  action: 'opened' | 'resolved',
-): IncidentEvent {
+function incident(parts: Parts, action: 'opened' | 'resolved'): IncidentEvent {
   const { content, custom } = parts;
   const artifact = artifactOf(content);
-  const service = serviceHint(
-    reference('service', content.service),
-    artifact,
-  );
+  const service = serviceHint(reference('service', content.service), artifact);
   if (!service) {
     throw new EventIgnored('the incident names no service');
   }
@@ -393,7 +395,8 @@ function incident(
     type: 'incident',
     service,
     incidentId: parts.subjectId,
-    action: action === 'opened' && custom.reopened === true ? 'reopened' : action,
+    action:
+      action === 'opened' && custom.reopened === true ? 'reopened' : action,
     at: parts.at,
     title: prose(custom.title ?? content.description),
     url: link(content.ticketURI ?? custom.url),

@@ -78,7 +78,9 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     return withRetries(async () => {
       const fresh = new Array<boolean>(entries.length).fill(false);
       await this.knex.transaction(async tx => {
-        await query(tx, 'SELECT pg_advisory_xact_lock_shared(?)', [MAPPING_LOCK]);
+        await query(tx, 'SELECT pg_advisory_xact_lock_shared(?)', [
+          MAPPING_LOCK,
+        ]);
         const inserted = await this.insertInbox(tx, distinct);
         const placed: PlacedEvent[] = [];
         for (const { entry, index, key } of distinct) {
@@ -100,7 +102,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     tx: Knex,
     members: { entry: InboxEntry; key: string }[],
   ): Promise<Map<string, string>> {
-    const rows = await query(tx, 
+    const rows = await query(
+      tx,
       `INSERT INTO inbox (key, source, delivery_id, type, received_at, status,
          reason, sample, normaliser, normaliser_version, record)
        SELECT * FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[],
@@ -152,7 +155,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
 
     const stored = placed.filter(({ event }) => event.type !== 'commits');
     if (stored.length > 0) {
-      await query(tx, 
+      await query(
+        tx,
         `INSERT INTO domain_event
            (inbox_id, kind, target_id, repository_id, artifact, body)
          SELECT * FROM unnest(?::bigint[], ?::smallint[], ?::integer[],
@@ -218,7 +222,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         'entityRef' in found ? [found.entityRef] : [],
       ),
     );
-    await query(tx, 
+    await query(
+      tx,
       `INSERT INTO target (key, hint, service_id, unresolved)
        SELECT * FROM unnest(?::uuid[], ?::jsonb[], ?::integer[], ?::text[])
        ON CONFLICT (key) DO NOTHING`,
@@ -240,7 +245,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     tx: Knex,
     keys: string[],
   ): Promise<Map<string, number>> {
-    const rows = await query(tx, 
+    const rows = await query(
+      tx,
       `SELECT id, replace(key::text, '-', '') AS key FROM target
        WHERE key = ANY(?::uuid[])`,
       [keys],
@@ -260,7 +266,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       return new Map();
     }
     const entries = wanted.map(ref => mapping.get(ref));
-    await query(tx, 
+    await query(
+      tx,
       `INSERT INTO service (entity_ref, repository, source_path, sample)
        SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::boolean[])
        ON CONFLICT (entity_ref) DO NOTHING`,
@@ -271,7 +278,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         entries.map(entry => entry?.sample ?? false),
       ],
     );
-    const rows = await query(tx, 
+    const rows = await query(
+      tx,
       'SELECT id, entity_ref FROM service WHERE entity_ref = ANY(?::text[])',
       [wanted],
     );
@@ -292,7 +300,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       return new Map();
     }
     const read = async () => {
-      const rows = await query(tx, 
+      const rows = await query(
+        tx,
         'SELECT id, slug FROM repository WHERE slug = ANY(?::text[])',
         [slugs],
       );
@@ -305,7 +314,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     };
     let known = await read();
     if (known.size < slugs.length) {
-      await query(tx, 
+      await query(
+        tx,
         `INSERT INTO repository (slug) SELECT unnest(?::text[])
          ON CONFLICT (slug) DO NOTHING`,
         [slugs.filter(slug => !known.has(slug))],
@@ -331,7 +341,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     const sorted = [...links.values()].sort(
       (a, b) => a[0] - b[0] || a[1] - b[1],
     );
-    await query(tx, 
+    await query(
+      tx,
       `INSERT INTO target_repository (target_id, repository_id)
        SELECT * FROM unnest(?::integer[], ?::integer[])
        ON CONFLICT DO NOTHING`,
@@ -360,7 +371,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     if (rows.length === 0) {
       return;
     }
-    await query(tx, 
+    await query(
+      tx,
       `INSERT INTO commit (repository_id, id, parents, committed_at,
          authored_at, author_name, author_email, subject, paths, reverts)
        SELECT repository_id, id, max(string_to_array(parents, ' ')),
@@ -430,7 +442,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       }
     }
     for (const [slug, branch] of [...branches].sort()) {
-      await query(tx, 
+      await query(
+        tx,
         `UPDATE repository SET default_branch = ?
          WHERE slug = ? AND default_branch IS DISTINCT FROM ?`,
         [branch, slug, branch],
@@ -446,7 +459,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       builtArtifacts: string[];
     },
   ): Promise<void> {
-    await query(tx, 
+    await query(
+      tx,
       `INSERT INTO dirty_service (service_id)
        SELECT service_id FROM target
          WHERE id = ANY(?::integer[]) AND service_id IS NOT NULL
@@ -477,7 +491,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     if (entries.length === 0) {
       return;
     }
-    await query(this.knex, 
+    await query(
+      this.knex,
       `INSERT INTO rejection (received_at, source, delivery_id, reason)
        SELECT * FROM unnest(?::timestamptz[], ?::text[], ?::text[], ?::text[])`,
       [
@@ -498,7 +513,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       this.knex.transaction(async tx => {
         await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
         const entries = mapping.entries();
-        const changed = await query(tx, 
+        const changed = await query(
+          tx,
           `INSERT INTO service (entity_ref, repository, source_path, sample)
            SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::boolean[])
            ON CONFLICT (entity_ref) DO UPDATE SET
@@ -530,7 +546,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
   async resolveUnresolved(mapping: ServiceMapping): Promise<boolean> {
     return withRetries(() =>
       this.knex.transaction(async tx => {
-        const rows = await query(tx, 
+        const rows = await query(
+          tx,
           'SELECT 1 FROM target WHERE service_id IS NULL LIMIT 1',
         );
         if (rows.length === 0) {
@@ -552,7 +569,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     mapping: ServiceMapping,
     where = '',
   ): Promise<number[]> {
-    const rows = await query(tx, 
+    const rows = await query(
+      tx,
       `SELECT target.id, hint, service_id, service.entity_ref, unresolved
        FROM target LEFT JOIN service ON service.id = service_id ${where}`,
     );
@@ -592,7 +610,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
 
   async applySettings(fingerprint: string): Promise<boolean> {
     return this.knex.transaction(async tx => {
-      const rows = await query(tx, 
+      const rows = await query(
+        tx,
         `INSERT INTO setting (name, value) VALUES ('facts', ?)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value
          WHERE setting.value <> excluded.value
@@ -602,7 +621,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       if (rows.length === 0) {
         return false;
       }
-      await query(tx, 
+      await query(
+        tx,
         'INSERT INTO dirty_service (service_id) SELECT id FROM service',
       );
       return true;
@@ -610,7 +630,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
   }
 
   async unresolvedTargets(limit: number): Promise<UnresolvedTarget[]> {
-    const rows = await query(this.knex, 
+    const rows = await query(
+      this.knex,
       `SELECT hint, unresolved, first_seen,
          (SELECT count(*) FROM domain_event WHERE target_id = target.id) AS events
        FROM target WHERE service_id IS NULL ORDER BY id LIMIT ?`,
@@ -638,16 +659,19 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     return this.knex.transaction(async tx => {
       // Exclusive: an event recorded meanwhile would be normalised twice.
       await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
-      await query(tx, 
+      await query(
+        tx,
         'DELETE FROM domain_event; DELETE FROM target_repository; DELETE FROM target; DELETE FROM commit; DELETE FROM repository',
       );
-      await query(tx, 
+      await query(
+        tx,
         'INSERT INTO dirty_service (service_id) SELECT id FROM service',
       );
       let replayed = 0;
       let after = '0';
       for (;;) {
-        const rows = await query(tx, 
+        const rows = await query(
+          tx,
           'SELECT id, record FROM inbox WHERE id > ? ORDER BY id LIMIT ?',
           [after, REPLAY_CHUNK],
         );
@@ -662,7 +686,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
             event: JSON.parse(record) as RawDeliveryEvent,
           }),
         }));
-        await query(tx, 
+        await query(
+          tx,
           `UPDATE inbox SET status = given.status, reason = given.reason,
              normaliser = given.normaliser, normaliser_version = given.version
            FROM unnest(?::bigint[], ?::smallint[], ?::text[], ?::text[],
@@ -745,7 +770,8 @@ function place(inboxId: string, event: DomainEvent): PlacedEvent {
 /** Adds marks for services; used wherever their inputs changed. */
 export async function markDirty(tx: Knex, serviceIds: number[]): Promise<void> {
   if (serviceIds.length > 0) {
-    await query(tx, 
+    await query(
+      tx,
       'INSERT INTO dirty_service (service_id) SELECT unnest(?::integer[])',
       [serviceIds],
     );

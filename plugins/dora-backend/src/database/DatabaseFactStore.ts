@@ -116,7 +116,8 @@ export class DatabaseFactStore {
     serviceId: number,
     repository: string | null,
   ): Promise<{ events: DomainEvent[]; commits: CommitRecord[] }> {
-    const repositoryRows = await query(tx, 
+    const repositoryRows = await query(
+      tx,
       `SELECT id FROM repository WHERE slug = ?
        UNION
        SELECT repository_id FROM target_repository
@@ -126,7 +127,8 @@ export class DatabaseFactStore {
     const repositoryIds = (repositoryRows as { id: number }[]).map(
       ({ id }) => id,
     );
-    const own = await query(tx, 
+    const own = await query(
+      tx,
       `SELECT body, artifact FROM target
        JOIN domain_event ON domain_event.target_id = target.id
        WHERE target.service_id = ?`,
@@ -136,14 +138,16 @@ export class DatabaseFactStore {
     const artifacts = [
       ...new Set(ownRows.flatMap(({ artifact }) => artifact ?? [])),
     ];
-    const related = await query(tx, 
+    const related = await query(
+      tx,
       `SELECT body FROM domain_event WHERE repository_id = ANY(?::integer[])
        UNION ALL
        SELECT body FROM domain_event
          WHERE artifact = ANY(?::uuid[]) AND kind = ?`,
       [repositoryIds, artifacts, DOMAIN_EVENT_KIND.build],
     );
-    const commits = await query<CommitRow>(tx, 
+    const commits = await query<CommitRow>(
+      tx,
       `SELECT id, parents, committed_at, authored_at, author_name,
          author_email, subject, paths, reverts
        FROM commit WHERE repository_id = ANY(?::integer[])`,
@@ -181,7 +185,8 @@ export class DatabaseFactStore {
       quality: facts.quality,
       sample: facts.sample,
     };
-    await query(tx, 
+    await query(
+      tx,
       'UPDATE service SET facts = ?::jsonb, facts_at = now() WHERE id = ?',
       [JSON.stringify(summary), serviceId],
     );
@@ -211,12 +216,14 @@ export class DatabaseFactStore {
     }
     // Outside the transaction: its roll-back must not leave ids in memory
     // that nobody else ever sees.
-    await query(this.knex, 
+    await query(
+      this.knex,
       `INSERT INTO label (name) SELECT unnest(?::text[])
        ON CONFLICT (name) DO NOTHING`,
       [missing],
     );
-    const rows = await query(this.knex, 
+    const rows = await query(
+      this.knex,
       'SELECT id, name FROM label WHERE name = ANY(?::text[])',
       [missing],
     );
@@ -259,7 +266,8 @@ export class DatabaseFactStore {
       rows,
     );
     if (gone.length > 0 || changed.length > 0) {
-      await query(tx, 
+      await query(
+        tx,
         `DELETE FROM change WHERE deployment_id IN (
            SELECT id FROM deployment
            WHERE service_id = ? AND key = ANY(?::text[]))`,
@@ -270,7 +278,8 @@ export class DatabaseFactStore {
     if (changed.length === 0) {
       return gone.length;
     }
-    const written = await query(tx, 
+    const written = await query(
+      tx,
       `INSERT INTO deployment (service_id, key, finished_at, tier_id,
          environment_id, kind, failed, rework, failure_data, first,
          unknown_history, release_tag, sample, recovery_seconds, changes,
@@ -347,7 +356,8 @@ export class DatabaseFactStore {
     }
     const stage = (index: number) =>
       rows.map(({ change }) => change.stages[index] ?? null);
-    await query(tx, 
+    await query(
+      tx,
       `INSERT INTO change (service_id, deployment_id, finished_at, tier_id,
          environment_id, excluded, lead_seconds, stage_1, stage_2, stage_3,
          stage_4, stage_5, commit, committed_at, pull_request, author_name,
@@ -397,7 +407,8 @@ export class DatabaseFactStore {
     );
     await this.remove(tx, 'attempt', serviceId, gone);
     if (changed.length > 0) {
-      await query(tx, 
+      await query(
+        tx,
         `INSERT INTO attempt (service_id, key, finished_at, tier_id,
            environment_id, status, fact, digest)
          SELECT ?::integer, given.* FROM unnest(?::text[], ?::bigint[],
@@ -437,7 +448,8 @@ export class DatabaseFactStore {
     );
     await this.remove(tx, 'incident', serviceId, gone);
     if (changed.length > 0) {
-      await query(tx, 
+      await query(
+        tx,
         `INSERT INTO incident (service_id, key, opened_at, resolved_at,
            tier_id, environment_id, attributed, fact, digest)
          SELECT ?::integer, given.* FROM unnest(?::text[], ?::bigint[],
@@ -479,7 +491,8 @@ export class DatabaseFactStore {
     );
     await this.remove(tx, 'attribution', serviceId, gone);
     if (changed.length > 0) {
-      await query(tx, 
+      await query(
+        tx,
         `INSERT INTO attribution (service_id, key, blamed, fact, digest)
          SELECT ?::integer, given.* FROM unnest(?::text[], ?::text[],
            ?::jsonb[], ?::uuid[]) AS given
@@ -503,7 +516,8 @@ export class DatabaseFactStore {
     serviceId: number,
     facts: ServiceFacts,
   ): Promise<number> {
-    const rows = await query<StoredDay>(tx, 
+    const rows = await query<StoredDay>(
+      tx,
       `SELECT day, label_id, is_tier, deployments, changes, covered, failed,
          recovered, rework_base, rework, lead_histogram
        FROM service_day WHERE service_id = ?`,
@@ -546,7 +560,8 @@ export class DatabaseFactStore {
       key => JSON.parse(key) as [number, number, boolean],
     );
     if (gone.length > 0) {
-      await query(tx, 
+      await query(
+        tx,
         `DELETE FROM service_day USING unnest(?::integer[], ?::smallint[],
            ?::boolean[]) AS gone (day, label_id, is_tier)
          WHERE service_id = ? AND service_day.day = gone.day
@@ -561,7 +576,8 @@ export class DatabaseFactStore {
       );
     }
     if (changed.length > 0) {
-      await query(tx, 
+      await query(
+        tx,
         `INSERT INTO service_day (service_id, day, label_id, is_tier,
            deployments, changes, covered, failed, recovered, rework_base,
            rework, lead_histogram)
@@ -604,7 +620,8 @@ export class DatabaseFactStore {
     serviceId: number,
     rows: T[],
   ): Promise<{ changed: T[]; gone: string[] }> {
-    const stored = await query(tx, 
+    const stored = await query(
+      tx,
       `SELECT key, replace(digest::text, '-', '') AS digest FROM ??
        WHERE service_id = ?`,
       [table, serviceId],
@@ -631,7 +648,8 @@ export class DatabaseFactStore {
     keys: string[],
   ): Promise<void> {
     if (keys.length > 0) {
-      await query(tx, 
+      await query(
+        tx,
         'DELETE FROM ?? WHERE service_id = ? AND key = ANY(?::text[])',
         [table, serviceId, keys],
       );

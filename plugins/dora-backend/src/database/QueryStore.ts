@@ -105,7 +105,8 @@ export class QueryStore {
     serviceRefs: string[],
     environment: string,
   ): Promise<ResolvedScope> {
-    const rows = await query(this.knex, 
+    const rows = await query(
+      this.knex,
       `SELECT id, entity_ref, sample, facts FROM service
        WHERE entity_ref = ANY(?::text[])`,
       [serviceRefs],
@@ -190,19 +191,22 @@ export class QueryStore {
        AND ((finished_at >= ? AND finished_at < ?)
          OR (finished_at >= ? AND finished_at < ?))`;
     const [deployments, changes, incidents] = await Promise.all([
-      query<StoredDeploymentRow>(this.knex, 
+      query<StoredDeploymentRow>(
+        this.knex,
         `SELECT id, finished_at, kind, failed, rework, failure_data, first,
            unknown_history, release_tag, sample, recovery_seconds
          FROM deployment WHERE ${where}`,
         bindings,
       ),
-      query<StoredChangeRow>(this.knex, 
+      query<StoredChangeRow>(
+        this.knex,
         `SELECT deployment_id, finished_at, excluded, lead_seconds,
            stage_1, stage_2, stage_3, stage_4, stage_5
          FROM change WHERE ${where}`,
         bindings,
       ),
-      query(this.knex, 
+      query(
+        this.knex,
         `SELECT opened_at, attributed FROM incident
          WHERE service_id = ANY(?::integer[]) AND tier_id = ANY(?::smallint[])
            AND ((opened_at >= ? AND opened_at < ?)
@@ -235,7 +239,8 @@ export class QueryStore {
       return [];
     }
     const { sql, bindings } = this.listQuery(scope, scope.label, filter, page);
-    const rows = await query(this.knex, 
+    const rows = await query(
+      this.knex,
       `SELECT listed.*, service.entity_ref FROM (${sql}) AS listed
        JOIN service ON service.id = listed.service_id
        ORDER BY finished_at DESC, key COLLATE "C" DESC LIMIT ?`,
@@ -315,7 +320,8 @@ export class QueryStore {
     const { sql, bindings } = this.listQuery(scope, scope.label, filter, {
       limit: 2_000_000_000,
     });
-    const rows = await query(this.knex, 
+    const rows = await query(
+      this.knex,
       `SELECT count(*) AS count FROM (${sql}) AS listed`,
       bindings,
     );
@@ -324,7 +330,8 @@ export class QueryStore {
 
   /** A deployment by its id, or the attempt of that id, or the rollout that has it as a member. */
   async find(id: string): Promise<ListRow | undefined> {
-    const rows = await query(this.knex, 
+    const rows = await query(
+      this.knex,
       `SELECT entity_ref, fact, lead_p50_seconds FROM deployment
        JOIN service ON service.id = service_id WHERE key = ? LIMIT 1`,
       [id],
@@ -341,7 +348,8 @@ export class QueryStore {
         serviceRef: row.entity_ref,
       };
     }
-    const attempts = await query(this.knex, 
+    const attempts = await query(
+      this.knex,
       `SELECT entity_ref, attempt.fact FROM attempt
        JOIN service ON service.id = service_id WHERE key = ? LIMIT 1`,
       [id],
@@ -358,7 +366,8 @@ export class QueryStore {
     serviceRef: string,
     ids: string[],
   ): Promise<DeploymentAttempt[]> {
-    const rows = await query(this.knex, 
+    const rows = await query(
+      this.knex,
       `SELECT fact FROM attempt
        WHERE service_id = (SELECT id FROM service WHERE entity_ref = ?)
          AND key = ANY(?::text[])`,
@@ -373,7 +382,8 @@ export class QueryStore {
     id: string,
     limit: number,
   ): Promise<StoredChange[]> {
-    const rows = await query<StoredChangeRow & StoredChangeDetail>(this.knex, 
+    const rows = await query<StoredChangeRow & StoredChangeDetail>(
+      this.knex,
       `SELECT change.* FROM change
        JOIN deployment ON deployment.id = deployment_id
        JOIN service ON service.id = deployment.service_id
@@ -400,7 +410,8 @@ export class QueryStore {
     serviceRef: string,
     attemptIds: string[],
   ): Promise<{ attribution: FailureAttribution; incident?: IncidentFact }[]> {
-    const rows = await query(this.knex, 
+    const rows = await query(
+      this.knex,
       `SELECT attribution.fact AS attribution, incident.fact AS incident
        FROM attribution
        JOIN service ON service.id = attribution.service_id
@@ -423,7 +434,8 @@ export class QueryStore {
 
   /** Explicit attributions of people, live ones, that blame any of these attempts. */
   async failureDataSince(serviceRef: string): Promise<number | undefined> {
-    const rows = await query(this.knex, 
+    const rows = await query(
+      this.knex,
       `SELECT facts->>'failureDataSince' AS since FROM service
        WHERE entity_ref = ?`,
       [serviceRef],

@@ -55,9 +55,10 @@ export async function createRouter(options: {
   const now = options.now ?? Date.now;
   // Requests are validated against the document; the types that follow from it
   // say less than the shared response types do.
-  const router = (await createValidatedOpenApiRouter(
-    spec,
-  )) as unknown as express.Router;
+  const router = (await createValidatedOpenApiRouter(spec, {
+    // Credentials may also be a cookie; `httpAuth` is the judge of them.
+    validatorOptions: { validateSecurity: false },
+  })) as unknown as express.Router;
 
   const authorized = async (
     req: express.Request,
@@ -155,7 +156,9 @@ export async function createRouter(options: {
 
   router.get('/unmapped', async (req, res) => {
     await authorized(req, doraMetricsReadPermission);
-    res.json({ items: await options.delivery.unresolvedTargets(UNMAPPED_LIMIT) });
+    res.json({
+      items: await options.delivery.unresolvedTargets(UNMAPPED_LIMIT),
+    });
   });
 
   /** Corrections are for the owners of a service and for administrators, and audited either way. */
@@ -204,9 +207,7 @@ export async function createRouter(options: {
     const owners = (entity.relations ?? [])
       .filter(({ type }) => type === RELATION_OWNED_BY)
       .map(({ targetRef }) => targetRef);
-    if (
-      ![...owners, ...options.administrators].some(ref => claims.has(ref))
-    ) {
+    if (![...owners, ...options.administrators].some(ref => claims.has(ref))) {
       throw new NotAllowedError(
         'Only owners of the service and administrators correct its failures',
       );

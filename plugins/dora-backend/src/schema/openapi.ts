@@ -8,6 +8,7 @@ const errorResponse = {
 const entityRef = {
   name: 'entityRef',
   in: 'query',
+  allowReserved: true,
   description:
     'A Component, System, Domain, Group (with the groups below it) or Template. Everything, when absent.',
   schema: { type: 'string', minLength: 1, maxLength: 500 },
@@ -18,6 +19,7 @@ const windowParameters = [
   {
     name: 'from',
     in: 'query',
+    allowReserved: true,
     description:
       'ISO 8601; without an offset local to timeZone. Default: 90 days before `to`.',
     schema: { type: 'string', minLength: 1, maxLength: 64 },
@@ -25,18 +27,21 @@ const windowParameters = [
   {
     name: 'to',
     in: 'query',
+    allowReserved: true,
     description: 'ISO 8601, exclusive. Default: now.',
     schema: { type: 'string', minLength: 1, maxLength: 64 },
   },
   {
     name: 'timeZone',
     in: 'query',
+    allowReserved: true,
     description: 'IANA time zone of calendar buckets. Default: UTC.',
     schema: { type: 'string', minLength: 1, maxLength: 100 },
   },
   {
     name: 'environment',
     in: 'query',
+    allowReserved: true,
     description: 'A tier or the name of an environment. Default: production.',
     schema: { type: 'string', minLength: 1, maxLength: 200 },
   },
@@ -436,12 +441,14 @@ export const spec = {
           {
             name: 'interval',
             in: 'query',
+            allowReserved: true,
             description: 'Length of a bucket of the series. Default: week.',
             schema: { type: 'string', enum: ['day', 'week', 'month'] },
           },
           {
             name: 'compareFrom',
             in: 'query',
+            allowReserved: true,
             description:
               'Window of comparison. Default: the one of equal length before.',
             schema: { type: 'string', minLength: 1, maxLength: 64 },
@@ -449,6 +456,7 @@ export const spec = {
           {
             name: 'compareTo',
             in: 'query',
+            allowReserved: true,
             schema: { type: 'string', minLength: 1, maxLength: 64 },
           },
         ],
@@ -511,12 +519,14 @@ export const spec = {
           {
             name: 'outcome',
             in: 'query',
+            allowReserved: true,
             description: 'By attribution.',
             schema: { type: 'string', enum: ['ok', 'failed'] },
           },
           {
             name: 'kind',
             in: 'query',
+            allowReserved: true,
             schema: {
               type: 'string',
               enum: ['change', 'redeploy', 'rollback'],
@@ -525,6 +535,7 @@ export const spec = {
           {
             name: 'attempts',
             in: 'query',
+            allowReserved: true,
             description:
               'Also attempts that never reached the environment; they have no kind, and outcome attempt_failed.',
             schema: { type: 'string', enum: ['true', 'false'] },
@@ -532,12 +543,14 @@ export const spec = {
           {
             name: 'limit',
             in: 'query',
+            allowReserved: true,
             description: 'Rows of a page, 1 to 200. Default: 50.',
             schema: { type: 'string', pattern: '^[0-9]{1,4}$' },
           },
           {
             name: 'cursor',
             in: 'query',
+            allowReserved: true,
             description:
               '`nextCursor` of the page before. It belongs to one query.',
             schema: { type: 'string', minLength: 1, maxLength: 1000 },
@@ -545,6 +558,7 @@ export const spec = {
           {
             name: 'format',
             in: 'query',
+            allowReserved: true,
             schema: { type: 'string', enum: ['json', 'csv'] },
           },
         ],
@@ -616,11 +630,13 @@ export const spec = {
           {
             name: 'attributionId',
             in: 'query',
+            allowReserved: true,
             schema: { type: 'string', minLength: 1, maxLength: 200 },
           },
           {
             name: 'reason',
             in: 'query',
+            allowReserved: true,
             schema: { type: 'string', minLength: 1, maxLength: 2000 },
           },
         ],

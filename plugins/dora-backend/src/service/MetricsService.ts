@@ -14,12 +14,7 @@ import {
 import { ScopeResolver } from '../catalog/ScopeResolver';
 import { ListPosition, QueryStore } from '../database/QueryStore';
 import { OnCallClient } from './OnCallClient';
-import {
-  iso,
-  listItem,
-  presentAttributions,
-  presentChange,
-} from './present';
+import { iso, listItem, presentAttributions, presentChange } from './present';
 
 /** Changes shown with one deployment. A release may bring tens of thousands. */
 export const MAX_DETAIL_CHANGES = 500;
