@@ -1,1 +1,4 @@
-export {};
+export * from './cloudEvents';
+export * from './gitRepository';
+export * from './portal';
+export * from './program';

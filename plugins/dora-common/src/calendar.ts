@@ -69,9 +69,7 @@ export function wholeWeeks(window: Span, timeZone: string): Span[][] {
     monday = monday.add({ days: 7 });
   }
   for (;;) {
-    const starts = Array.from({ length: 8 }, (_, i) =>
-      startOfDay(monday.add({ days: i }), timeZone),
-    );
+    const starts = weekStarts(monday, timeZone);
     if (starts[7] > window.to) {
       return weeks;
     }
@@ -80,6 +78,13 @@ export function wholeWeeks(window: Span, timeZone: string): Span[][] {
     );
     monday = monday.add({ days: 7 });
   }
+}
+
+/** When the seven days from a Monday begin, and the next week. */
+function weekStarts(monday: Temporal.PlainDate, timeZone: string): number[] {
+  return Array.from({ length: 8 }, (_, i) =>
+    startOfDay(monday.add({ days: i }), timeZone),
+  );
 }
 
 /** Position of the span that holds the moment; −1 when none does. Spans ascend and do not overlap. */

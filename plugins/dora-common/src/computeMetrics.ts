@@ -41,6 +41,9 @@ export const MINIMUM_DEPLOYMENTS = 5;
 export const MINIMUM_VALUES = 6;
 const SERIES_REPLICATES = 200;
 
+const iso = (at: number) => new Date(at).toISOString();
+const inside = (at: number, span: Span) => at >= span.from && at < span.to;
+
 /**
  * Computes the answer of `GET /api/dora/metrics` from narrow rows.
  *
@@ -125,9 +128,6 @@ interface Selection {
   deployments: DeploymentRow[];
   changes: ChangeRow[];
 }
-
-const iso = (at: number) => new Date(at).toISOString();
-const inside = (at: number, span: Span) => at >= span.from && at < span.to;
 
 function select(rows: MetricsRows, span: Span): Selection {
   return {

@@ -10,6 +10,9 @@ const DAY = 86_400_000;
 export const MAXIMUM_WINDOW_DAYS = 3660;
 const DEFAULT_WINDOW_DAYS = 90;
 
+const shorten = (text: string) =>
+  text.length > 60 ? `${text.slice(0, 60)}…` : text;
+
 /** Text parameters of a metrics query, as a URL carries them. */
 export type MetricsQueryParameters = Partial<
   Record<
@@ -174,6 +177,3 @@ function parseEnvironment(text: string | undefined): string {
   }
   return name || PRODUCTION;
 }
-
-const shorten = (text: string) =>
-  text.length > 60 ? `${text.slice(0, 60)}…` : text;

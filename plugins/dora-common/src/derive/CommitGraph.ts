@@ -1,5 +1,53 @@
 import { CommitRecord } from '../events';
 
+/** Binary max-heap of commits by generation, ties by number. */
+class GenerationHeap {
+  private readonly items: number[] = [];
+  constructor(private readonly generation: Int32Array) {}
+
+  private before(a: number, b: number): boolean {
+    const difference = this.generation[a] - this.generation[b];
+    return difference > 0 || (difference === 0 && a > b);
+  }
+
+  push(n: number): void {
+    const items = this.items;
+    let i = items.push(n) - 1;
+    while (i > 0) {
+      const up = (i - 1) >> 1;
+      if (!this.before(items[i], items[up])) {
+        return;
+      }
+      [items[i], items[up]] = [items[up], items[i]];
+      i = up;
+    }
+  }
+
+  pop(): number | undefined {
+    const items = this.items;
+    const top = items[0];
+    const last = items.pop();
+    if (items.length > 0 && last !== undefined) {
+      items[0] = last;
+      let i = 0;
+      for (;;) {
+        let best = i;
+        for (const child of [2 * i + 1, 2 * i + 2]) {
+          if (child < items.length && this.before(items[child], items[best])) {
+            best = child;
+          }
+        }
+        if (best === i) {
+          break;
+        }
+        [items[i], items[best]] = [items[best], items[i]];
+        i = best;
+      }
+    }
+    return top;
+  }
+}
+
 /**
  * The commit graph of a repository, made for many ancestry questions.
  *
@@ -325,52 +373,4 @@ function pick<T>(a: T | undefined, b: T | undefined): T | undefined {
     return a ?? b;
   }
   return JSON.stringify(a) >= JSON.stringify(b) ? a : b;
-}
-
-/** Binary max-heap of commits by generation, ties by number. */
-class GenerationHeap {
-  private readonly items: number[] = [];
-  constructor(private readonly generation: Int32Array) {}
-
-  private before(a: number, b: number): boolean {
-    const difference = this.generation[a] - this.generation[b];
-    return difference > 0 || (difference === 0 && a > b);
-  }
-
-  push(n: number): void {
-    const items = this.items;
-    let i = items.push(n) - 1;
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      if (!this.before(items[i], items[up])) {
-        return;
-      }
-      [items[i], items[up]] = [items[up], items[i]];
-      i = up;
-    }
-  }
-
-  pop(): number | undefined {
-    const items = this.items;
-    const top = items[0];
-    const last = items.pop();
-    if (items.length > 0 && last !== undefined) {
-      items[0] = last;
-      let i = 0;
-      for (;;) {
-        let best = i;
-        for (const child of [2 * i + 1, 2 * i + 2]) {
-          if (child < items.length && this.before(items[child], items[best])) {
-            best = child;
-          }
-        }
-        if (best === i) {
-          break;
-        }
-        [items[i], items[best]] = [items[best], items[i]];
-        i = best;
-      }
-    }
-    return top;
-  }
 }

@@ -196,14 +196,11 @@ export function attributeFailures(
     const live = unique.find(c => !withdrawn.has(c.id));
     for (const { recorded, ...rest } of unique) {
       const taken = withdrawn.get(rest.id);
+      const standing = rest.id === live?.id ? 'live' : 'superseded';
       const attribution: FailureAttribution = {
         ...rest,
         recordedAt: isoInstant(recorded),
-        state: taken
-          ? 'withdrawn'
-          : rest.id === live?.id
-          ? 'live'
-          : 'superseded',
+        state: taken ? 'withdrawn' : standing,
         withdrawn: taken && {
           by: taken.author.name,
           at: taken.recordedAt,

@@ -7,7 +7,7 @@ import {
   incident,
   line,
   story,
-} from '../testing/scenario';
+} from '../__testUtils__/scenario';
 import { DomainEvent } from '../events';
 
 const attributed = (

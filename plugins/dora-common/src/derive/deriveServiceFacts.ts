@@ -47,6 +47,225 @@ import {
   pathMatcher,
 } from './pullRequests';
 
+interface AssembledRow {
+  deployment: DeploymentFact;
+  changes: ChangeFact[];
+}
+
+/** Makes the public rows of deployments and changes, of an environment or of a tier. */
+class FactAssembler {
+  private readonly incidents: Map<string, Incident>;
+  private readonly environments: Map<string, EnvironmentHistory>;
+  private readonly fixes = new Map<string, Set<FixFact['reason']>>();
+
+  constructor(
+    private readonly context: {
+      serviceRef: string;
+      environments: readonly EnvironmentHistory[];
+      incidents: readonly Incident[];
+      attribution: AttributionResult;
+      ancestry: Ancestry;
+      failureDataSince: number | undefined;
+      isBot: (commit: Partial<CommitRecord>) => boolean;
+    },
+  ) {
+    this.incidents = new Map(context.incidents.map(i => [i.id, i]));
+    this.environments = new Map(context.environments.map(e => [e.name, e]));
+    for (const { attempt, reason } of context.attribution.fixes) {
+      const reasons = this.fixes.get(attempt.id) ?? new Set();
+      this.fixes.set(attempt.id, reasons.add(reason));
+    }
+  }
+
+  /** `delivered` holds every member of every rollout, in order. */
+  rows(
+    rollouts: readonly Rollout[],
+    delivered: readonly Delivered[],
+    place: { tier?: string; environment?: string },
+  ): AssembledRow[] {
+    const deliveredOf = new Map(
+      delivered.map(d => [d.deployment.attempt.id, d]),
+    );
+    return rollouts.map((rollout, sequence) =>
+      this.row(rollout, deliveredOf, place, sequence),
+    );
+  }
+
+  private row(
+    { members }: Rollout,
+    deliveredOf: ReadonlyMap<string, Delivered>,
+    place: { tier?: string; environment?: string },
+    sequence: number,
+  ): AssembledRow {
+    const { failureDataSince, attribution, serviceRef } = this.context;
+    const [{ attempt, kind }] = members;
+    const id = place.environment === undefined ? `r${attempt.id}` : attempt.id;
+    const finishedAt = attempt.at;
+    const deliveries = members.map(m => deliveredOf.get(m.attempt.id)!);
+    const { first, historyGap } = deliveries[0];
+    const changes = deliveries.flatMap(({ changes: list, deployment }) =>
+      list.map(change =>
+        this.change(change, id, finishedAt, deployment.attempt, first),
+      ),
+    );
+    const backfill = members.every(m => m.attempt.origin === 'release_tag');
+    const failing =
+      kind === 'change'
+        ? members.filter(m => attribution.blamedBy.has(m.attempt.id))
+        : [];
+    const recoveredAt =
+      failing.length > 0 ? this.recovered(failing) : undefined;
+    const labels = unique(members.flatMap(m => m.attempt.labels));
+    const reworkReason = backfill
+      ? undefined
+      : this.reworkReason(members, deliveries, kind);
+    return {
+      changes,
+      deployment: {
+        id,
+        serviceRef,
+        ...place,
+        members: members.map(m => m.attempt.id),
+        environments: members.map(m => m.attempt.environment),
+        kind,
+        finishedAt,
+        finishedEverywhereAt: members[members.length - 1].attempt.at,
+        revision: attempt.revision,
+        sequence,
+        first,
+        historyGap,
+        changes: changes.length,
+        origin: backfill ? 'release_tag' : 'event',
+        failureData:
+          !backfill &&
+          failureDataSince !== undefined &&
+          finishedAt >= failureDataSince,
+        failed: failing.length > 0,
+        rework: reworkReason !== undefined,
+        reworkReason,
+        recoveredAt,
+        recoverySeconds:
+          recoveredAt === undefined
+            ? undefined
+            : Math.max(0, recoveredAt - finishedAt) / 1000,
+        recoveryClamped:
+          recoveredAt === undefined ? undefined : recoveredAt < finishedAt,
+        labels: labels as DeploymentFact['labels'],
+        url: attempt.url,
+        source: attempt.source,
+        sample: members.some(m => m.attempt.sample),
+      },
+    };
+  }
+
+  private change(
+    change: Change,
+    deploymentId: string,
+    finishedAt: number,
+    attempt: AttemptRecord,
+    first: boolean,
+  ): ChangeFact {
+    const times = stageTimes(change, attempt.builtAt, finishedAt);
+    const bot = this.context.isBot(change.record);
+    let excluded: ChangeFact['excluded'];
+    if (first) {
+      excluded = 'first_deployment';
+    } else if (times.leadSeconds < 0) {
+      excluded = 'negative_total_time';
+    } else if (bot) {
+      excluded = 'bot';
+    }
+    return {
+      deploymentId,
+      commit: change.id,
+      committedAt: change.committedAt,
+      ...times,
+      pullRequest: change.pullRequest?.number,
+      authorName: change.record.authorName,
+      subject: change.record.subject,
+      bot,
+      excluded,
+    };
+  }
+
+  /** Unplanned and made because of a production incident. */
+  private reworkReason(
+    members: readonly Deployed[],
+    deliveries: readonly Delivered[],
+    kind: DeploymentFact['kind'],
+  ): DeploymentFact['reworkReason'] {
+    const labels = new Set([
+      ...members.flatMap(m => m.attempt.labels),
+      ...deliveries.flatMap(d =>
+        d.changes.flatMap(c => c.pullRequest?.labels ?? []),
+      ),
+    ]);
+    if (
+      kind === 'redeploy' ||
+      members.some(m => m.attempt.labels.includes('planned'))
+    ) {
+      return undefined;
+    }
+    if (kind === 'rollback') {
+      return 'rollback';
+    }
+    const isFix = (reason: FixFact['reason']) =>
+      members.some(m => this.fixes.get(m.attempt.id)?.has(reason));
+    if (labels.has('hotfix') || isFix('hotfix')) {
+      return 'hotfix';
+    }
+    if (labels.has('revert') || isFix('revert')) {
+      return 'revert';
+    }
+    return isFix('incident_fix') ? 'incident_fix' : undefined;
+  }
+
+  /**
+   * When service was restored after the failing members of a deployment: the last of their incidents resolved
+   * or, with none, the first remediation of each that did not itself fail. Undefined: not yet.
+   */
+  private recovered(failing: readonly Deployed[]): number | undefined {
+    const blames = failing.flatMap(
+      m => this.context.attribution.blamedBy.get(m.attempt.id) ?? [],
+    );
+    const incidents = blames
+      .filter(a => a.cause.kind === 'incident')
+      .map(a => this.incidents.get(a.cause.id)!);
+    const ends =
+      incidents.length > 0
+        ? incidents.map(i => i.resolvedAt)
+        : failing.map(m => this.remediated(m));
+    let last = -Infinity;
+    for (const end of ends) {
+      if (end === undefined) {
+        return undefined;
+      }
+      last = Math.max(last, end);
+    }
+    return last;
+  }
+
+  private remediated(failed: Deployed): number | undefined {
+    const { attribution, ancestry } = this.context;
+    const { attempt } = failed;
+    const fixing = new Set(
+      (attribution.blamedBy.get(attempt.id) ?? []).map(
+        ({ cause }: FailureAttribution) => cause.id.split(':')[0],
+      ),
+    );
+    return this.environments
+      .get(attempt.environment)!
+      .deployed.slice(failed.index + 1)
+      .find(
+        later =>
+          !attribution.blamedBy.has(later.attempt.id) &&
+          (fixing.has(later.attempt.id) ||
+            (later.kind === 'rollback' &&
+              !ancestry.contains(later.attempt, attempt))),
+      )?.attempt.at;
+  }
+}
+
 /** The version of the definitions that `deriveServiceFacts` and `computeMetrics` implement. */
 export const DEFINITION_VERSION = 1;
 
@@ -285,225 +504,6 @@ function coverageStart(
     }
   }
   return since === Infinity ? undefined : since;
-}
-
-interface AssembledRow {
-  deployment: DeploymentFact;
-  changes: ChangeFact[];
-}
-
-/** Makes the public rows of deployments and changes, of an environment or of a tier. */
-class FactAssembler {
-  private readonly incidents: Map<string, Incident>;
-  private readonly environments: Map<string, EnvironmentHistory>;
-  private readonly fixes = new Map<string, Set<FixFact['reason']>>();
-
-  constructor(
-    private readonly context: {
-      serviceRef: string;
-      environments: readonly EnvironmentHistory[];
-      incidents: readonly Incident[];
-      attribution: AttributionResult;
-      ancestry: Ancestry;
-      failureDataSince: number | undefined;
-      isBot: (commit: Partial<CommitRecord>) => boolean;
-    },
-  ) {
-    this.incidents = new Map(context.incidents.map(i => [i.id, i]));
-    this.environments = new Map(context.environments.map(e => [e.name, e]));
-    for (const { attempt, reason } of context.attribution.fixes) {
-      const reasons = this.fixes.get(attempt.id) ?? new Set();
-      this.fixes.set(attempt.id, reasons.add(reason));
-    }
-  }
-
-  /** `delivered` holds every member of every rollout, in order. */
-  rows(
-    rollouts: readonly Rollout[],
-    delivered: readonly Delivered[],
-    place: { tier?: string; environment?: string },
-  ): AssembledRow[] {
-    const deliveredOf = new Map(
-      delivered.map(d => [d.deployment.attempt.id, d]),
-    );
-    return rollouts.map((rollout, sequence) =>
-      this.row(rollout, deliveredOf, place, sequence),
-    );
-  }
-
-  private row(
-    { members }: Rollout,
-    deliveredOf: ReadonlyMap<string, Delivered>,
-    place: { tier?: string; environment?: string },
-    sequence: number,
-  ): AssembledRow {
-    const { failureDataSince, attribution, serviceRef } = this.context;
-    const [{ attempt, kind }] = members;
-    const id = place.environment === undefined ? `r${attempt.id}` : attempt.id;
-    const finishedAt = attempt.at;
-    const deliveries = members.map(m => deliveredOf.get(m.attempt.id)!);
-    const { first, historyGap } = deliveries[0];
-    const changes = deliveries.flatMap(({ changes: list, deployment }) =>
-      list.map(change =>
-        this.change(change, id, finishedAt, deployment.attempt, first),
-      ),
-    );
-    const backfill = members.every(m => m.attempt.origin === 'release_tag');
-    const failing =
-      kind === 'change'
-        ? members.filter(m => attribution.blamedBy.has(m.attempt.id))
-        : [];
-    const recoveredAt =
-      failing.length > 0 ? this.recovered(failing) : undefined;
-    const labels = unique(members.flatMap(m => m.attempt.labels));
-    const reworkReason = backfill
-      ? undefined
-      : this.reworkReason(members, deliveries, kind);
-    return {
-      changes,
-      deployment: {
-        id,
-        serviceRef,
-        ...place,
-        members: members.map(m => m.attempt.id),
-        environments: members.map(m => m.attempt.environment),
-        kind,
-        finishedAt,
-        finishedEverywhereAt: members[members.length - 1].attempt.at,
-        revision: attempt.revision,
-        sequence,
-        first,
-        historyGap,
-        changes: changes.length,
-        origin: backfill ? 'release_tag' : 'event',
-        failureData:
-          !backfill &&
-          failureDataSince !== undefined &&
-          finishedAt >= failureDataSince,
-        failed: failing.length > 0,
-        rework: reworkReason !== undefined,
-        reworkReason,
-        recoveredAt,
-        recoverySeconds:
-          recoveredAt === undefined
-            ? undefined
-            : Math.max(0, recoveredAt - finishedAt) / 1000,
-        recoveryClamped:
-          recoveredAt === undefined ? undefined : recoveredAt < finishedAt,
-        labels: labels as DeploymentFact['labels'],
-        url: attempt.url,
-        source: attempt.source,
-        sample: members.some(m => m.attempt.sample),
-      },
-    };
-  }
-
-  private change(
-    change: Change,
-    deploymentId: string,
-    finishedAt: number,
-    attempt: AttemptRecord,
-    first: boolean,
-  ): ChangeFact {
-    const times = stageTimes(change, attempt.builtAt, finishedAt);
-    const bot = this.context.isBot(change.record);
-    let excluded: ChangeFact['excluded'];
-    if (first) {
-      excluded = 'first_deployment';
-    } else if (times.leadSeconds < 0) {
-      excluded = 'negative_total_time';
-    } else if (bot) {
-      excluded = 'bot';
-    }
-    return {
-      deploymentId,
-      commit: change.id,
-      committedAt: change.committedAt,
-      ...times,
-      pullRequest: change.pullRequest?.number,
-      authorName: change.record.authorName,
-      subject: change.record.subject,
-      bot,
-      excluded,
-    };
-  }
-
-  /** Unplanned and made because of a production incident. */
-  private reworkReason(
-    members: readonly Deployed[],
-    deliveries: readonly Delivered[],
-    kind: DeploymentFact['kind'],
-  ): DeploymentFact['reworkReason'] {
-    const labels = new Set([
-      ...members.flatMap(m => m.attempt.labels),
-      ...deliveries.flatMap(d =>
-        d.changes.flatMap(c => c.pullRequest?.labels ?? []),
-      ),
-    ]);
-    if (
-      kind === 'redeploy' ||
-      members.some(m => m.attempt.labels.includes('planned'))
-    ) {
-      return undefined;
-    }
-    if (kind === 'rollback') {
-      return 'rollback';
-    }
-    const isFix = (reason: FixFact['reason']) =>
-      members.some(m => this.fixes.get(m.attempt.id)?.has(reason));
-    if (labels.has('hotfix') || isFix('hotfix')) {
-      return 'hotfix';
-    }
-    if (labels.has('revert') || isFix('revert')) {
-      return 'revert';
-    }
-    return isFix('incident_fix') ? 'incident_fix' : undefined;
-  }
-
-  /**
-   * When service was restored after the failing members of a deployment: the last of their incidents resolved
-   * or, with none, the first remediation of each that did not itself fail. Undefined: not yet.
-   */
-  private recovered(failing: readonly Deployed[]): number | undefined {
-    const blames = failing.flatMap(
-      m => this.context.attribution.blamedBy.get(m.attempt.id) ?? [],
-    );
-    const incidents = blames
-      .filter(a => a.cause.kind === 'incident')
-      .map(a => this.incidents.get(a.cause.id)!);
-    const ends =
-      incidents.length > 0
-        ? incidents.map(i => i.resolvedAt)
-        : failing.map(m => this.remediated(m));
-    let last = -Infinity;
-    for (const end of ends) {
-      if (end === undefined) {
-        return undefined;
-      }
-      last = Math.max(last, end);
-    }
-    return last;
-  }
-
-  private remediated(failed: Deployed): number | undefined {
-    const { attribution, ancestry } = this.context;
-    const { attempt } = failed;
-    const fixing = new Set(
-      (attribution.blamedBy.get(attempt.id) ?? []).map(
-        ({ cause }: FailureAttribution) => cause.id.split(':')[0],
-      ),
-    );
-    return this.environments
-      .get(attempt.environment)!
-      .deployed.slice(failed.index + 1)
-      .find(
-        later =>
-          !attribution.blamedBy.has(later.attempt.id) &&
-          (fixing.has(later.attempt.id) ||
-            (later.kind === 'rollback' &&
-              !ancestry.contains(later.attempt, attempt))),
-      )?.attempt.at;
-  }
 }
 
 function publicAttempt(record: AttemptRecord) {

@@ -1,15 +1,15 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { DateTime } from 'luxon';
-import { computeMetrics } from '../computeMetrics';
-import { deriveServiceFacts } from '../derive/deriveServiceFacts';
-import { DomainEvent } from '../events';
-import { parseGitHistory } from '../histories';
-import { rowsFromFacts } from '../rowsFromFacts';
-import { oracleDeployments, oracleFigures } from './oracle';
+import { computeMetrics } from './computeMetrics';
+import { deriveServiceFacts } from './derive/deriveServiceFacts';
+import { DomainEvent } from './events';
+import { parseGitHistory } from './histories';
+import { rowsFromFacts } from './rowsFromFacts';
+import { oracleDeployments, oracleFigures } from './__testUtils__/oracle';
 
 const fixture = (name: string) =>
-  join(__dirname, '../../fixtures/histories', `${name}.ndjson`);
+  join(__dirname, '../fixtures/histories', `${name}.ndjson`);
 
 function eventsOf(name: string): DomainEvent[] {
   const history = parseGitHistory(readFileSync(fixture(name), 'utf8'));
@@ -94,17 +94,14 @@ describe.each(['podinfo', 'projen'])('the real history of %s', name => {
         expect(deploymentFrequency.deployments ?? 0).toBe(expected.deployments);
         expect(changeLeadTime.changes ?? 0).toBe(expected.changes);
         for (const p of ['p50', 'p75', 'p90'] as const) {
-          if (expected[p] === undefined) {
-            expect(changeLeadTime[`${p}Seconds`]).toBeUndefined();
-          } else {
-            expect(changeLeadTime[`${p}Seconds`]).toBeCloseTo(expected[p], 6);
-          }
-        }
-        if (deploymentFrequency.status === 'ok') {
-          expect(deploymentFrequency.medianDeployingDaysPerWeek).toBe(
-            expected.medianDays,
+          expect(changeLeadTime[`${p}Seconds`]?.toFixed(6)).toBe(
+            expected[p]?.toFixed(6),
           );
         }
+        // Before the first release nothing is known, where the oracle counts weeks of zero.
+        expect(deploymentFrequency.medianDeployingDaysPerWeek).toBe(
+          deploymentFrequency.status === 'ok' ? expected.medianDays : undefined,
+        );
       }
     },
   );
