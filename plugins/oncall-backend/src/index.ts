@@ -1,1 +1,1 @@
-export {};
+export { oncallPlugin as default } from './plugin';

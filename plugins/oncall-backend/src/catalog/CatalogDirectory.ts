@@ -1,0 +1,104 @@
+import type { AuthService, LoggerService } from '@backstage/backend-plugin-api';
+import type { Entity } from '@backstage/catalog-model';
+import type { CatalogService } from '@backstage/plugin-catalog-node';
+import { ON_CALL_SCHEDULE_KIND } from '@pavedroad/plugin-oncall-common';
+
+import {
+  buildSnapshot,
+  DIRECTORY_KINDS,
+  type CatalogSnapshot,
+} from './CatalogSnapshot';
+
+/** How much older than due a snapshot may be served while the next one is read, in milliseconds. */
+const SERVE_STALE = 5 * 60_000;
+
+/** Keeps a view of the catalog in memory, and reads it again when it grows old. */
+export class CatalogDirectory {
+  #snapshot: { value: CatalogSnapshot; readAt: number } | undefined;
+  #reading: Promise<CatalogSnapshot> | undefined;
+
+  constructor(
+    private readonly options: {
+      catalog: CatalogService;
+      auth: AuthService;
+      logger: LoggerService;
+      /** Milliseconds after which a view is read again. */
+      maxAge: number;
+      /** Called with each new view, before it is handed out. */
+      onRead: (snapshot: CatalogSnapshot) => Promise<void>;
+    },
+  ) {}
+
+  /** The view of the catalog: fresh enough, or a little stale while a fresh one is on its way. */
+  async snapshot(): Promise<CatalogSnapshot> {
+    const known = this.#snapshot;
+    if (!known) {
+      return await this.refresh();
+    }
+    const age = Date.now() - known.readAt;
+    if (age <= this.options.maxAge) {
+      return known.value;
+    }
+    const next = this.refresh();
+    if (age > this.options.maxAge + SERVE_STALE) {
+      return await next;
+    }
+    next.catch(error =>
+      this.options.logger.warn(
+        `The catalog could not be read; serving a view of ${Math.round(
+          age / 1000,
+        )} s ago`,
+        error,
+      ),
+    );
+    return known.value;
+  }
+
+  /** Reads the catalog now. Callers at the same time share one reading. */
+  async refresh(): Promise<CatalogSnapshot> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return await this.#reading;
+  }
+
+  /** One entity as it is now, or undefined when the catalog has none of that ref. */
+  async entity(ref: string): Promise<Entity | undefined> {
+    const credentials = await this.options.auth.getOwnServiceCredentials();
+    return await this.options.catalog.getEntityByRef(ref, { credentials });
+  }
+
+  async #read(): Promise<CatalogSnapshot> {
+    const readAt = Date.now();
+    const credentials = await this.options.auth.getOwnServiceCredentials();
+    const [directory, schedules] = await Promise.all([
+      this.options.catalog.getEntities(
+        {
+          filter: { kind: DIRECTORY_KINDS },
+          fields: [
+            'apiVersion',
+            'kind',
+            'metadata.name',
+            'metadata.namespace',
+            'metadata.title',
+            'metadata.annotations',
+            'metadata.links',
+            'spec.owner',
+            'spec.parent',
+            'spec.profile',
+            'spec.type',
+          ],
+        },
+        { credentials },
+      ),
+      this.options.catalog.getEntities(
+        { filter: { kind: ON_CALL_SCHEDULE_KIND } },
+        { credentials },
+      ),
+    ]);
+    const value = buildSnapshot([...directory.items, ...schedules.items]);
+    await this.options.onRead(value);
+    this.#snapshot = { value, readAt };
+    return value;
+  }
+}

@@ -1,0 +1,132 @@
+import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
+import { durationToMilliseconds } from '@backstage/types';
+import { readDurationFromConfig } from '@backstage/config';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { oncallPermissions } from '@pavedroad/plugin-oncall-common';
+import {
+  onCallProvidersExtensionPoint,
+  type OnCallProvider,
+} from '@pavedroad/plugin-oncall-node';
+
+import { CatalogDirectory } from './catalog/CatalogDirectory';
+import { CachedProvider } from './providers/CachedProvider';
+import { NativeOnCallProvider } from './providers/NativeOnCallProvider';
+import { Authorizer } from './router/Authorizer';
+import { createRouter } from './router/createRouter';
+import { CalendarService } from './service/CalendarService';
+import { OnCallService } from './service/OnCallService';
+import { ScheduleStates } from './service/ScheduleStates';
+import { DatabaseOnCallStore } from './store/DatabaseOnCallStore';
+
+/** Answers who is on call, under `/api/oncall`. */
+export const oncallPlugin = createBackendPlugin({
+  pluginId: 'oncall',
+  register(env) {
+    const added = new Map<string, OnCallProvider>();
+    env.registerExtensionPoint(onCallProvidersExtensionPoint, {
+      addProvider(provider) {
+        if (provider.id === 'native' || added.has(provider.id)) {
+          throw new Error(
+            `There is an on-call provider ${provider.id} already`,
+          );
+        }
+        added.set(provider.id, provider);
+      },
+    });
+    env.registerInit({
+      deps: {
+        auditor: coreServices.auditor,
+        auth: coreServices.auth,
+        catalog: catalogServiceRef,
+        config: coreServices.rootConfig,
+        database: coreServices.database,
+        discovery: coreServices.discovery,
+        httpAuth: coreServices.httpAuth,
+        httpRouter: coreServices.httpRouter,
+        logger: coreServices.logger,
+        permissions: coreServices.permissions,
+        permissionsRegistry: coreServices.permissionsRegistry,
+        scheduler: coreServices.scheduler,
+        userInfo: coreServices.userInfo,
+      },
+      async init(deps) {
+        const { auth, config, catalog, logger } = deps;
+        const clock = () => Date.now();
+        const store = await DatabaseOnCallStore.create(deps.database);
+        const states = new ScheduleStates(store, clock);
+        const directory = new CatalogDirectory({
+          catalog,
+          auth,
+          logger,
+          maxAge: config.has('oncall.catalogRefresh')
+            ? durationToMilliseconds(
+                readDurationFromConfig(config, {
+                  key: 'oncall.catalogRefresh',
+                }),
+              )
+            : 30_000,
+          onRead: async snapshot => {
+            const changes = await store.takeUp(
+              snapshot.schedules,
+              snapshot.invalid.map(i => i.scheduleRef),
+            );
+            if (changes > 0) {
+              logger.info(`Took up ${changes} versions of on-call schedules`);
+            }
+            for (const { scheduleRef, problem } of snapshot.invalid) {
+              logger.warn(
+                `${scheduleRef} cannot be read, its last good version stays: ${problem}`,
+              );
+            }
+          },
+        });
+        const native = new NativeOnCallProvider(states, store, clock);
+        const parts = { directory, states, store, native, clock };
+        const service = new OnCallService({
+          ...parts,
+          providers: [...added.values()].map(
+            provider => new CachedProvider(provider, logger, clock),
+          ),
+        });
+
+        deps.permissionsRegistry.addPermissions(oncallPermissions);
+        deps.httpRouter.use(
+          createRouter({
+            authorizer: new Authorizer({
+              auth,
+              httpAuth: deps.httpAuth,
+              permissions: deps.permissions,
+              userInfo: deps.userInfo,
+              administrators:
+                config.getOptionalStringArray('portal.administrators') ?? [],
+            }),
+            auditor: deps.auditor,
+            service,
+            calendars: new CalendarService(parts),
+            clock,
+            baseUrl: () => deps.discovery.getExternalBaseUrl('oncall'),
+          }),
+        );
+        deps.httpRouter.addAuthPolicy({
+          path: '/calendar',
+          allow: 'unauthenticated',
+        });
+
+        // Keeps every back end's view warm and takes changes up even when nobody asks.
+        await deps.scheduler.scheduleTask({
+          id: 'read-catalog',
+          scope: 'local',
+          frequency: { seconds: 30 },
+          timeout: { minutes: 2 },
+          initialDelay: { seconds: 5 },
+          fn: async () => {
+            await directory.refresh();
+          },
+        });
+      },
+    });
+  },
+});

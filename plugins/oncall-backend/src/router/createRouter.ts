@@ -1,0 +1,224 @@
+import type {
+  AuditorService,
+  AuditorServiceEvent,
+} from '@backstage/backend-plugin-api';
+import { NotAllowedError } from '@backstage/errors';
+import {
+  oncallOverrideCreatePermission,
+  oncallOverrideDeletePermission,
+  oncallScheduleReadPermission,
+} from '@pavedroad/plugin-oncall-common';
+import express, { type Router } from 'express';
+import PromiseRouter from 'express-promise-router';
+
+import type { CalendarService } from '../service/CalendarService';
+import type { OnCallService } from '../service/OnCallService';
+import type { CalendarFeed } from '../store/OnCallStore';
+import type { Authorizer } from './Authorizer';
+import { openapi } from './openapi';
+import {
+  readBody,
+  readEntityRefParam,
+  readFlagParam,
+  readInstantParam,
+  readOverride,
+  readScheduleRef,
+  readUuid,
+  readWindowParams,
+} from './requests';
+
+/** The routes of `/api/oncall`, as `openapi.json` describes them. */
+export function createRouter(options: {
+  authorizer: Authorizer;
+  auditor: AuditorService;
+  service: OnCallService;
+  calendars: CalendarService;
+  clock: () => number;
+  /** External address of this plugin, for calendar addresses. */
+  baseUrl: () => Promise<string>;
+}): Router {
+  const { authorizer, auditor, service, calendars, clock, baseUrl } = options;
+  const read = oncallScheduleReadPermission;
+  const router = PromiseRouter();
+
+  router.get('/openapi.json', (_, response) => {
+    response.json(openapi);
+  });
+
+  // Calendar programs cannot log in: the token in the address is what lets them read.
+  router.get('/calendar/:file', async (request, response) => {
+    const token = request.params.file.replace(/\.ics$/, '');
+    const calendar = await calendars.calendar(token);
+    response
+      .set('Content-Type', 'text/calendar; charset=utf-8')
+      .set('Cache-Control', 'private, max-age=300')
+      .set('Referrer-Policy', 'no-referrer')
+      .send(calendar);
+  });
+
+  router.use(express.json({ limit: '100kb' }));
+
+  router.get('/now', async (request, response) => {
+    const caller = await authorizer.require(request, read);
+    const { entityRef, at, services } = request.query;
+    const instant = at === undefined ? clock() : readInstantParam(at, 'at');
+    response.json(
+      entityRef === undefined
+        ? await service.everybodyNow(
+            instant,
+            caller,
+            readFlagParam(services, 'services'),
+          )
+        : await service.entityNow(readEntityRefParam(entityRef), instant),
+    );
+  });
+
+  router.get('/schedules', async (request, response) => {
+    await authorizer.require(request, read);
+    response.json({ schedules: await service.schedules() });
+  });
+
+  router.get('/shifts', async (request, response) => {
+    await authorizer.require(request, read);
+    const schedule = readScheduleRef(request.query.schedule, 'schedule');
+    const window = readWindowParams(request.query, {
+      now: clock(),
+      defaultDays: 14,
+      maxDays: 366,
+    });
+    response.json(await service.shifts(schedule, window));
+  });
+
+  router.get('/coverage', async (request, response) => {
+    await authorizer.require(request, read);
+    const schedule =
+      request.query.schedule === undefined
+        ? undefined
+        : readScheduleRef(request.query.schedule, 'schedule');
+    const window = readWindowParams(request.query, {
+      now: clock(),
+      defaultDays: 14,
+      maxDays: 92,
+    });
+    response.json(await service.coverage(window, schedule));
+  });
+
+  router.get('/overrides', async (request, response) => {
+    await authorizer.require(request, read);
+    const schedule = readScheduleRef(request.query.schedule, 'schedule');
+    response.json({ overrides: await service.overrides(schedule) });
+  });
+
+  router.post('/overrides', async (request, response) => {
+    const override = readOverride(request.body);
+    const event = await auditor.createEvent({
+      eventId: 'override-create',
+      severityLevel: 'medium',
+      request,
+      meta: { ...override },
+    });
+    const created = await settled(event, async () => {
+      const caller = await authorizer.require(
+        request,
+        oncallOverrideCreatePermission,
+      );
+      const { version } = await service.schedule(override.scheduleRef);
+      authorizer.requireMember(caller, version.ownerRef);
+      return await service.createOverride(override, caller.name);
+    });
+    response.status(201).json(created);
+  });
+
+  router.delete('/overrides/:id', async (request, response) => {
+    const id = readUuid(request.params.id, 'The override');
+    const event = await auditor.createEvent({
+      eventId: 'override-delete',
+      severityLevel: 'medium',
+      request,
+      meta: { id },
+    });
+    await settled(event, async () => {
+      const caller = await authorizer.require(
+        request,
+        oncallOverrideDeletePermission,
+      );
+      const { scheduleRef } = await service.override(id);
+      const { version } = await service.schedule(scheduleRef);
+      authorizer.requireMember(caller, version.ownerRef);
+      await service.removeOverride(id, caller.name);
+    });
+    response.status(204).end();
+  });
+
+  router.get('/calendars', async (request, response) => {
+    const caller = await authorizer.require(request, read);
+    const feeds = await calendars.list(caller.name);
+    response.json({ calendars: feeds.map(toCalendarAnswer) });
+  });
+
+  router.post('/calendars', async (request, response) => {
+    const body = readBody(request.body, ['schedule']);
+    const scheduleRef =
+      body.schedule === undefined
+        ? undefined
+        : readScheduleRef(body.schedule, 'schedule');
+    const event = await auditor.createEvent({
+      eventId: 'calendar-create',
+      severityLevel: 'medium',
+      request,
+      meta: { scheduleRef },
+    });
+    const { feed, token } = await settled(event, async () => {
+      const caller = await authorizer.require(request, read);
+      if (!caller.isUser) {
+        throw new NotAllowedError('Calendars are for users');
+      }
+      return await calendars.create(caller.name, scheduleRef);
+    });
+    response.status(201).json({
+      ...toCalendarAnswer(feed),
+      url: `${await baseUrl()}/calendar/${token}.ics`,
+    });
+  });
+
+  router.delete('/calendars/:id', async (request, response) => {
+    const id = readUuid(request.params.id, 'The calendar');
+    const event = await auditor.createEvent({
+      eventId: 'calendar-revoke',
+      severityLevel: 'medium',
+      request,
+      meta: { id },
+    });
+    await settled(event, async () => {
+      const caller = await authorizer.require(request, read);
+      await calendars.revoke(id, caller.name);
+    });
+    response.status(204).end();
+  });
+
+  return router;
+}
+
+/** Does what is audited, and puts on record how it went. */
+async function settled<T>(
+  event: AuditorServiceEvent,
+  work: () => Promise<T>,
+): Promise<T> {
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    await event.fail({ error: error as Error });
+    throw error;
+  }
+  await event.success();
+  return result;
+}
+
+function toCalendarAnswer(feed: CalendarFeed) {
+  return {
+    id: feed.id,
+    ...(feed.scheduleRef ? { scheduleRef: feed.scheduleRef } : {}),
+    createdAt: new Date(feed.createdAt).toISOString(),
+  };
+}

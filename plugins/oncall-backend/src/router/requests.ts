@@ -1,0 +1,180 @@
+import { InputError } from '@backstage/errors';
+import { fullRef, parseInstant } from '@pavedroad/plugin-oncall-common';
+
+import type { OverrideRequest } from '../service/OnCallService';
+
+/* One reader for each part of a request. All throw InputError with a sentence that names the part. */
+
+const DAY = 86_400_000;
+const EARLIEST = Date.UTC(1970, 0);
+const LATEST = Date.UTC(2100, 0);
+
+/** An instant of the query in milliseconds. */
+export function readInstantParam(value: unknown, name: string): number {
+  if (typeof value !== 'string') {
+    throw new InputError(
+      `${name} must be one ISO 8601 instant with an offset, such as 2026-03-29T01:00:00Z`,
+    );
+  }
+  // In a query an unescaped plus sign arrives as a space.
+  const instant = parseInstant(value.replace(' ', '+'), name);
+  if (instant < EARLIEST || instant >= LATEST) {
+    throw new InputError(`${name} must lie between 1970 and 2100`);
+  }
+  return instant;
+}
+
+/** The window of the query in milliseconds, of at most some days; from now on for `defaultDays` when it is left out. */
+export function readWindowParams(
+  query: Record<string, unknown>,
+  options: { now: number; defaultDays: number; maxDays: number },
+): { from: number; to: number } {
+  const from =
+    query.from === undefined
+      ? options.now
+      : readInstantParam(query.from, 'from');
+  const to =
+    query.to === undefined
+      ? from + options.defaultDays * DAY
+      : readInstantParam(query.to, 'to');
+  if (to <= from) {
+    throw new InputError('to must come after from');
+  }
+  if (to - from > options.maxDays * DAY) {
+    throw new InputError(
+      `The window from ${new Date(from).toISOString()} to ${new Date(
+        to,
+      ).toISOString()} is longer than ${options.maxDays} days`,
+    );
+  }
+  return { from, to };
+}
+
+/** An entity ref of the query, in full. The kind must be there. */
+export function readEntityRefParam(value: unknown): string {
+  const ref =
+    typeof value === 'string' && value.includes(':')
+      ? fullRef(value, { kind: '', namespace: 'default' })
+      : undefined;
+  if (!ref) {
+    throw new InputError(
+      'entityRef must be an entity ref with its kind, such as component:default/ledger',
+    );
+  }
+  return ref;
+}
+
+/** The name or ref of a schedule, in full. */
+export function readScheduleRef(value: unknown, name: string): string {
+  const ref = fullRef(value, { kind: 'oncallschedule', namespace: 'default' });
+  if (!ref?.startsWith('oncallschedule:')) {
+    throw new InputError(
+      `${name} must be the name or ref of an OnCallSchedule, such as payments`,
+    );
+  }
+  return ref;
+}
+
+/** The id of an override or a calendar. */
+export function readUuid(value: unknown, name: string): string {
+  if (
+    typeof value !== 'string' ||
+    !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
+  ) {
+    throw new InputError(`${name} must be an id as this API gives it`);
+  }
+  return value.toLocaleLowerCase('en-US');
+}
+
+/** A switch of the query: `true` or `false`, false when it is left out. */
+export function readFlagParam(value: unknown, name: string): boolean {
+  if (value !== undefined && value !== 'true' && value !== 'false') {
+    throw new InputError(`${name} must be true or false`);
+  }
+  return value === 'true';
+}
+
+/** The body of a request, which must be a JSON object with no other than the known fields. */
+export function readBody(
+  body: unknown,
+  known: string[],
+): Record<string, unknown> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new InputError('The body must be a JSON object');
+  }
+  const strange = Object.keys(body).find(key => !known.includes(key));
+  if (strange !== undefined) {
+    throw new InputError(
+      `${strange} is not known; expected ${known.join(', ')}`,
+    );
+  }
+  return body as Record<string, unknown>;
+}
+
+/** The override in the body of a request. */
+export function readOverride(value: unknown): OverrideRequest {
+  const body = readBody(value, [
+    'schedule',
+    'type',
+    'person',
+    'with',
+    'from',
+    'to',
+    'level',
+    'reason',
+  ]);
+  const { type, level, reason } = body;
+  if (type !== 'replace' && type !== 'add' && type !== 'remove') {
+    throw new InputError('type must be replace, add or remove');
+  }
+  const person = readUser(body.person, 'person');
+  let stand: string | undefined;
+  if (type === 'replace') {
+    stand = readUser(body.with, 'with');
+    if (stand === person) {
+      throw new InputError('with must be somebody else than person');
+    }
+  } else if (body.with !== undefined) {
+    throw new InputError('with is only for type replace');
+  }
+  const from = readInstantParam(body.from, 'from');
+  const to = readInstantParam(body.to, 'to');
+  if (to <= from) {
+    throw new InputError('to must come after from');
+  }
+  if (to - from > 366 * DAY) {
+    throw new InputError('An override lasts at most 366 days');
+  }
+  if (
+    level !== undefined &&
+    (typeof level !== 'number' || !Number.isInteger(level) || level < 1)
+  ) {
+    throw new InputError('level must be a whole number from 1');
+  }
+  if (
+    reason !== undefined &&
+    (typeof reason !== 'string' || reason.length > 500)
+  ) {
+    throw new InputError('reason must be a text of at most 500 characters');
+  }
+  return {
+    scheduleRef: readScheduleRef(body.schedule, 'schedule'),
+    type,
+    person,
+    ...(stand ? { with: stand } : {}),
+    from,
+    to,
+    ...(level === undefined ? {} : { level }),
+    ...(reason ? { reason } : {}),
+  };
+}
+
+function readUser(value: unknown, name: string): string {
+  const ref = fullRef(value, { kind: 'user', namespace: 'default' });
+  if (!ref?.startsWith('user:')) {
+    throw new InputError(
+      `${name} must be a user such as user:default/ines.duarte`,
+    );
+  }
+  return ref;
+}

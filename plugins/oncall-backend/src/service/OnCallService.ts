@@ -1,0 +1,661 @@
+import { stringifyEntityRef } from '@backstage/catalog-model';
+import {
+  ConflictError,
+  InputError,
+  isError,
+  NotFoundError,
+} from '@backstage/errors';
+import {
+  coverage,
+  onCallAt,
+  overlaps,
+  shiftsBetween,
+  type Coverage,
+  type CoverageAnswer,
+  type CoverageReason,
+  type EntityNow,
+  type EverybodyNow,
+  type OnCallLevel,
+  type OnCallNowLevel,
+  type ScheduleNow,
+  type ScheduleSummary,
+  type ServiceCoverage,
+  type ShiftsAnswer,
+  type StoredOverride,
+} from '@pavedroad/plugin-oncall-common';
+
+import type { CatalogDirectory } from '../catalog/CatalogDirectory';
+import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
+import type { CachedProvider } from '../providers/CachedProvider';
+import type { NativeOnCallProvider } from '../providers/NativeOnCallProvider';
+import type { OnCallStore, OverrideVersion } from '../store/OnCallStore';
+import { nestedRefs, type ScheduleInForce } from './history';
+import {
+  resolveSchedule,
+  type Resolution,
+  type SearchSpace,
+} from './resolution';
+import type { InForce, ScheduleStates } from './ScheduleStates';
+
+/** A caller, as far as answers depend on who asks. */
+export type Viewer = {
+  /** Refs of the user and the groups the user belongs to; empty for a service. */
+  ownershipRefs: string[];
+};
+
+/** An override asked for; instants in milliseconds. */
+export type OverrideRequest = {
+  scheduleRef: string;
+  type: 'replace' | 'add' | 'remove';
+  person: string;
+  with?: string;
+  from: number;
+  to: number;
+  level?: number;
+  reason?: string;
+};
+
+type Levels =
+  | { levels: OnCallLevel[]; problem?: undefined }
+  | { levels: []; problem: string };
+
+/** Answers who is on call, from the versions in force and the catalog. */
+export class OnCallService {
+  /** Who is on call by schedule, each good until its next change, for each state of the schedules in use. */
+  readonly #boards = new WeakMap<
+    InForce,
+    Map<string, { from: number; until: number; value: Levels }>
+  >();
+  /** Which schedule answers for which service, good as long as neither catalog nor schedules change. */
+  readonly #services = new WeakMap<
+    InForce,
+    { snapshot: CatalogSnapshot; value: Map<string, Resolution> }
+  >();
+
+  constructor(
+    private readonly parts: {
+      directory: CatalogDirectory;
+      states: ScheduleStates;
+      store: OnCallStore;
+      native: NativeOnCallProvider;
+      providers: CachedProvider[];
+      clock: () => number;
+    },
+  ) {}
+
+  /**
+   * Who is on call for an entity at an instant in milliseconds, with the trail by which the answer was found.
+   * @throws NotFoundError when the catalog has no such entity.
+   */
+  async entityNow(entityRef: string, at: number): Promise<EntityNow> {
+    const { directory, states } = this.parts;
+    // The view comes before the states: reading it may take new versions up.
+    const [snapshot, entity] = await Promise.all([
+      directory.snapshot(),
+      directory.entity(entityRef),
+    ]);
+    const inForce = await states.at(at);
+    if (!entity) {
+      throw new NotFoundError(`The catalog has no ${entityRef}`);
+    }
+    const resolution = resolveSchedule(
+      entity,
+      this.#searchSpace(snapshot, inForce),
+    );
+    const answer = await this.#follow(resolution, snapshot, inForce, at);
+    return {
+      entityRef: stringifyEntityRef(entity),
+      at: new Date(at).toISOString(),
+      coverage: answer.coverage,
+      ...(answer.reason ? { reason: answer.reason } : {}),
+      ...('schedule' in answer ? { schedule: answer.schedule } : {}),
+      levels: answer.levels,
+      ...(answer.until ? { until: answer.until } : {}),
+      ...(answer.next ? { next: answer.next } : {}),
+      trail: resolution.trail,
+    };
+  }
+
+  /** Everybody on call at an instant in milliseconds, and how many services are covered. */
+  async everybodyNow(
+    at: number,
+    viewer: Viewer,
+    withServices: boolean,
+  ): Promise<EverybodyNow> {
+    const { directory, states } = this.parts;
+    const snapshot = await directory.snapshot();
+    const inForce = await states.at(at);
+    const resolutions = this.#resolveServices(snapshot, inForce);
+    const mine = new Set(viewer.ownershipRefs);
+    const answers = new Map<string, ScheduleNow>();
+    for (const ref of inForce.keys()) {
+      answers.set(ref, this.#native(ref, snapshot, inForce, at));
+    }
+    const counts = new Map<string, number>();
+    const services: ServiceCoverage[] = [];
+    for (const service of snapshot.services) {
+      const resolution = resolutions.get(service.ref)!;
+      const key = keyOf(resolution.found);
+      let answer = key === undefined ? undefined : answers.get(key);
+      if (key !== undefined && !answer) {
+        const followed = await this.#follow(resolution, snapshot, inForce, at);
+        answer = 'schedule' in followed ? followed : undefined;
+        if (answer) {
+          answers.set(key, answer);
+        }
+      }
+      if (key !== undefined && answer) {
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+      const reason = answer ? answer.reason : resolution.reason;
+      services.push({
+        entityRef: service.ref,
+        title: service.title,
+        ...(service.ownerRef ? { ownerRef: service.ownerRef } : {}),
+        coverage: answer?.coverage ?? 'none',
+        ...(answer ? { scheduleRef: answer.schedule.ref } : {}),
+        ...(reason ? { reason } : {}),
+      });
+    }
+    const has = (wanted: Coverage) =>
+      services.filter(s => s.coverage === wanted).length;
+    return {
+      at: new Date(at).toISOString(),
+      schedules: [...answers]
+        .map(([key, answer]) => ({
+          ...answer,
+          services: counts.get(key) ?? 0,
+          mine:
+            mine.has(answer.schedule.ownerRef) ||
+            answer.levels.some(l => l.people.some(p => mine.has(p.ref))),
+        }))
+        .sort((a, b) => compareText(a.schedule.title, b.schedule.title)),
+      totals: {
+        services: services.length,
+        full: has('full'),
+        gap: has('gap'),
+        none: has('none'),
+      },
+      ...(withServices ? { services } : {}),
+    };
+  }
+
+  /** Every schedule in force. */
+  async schedules(): Promise<ScheduleSummary[]> {
+    await this.parts.directory.snapshot();
+    const inForce = await this.parts.states.present();
+    return [...inForce.values()]
+      .map(summaryOf)
+      .sort((a, b) => compareText(a.title, b.title));
+  }
+
+  /**
+   * The shifts of a schedule in a window in milliseconds, each moment by the versions in force then.
+   * @throws NotFoundError when there is no such schedule.
+   */
+  async shifts(
+    scheduleRef: string,
+    window: { from: number; to: number },
+  ): Promise<ShiftsAnswer> {
+    const { directory, native, states } = this.parts;
+    const snapshot = await directory.snapshot();
+    const text = {
+      from: new Date(window.from).toISOString(),
+      to: new Date(window.to).toISOString(),
+    };
+    const [shifts, inForce] = await Promise.all([
+      native.shiftsBetween(scheduleRef, text),
+      states.at(window.from),
+    ]);
+    const state =
+      inForce.get(scheduleRef) ?? (await states.present()).get(scheduleRef);
+    if (!shifts || !state) {
+      throw new NotFoundError(`There is no schedule ${scheduleRef}`);
+    }
+    return {
+      schedule: summaryOf(state),
+      ...text,
+      shifts: shifts.map(shift => ({
+        ...shift,
+        person: contactFor(snapshot, shift.person),
+      })),
+    };
+  }
+
+  /**
+   * Gaps and double bookings in a window in milliseconds, of one schedule or all, by the versions in force now.
+   * @throws NotFoundError when there is no such schedule.
+   */
+  async coverage(
+    window: { from: number; to: number },
+    scheduleRef?: string,
+  ): Promise<CoverageAnswer> {
+    await this.parts.directory.snapshot();
+    const inForce = await this.parts.states.present();
+    if (scheduleRef !== undefined && !inForce.has(scheduleRef)) {
+      throw new NotFoundError(`There is no schedule ${scheduleRef}`);
+    }
+    const text = {
+      from: new Date(window.from).toISOString(),
+      to: new Date(window.to).toISOString(),
+    };
+    const lookup = (ref: string) => inForce.get(ref)?.schedule;
+    const busy = new Map<string, { key: string; from: number; to: number }[]>();
+    const schedules: CoverageAnswer['schedules'] = [];
+    for (const [ref, state] of inForce) {
+      const { title } = state.version;
+      const { timeZone } = state.schedule;
+      try {
+        for (const shift of shiftsBetween(state.schedule, text, { lookup })) {
+          const list = busy.get(shift.person) ?? [];
+          busy.set(shift.person, list);
+          list.push({
+            key: ref,
+            from: Date.parse(shift.from),
+            to: Date.parse(shift.to),
+          });
+        }
+        if (scheduleRef === undefined || scheduleRef === ref) {
+          const report = coverage(state.schedule, text, { lookup });
+          schedules.push({ scheduleRef: ref, title, timeZone, ...report });
+        }
+      } catch (error) {
+        schedules.push({
+          scheduleRef: ref,
+          title,
+          timeZone,
+          gaps: [],
+          doubleBookings: [],
+          problem: messageOf(error),
+        });
+      }
+    }
+    const contains = containment(inForce);
+    const doubleBookings: CoverageAnswer['doubleBookings'] = [];
+    for (const [person, intervals] of busy) {
+      for (const overlap of overlaps(intervals)) {
+        // Somebody on call in a schedule is also on call in those that contain it; that is one duty.
+        const apart = overlap.keys.filter(
+          ref => !overlap.keys.some(outer => contains(outer, ref)),
+        );
+        if (
+          apart.length > 1 &&
+          (scheduleRef === undefined || apart.includes(scheduleRef))
+        ) {
+          doubleBookings.push({
+            person,
+            schedules: apart,
+            from: new Date(overlap.from).toISOString(),
+            to: new Date(overlap.to).toISOString(),
+          });
+        }
+      }
+    }
+    return {
+      ...text,
+      schedules: schedules.sort((a, b) => compareText(a.title, b.title)),
+      doubleBookings: doubleBookings.sort(
+        (a, b) =>
+          compareText(a.from, b.from) || compareText(a.person, b.person),
+      ),
+    };
+  }
+
+  /**
+   * The schedule in force, to decide who may change it.
+   * @throws NotFoundError when there is none of that ref.
+   */
+  async schedule(scheduleRef: string): Promise<ScheduleInForce> {
+    await this.parts.directory.snapshot();
+    const state = (await this.parts.states.present()).get(scheduleRef);
+    if (!state) {
+      throw new NotFoundError(`There is no schedule ${scheduleRef}`);
+    }
+    return state;
+  }
+
+  /** The overrides of a schedule that have not ended. */
+  async overrides(scheduleRef: string): Promise<StoredOverride[]> {
+    await this.schedule(scheduleRef);
+    const now = this.parts.clock();
+    const { overrides } = await this.parts.store.historyOf([scheduleRef], now);
+    const versions = new Map<string, OverrideVersion[]>();
+    for (const version of overrides) {
+      versions.set(version.id, [...(versions.get(version.id) ?? []), version]);
+    }
+    return [...versions.values()]
+      .filter(list => !list[list.length - 1].removed)
+      .map(list => toStored(list[0]))
+      .sort((a, b) => compareText(a.from, b.from));
+  }
+
+  /** An override that is in force, or NotFoundError. */
+  async override(id: string): Promise<StoredOverride> {
+    const version = await this.parts.store.override(id);
+    if (!version || version.removed) {
+      throw new NotFoundError(`There is no override ${id}`);
+    }
+    return toStored(version);
+  }
+
+  /**
+   * Makes an override.
+   * @throws InputError when it makes no sense; NotFoundError when there is no such schedule.
+   */
+  async createOverride(
+    request: OverrideRequest,
+    author: string,
+  ): Promise<StoredOverride> {
+    const { schedule } = await this.schedule(request.scheduleRef);
+    const snapshot = await this.parts.directory.snapshot();
+    if (request.to <= this.parts.clock()) {
+      throw new InputError(
+        'The override ends in the past; the past is not changed',
+      );
+    }
+    const levels = schedule.levels.length;
+    if (request.level !== undefined && request.level > levels) {
+      throw new InputError(
+        `level must be one of the schedule's levels, 1 to ${levels}`,
+      );
+    }
+    const strangers = [request.person, request.with].filter(
+      (ref): ref is string => ref !== undefined && !snapshot.contacts.has(ref),
+    );
+    if (strangers.length > 0) {
+      throw new InputError(`The catalog has no ${strangers.join(' and no ')}`);
+    }
+    return toStored(await this.parts.store.addOverride(request, author));
+  }
+
+  /**
+   * Takes an override back. What it did until now stays in the history.
+   * @throws ConflictError when it is gone already.
+   */
+  async removeOverride(id: string, author: string): Promise<void> {
+    if (!(await this.parts.store.removeOverride(id, author))) {
+      throw new ConflictError(`Override ${id} was taken back already`);
+    }
+  }
+
+  #searchSpace(snapshot: CatalogSnapshot, inForce: InForce): SearchSpace {
+    const byOwner = new Map<string, string[]>();
+    for (const [ref, { version }] of inForce) {
+      const list = byOwner.get(version.ownerRef) ?? [];
+      byOwner.set(version.ownerRef, list);
+      list.push(ref);
+    }
+    return {
+      snapshot,
+      hasSchedule: ref => inForce.has(ref),
+      schedulesOf: group => (byOwner.get(group) ?? []).sort(),
+      providers: this.parts.providers.map(({ provider }) => provider),
+    };
+  }
+
+  #resolveServices(
+    snapshot: CatalogSnapshot,
+    inForce: InForce,
+  ): Map<string, Resolution> {
+    const known = this.#services.get(inForce);
+    if (known?.snapshot === snapshot) {
+      return known.value;
+    }
+    const space = this.#searchSpace(snapshot, inForce);
+    const value = new Map(
+      snapshot.services.map(({ ref, entity }) => [
+        ref,
+        resolveSchedule(entity, space),
+      ]),
+    );
+    this.#services.set(inForce, { snapshot, value });
+    return value;
+  }
+
+  async #follow(
+    { found, reason }: Resolution,
+    snapshot: CatalogSnapshot,
+    inForce: InForce,
+    at: number,
+  ): Promise<
+    | ScheduleNow
+    | {
+        coverage: 'none';
+        reason?: CoverageReason;
+        levels: [];
+        until?: undefined;
+        next?: undefined;
+      }
+  > {
+    if (!found) {
+      return { coverage: 'none', reason, levels: [] };
+    }
+    if ('scheduleRef' in found) {
+      return this.#native(found.scheduleRef, snapshot, inForce, at);
+    }
+    const cached = this.parts.providers.find(
+      p => p.provider.id === found.provider,
+    )!;
+    const failed = (message: string) => ({
+      coverage: 'none' as const,
+      reason: {
+        code: 'provider-failed' as const,
+        message,
+        fix: `Look into ${cached.provider.title} itself, or at its settings in this portal`,
+      },
+      levels: [] as [],
+    });
+    try {
+      const aged = await cached.onCallAt(found.scheduleId, at);
+      if (!aged) {
+        return failed(
+          `${cached.provider.title} has no schedule ${found.scheduleId}`,
+        );
+      }
+      const { answer, ageSeconds, stale } = aged;
+      return assemble(
+        {
+          ref: `${cached.provider.id}:${found.scheduleId}`,
+          title: answer.title,
+          ownerRef: '',
+          timeZone: answer.timeZone,
+          provider: cached.provider.id,
+          ageSeconds,
+          stale,
+        },
+        { levels: answer.levels },
+        snapshot,
+      );
+    } catch (error) {
+      return failed(
+        `${cached.provider.title} cannot be asked: ${messageOf(error)}`,
+      );
+    }
+  }
+
+  #native(
+    ref: string,
+    snapshot: CatalogSnapshot,
+    inForce: InForce,
+    at: number,
+  ): ScheduleNow {
+    const entries = this.#boards.get(inForce) ?? new Map();
+    this.#boards.set(inForce, entries);
+    const state = inForce.get(ref)!;
+    let entry = entries.get(ref);
+    if (!entry || at < entry.from || at >= entry.until) {
+      const value = levelsAt(state, inForce, at);
+      const changes = value.levels.flatMap(level =>
+        level.until ? [Date.parse(level.until)] : [],
+      );
+      entry = { from: at, until: Math.min(...changes), value };
+      entries.set(ref, entry);
+    }
+    return assemble(summaryOf(state), entry.value, snapshot);
+  }
+}
+
+function levelsAt(
+  { schedule }: ScheduleInForce,
+  inForce: InForce,
+  at: number,
+): Levels {
+  try {
+    return {
+      levels: onCallAt(schedule, new Date(at).toISOString(), {
+        lookup: ref => inForce.get(ref)?.schedule,
+      }),
+    };
+  } catch (error) {
+    return { levels: [], problem: messageOf(error) };
+  }
+}
+
+/** Puts names to an answer of the engine, and says in words what is missing. Pure. */
+export function assemble(
+  schedule: ScheduleSummary,
+  { levels, problem }: Levels,
+  snapshot: CatalogSnapshot,
+): ScheduleNow {
+  const named = levels.map(
+    (level): OnCallNowLevel => ({
+      level: level.level,
+      name: level.name ?? `Level ${level.level}`,
+      people: level.people.map(person => ({
+        ...contactFor(snapshot, person.person),
+        ...(person.until ? { until: person.until } : {}),
+        ...(person.override ? { override: person.override } : {}),
+        ...(person.replaces
+          ? {
+              replaces: {
+                ref: person.replaces,
+                displayName: contactFor(snapshot, person.replaces).displayName,
+              },
+            }
+          : {}),
+      })),
+      ...(level.until ? { until: level.until } : {}),
+      ...(level.next
+        ? {
+            next: {
+              from: level.next.from,
+              people: level.next.people.map(p => contactFor(snapshot, p)),
+            },
+          }
+        : {}),
+    }),
+  );
+  const empty = named.filter(level => level.people.length === 0);
+  const changing = named
+    .filter(level => level.until)
+    .sort((a, b) => Date.parse(a.until!) - Date.parse(b.until!))[0];
+  const reason = gapReason(schedule, named, empty, problem);
+  return {
+    schedule,
+    coverage: reason ? 'gap' : 'full',
+    ...(reason ? { reason } : {}),
+    levels: named,
+    ...(changing ? { until: changing.until } : {}),
+    ...(changing?.next
+      ? { next: { ...changing.next, level: changing.level } }
+      : {}),
+  };
+}
+
+function gapReason(
+  schedule: ScheduleSummary,
+  levels: OnCallNowLevel[],
+  empty: OnCallNowLevel[],
+  problem: string | undefined,
+): CoverageReason | undefined {
+  if (problem !== undefined) {
+    return {
+      code: 'schedule-invalid',
+      message: `The schedule ${schedule.title} cannot be worked out: ${problem}`,
+      fix: `Correct ${schedule.ref} where it is kept`,
+    };
+  }
+  if (empty.length === 0 && levels.length > 0) {
+    return undefined;
+  }
+  const nobody = empty.length === levels.length;
+  const names = empty.map(level => level.name).join(', ');
+  return {
+    code: nobody ? 'nobody' : 'level-empty',
+    message: nobody
+      ? `The schedule ${schedule.title} has nobody on call at this time`
+      : `The schedule ${schedule.title} has nobody on call on ${names} at this time`,
+    fix: `Add somebody by an override, or close the gap in ${schedule.ref}: a restriction, a removal or an empty rotation leaves it`,
+  };
+}
+
+function summaryOf({ version, assumed }: ScheduleInForce): ScheduleSummary {
+  return {
+    ref: version.scheduleRef,
+    title: version.title,
+    ownerRef: version.ownerRef,
+    timeZone: version.schedule.timeZone,
+    provider: 'native',
+    version: {
+      number: version.number,
+      takenUpAt: new Date(version.takenUpAt).toISOString(),
+      assumed,
+    },
+  };
+}
+
+/** Whether one schedule contains another, directly or further down. */
+function containment(
+  inForce: InForce,
+): (outer: string, inner: string) => boolean {
+  const inside = new Map<string, Set<string>>();
+  for (const ref of inForce.keys()) {
+    const seen = new Set<string>();
+    const wanted = [ref];
+    for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+      const state = inForce.get(name);
+      for (const nested of state ? nestedRefs(state.schedule) : []) {
+        if (!seen.has(nested)) {
+          seen.add(nested);
+          wanted.push(nested);
+        }
+      }
+    }
+    inside.set(ref, seen);
+  }
+  return (outer, inner) =>
+    outer !== inner && (inside.get(outer)?.has(inner) ?? false);
+}
+
+function keyOf(found: Resolution['found']): string | undefined {
+  if (!found) {
+    return undefined;
+  }
+  return 'scheduleRef' in found
+    ? found.scheduleRef
+    : `${found.provider}:${found.scheduleId}`;
+}
+
+function toStored(version: OverrideVersion): StoredOverride {
+  return {
+    id: version.id,
+    scheduleRef: version.scheduleRef,
+    type: version.type,
+    person: version.person,
+    ...(version.with ? { with: version.with } : {}),
+    from: new Date(version.from).toISOString(),
+    to: new Date(version.to).toISOString(),
+    ...(version.level ? { level: version.level } : {}),
+    ...(version.reason ? { reason: version.reason } : {}),
+    createdAt: new Date(version.takenUpAt).toISOString(),
+    createdBy: version.author,
+  };
+}
+
+function messageOf(error: unknown): string {
+  return isError(error) ? error.message : String(error);
+}
+
+function compareText(a: string, b: string): number {
+  return a.localeCompare(b, 'en');
+}

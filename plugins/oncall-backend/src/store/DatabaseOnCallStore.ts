@@ -1,0 +1,335 @@
+import {
+  resolvePackagePath,
+  type DatabaseService,
+} from '@backstage/backend-plugin-api';
+import { createHash, randomUUID } from 'crypto';
+import type { Knex } from 'knex';
+
+import type {
+  CalendarFeed,
+  History,
+  OnCallStore,
+  OverrideDefinition,
+  OverrideVersion,
+  ScheduleDefinition,
+  ScheduleVersion,
+} from './OnCallStore';
+
+type ScheduleRow = {
+  schedule_ref: string;
+  number: number;
+  removed: boolean;
+  title: string;
+  owner_ref: string;
+  spec: ScheduleDefinition['schedule'];
+  digest: string;
+  taken_up_at: Date;
+};
+
+type OverrideRow = {
+  override_id: string;
+  number: number;
+  schedule_ref: string;
+  removed: boolean;
+  type: OverrideDefinition['type'];
+  person: string;
+  with_person: string | null;
+  starts_at: Date;
+  ends_at: Date;
+  level: number | null;
+  reason: string | null;
+  author: string;
+  taken_up_at: Date;
+};
+
+type FeedRow = {
+  id: string;
+  token_hash: string;
+  owner_ref: string;
+  schedule_ref: string | null;
+  created_at: Date;
+  revoked_at: Date | null;
+};
+
+const migrationsDir = resolvePackagePath(
+  '@pavedroad/plugin-oncall-backend',
+  'migrations',
+);
+
+/** Two back ends that take up the same change must not both add it. */
+const TAKE_UP_LOCK = 7_150_001;
+
+/** Keeps versions in PostgreSQL. */
+export class DatabaseOnCallStore implements OnCallStore {
+  private constructor(private readonly db: Knex) {}
+
+  /** Runs the migrations, unless they are to be skipped, and opens the store. */
+  static async create(database: DatabaseService): Promise<DatabaseOnCallStore> {
+    const db = await database.getClient();
+    if (!database.migrations?.skip) {
+      await db.migrate.latest({ directory: migrationsDir });
+    }
+    return new DatabaseOnCallStore(db);
+  }
+
+  async revision(): Promise<string> {
+    // Ids are given before they are committed, so the highest alone could miss a row; the count does not.
+    const { rows } = await this.db.raw<{ rows: { revision: string }[] }>(
+      `select concat_ws('.',
+         (select count(*) from schedule_versions), (select max(id) from schedule_versions),
+         (select count(*) from override_versions), (select max(id) from override_versions)) as revision`,
+    );
+    return rows[0].revision;
+  }
+
+  async takeUp(
+    definitions: ScheduleDefinition[],
+    keep: string[] = [],
+  ): Promise<number> {
+    return await this.db.transaction(async tx => {
+      await tx.raw('select pg_advisory_xact_lock(?)', [TAKE_UP_LOCK]);
+      const latest = new Map(
+        (
+          await tx<ScheduleRow>('schedule_versions')
+            .distinctOn('schedule_ref')
+            .orderBy([
+              { column: 'schedule_ref' },
+              { column: 'number', order: 'desc' },
+            ])
+        ).map(row => [row.schedule_ref, row]),
+      );
+      const added: Record<string, unknown>[] = [];
+      for (const definition of definitions) {
+        const row = latest.get(definition.scheduleRef);
+        latest.delete(definition.scheduleRef);
+        const digest = digestOf(definition);
+        if (!row || row.removed || row.digest !== digest) {
+          added.push({
+            schedule_ref: definition.scheduleRef,
+            number: (row?.number ?? 0) + 1,
+            removed: false,
+            title: definition.title,
+            owner_ref: definition.ownerRef,
+            spec: JSON.stringify(definition.schedule),
+            digest,
+          });
+        }
+      }
+      for (const row of latest.values()) {
+        if (!row.removed && !keep.includes(row.schedule_ref)) {
+          added.push({
+            schedule_ref: row.schedule_ref,
+            number: row.number + 1,
+            removed: true,
+            title: row.title,
+            owner_ref: row.owner_ref,
+            spec: JSON.stringify(row.spec),
+            digest: row.digest,
+          });
+        }
+      }
+      if (added.length > 0) {
+        await tx.batchInsert('schedule_versions', added, 200);
+      }
+      return added.length;
+    });
+  }
+
+  async current(endsAfter: number): Promise<History> {
+    const schedules = await this.db<ScheduleRow>('schedule_versions')
+      .distinctOn('schedule_ref')
+      .orderBy([
+        { column: 'schedule_ref' },
+        { column: 'number', order: 'desc' },
+      ]);
+    const overrides = await this.db<OverrideRow>('override_versions')
+      .where('ends_at', '>', new Date(endsAfter))
+      .orderBy(['override_id', 'number']);
+    return {
+      schedules: schedules.map(toSchedule),
+      overrides: overrides.map(toOverride),
+    };
+  }
+
+  async inForceAt(instant: number): Promise<History> {
+    const at = new Date(instant);
+    // Versions taken up by then come first, newest first; failing that, the oldest of all.
+    const schedules = await this.db<ScheduleRow>('schedule_versions')
+      .distinctOn('schedule_ref')
+      .orderByRaw(
+        `schedule_ref, taken_up_at <= ? desc,
+         case when taken_up_at <= ? then -number else number end`,
+        [at, at],
+      );
+    const overrides = await this.db<OverrideRow>('override_versions')
+      .where('ends_at', '>', at)
+      .where('taken_up_at', '<=', at)
+      .orderBy(['override_id', 'number']);
+    return {
+      schedules: schedules.map(toSchedule),
+      overrides: overrides.map(toOverride),
+    };
+  }
+
+  async historyOf(scheduleRefs: string[], endsAfter: number): Promise<History> {
+    const schedules = await this.db<ScheduleRow>('schedule_versions')
+      .whereIn('schedule_ref', scheduleRefs)
+      .orderBy(['schedule_ref', 'number']);
+    const overrides = await this.db<OverrideRow>('override_versions')
+      .whereIn('schedule_ref', scheduleRefs)
+      .where('ends_at', '>', new Date(endsAfter))
+      .orderBy(['override_id', 'number']);
+    return {
+      schedules: schedules.map(toSchedule),
+      overrides: overrides.map(toOverride),
+    };
+  }
+
+  async addOverride(
+    definition: OverrideDefinition,
+    author: string,
+  ): Promise<OverrideVersion> {
+    const [row] = await this.db<OverrideRow>('override_versions')
+      .insert({
+        override_id: randomUUID(),
+        number: 1,
+        schedule_ref: definition.scheduleRef,
+        removed: false,
+        type: definition.type,
+        person: definition.person,
+        with_person: definition.with ?? null,
+        starts_at: new Date(definition.from),
+        ends_at: new Date(definition.to),
+        level: definition.level ?? null,
+        reason: definition.reason ?? null,
+        author,
+      })
+      .returning('*');
+    return toOverride(row);
+  }
+
+  async override(id: string): Promise<OverrideVersion | undefined> {
+    const row = await this.db<OverrideRow>('override_versions')
+      .where({ override_id: id })
+      .orderBy('number', 'desc')
+      .first();
+    return row && toOverride(row);
+  }
+
+  async removeOverride(id: string, author: string): Promise<boolean> {
+    return await this.db.transaction(async tx => {
+      const rows = await tx<OverrideRow>('override_versions')
+        .where({ override_id: id })
+        .orderBy('number', 'desc')
+        .forUpdate();
+      if (rows.length === 0 || rows[0].removed) {
+        return false;
+      }
+      const { override_id, number, taken_up_at: _, ...rest } = rows[0];
+      const { id: __, ...columns } = rest as typeof rest & { id: string };
+      const inserted = await tx('override_versions')
+        .insert({
+          ...columns,
+          override_id,
+          number: number + 1,
+          removed: true,
+          author,
+        })
+        .onConflict(['override_id', 'number'])
+        .ignore()
+        .returning('number');
+      return inserted.length > 0;
+    });
+  }
+
+  async addFeed(
+    feed: { ownerRef: string; scheduleRef?: string },
+    tokenHash: string,
+  ): Promise<CalendarFeed> {
+    const [row] = await this.db<FeedRow>('calendar_feeds')
+      .insert({
+        id: randomUUID(),
+        token_hash: tokenHash,
+        owner_ref: feed.ownerRef,
+        schedule_ref: feed.scheduleRef ?? null,
+      })
+      .returning('*');
+    return toFeed(row);
+  }
+
+  async feedsOf(ownerRef: string): Promise<CalendarFeed[]> {
+    const rows = await this.db<FeedRow>('calendar_feeds')
+      .where({ owner_ref: ownerRef })
+      .whereNull('revoked_at')
+      .orderBy('created_at');
+    return rows.map(toFeed);
+  }
+
+  async feedByTokenHash(tokenHash: string): Promise<CalendarFeed | undefined> {
+    const row = await this.db<FeedRow>('calendar_feeds')
+      .where({ token_hash: tokenHash })
+      .whereNull('revoked_at')
+      .first();
+    return row && toFeed(row);
+  }
+
+  async revokeFeed(id: string, ownerRef: string): Promise<boolean> {
+    const changed = await this.db<FeedRow>('calendar_feeds')
+      .where({ id, owner_ref: ownerRef })
+      .whereNull('revoked_at')
+      .update({ revoked_at: this.db.fn.now() as unknown as Date });
+    return changed > 0;
+  }
+}
+
+function digestOf(definition: ScheduleDefinition): string {
+  // The parser builds its objects in one order of keys, so equal schedules have equal text.
+  return createHash('sha256')
+    .update(
+      JSON.stringify([
+        definition.title,
+        definition.ownerRef,
+        definition.schedule,
+      ]),
+    )
+    .digest('hex');
+}
+
+function toSchedule(row: ScheduleRow): ScheduleVersion {
+  return {
+    scheduleRef: row.schedule_ref,
+    number: row.number,
+    removed: row.removed,
+    title: row.title,
+    ownerRef: row.owner_ref,
+    schedule: row.spec,
+    takenUpAt: row.taken_up_at.getTime(),
+  };
+}
+
+function toOverride(row: OverrideRow): OverrideVersion {
+  return {
+    id: row.override_id,
+    number: row.number,
+    scheduleRef: row.schedule_ref,
+    removed: row.removed,
+    type: row.type,
+    person: row.person,
+    with: row.with_person ?? undefined,
+    from: row.starts_at.getTime(),
+    to: row.ends_at.getTime(),
+    level: row.level ?? undefined,
+    reason: row.reason ?? undefined,
+    author: row.author,
+    takenUpAt: row.taken_up_at.getTime(),
+  };
+}
+
+function toFeed(row: FeedRow): CalendarFeed {
+  return {
+    id: row.id,
+    ownerRef: row.owner_ref,
+    scheduleRef: row.schedule_ref ?? undefined,
+    createdAt: row.created_at.getTime(),
+  };
+}
