@@ -100,6 +100,9 @@ export function serviceEvents(history) {
     );
   }
 
+  const committedAt = new Map(
+    history.commits.map(commit => [commit.id, iso(commit.committedAt)]),
+  );
   for (const pull of history.pulls) {
     const steps = [
       ['created', 'change.created.0.3.0', pull.openedAt],
@@ -107,6 +110,22 @@ export function serviceEvents(history) {
       ['merged', 'change.merged.0.2.0', pull.mergedAt],
     ];
     for (const [name, type, time] of steps) {
+      const facts = {
+        created: { title: pull.title },
+        reviewed: undefined,
+        merged: {
+          mergeCommit: pull.mergeCommit,
+          ...(profile.mergeCommits
+            ? { mergeMethod: 'merge' }
+            : {
+                mergeMethod: 'rebase',
+                commits: pull.commits.map(id => ({
+                  id,
+                  committedAt: committedAt.get(id),
+                })),
+              }),
+        },
+      };
       events.push(
         cdEvent({
           id: `${profile.name}/change/${pull.number}/${name}`,
@@ -114,10 +133,7 @@ export function serviceEvents(history) {
           time,
           subjectId: String(pull.number),
           content: { repository: { id: profile.repository, source: SOURCE } },
-          customData: {
-            commits: pull.commits,
-            ...(name === 'merged' ? { mergeCommit: pull.mergeCommit } : {}),
-          },
+          customData: facts[name],
         }),
       );
     }

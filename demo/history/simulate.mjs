@@ -23,6 +23,7 @@ export const BOT_NAME = 'renovate[bot]';
  *
  * @typedef {object} Pull
  * @property {number} number
+ * @property {string} title
  * @property {string} author
  * @property {string} reviewer
  * @property {number} openedAt
@@ -54,6 +55,30 @@ export const BOT_NAME = 'renovate[bot]';
  * @property {Deployment[]} deployments
  * @property {Incident[]} incidents
  */
+
+const THINGS = [
+  'the empty basket',
+  'slow queries',
+  'loose fruit by weight',
+  'the retry after a timeout',
+  'time zones of slots',
+  'the health check',
+  'rounding of cents',
+  'deposit bottles',
+  'the nightly job',
+  'substitutes for what is sold out',
+  'log messages without context',
+  'the address form',
+  'idempotent requests',
+  'crates that hold frozen food',
+  'dead code of the old import',
+  'cache keys',
+  'the page for allergens',
+  'metrics of the queue',
+  'tests that depend on the clock',
+  'the voucher that was used twice',
+];
+const VERBS = ['Handle', 'Rework', 'Test', 'Simplify', 'Speed up', 'Document'];
 
 /** What people see first when something is wrong. */
 const SYMPTOMS = [
@@ -147,6 +172,14 @@ export function simulateService(profile, { seed, anchor }) {
   let lastMergedAt = from;
   let lastFinishedAt = from;
 
+  function titleOf({ hotfix, bot }) {
+    if (bot) {
+      return 'Update dependencies';
+    }
+    const thing = random.pick(THINGS);
+    return hotfix ? `Fix ${thing}` : `${random.pick(VERBS)} ${thing}`;
+  }
+
   /** Writes a pull request that is merged at a working position (or an instant, for hotfixes). */
   function addPull({ mergedAt, hotfix }) {
     const merged = Math.max(mergedAt, lastMergedAt + 2 * MINUTE);
@@ -206,6 +239,7 @@ export function simulateService(profile, { seed, anchor }) {
     head = mergeCommit;
     history.pulls.push({
       number: history.pulls.length + 1,
+      title: titleOf({ hotfix, bot }),
       author,
       reviewer,
       openedAt,
