@@ -40,9 +40,14 @@ backend.add(import('@pavedroad/plugin-git-node'));
 
 // Delivery metrics and their sources.
 backend.add(import('@pavedroad/plugin-dora-backend'));
+backend.add(import('@pavedroad/plugin-dora-backend-module-cdevents'));
+
+// Who is on call.
+backend.add(import('@pavedroad/plugin-oncall-backend'));
 
 // Documentation and search.
 backend.add(import('@backstage/plugin-techdocs-backend'));
+backend.add(import('@pavedroad/plugin-techdocs-backend-module-markdown'));
 backend.add(import('@backstage/plugin-search-backend'));
 backend.add(import('@backstage/plugin-search-backend-module-pg'));
 backend.add(import('@backstage/plugin-search-backend-module-catalog'));
