@@ -1,4 +1,6 @@
 // @ts-check
+import { Interrupted } from './interrupted.mjs';
+
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /** Steps shorter than this are not worth a line. */
@@ -80,6 +82,9 @@ export class Progress {
       return result;
     } catch (error) {
       stopShowing();
+      if (error instanceof Interrupted) {
+        throw error;
+      }
       this.line(
         this.#output.isTTY
           ? `✖ ${name}  ${formatElapsed(elapsed())}`

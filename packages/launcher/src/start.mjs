@@ -17,6 +17,7 @@ export async function main(argv) {
   const lifecycle = new Lifecycle();
   /** @type {number | undefined} */
   let exitCode;
+  let ready = false;
   const end = async (/** @type {number} */ code) => {
     exitCode ??= code;
     await lifecycle.stop();
@@ -36,7 +37,7 @@ export async function main(argv) {
       if (exitCode === undefined) {
         progress.line(reason === 'SIGINT' ? '\nStopping …' : 'Stopping …');
       }
-      void end(0);
+      void end(ready ? 0 : 130);
     });
     const { baseUrl, died } = await startPortal({
       root: ROOT,
@@ -44,6 +45,7 @@ export async function main(argv) {
       progress,
       lifecycle,
     });
+    ready = true;
     progress.line(`The portal is ready at ${baseUrl} (Ctrl-C stops it)`);
     const problem = await died;
     if (exitCode === undefined) {
