@@ -5,7 +5,7 @@ set -euo pipefail
 
 environment="${1:?which environment}"
 [[ "${IMAGE_DIGEST:-}" =~ ^sha256:[0-9a-f]{64}$ ]] || die "IMAGE_DIGEST must be sha256:<64 hex digits>; a tag is not an identity"
-: "${IMAGE_REPOSITORY:?the image's repository}"
+: "${IMAGE_REPOSITORY:?the repository of the image}"
 
 mkdir -p "build/kubernetes/$environment"
 cat >"build/kubernetes/$environment/kustomization.yaml" <<YAML
