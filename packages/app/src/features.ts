@@ -1,5 +1,6 @@
 import { createFrontendModule } from '@backstage/frontend-plugin-api';
 import { homeLayoutExtension } from './home/homeLayout';
+import { appLayoutExtension } from './layout/appLayout';
 import { navContentExtension } from './nav/navContent';
 import { signInPageExtension } from './signIn/signInPage';
 import { darkThemeExtension, lightThemeExtension } from './theme/themes';
@@ -10,6 +11,7 @@ export const portalAppModule = createFrontendModule({
   extensions: [
     lightThemeExtension,
     darkThemeExtension,
+    appLayoutExtension,
     navContentExtension,
     signInPageExtension,
   ],

@@ -1,13 +1,20 @@
 import { Content } from '@backstage/core-components';
 import { HomePageLayoutProps } from '@backstage/plugin-home-react/alpha';
 import styles from './HomeLayout.module.css';
+import { RecentSection } from './RecentSection';
+import { StarredSection } from './StarredSection';
 import { Welcome } from './Welcome';
 
 /** Widgets in reading order, by the plugin they come from; the rest follows as installed. */
-const WIDGET_ORDER = ['dora', 'oncall', 'golden-paths', 'git', 'home'];
+const WIDGET_ORDER = ['dora', 'oncall', 'golden-paths', 'git'];
 
-/** Search has its place in the sidebar of every page. */
-const LEFT_OUT = ['home-page-widget:search/search-bar'];
+/** Search and notifications have their place in the sidebar of every page; the two lists stand here in the portal's own form. */
+const LEFT_OUT = [
+  'home-page-widget:search/search-bar',
+  'home-page-widget:notifications/unread-notifications',
+  'home-page-widget:home/starred-entities',
+  'home-page-widget:home/recently-visited',
+];
 
 /** The home page: a welcome that says what to do next, then what plugins contribute. */
 export function HomeLayout(props: HomePageLayoutProps) {
@@ -30,6 +37,8 @@ export function HomeLayout(props: HomePageLayoutProps) {
             {widget.component}
           </div>
         ))}
+        <StarredSection />
+        <RecentSection />
       </div>
     </Content>
   );

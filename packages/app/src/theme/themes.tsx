@@ -67,6 +67,13 @@ function createPortalTheme(
       ].map(name => [name, flatHeader]),
     ),
     components: {
+      // Words stay whole: a narrow column makes a row taller, it does not break names.
+      MuiTableCell: {
+        styleOverrides: {
+          root: { wordBreak: 'normal', overflowWrap: 'break-word' },
+          head: { wordBreak: 'normal' },
+        },
+      },
       BackstageHeader: {
         styleOverrides: {
           header: {
