@@ -1,1 +1,6 @@
-export {};
+/**
+ * Pushes to the portal's git host as a source of delivery events.
+ *
+ * @packageDocumentation
+ */
+export { doraModuleGit as default } from './module';
