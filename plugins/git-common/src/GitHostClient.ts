@@ -397,7 +397,10 @@ export class GitHostClient {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (!response.ok) {
-      throw await ResponseError.fromResponse(response);
+      const error = await ResponseError.fromResponse(response);
+      // The host's own sentence, which is what people should read.
+      error.message = `${error.cause.message} (${response.status})`;
+      throw error;
     }
     return response;
   }

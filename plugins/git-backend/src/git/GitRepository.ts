@@ -65,6 +65,37 @@ export type MergeOutcome =
   | { status: 'conflicts'; conflicts: string[] };
 
 /**
+ * Refuses edits after which one path would be a file and a folder at once; git
+ * would drop the file without a word.
+ *
+ * @throws InputError
+ */
+function assertPathsFit(existing: Iterable<string>, edits: FileEdit[]): void {
+  const files = new Set(existing);
+  for (const edit of edits) {
+    if ('delete' in edit) {
+      files.delete(edit.path);
+    } else {
+      files.add(edit.path);
+    }
+  }
+  for (const file of files) {
+    for (
+      let slash = file.indexOf('/');
+      slash > 0;
+      slash = file.indexOf('/', slash + 1)
+    ) {
+      const folder = file.slice(0, slash);
+      if (files.has(folder)) {
+        throw new InputError(
+          `'${folder}' cannot be a file and a folder that holds '${file}'`,
+        );
+      }
+    }
+  }
+}
+
+/**
  * A bare repository on disk, driven by the git command line. Arguments are
  * full ref names, commit ids and paths that passed the rules of
  * `@pavedroad/plugin-git-common`; nothing here reaches a shell.
@@ -551,6 +582,7 @@ export class GitRepository {
           existing.set(line.slice(tab + 1), line.slice(0, 6));
         }
       }
+      assertPathsFit(existing.keys(), edits);
       const lines: string[] = [];
       for (const edit of edits) {
         if ('delete' in edit) {
@@ -573,27 +605,10 @@ export class GitRepository {
         }
         lines.push(`${mode} ${stdout.toString('utf8').trim()}\t${edit.path}`);
       }
-      // Deletions first, so that a file may make way for a folder.
-      lines.sort(
-        (a, b) => Number(b.startsWith('0 ')) - Number(a.startsWith('0 ')),
-      );
-      try {
-        await runGit(
-          this.path,
-          ['update-index', '-z', '--add', '--index-info'],
-          {
-            environment,
-            input: lines.map(line => `${line}\0`).join(''),
-          },
-        );
-      } catch (error) {
-        if (error instanceof GitCommandError) {
-          throw new InputError(
-            'The files cannot stand beside each other: one path is a folder of another',
-          );
-        }
-        throw error;
-      }
+      await runGit(this.path, ['update-index', '-z', '--add', '--index-info'], {
+        environment,
+        input: lines.map(line => `${line}\0`).join(''),
+      });
       const { stdout } = await runGit(this.path, ['write-tree'], {
         environment,
       });
