@@ -1,57 +1,85 @@
 import { onCallProblem, readOnCallCoverage } from './onCallCoverage';
 
-const person = (name: string) => ({
-  person: `user:default/${name}`,
-  until: '2026-11-23T09:00:00Z',
-});
+const ines = { ref: 'user:default/ines', displayName: 'Inês' };
+const until = '2026-11-23T09:00:00Z';
+const reason = { code: 'x', message: 'Why.', fix: 'Do this.' };
 
 describe('readOnCallCoverage', () => {
   it.each([
     [
-      { coverage: 'covered', levels: [{ people: [person('ines')] }] },
-      {
-        state: 'covered',
-        people: ['user:default/ines'],
-        until: '2026-11-23T09:00:00Z',
-      },
+      { coverage: 'full', levels: [{ people: [{ ...ines, until }] }] },
+      { state: 'covered', people: [ines], until },
+    ],
+    [
+      { coverage: 'gap', reason, levels: [{ people: [] }, { people: [ines] }] },
+      { state: 'covered', people: [ines] },
+    ],
+    [
+      { coverage: 'gap', reason, levels: [{ people: [] }] },
+      { state: 'gap', reason: 'Why.', fix: 'Do this.' },
     ],
     [
       {
-        coverage: 'covered',
-        levels: [{ people: [] }, { people: [person('joao')] }],
+        coverage: 'gap',
+        levels: [],
+        next: { from: until, level: 1, people: [ines] },
       },
-      {
-        state: 'covered',
-        people: ['user:default/joao'],
-        until: '2026-11-23T09:00:00Z',
-      },
+      { state: 'gap', next: { from: until, people: [ines] } },
     ],
-    [{ coverage: 'gap', levels: [] }, { state: 'gap' }],
-    [{ coverage: 'covered', levels: [] }, { state: 'gap' }],
     [
-      { coverage: 'none', reason: 'ambiguous' },
-      { state: 'none', reason: 'ambiguous' },
+      {
+        coverage: 'gap',
+        levels: [],
+        next: { from: until, level: 1, people: [] },
+      },
+      { state: 'gap' },
+    ],
+    [
+      { coverage: 'none', reason, levels: [] },
+      { state: 'none', reason: 'Why.', fix: 'Do this.' },
     ],
   ])('%j', (answer, expected) => {
     expect(readOnCallCoverage(answer)).toEqual(expected);
   });
 
-  it.each([[undefined], [{}], [{ coverage: 1 }], ['covered']])(
+  it.each([[undefined], [{}], [{ coverage: 'perhaps' }], ['full']])(
     'refuses %j',
     answer => expect(() => readOnCallCoverage(answer)).toThrow(),
   );
 });
 
 describe('onCallProblem', () => {
-  it('tells a gap from no schedule, and what to do', () => {
-    expect(onCallProblem('payments', { state: 'gap' })).toMatch(
-      /^payments has an on-call schedule, but nobody is on call now\. Fill the gap/,
-    );
+  it.each([
+    [{ state: 'covered', people: [ines] }, undefined],
+    [
+      { state: 'none', reason: 'Why.' },
+      {
+        message:
+          'Nobody would be called when this breaks: payments has no on-call schedule. Why. Add an OnCallSchedule that it owns to the catalog, or choose an owner that has one.',
+        refuses: true,
+      },
+    ],
+    [
+      { state: 'gap', fix: 'Do this.' },
+      {
+        message:
+          'payments has an on-call schedule, but nobody is on call now or later. Do this.',
+        refuses: true,
+      },
+    ],
+    [
+      { state: 'gap', next: { from: until, people: [ines] } },
+      {
+        message: `Nobody is on call for payments right now; Inês will be from ${until}.`,
+        refuses: false,
+      },
+    ],
+  ] as const)('%j', (coverage, problem) => {
     expect(
-      onCallProblem('payments', { state: 'none', reason: 'no schedule' }),
-    ).toMatch(/payments has no on-call schedule \(no schedule\)\. Add/);
-    expect(
-      onCallProblem('payments', { state: 'covered', people: ['user:x/y'] }),
-    ).toBeUndefined();
+      onCallProblem(
+        'payments',
+        coverage as Parameters<typeof onCallProblem>[1],
+      ),
+    ).toEqual(problem);
   });
 });

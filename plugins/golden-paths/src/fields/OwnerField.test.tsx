@@ -101,19 +101,29 @@ describe('OwnerField', () => {
     const chosen = renderField({
       'group:default/payments': {
         body: {
-          coverage: 'covered',
-          levels: [{ people: [{ person: 'user:default/ines.duarte' }] }],
+          coverage: 'full',
+          levels: [
+            {
+              people: [
+                { ref: 'user:default/ines.duarte', displayName: 'Inês Duarte' },
+              ],
+            },
+          ],
         },
       },
     });
     expect(await screen.findByText('On call')).toBeInTheDocument();
-    expect(screen.getByText('ines.duarte')).toBeInTheDocument();
+    expect(screen.getByText('Inês Duarte')).toBeInTheDocument();
     expect(chosen).toEqual(['group:default/payments']);
   });
 
   it.each([
     [{ coverage: 'gap', levels: [] }, 'Nobody on call now', /Fill the gap/],
-    [{ coverage: 'none' }, 'No on-call schedule', /Add an OnCallSchedule/],
+    [
+      { coverage: 'none', levels: [] },
+      'No on-call schedule',
+      /Add an OnCallSchedule/,
+    ],
   ])('says what to do for %j', async (body, status, advice) => {
     renderField({ 'group:default/payments': { body } });
     expect(await screen.findByText(status)).toBeInTheDocument();

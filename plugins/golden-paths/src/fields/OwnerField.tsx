@@ -5,10 +5,7 @@ import {
   identityApiRef,
   useApi,
 } from '@backstage/frontend-plugin-api';
-import {
-  catalogApiRef,
-  EntityDisplayName,
-} from '@backstage/plugin-catalog-react';
+import { catalogApiRef } from '@backstage/plugin-catalog-react';
 import type { FieldExtensionComponentProps } from '@backstage/plugin-scaffolder-react';
 import { Flex, Select, Text } from '@backstage/ui';
 import { onCallProblem } from '@pavedroad/plugin-golden-paths-common';
@@ -19,7 +16,7 @@ import {
   useAsyncData,
   viewerTimeZone,
 } from '@pavedroad/portal-ui';
-import { Fragment, useEffect } from 'react';
+import { useEffect } from 'react';
 import { fetchOnCallCoverage } from '../api/onCall';
 import { type OwnerOptions, sortOwners } from './ownerOptions';
 
@@ -78,7 +75,7 @@ function OwnerCoverage(props: { groupRef: string }) {
         <StatusBadge level="warning">
           {data.state === 'gap' ? 'Nobody on call now' : 'No on-call schedule'}
         </StatusBadge>
-        <Text variant="body-small">{problem}</Text>
+        <Text variant="body-small">{problem?.message}</Text>
       </Flex>
     );
   }
@@ -86,12 +83,7 @@ function OwnerCoverage(props: { groupRef: string }) {
     <Flex gap="2" align="center">
       <StatusBadge level="good">On call</StatusBadge>
       <Text variant="body-small">
-        {data.people.map((ref, index) => (
-          <Fragment key={ref}>
-            {index > 0 ? ', ' : ''}
-            <EntityDisplayName entityRef={ref} hideIcon />
-          </Fragment>
-        ))}
+        {data.people.map(person => person.displayName).join(', ')}
         {data.until
           ? ` until ${formatDateTime(data.until, viewerTimeZone())}`
           : ''}

@@ -27,11 +27,10 @@ const component = (name: string) => ({
 
 type OnCallAnswer = { status?: number; body: unknown };
 
+const ines = { ref: 'user:default/ines.duarte', displayName: 'Inês Duarte' };
+
 const covered: OnCallAnswer = {
-  body: {
-    coverage: 'covered',
-    levels: [{ level: 1, people: [{ person: 'user:default/ines.duarte' }] }],
-  },
+  body: { coverage: 'full', levels: [{ level: 1, people: [ines] }] },
 };
 
 describe('pavedroad:preflight', () => {
@@ -225,18 +224,18 @@ describe('pavedroad:preflight', () => {
   it.each([
     [
       'no schedule',
-      { body: { coverage: 'none', reason: 'no schedule found' } },
-      /has no on-call schedule \(no schedule found\)\. Add an OnCallSchedule that it owns/,
+      {
+        body: {
+          coverage: 'none',
+          reason: { code: 'no-schedule', message: 'None was found.' },
+        },
+      },
+      /has no on-call schedule\. None was found\. Add an OnCallSchedule/,
     ],
     [
-      'a gap',
-      { body: { coverage: 'gap', levels: [] } },
-      /nobody is on call now\. Fill the gap with an override/,
-    ],
-    [
-      'levels without people',
-      { body: { coverage: 'covered', levels: [{ people: [] }] } },
-      /nobody is on call now/,
+      'a gap without end',
+      { body: { coverage: 'gap', levels: [{ people: [] }] } },
+      /nobody is on call now or later\. Fill the gap with an override/,
     ],
     [
       'on-call that fails',
@@ -251,6 +250,20 @@ describe('pavedroad:preflight', () => {
   ])('refuses an owner with %s', async (_what, answer, reason) => {
     onCall = answer;
     await expect(run({})).rejects.toThrow(reason);
+  });
+
+  it('warns of a gap that ends', async () => {
+    onCall = {
+      body: {
+        coverage: 'gap',
+        levels: [{ people: [] }],
+        next: { from: '2026-11-23T09:00:00Z', level: 1, people: [ines] },
+      },
+    };
+    const { outputs } = await run({});
+    expect(outputs.warnings).toEqual([
+      'Nobody is on call for payments right now; Inês Duarte will be from 2026-11-23T09:00:00Z.',
+    ]);
   });
 
   it('warns instead where configuration says so', async () => {

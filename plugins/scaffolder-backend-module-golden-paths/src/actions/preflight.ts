@@ -166,15 +166,14 @@ export function createPreflightAction(services: ActionServices) {
             discovery,
           });
           const uncovered = onCallProblem(ownerName, coverage);
-          if (uncovered === undefined) {
+          const required =
+            config.getOptionalBoolean('goldenPaths.requireOnCall') ?? true;
+          if (!uncovered) {
             ctx.logger.info(`Somebody is on call for ${ownerName}.`);
-          } else if (
-            config.getOptionalBoolean('goldenPaths.requireOnCall') ??
-            true
-          ) {
-            problems.push(uncovered);
+          } else if (uncovered.refuses && required) {
+            problems.push(uncovered.message);
           } else {
-            warnings.push(uncovered);
+            warnings.push(uncovered.message);
           }
 
           const slug = host.slug(ownerName, name);

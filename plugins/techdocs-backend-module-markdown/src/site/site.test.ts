@@ -327,7 +327,7 @@ describe('buildNavigation', () => {
         nav: [
           { title: 'Start', target: 'index.md' },
           { target: 'gone.md' },
-          { title: 'x', target: 'javascript:alert(1)' },
+          { title: 'x', target: 'vbscript:msgbox(1)' },
           { title: 'Empty', children: [{ target: '../x.md' }] },
           { title: 'Web', target: 'https://example.com' },
         ],
@@ -337,6 +337,6 @@ describe('buildNavigation', () => {
       { kind: 'page', title: 'Start', path: 'index.md' },
       { kind: 'link', title: 'Web', href: 'https://example.com' },
     ]);
-    expect(missing).toEqual(['gone.md', 'javascript:alert(1)', '../x.md']);
+    expect(missing).toEqual(['gone.md', 'vbscript:msgbox(1)', '../x.md']);
   });
 });
