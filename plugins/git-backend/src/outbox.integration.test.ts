@@ -9,7 +9,7 @@ import {
   startGitHost,
   temporaryFolder,
   tokens,
-} from './testing/gitHost';
+} from './__testUtils__/gitHost';
 
 jest.setTimeout(60_000);
 
