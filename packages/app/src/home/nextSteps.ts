@@ -74,9 +74,19 @@ export function nextSteps(role: HomeRole, groupRef?: string): NextStep[] {
     to: '/create',
     action: 'Open the templates',
   };
+  const [groupKind, groupName] = groupRef?.split(':') ?? [];
+  const teams: NextStep = groupName
+    ? {
+        title: 'Your teams',
+        description:
+          'Who belongs to them, what they own and how it hangs together.',
+        to: `/catalog/${groupName.replace('/', `/${groupKind}/`)}`,
+        action: 'Open your teams',
+      }
+    : own;
   switch (role) {
     case 'manager':
-      return [review, onCall, own];
+      return [review, onCall, teams];
     case 'platform':
       return [roads, review, onCall];
     default:

@@ -2,8 +2,8 @@ import { ReactNode, useEffect, useRef } from 'react';
 
 /**
  * Marks the page beside the sidebar as the main landmark. Some stock pages bring a main landmark of their own and some do not;
- * where there is one inside, this becomes a plain named region, so that there is always exactly one main landmark and nothing
- * stands outside of all landmarks.
+ * where there is one inside, this one steps back and the page's hidden title becomes a region, so that there is always a main
+ * landmark and nothing stands outside of all landmarks.
  *
  * Stock page tabs also point at panels that do not exist, since a router takes the panels' place. Such a pointer is taken away.
  */
@@ -17,11 +17,18 @@ export function PageLandmark(props: { children: ReactNode }) {
     }
     const mend = () => {
       const inner = element.querySelector('main, [role="main"]');
-      element.setAttribute('role', inner ? 'region' : 'main');
-      if (inner) {
-        element.setAttribute('aria-label', 'Page');
-      } else {
-        element.removeAttribute('aria-label');
+      element.setAttribute('role', inner ? 'none' : 'main');
+      for (const heading of element.querySelectorAll(
+        '.bui-VisuallyHidden > h1',
+      )) {
+        const title = heading.parentElement;
+        if (inner && !inner.contains(heading)) {
+          title?.setAttribute('role', 'region');
+          title?.setAttribute('aria-label', 'Page title');
+        } else {
+          title?.removeAttribute('role');
+          title?.removeAttribute('aria-label');
+        }
       }
       for (const tab of element.querySelectorAll(
         '[role="tab"][aria-controls]',

@@ -1,0 +1,57 @@
+import { render, screen, waitFor } from '@testing-library/react';
+import { PageLandmark } from './PageLandmark';
+
+it('is the main landmark of a page without one', () => {
+  render(
+    <PageLandmark>
+      <h1>Catalog</h1>
+    </PageLandmark>,
+  );
+  expect(screen.getByRole('main')).toContainElement(
+    screen.getByRole('heading', { name: 'Catalog' }),
+  );
+});
+
+it('steps back for a page that brings one, also later, and the hidden title is in a region', async () => {
+  const title = (
+    <div className="bui-VisuallyHidden">
+      <h1>Catalog</h1>
+    </div>
+  );
+  const { rerender } = render(<PageLandmark>{title}</PageLandmark>);
+  rerender(
+    <PageLandmark>
+      {title}
+      <main>Content</main>
+    </PageLandmark>,
+  );
+  await waitFor(() =>
+    expect(screen.getByRole('main')).toHaveTextContent(/^Content$/),
+  );
+  expect(screen.getByRole('region')).toContainElement(
+    screen.getByRole('heading', { name: 'Catalog' }),
+  );
+});
+
+it('takes away pointers to panels that do not exist, and leaves the others', () => {
+  render(
+    <PageLandmark>
+      <div role="tablist">
+        <button role="tab" aria-controls="nowhere">
+          One
+        </button>
+        <button role="tab" aria-controls="panel">
+          Two
+        </button>
+      </div>
+      <div role="tabpanel" id="panel" />
+    </PageLandmark>,
+  );
+  expect(screen.getByRole('tab', { name: 'One' })).not.toHaveAttribute(
+    'aria-controls',
+  );
+  expect(screen.getByRole('tab', { name: 'Two' })).toHaveAttribute(
+    'aria-controls',
+    'panel',
+  );
+});
