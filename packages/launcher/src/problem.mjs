@@ -20,7 +20,7 @@ const NETWORK_ERRORS =
 const NO_SPACE = /ENOSPC|No space left on device|disk quota exceeded|EDQUOT/i;
 
 /**
- * Recognises, in the output of a package manager, the two failures that are not the project's: no disk, no network.
+ * Recognises, in the output of a package manager, the failures that have a plain cause: no disk, no network, a stale lockfile.
  *
  * @param {string} output what the package manager printed
  * @param {string} registry address of the package registry it was asked to use
@@ -35,6 +35,11 @@ export function problemInPackageManagerOutput(output, registry) {
   if (NETWORK_ERRORS.test(output)) {
     return new Problem(
       `The package registry ${registry} cannot be reached: check the network, the proxy and npm's registry setting, then start again.`,
+    );
+  }
+  if (/lockfile would have been modified/.test(output)) {
+    return new Problem(
+      'yarn.lock does not match the package.json files: run yarn install with the Yarn in .toolchain, commit the lockfile, then start again.',
     );
   }
   return undefined;

@@ -43,7 +43,11 @@ for (const [
   ['npm error code ENOTFOUND', /cannot be reached/],
   ['YN0001: RequestError: getaddrinfo EAI_AGAIN', /cannot be reached/],
   ['ENOSPC: no space left on device, write', /^The disk is full/],
-  ['YN0028: The lockfile would have been modified', undefined],
+  [
+    'YN0028: The lockfile would have been modified by this install',
+    /^yarn\.lock does not match the package\.json files/,
+  ],
+  ['YN0000: Failed with errors', undefined],
 ])) {
   test(`a package manager printing '${output}'`, () => {
     const problem = problemInPackageManagerOutput(output, registry);
