@@ -41,6 +41,7 @@ backend.add(import('@pavedroad/plugin-git-node'));
 // Delivery metrics and their sources.
 backend.add(import('@pavedroad/plugin-dora-backend'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-cdevents'));
+backend.add(import('@pavedroad/plugin-dora-backend-module-git'));
 
 // Who is on call.
 backend.add(import('@pavedroad/plugin-oncall-backend'));
