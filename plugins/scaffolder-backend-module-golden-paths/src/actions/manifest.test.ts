@@ -31,6 +31,9 @@ async function run(
   });
   await createManifestAction({
     auth: mockServices.auth(),
+    config: mockServices.rootConfig({
+      data: { backend: { baseUrl: 'http://portal.example' } },
+    }),
     discovery: mockServices.discovery(),
     reader: mockServices.urlReader.mock({
       readTree: async () => ({ etag: commit } as never),

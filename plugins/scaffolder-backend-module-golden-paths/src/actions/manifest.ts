@@ -21,7 +21,7 @@ import type { ActionServices } from './services';
  * Throws InputError for a bad version or pattern, for files that cannot be in a repository, and when a file holds a secret.
  */
 export function createManifestAction(
-  services: Pick<ActionServices, 'auth' | 'discovery' | 'reader'>,
+  services: Pick<ActionServices, 'auth' | 'config' | 'discovery' | 'reader'>,
 ) {
   return createTemplateAction({
     id: 'pavedroad:manifest',
@@ -98,8 +98,13 @@ export function createManifestAction(
           version,
           source: baseUrl,
           commit: await findTemplateCommit({
-            ...services,
+            auth: services.auth,
+            discovery: services.discovery,
+            reader: services.reader,
             baseUrl,
+            portalUrl: services.config
+              .getString('backend.baseUrl')
+              .replace(/\/$/, ''),
             credentials: await ctx.getInitiatorCredentials(),
           }),
         },

@@ -90,7 +90,7 @@ describe('pavedroad:preflight', () => {
     const config = mockServices.rootConfig({
       data: {
         app: { baseUrl: 'http://portal.example' },
-        backend: { baseUrl: base },
+        backend: { baseUrl: 'http://portal.example' },
         portal: { administrators: ['group:default/platform'] },
         ...options.config,
       },
@@ -98,7 +98,6 @@ describe('pavedroad:preflight', () => {
     const auth = mockServices.auth();
     const discovery = mockServices.discovery.mock({
       getBaseUrl: async id => `${base}/api/${id}`,
-      getExternalBaseUrl: async id => `http://portal.example/api/${id}`,
     });
     const auditor = mockServices.auditor.mock();
     auditor.createEvent.mockResolvedValue({
@@ -162,7 +161,7 @@ describe('pavedroad:preflight', () => {
           'url:http://portal.example/api/git/payments/ledger/tree/main/',
         'backstage.io/source-template': 'template:default/typescript-service',
       },
-      portalUrl: base,
+      portalUrl: 'http://portal.example',
       warnings: [],
     });
     expect(log.at(-1)).toBe(

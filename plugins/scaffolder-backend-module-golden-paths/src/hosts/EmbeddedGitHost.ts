@@ -32,6 +32,8 @@ export class EmbeddedGitHost implements RepositoryHost {
       discovery: DiscoveryService;
       /** Base URL of the portal's screens. */
       appUrl: string;
+      /** Base URL of the portal's back end as people and other programs see it. */
+      portalUrl: string;
     },
   ) {}
 
@@ -40,7 +42,7 @@ export class EmbeddedGitHost implements RepositoryHost {
   }
 
   async addresses(slug: string, branch: string): Promise<RepositoryAddresses> {
-    const base = await this.options.discovery.getExternalBaseUrl('git');
+    const base = `${this.options.portalUrl}/api/git`;
     return {
       cloneUrl: `${base}/${slug}.git`,
       repositoryUrl: `${this.options.appUrl}/git/${slug}`,

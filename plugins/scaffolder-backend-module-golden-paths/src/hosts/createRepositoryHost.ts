@@ -41,6 +41,7 @@ export function createRepositoryHost(options: {
         auth,
         discovery,
         appUrl: config.getString('app.baseUrl').replace(/\/$/, ''),
+        portalUrl: config.getString('backend.baseUrl').replace(/\/$/, ''),
       });
     case 'github': {
       const github = config.getConfig('goldenPaths.publish.github');

@@ -18,16 +18,18 @@ const TIMEOUT_MS = 15_000;
 export async function findTemplateCommit(options: {
   /** URL of the folder that holds the template. */
   baseUrl: string | undefined;
+  /** Base URL of the portal's back end as people and other programs see it. */
+  portalUrl: string;
   credentials: BackstageCredentials;
   auth: AuthService;
   discovery: DiscoveryService;
   reader: UrlReaderService;
 }): Promise<string | undefined> {
-  const { baseUrl, credentials, auth, discovery, reader } = options;
+  const { baseUrl, portalUrl, credentials, auth, discovery, reader } = options;
   if (!baseUrl || !/^https?:/.test(baseUrl)) {
     return undefined;
   }
-  const file = parseFileUrl(await discovery.getExternalBaseUrl('git'), baseUrl);
+  const file = parseFileUrl(`${portalUrl}/api/git`, baseUrl);
   if (file) {
     const client = new GitHostClient({ discovery });
     const { token } = await auth.getPluginRequestToken({
