@@ -50,11 +50,14 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
   const portalFiles = `${baseUrl}/api/git/${PORTAL_REPOSITORY.owner}/${PORTAL_REPOSITORY.name}/blob/main`;
   return {
     app: { baseUrl },
+    // Lets the catalog, the scaffolder and TechDocs resolve relative addresses on the git host; see docs/git-host.md.
+    integrations: {
+      gitlab: [{ host, baseUrl, apiBaseUrl: `${baseUrl}/api/git` }],
+    },
     backend: {
       baseUrl,
       listen: { host: '127.0.0.1', port: stamp.port },
       cors: { origin: baseUrl },
-      reading: { allow: [{ host, paths: ['/api/git/'] }] },
       database: {
         client: 'pg',
         connection: {
