@@ -1,1 +1,2 @@
-export {};
+export { default } from './plugin';
+export { doraApiRef, type DoraApi } from './api/DoraApi';

@@ -1,0 +1,76 @@
+import { useMemo } from 'react';
+import { Link } from '@backstage/ui';
+import { MetricName, MetricsResponse } from '@pavedroad/plugin-dora-common';
+import { Section, StatusBadge } from '@pavedroad/portal-ui';
+import { plotSeries } from '../plot/series';
+import { TrendPlot } from '../plot/TrendPlot';
+import { useViewState } from '../state/useViewState';
+import { ViewChange } from '../state/viewState';
+import { figureWords } from '../words/figures';
+import styles from './delivery.module.css';
+
+/** Which rows of the list stand behind a number. */
+const BEHIND: Record<MetricName, { filter: ViewChange; words: string }> = {
+  changeLeadTime: { filter: {}, words: 'Deployments that brought the changes' },
+  deploymentFrequency: {
+    filter: { kind: 'change' },
+    words: 'Deployments that were counted',
+  },
+  changeFailRate: {
+    filter: { kind: 'change', outcome: 'failed' },
+    words: 'Deployments that failed',
+  },
+  failedDeploymentRecoveryTime: {
+    filter: { kind: 'change', outcome: 'failed' },
+    words: 'Deployments that had to be recovered',
+  },
+  deploymentReworkRate: {
+    filter: {},
+    words: 'Deployments, repairs marked',
+  },
+};
+
+/** One metric: its answer in words, what it rests on, how it compares, its course, and the way to the rows behind it. */
+export function FigureCard(props: {
+  name: MetricName;
+  response: MetricsResponse;
+}) {
+  const { name, response } = props;
+  const { hrefOf } = useViewState();
+  const words = figureWords(name, response);
+  const series = useMemo(() => plotSeries(name, response), [name, response]);
+  const { filter, words: behind } = BEHIND[name];
+  return (
+    <Section
+      title={words.title}
+      actions={
+        words.status === 'insufficient_data' ? (
+          <StatusBadge level="info">Few values</StatusBadge>
+        ) : undefined
+      }
+    >
+      <p className={styles.answer}>{words.answer}</p>
+      {words.facts.length > 0 ? (
+        <ul className={styles.facts}>
+          {words.facts.map(fact => (
+            <li key={fact}>{fact}</li>
+          ))}
+        </ul>
+      ) : undefined}
+      <p className={styles.comparison}>{words.comparison}</p>
+      {series.points.some(p => p.value !== undefined) ? (
+        <TrendPlot series={series} />
+      ) : undefined}
+      {words.status === 'no_data' ? undefined : (
+        <Link
+          href={hrefOf(
+            { outcome: undefined, kind: undefined, ...filter },
+            '#deployments',
+          )}
+        >
+          {behind}
+        </Link>
+      )}
+    </Section>
+  );
+}

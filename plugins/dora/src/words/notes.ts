@@ -1,0 +1,125 @@
+import {
+  AttributionMethod,
+  DataQualityCode,
+  DataQualityNote,
+  DeploymentKind,
+  ExclusionReason,
+  HistoryGap,
+} from '@pavedroad/plugin-dora-common';
+import { formatPlural } from '@pavedroad/portal-ui';
+
+/** A data-quality note in words: what is missing, and what to connect. Worst first. */
+export const QUALITY_WORDS: Record<
+  DataQualityCode,
+  { title: (services: string, note: DataQualityNote) => string; advice: string }
+> = {
+  no_deployments: {
+    title: services => `No deployments are known of ${services}`,
+    advice:
+      'Send a CDEvents service.deployed event from the pipeline, or backfill release tags from git.',
+  },
+  no_incident_source: {
+    title: services => `Failures of ${services} are not reported`,
+    advice:
+      'Connect an incident source (events incident.detected and incident.resolved), or declare that rollbacks or hotfixes are reported. Until then, fail rate, recovery and rework are not known, which is not the same as 0 %.',
+  },
+  release_tags_only: {
+    title: services =>
+      `Deployments of ${services} are known from release tags alone`,
+    advice:
+      'A tag is not a deployment: report deployments from the pipeline to learn about failures and repairs.',
+  },
+  no_commit_history: {
+    title: services => `The commits of ${services} are not known`,
+    advice:
+      'Push to the git host of the portal, or backfill the repository, to learn which changes each deployment brought.',
+  },
+  unknown_history: {
+    title: (services, note) =>
+      `${formatPlural(
+        note.count ?? 0,
+        'deployment',
+      )} of ${services} cannot be placed in the commit history`,
+    advice:
+      'Name the full commit id in the event, as the version of the artifact or through its build, and keep the history complete.',
+  },
+  no_pull_requests: {
+    title: services => `Pull requests of ${services} are not known`,
+    advice:
+      'Connect the code host to see review and merge times; until then those stages are folded into the next.',
+  },
+  no_builds: {
+    title: services => `Builds of ${services} are not known`,
+    advice:
+      'Send a CDEvents artifact.packaged event when the artifact is built to tell waiting for the build from deploying.',
+  },
+  clamped_stage_times: {
+    title: (services, note) =>
+      `Stage times of ${formatPlural(
+        note.count ?? 0,
+        'change',
+      )} of ${services} were out of order`,
+    advice:
+      'A source reports moments that contradict each other; each was moved to its nearest possible time. Check its clock.',
+  },
+  unattributed_incidents: {
+    title: (services, note) =>
+      `${formatPlural(note.count ?? 0, 'incident')} of ${services} ${
+        note.count === 1 ? 'is' : 'are'
+      } attributed to no deployment`,
+    advice:
+      'Name the deployment or the revision in the incident. An incident that no deployment caused needs nothing.',
+  },
+};
+
+export const EXCLUSION_WORDS: Record<ExclusionReason, string> = {
+  first_deployment:
+    'Brought by the first deployment of a service: its history is older than its deployments. Left out of lead time',
+  negative_total_time:
+    'Committed after the deployment finished, says the source. Left out of lead time',
+  bot: 'Made by a configured bot. Left out of lead time',
+  unknown_history:
+    'History unknown or rewritten: which changes they brought cannot be told. Counted as deployments',
+  unattributed_incident: 'Incident that no deployment is known to have caused',
+  no_failure_data:
+    'Failures were not reported at the time. Left out of fail rate, recovery and rework',
+  release_backfill:
+    'Known from release tags alone. Left out of fail rate, recovery and rework',
+};
+
+export const KIND_WORDS: Record<DeploymentKind, string> = {
+  change: 'Change',
+  redeploy: 'Redeploy',
+  rollback: 'Rollback',
+};
+
+export const METHOD_WORDS: Record<AttributionMethod, string> = {
+  explicit: 'Named explicitly',
+  rollback: 'Taken back by a rollback',
+  revert_or_hotfix: 'Repaired by a revert or hotfix',
+  revision: 'The incident names its revision',
+  time_proximity: 'Was running when the incident opened',
+};
+
+export const GAP_WORDS: Record<HistoryGap, string> = {
+  unknown_revision: 'No event says which revision was deployed.',
+  unknown_history: 'The history of its revision is not known.',
+  no_shared_ancestor:
+    'Its revision shares no history with the one before (a rewritten branch).',
+};
+
+/** How much an attribution is to be trusted, in words. */
+export function confidenceWords(confidence: number): string {
+  if (confidence >= 0.9) {
+    return 'High confidence';
+  }
+  return confidence >= 0.7 ? 'Good confidence' : 'A guess from time alone';
+}
+
+/** `checkout`, `checkout and ledger`, or `5 services`. */
+export function nameServices(refs: readonly string[]): string {
+  const names = refs.map(ref => ref.replace(/^.*[:/]/, ''));
+  return names.length <= 2
+    ? names.join(' and ')
+    : formatPlural(names.length, 'service');
+}
