@@ -4,3 +4,4 @@
  * @packageDocumentation
  */
 export { doraModuleCdevents as default } from './module';
+export { cdeventsSource } from './source';

@@ -15,9 +15,11 @@ exports.up = async function up(knex) {
       repository text,
       source_path text,
       sample boolean NOT NULL DEFAULT false,
-      -- Summary of the facts; see service_fact columns in code.
+      -- Summary of the facts.
       facts jsonb,
-      facts_at timestamptz
+      facts_at timestamptz,
+      -- Counts the derivations that changed anything.
+      facts_version bigint NOT NULL DEFAULT 0
     );
     CREATE INDEX service_repository_idx ON service (repository)
       WHERE repository IS NOT NULL;

@@ -187,7 +187,8 @@ export class DatabaseFactStore {
     };
     await query(
       tx,
-      'UPDATE service SET facts = ?::jsonb, facts_at = now() WHERE id = ?',
+      `UPDATE service SET facts = ?::jsonb, facts_at = now(),
+         facts_version = facts_version + 1 WHERE id = ?`,
       [JSON.stringify(summary), serviceId],
     );
     return { entityRef: facts.serviceRef, deploymentsWritten, daysWritten };

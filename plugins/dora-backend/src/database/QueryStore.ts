@@ -33,6 +33,8 @@ export interface ResolvedScope {
   label?: { id: number; isTier: boolean };
   /** Tiers whose incidents belong to the question. */
   tierIds: number[];
+  /** Changes whenever the facts of any of the services do. */
+  version: string;
 }
 
 /** Where a page of the deployment list begins: after this row. */
@@ -107,7 +109,7 @@ export class QueryStore {
   ): Promise<ResolvedScope> {
     const rows = await query(
       this.knex,
-      `SELECT id, entity_ref, sample, facts FROM service
+      `SELECT id, entity_ref, sample, facts, facts_version FROM service
        WHERE entity_ref = ANY(?::text[])`,
       [serviceRefs],
     );
@@ -118,6 +120,7 @@ export class QueryStore {
           entity_ref: string;
           sample: boolean;
           facts: ServiceSummary | null;
+          facts_version: string;
         }[]
       ).map(row => [row.entity_ref, row]),
     );
@@ -148,6 +151,10 @@ export class QueryStore {
     const label = labels.find(candidate => candidate.name === name);
     return {
       serviceIds: [...stored.values()].map(({ id }) => id),
+      version: [...stored.values()]
+        .map(row => `${row.id}:${row.facts_version}`)
+        .sort()
+        .join(' '),
       services: serviceRefs.map(serviceRef => {
         const row = stored.get(serviceRef);
         return {
@@ -405,43 +412,41 @@ export class QueryStore {
     }));
   }
 
-  /** Attributions that blame any of these attempts, with the incidents they are about. */
+  /**
+   * Attributions that blame any of these attempts, with the incidents they are
+   * about; and those that blame nobody for the same causes, which overrule them.
+   */
   async attributions(
     serviceRef: string,
     attemptIds: string[],
   ): Promise<{ attribution: FailureAttribution; incident?: IncidentFact }[]> {
-    const rows = await query(
+    const rows = await query<{
+      attribution: FailureAttribution;
+      incident: IncidentFact | null;
+    }>(
       this.knex,
-      `SELECT attribution.fact AS attribution, incident.fact AS incident
-       FROM attribution
-       JOIN service ON service.id = attribution.service_id
-       LEFT JOIN incident ON incident.service_id = attribution.service_id
-         AND attribution.fact->'cause'->>'kind' = 'incident'
-         AND incident.key = attribution.fact->'cause'->>'id'
-       WHERE entity_ref = ? AND blamed = ANY(?::text[])`,
+      `WITH own AS (
+         SELECT attribution.* FROM attribution
+         JOIN service ON service.id = service_id WHERE entity_ref = ?
+       ), blaming AS (
+         SELECT * FROM own WHERE blamed = ANY(?::text[])
+       ), shown AS (
+         SELECT * FROM blaming
+         UNION ALL
+         SELECT * FROM own WHERE blamed IS NULL
+           AND fact->'cause' IN (SELECT fact->'cause' FROM blaming)
+       )
+       SELECT shown.fact AS attribution, incident.fact AS incident
+       FROM shown
+       LEFT JOIN incident ON incident.service_id = shown.service_id
+         AND shown.fact->'cause'->>'kind' = 'incident'
+         AND incident.key = shown.fact->'cause'->>'id'`,
       [serviceRef, attemptIds],
     );
-    return (
-      rows as {
-        attribution: FailureAttribution;
-        incident: IncidentFact | null;
-      }[]
-    ).map(({ attribution, incident }) => ({
+    return rows.map(({ attribution, incident }) => ({
       attribution,
       incident: incident ?? undefined,
     }));
-  }
-
-  /** Explicit attributions of people, live ones, that blame any of these attempts. */
-  async failureDataSince(serviceRef: string): Promise<number | undefined> {
-    const rows = await query(
-      this.knex,
-      `SELECT facts->>'failureDataSince' AS since FROM service
-       WHERE entity_ref = ?`,
-      [serviceRef],
-    );
-    const since = (rows as { since: string | null }[])[0]?.since;
-    return since === null || since === undefined ? undefined : Number(since);
   }
 }
 

@@ -12,12 +12,16 @@ import {
   MetricsResponse,
 } from '@pavedroad/plugin-dora-common';
 import { ScopeResolver } from '../catalog/ScopeResolver';
+import { digestKey } from '../database/keys';
 import { ListPosition, QueryStore } from '../database/QueryStore';
+import { AnswerCache } from './AnswerCache';
 import { OnCallClient } from './OnCallClient';
 import { iso, listItem, presentAttributions, presentChange } from './present';
 
 /** Changes shown with one deployment. A release may bring tens of thousands. */
 export const MAX_DETAIL_CHANGES = 500;
+
+const CACHED_ANSWERS = 500;
 
 /** A question for deployments: the window and scope of metrics, and filters. */
 export interface DeploymentQuery extends MetricsQuery {
@@ -38,6 +42,9 @@ export interface ServiceFigures {
  * scopes are resolved with the asker's credentials.
  */
 export class MetricsService {
+  /** The same question about the same facts has the same answer. */
+  private readonly answers = new AnswerCache<MetricsResponse>(CACHED_ANSWERS);
+
   static create(options: {
     store: QueryStore;
     scopes: ScopeResolver;
@@ -68,11 +75,17 @@ export class MetricsService {
       scope.services,
       query.environment,
     );
-    const rows = await this.store.metricsRows(resolved, [
-      { from: query.from, to: query.to },
-      { from: query.compareFrom, to: query.compareTo },
-    ]);
-    return computeMetrics(rows, { ...query, entityRef: scope.entityRef });
+    const question = { ...query, entityRef: scope.entityRef };
+    return this.answers.get(
+      digestKey(JSON.stringify([question, scope.services]), resolved.version),
+      async () => {
+        const rows = await this.store.metricsRows(resolved, [
+          { from: query.from, to: query.to },
+          { from: query.compareFrom, to: query.compareTo },
+        ]);
+        return computeMetrics(rows, question);
+      },
+    );
   }
 
   /** The metrics of each service of a scope by itself, over one window. */

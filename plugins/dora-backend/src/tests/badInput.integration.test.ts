@@ -171,8 +171,8 @@ describe('bad input', () => {
     expect(response.body.results[1].reason).toMatch(reason);
     expect(response.text.length).toBeLessThan(2_000);
     const kept = await knex('inbox').whereIn('delivery_id', [
-      before.id,
-      after.id,
+      String(before.id),
+      String(after.id),
     ]);
     expect(kept).toHaveLength(2);
   });

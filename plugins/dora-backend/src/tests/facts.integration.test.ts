@@ -1,0 +1,657 @@
+import { resolve } from 'node:path';
+import {
+  mockCredentials,
+  mockServices,
+  TestDatabases,
+} from '@backstage/backend-test-utils';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import fc from 'fast-check';
+import { Knex } from 'knex';
+import request from 'supertest';
+import { cdeventsSource } from '@pavedroad/plugin-dora-backend-module-cdevents';
+import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
+import { ServiceMapping } from '../catalog/serviceMapping';
+import { DatabaseDeliveryStore } from '../database/DatabaseDeliveryStore';
+import { manualSource } from '../manual/manualSource';
+import { IngestService } from '../service/IngestService';
+import {
+  cloudEvent,
+  component,
+  deployed,
+  incident,
+  linearCommits,
+  RunningDora,
+  sha,
+  startDora,
+} from './startDora';
+
+jest.setTimeout(120_000);
+
+const databases = TestDatabases.create({ ids: ['POSTGRES_18'] });
+const WINDOW = 'from=2026-04-01T00:00:00Z&to=2026-06-01T00:00:00Z';
+const CHECKOUT = 'component:default/checkout';
+const at = (day: number, hour = 12) =>
+  new Date(Date.UTC(2026, 4, day, hour)).toISOString();
+
+const entities = [
+  component('checkout', { 'pavedroad.dev/repository': 'payments/checkout' }),
+  component('ledger', { 'github.com/project-slug': 'Payments/Ledger' }),
+];
+
+/** Three deployments, the second of them bad, rolled back and repaired; and another service. */
+function story(): Record<string, unknown>[] {
+  return [
+    linearCommits('payments/checkout', [
+      { id: sha('a1'), committedAt: at(1, 8) },
+      { id: sha('a2'), committedAt: at(2, 8) },
+      { id: sha('a3'), committedAt: at(3, 8) },
+    ]),
+    cloudEvent('dev.pavedroad.source.declared.0.1.0', {
+      entityRef: CHECKOUT,
+      provides: 'incidents',
+      since: at(1, 0),
+    }),
+    deployed(CHECKOUT, sha('a1'), at(1)),
+    deployed(CHECKOUT, sha('a2'), at(2)),
+    incident('detected', CHECKOUT, 'outage', at(2, 13)),
+    deployed(CHECKOUT, sha('a1'), at(2, 14), { predicate: 'rolledback' }),
+    incident('resolved', CHECKOUT, 'outage', at(2, 15)),
+    deployed(CHECKOUT, sha('a3'), at(3)),
+    cloudEvent(
+      'dev.cdevents.change.created.0.4.0',
+      {
+        context: { timestamp: at(3, 9) },
+        subject: {
+          id: '17',
+          content: { repository: { id: 'payments/checkout' } },
+        },
+      },
+      { time: at(3, 9) },
+    ),
+    cloudEvent(
+      'dev.cdevents.change.merged.0.3.0',
+      {
+        context: { timestamp: at(3, 10) },
+        subject: {
+          id: '17',
+          content: { repository: { id: 'payments/checkout' } },
+        },
+        customData: { mergeCommit: sha('a3') },
+      },
+      { time: at(3, 10) },
+    ),
+    deployed('payments/ledger', sha('b1'), at(4)),
+    deployed(CHECKOUT, sha('a3'), at(4), { environment: 'staging' }),
+  ];
+}
+
+/** Every fact and rollup, without what only names rows. */
+async function snapshot(knex: Knex) {
+  const { rows: deployments } = await knex.raw(
+    `SELECT entity_ref, fact FROM deployment
+     JOIN service ON service.id = service_id ORDER BY key`,
+  );
+  const { rows: changes } = await knex.raw(
+    `SELECT deployment.key, commit, lead_seconds, stage_1, stage_2, stage_3,
+       stage_4, stage_5, excluded
+     FROM change JOIN deployment ON deployment.id = deployment_id
+     ORDER BY 1, 2`,
+  );
+  const { rows: days } = await knex.raw(
+    `SELECT entity_ref, day, label.name, is_tier, deployments, changes,
+       covered, failed, recovered, rework_base, rework, lead_histogram
+     FROM service_day JOIN service ON service.id = service_id
+     JOIN label ON label.id = label_id ORDER BY 1, 2, 3, 4`,
+  );
+  const { rows: others } = await knex.raw(
+    `SELECT key, fact FROM incident UNION ALL SELECT key, fact FROM attribution
+     UNION ALL SELECT key, fact FROM attempt ORDER BY 1`,
+  );
+  const { rows: services } = await knex.raw(
+    'SELECT entity_ref, facts FROM service ORDER BY 1',
+  );
+  return JSON.parse(
+    JSON.stringify({ deployments, changes, days, others, services }),
+  );
+}
+
+/** Forgets all that was made of the inbox and makes it again. */
+async function replay(knex: Knex) {
+  const store = DatabaseDeliveryStore.create({ knex });
+  const services = await knex('service');
+  const mapping = ServiceMapping.create(
+    services.map(row => ({
+      entityRef: row.entity_ref,
+      repository: row.repository ?? undefined,
+      sample: row.sample,
+    })),
+    [],
+  );
+  const ingest = IngestService.create({
+    store,
+    sources: [manualSource, cdeventsSource],
+    directory: CatalogServiceDirectory.create({
+      catalog: catalogServiceMock(),
+      auth: mockServices.auth(),
+      logger: mockServices.rootLogger(),
+      rules: [],
+    }),
+    logger: mockServices.rootLogger(),
+    timeLimits: { earliest: 0, maxFutureMilliseconds: 0 },
+    onRecorded: () => {},
+  });
+  await store.replay(({ event }) => ingest.normalise(event), mapping);
+}
+
+const metricsOf = async (dora: RunningDora, ref = CHECKOUT) =>
+  (await dora.get(`/metrics?entityRef=${ref}&${WINDOW}`)).body.metrics;
+
+describe('facts', () => {
+  const running: RunningDora[] = [];
+  async function start(
+    options: Parameters<typeof startDora>[0],
+  ): Promise<RunningDora> {
+    const dora = await startDora(options);
+    running.push(dora);
+    return dora;
+  }
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map(dora => dora.stop()));
+  });
+
+  it('tells the story of a failure, its rollback and recovery', async () => {
+    const dora = await start({
+      knex: await databases.init('POSTGRES_18'),
+      entities,
+    });
+    await dora.send(story());
+    await dora.settled();
+    expect(await metricsOf(dora)).toMatchObject({
+      deploymentFrequency: { deployments: 3 },
+      changeLeadTime: { changes: 2 },
+      changeFailRate: { failed: 1, deployments: 3 },
+      failedDeploymentRecoveryTime: {
+        recovered: 1,
+        unrecovered: 0,
+        p50Seconds: 3 * 3600,
+      },
+      deploymentReworkRate: { rework: 1, deployments: 4 },
+    });
+    const { body } = await dora.get(
+      `/deployments?entityRef=${CHECKOUT}&${WINDOW}&outcome=failed`,
+    );
+    expect(body.items).toHaveLength(1);
+    const detail = await dora.get(`/deployments/${body.items[0].id}`);
+    expect(detail.body.attributions).toMatchObject([
+      { method: 'rollback', state: 'live', cause: { kind: 'rollback' } },
+      {
+        method: 'rollback',
+        state: 'live',
+        cause: { kind: 'incident', id: 'outage' },
+        incident: { openedAt: at(2, 13), resolvedAt: at(2, 15) },
+      },
+      { method: 'time_proximity', state: 'superseded' },
+    ]);
+    const staging = await dora.get(
+      `/deployments?entityRef=${CHECKOUT}&${WINDOW}&environment=staging`,
+    );
+    expect(staging.body.items).toHaveLength(1);
+    const stages = await dora.get(
+      `/deployments?entityRef=${CHECKOUT}&${WINDOW}&kind=change&limit=1`,
+    );
+    const last = await dora.get(`/deployments/${stages.body.items[0].id}`);
+    expect(last.body.changeRows).toMatchObject([
+      {
+        commit: sha('a3'),
+        pullRequest: 17,
+        stages: [
+          { name: 'commit_to_review', seconds: 3600 },
+          { name: 'review_to_approval' },
+          { name: 'approval_to_merge', seconds: 3600 },
+          { name: 'merge_to_build' },
+          { name: 'build_to_deploy', seconds: 7200 },
+        ],
+      },
+    ]);
+  });
+
+  it('are the same in any order of arrival, with repetitions, and after replay', async () => {
+    const events = story();
+    const reference = await databases.init('POSTGRES_18');
+    const first = await start({ knex: reference, entities });
+    await first.send(events);
+    await first.settled();
+    const expected = await snapshot(reference);
+    expect(expected.deployments.length).toBeGreaterThan(5);
+
+    await replay(reference);
+    await first.settled();
+    expect(await snapshot(reference)).toEqual(expected);
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(events, {
+          minLength: events.length,
+          maxLength: events.length,
+        }),
+        fc.array(fc.nat({ max: events.length - 1 }), { maxLength: 5 }),
+        fc.integer({ min: 1, max: events.length }),
+        async (shuffled, repeated, size) => {
+          const knex = await databases.init('POSTGRES_18');
+          const dora = await startDora({ knex, entities });
+          try {
+            const all = [...shuffled, ...repeated.map(index => events[index])];
+            for (let begin = 0; begin < all.length; begin += size) {
+              await dora.send(all.slice(begin, begin + size));
+            }
+            await dora.settled();
+            expect(await snapshot(knex)).toEqual(expected);
+          } finally {
+            await dora.stop();
+          }
+        },
+      ),
+      { numRuns: 6 },
+    );
+  });
+
+  it('are shared by two backends on one database', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const reference = await databases.init('POSTGRES_18');
+    const events = Array.from({ length: 300 }, (_, index) =>
+      deployed(
+        index % 2 ? CHECKOUT : 'component:default/ledger',
+        sha(`c${index}`),
+        at(1 + (index % 28), index % 24),
+      ),
+    );
+    const alone = await start({ knex: reference, entities });
+    await alone.send(events);
+    await alone.settled();
+
+    const one = await start({ knex, entities });
+    const two = await start({ knex, entities });
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => {
+        // Each event goes to both, in batches that overlap and run against each other.
+        const batch = events.slice(index * 10, index * 10 + 10);
+        return Promise.all([one.send(batch), two.send([...batch].reverse())]);
+      }),
+    );
+    const statuses = answers.flat(2);
+    expect(statuses.filter(status => status === 'accepted')).toHaveLength(300);
+    expect(statuses.filter(status => status === 'duplicate')).toHaveLength(300);
+    await one.settled();
+    expect(await snapshot(knex)).toEqual(await snapshot(reference));
+    expect(await metricsOf(one)).toEqual(await metricsOf(two));
+  });
+
+  it('are visible within a second, and touch no other service', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const dora = await start({ knex, entities });
+    await dora.send(story());
+    await dora.settled();
+    const before = await knex('service').where({
+      entity_ref: 'component:default/ledger',
+    });
+    const unchanged = await metricsOf(dora, 'component:default/ledger');
+
+    const sent = Date.now();
+    await dora.send([deployed(CHECKOUT, sha('a9'), at(9))]);
+    for (;;) {
+      const { deploymentFrequency } = await metricsOf(dora);
+      if (deploymentFrequency.deployments === 4) {
+        break;
+      }
+    }
+    expect(Date.now() - sent).toBeLessThan(1_000);
+    expect(await metricsOf(dora, 'component:default/ledger')).toEqual(
+      unchanged,
+    );
+    expect(
+      await knex('service').where({ entity_ref: 'component:default/ledger' }),
+    ).toEqual(before);
+  });
+
+  it('survive a stop between acknowledgement and derivation', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const dora = await startDora({ knex, entities });
+    await dora.send(story());
+    await dora.stop();
+    const again = await start({ knex, entities });
+    await again.settled();
+    expect((await metricsOf(again)).deploymentFrequency.deployments).toBe(3);
+  });
+
+  it('wait for a component that is registered later, and follow its repository', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const early = await startDora({ knex, entities: [] });
+    const statuses = await early.send(story());
+    expect(new Set(statuses)).toEqual(new Set(['accepted']));
+    const { body } = await early.get('/unmapped');
+    expect(body.items).toMatchObject([
+      { hint: { entityRef: CHECKOUT }, reason: 'unknown_service', events: 8 },
+      { hint: { name: 'payments/ledger' }, events: 1 },
+    ]);
+    const everything = await early.get(`/metrics?${WINDOW}`);
+    expect(everything.body.scope.services).toBe(0);
+    await early.stop();
+
+    const dora = await start({
+      knex,
+      entities,
+      config: { dora: { catalogRefresh: { milliseconds: 50 } } },
+    });
+    const deadline = Date.now() + 20_000;
+    while (
+      (await dora.get('/unmapped')).body.items.length > 0 &&
+      Date.now() < deadline
+    ) {
+      await new Promise(done => {
+        setTimeout(done, 20);
+      });
+    }
+    await dora.settled();
+    expect(await metricsOf(dora)).toMatchObject({
+      deploymentFrequency: { deployments: 3 },
+      changeLeadTime: { changes: 2 },
+    });
+    expect((await dora.get('/unmapped')).body.items).toEqual([]);
+  });
+
+  it('map by configured rules at last', async () => {
+    const dora = await start({
+      knex: await databases.init('POSTGRES_18'),
+      entities,
+      config: {
+        dora: {
+          serviceRules: [{ name: 'legacy-*', entityRef: CHECKOUT }],
+        },
+      },
+    });
+    await dora.send([deployed('legacy-shop', sha('a1'), at(1))]);
+    await dora.settled();
+    expect((await metricsOf(dora)).deploymentFrequency.deployments).toBe(1);
+  });
+
+  it('follow configuration that changes', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const before = await startDora({ knex, entities });
+    await before.send([
+      deployed(CHECKOUT, sha('a1'), at(1), { environment: 'blue' }),
+    ]);
+    await before.settled();
+    expect((await metricsOf(before)).deploymentFrequency.deployments).not.toBe(
+      1,
+    );
+    await before.stop();
+    const after = await start({
+      knex,
+      entities,
+      config: { dora: { environments: { Blue: 'Production' } } },
+    });
+    await after.settled();
+    expect((await metricsOf(after)).deploymentFrequency.deployments).toBe(1);
+  });
+
+  it('say when they are sample data', async () => {
+    const dora = await start({
+      knex: await databases.init('POSTGRES_18'),
+      entities: [
+        ...entities,
+        component('sample', { 'pavedroad.dev/sample-data': 'true' }),
+      ],
+    });
+    await dora.send([
+      deployed(CHECKOUT, sha('a1'), at(1), { sampledata: 'true' }),
+      deployed('component:default/ledger', sha('b1'), at(1)),
+    ]);
+    await dora.settled();
+    const sampleData = async (ref: string) =>
+      (await dora.get(`/metrics?entityRef=component:default/${ref}&${WINDOW}`))
+        .body.sampleData;
+    expect(await sampleData('checkout')).toBe(true);
+    expect(await sampleData('sample')).toBe(true);
+    expect(await sampleData('ledger')).toBe(false);
+  });
+
+  describe('corrections', () => {
+    const failures = (
+      dora: RunningDora,
+      method: 'post' | 'delete',
+      id: string,
+      query = '',
+    ) =>
+      request(dora.server)[method](
+        `/api/dora/deployments/${id}/failures${query}`,
+      );
+    const asOwner = mockCredentials.user.header('group:default/team-a');
+
+    it('blame a deployment, say who did it, and are taken back', async () => {
+      const dora = await start({
+        knex: await databases.init('POSTGRES_18'),
+        entities,
+      });
+      await dora.send(story());
+      await dora.settled();
+      const { body } = await dora.get(
+        `/deployments?entityRef=${CHECKOUT}&${WINDOW}&kind=change&outcome=ok&limit=1`,
+      );
+      const { id } = body.items[0];
+
+      const denied = await failures(dora, 'post', id).send({ reason: 'x' });
+      expect(denied.status).toBe(403);
+
+      const began = performance.now();
+      const blamed = await failures(dora, 'post', id)
+        .set('authorization', asOwner)
+        .send({ reason: 'It lost orders' });
+      expect(blamed.status).toBe(201);
+      expect(performance.now() - began).toBeLessThan(1_000);
+      expect((await metricsOf(dora)).changeFailRate.failed).toBe(2);
+      const detail = await dora.get(`/deployments/${id}`);
+      expect(detail.body).toMatchObject({
+        outcome: 'failed',
+        attributions: [
+          {
+            method: 'explicit',
+            state: 'live',
+            author: { kind: 'person', name: 'group:default/team-a' },
+          },
+        ],
+      });
+
+      const back = await failures(dora, 'delete', id).set(
+        'authorization',
+        asOwner,
+      );
+      expect(back.status).toBe(200);
+      expect((await metricsOf(dora)).changeFailRate.failed).toBe(1);
+      const again = await failures(dora, 'delete', id).set(
+        'authorization',
+        asOwner,
+      );
+      expect(again.status).toBe(404);
+    });
+
+    it('move an incident to nobody, and back', async () => {
+      const dora = await start({
+        knex: await databases.init('POSTGRES_18'),
+        entities,
+      });
+      await dora.send(
+        story().filter(({ type }) => !String(type).includes('rolledback')),
+      );
+      await dora.settled();
+      expect((await metricsOf(dora)).changeFailRate.failed).toBe(1);
+      const { body } = await dora.get(
+        `/deployments?entityRef=${CHECKOUT}&${WINDOW}&outcome=failed`,
+      );
+      const { id } = body.items[0];
+      const cleared = await failures(dora, 'post', id)
+        .set('authorization', asOwner)
+        .send({
+          cause: { kind: 'incident', id: 'outage' },
+          noneToBlame: true,
+          reason: 'The data centre burned',
+        });
+      expect(cleared.status).toBe(201);
+      expect((await metricsOf(dora)).changeFailRate.failed).toBe(0);
+      const [attributionId] = cleared.body.attributionIds;
+      const back = await failures(
+        dora,
+        'delete',
+        id,
+        `?attributionId=${attributionId}`,
+      ).set('authorization', asOwner);
+      expect(back.status).toBe(200);
+      expect((await metricsOf(dora)).changeFailRate.failed).toBe(1);
+    });
+
+    it('refuse what cannot be blamed, and requests that are none', async () => {
+      const dora = await start({
+        knex: await databases.init('POSTGRES_18'),
+        entities,
+      });
+      await dora.send(story());
+      await dora.settled();
+      const { body } = await dora.get(
+        `/deployments?entityRef=${CHECKOUT}&${WINDOW}&kind=rollback`,
+      );
+      const { id } = body.items[0];
+      const post = (sent: object) =>
+        failures(dora, 'post', id).set('authorization', asOwner).send(sent);
+      expect((await post({ reason: 'x' })).status).toBe(400);
+      expect((await post({})).status).toBe(400);
+      expect((await post({ reason: 'x', blame: 'you' })).status).toBe(400);
+      expect((await post({ reason: 'x', noneToBlame: true })).status).toBe(400);
+      const missing = await failures(dora, 'post', 'nothing')
+        .set('authorization', asOwner)
+        .send({ reason: 'x' });
+      expect(missing.status).toBe(404);
+    });
+  });
+
+  it('are kept from those without permission', async () => {
+    const dora = await start({
+      knex: await databases.init('POSTGRES_18'),
+      entities,
+      permission: AuthorizeResult.DENY,
+    });
+    expect((await dora.post([])).status).toBe(403);
+    expect((await dora.get('/metrics')).status).toBe(403);
+    expect((await dora.get('/deployments')).status).toBe(403);
+    expect((await dora.get('/services')).status).toBe(403);
+    const nobody = await request(dora.server)
+      .post('/api/dora/events')
+      .set('authorization', mockCredentials.none.header())
+      .set('content-type', 'application/cloudevents-batch+json')
+      .send('[]');
+    expect(nobody.status).toBe(401);
+  });
+
+  it('come through the webhooks of sources that verify them', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const dora = await start({
+      knex,
+      entities,
+      sources: [
+        {
+          id: 'provider',
+          normaliserVersion: 1,
+          understands: type => type === 'provider.deployment',
+          normalise: ({ data, receivedAt }) => ({
+            outcome: 'accepted',
+            events: [
+              {
+                type: 'deployment',
+                service: { entityRef: CHECKOUT },
+                deploymentId: (data as { id: string }).id,
+                status: 'succeeded',
+                at: receivedAt,
+                environment: 'production',
+              },
+            ],
+          }),
+          webhook: {
+            verify: async ({ headers, body }) =>
+              headers['x-signature'] === `sum ${body.length}`,
+            receive: ({ body, receivedAt }) => [
+              {
+                id: JSON.parse(body.toString('utf8')).id,
+                source: '/webhooks/provider',
+                type: 'provider.deployment',
+                data: JSON.parse(body.toString('utf8')),
+                extensions: {},
+                sample: false,
+                receivedAt,
+              },
+            ],
+          },
+        },
+      ],
+    });
+    const body = '{ "id": "d1" }';
+    const webhook = (source: string, signature: string) =>
+      request(dora.server)
+        .post(`/api/dora/webhooks/${source}`)
+        .set('authorization', mockCredentials.none.header())
+        .set('content-type', 'application/json')
+        .set('x-signature', signature)
+        .send(body);
+    expect((await webhook('nobody', '')).status).toBe(404);
+    expect((await webhook('manual', '')).status).toBe(404);
+    expect((await webhook('provider', 'forged')).status).toBe(401);
+    expect(await knex('inbox')).toEqual([]);
+    const accepted = await webhook('provider', `sum ${body.length}`);
+    expect(accepted.status).toBe(202);
+    expect(accepted.body.results).toMatchObject([{ status: 'accepted' }]);
+    const again = await webhook('provider', `sum ${body.length}`);
+    expect(again.body.results).toMatchObject([{ status: 'duplicate' }]);
+  });
+
+  it('describe themselves', async () => {
+    const dora = await start({
+      knex: await databases.init('POSTGRES_18'),
+      entities,
+    });
+    const { status, body } = await dora.get('/openapi.json');
+    expect(status).toBe(200);
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining([
+        '/api/dora/metrics',
+        '/api/dora/events',
+        '/api/dora/deployments/{id}/failures',
+      ]),
+    );
+  });
+});
+
+describe('migrations', () => {
+  it('go up, down and up again', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const directory = resolve(__dirname, '../../migrations');
+    const tables = async () =>
+      (
+        await knex('information_schema.tables')
+          .where({ table_schema: 'public' })
+          .pluck('table_name')
+      )
+        .filter((name: string) => !name.startsWith('knex_'))
+        .sort();
+    expect(await tables()).toEqual([]);
+    await knex.migrate.latest({ directory });
+    const all = await tables();
+    expect(all).toContain('deployment');
+    for (;;) {
+      const [, undone] = await knex.migrate.down({ directory });
+      if (undone.length === 0) {
+        break;
+      }
+    }
+    expect(await tables()).toEqual([]);
+    await knex.migrate.latest({ directory });
+    expect(await tables()).toEqual(all);
+  });
+});
