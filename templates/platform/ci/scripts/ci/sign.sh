@@ -3,6 +3,7 @@
 #
 # SIGNING_KEY_FILE names a private key (PEM), a protected file variable of the CI system. Without one, a key made for this run signs:
 # that proves that what is deployed is what this run built, not who built it, and ci/deploy.sh takes it for local processes only.
+# Where cosign is installed and the job has an identity (OIDC), Sigstore signs too, without any key.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -32,6 +33,13 @@ cat >"build/$ARTIFACT.provenance.json" <<JSON
   }
 }
 JSON
+
+if command -v cosign >/dev/null && [ -n "${ACTIONS_ID_TOKEN_REQUEST_URL:-}${SIGSTORE_ID_TOKEN:-}" ]; then
+  signer=identity
+  for file in "$archive" "build/$ARTIFACT.provenance.json"; do
+    cosign sign-blob --yes --bundle "$file.sigstore.json" "$file" >/dev/null
+  done
+fi
 
 openssl pkey -in "$key" -pubout -out "build/$ARTIFACT.pub.pem"
 for file in "$archive" "build/$ARTIFACT.provenance.json"; do

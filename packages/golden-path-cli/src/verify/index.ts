@@ -1,0 +1,21 @@
+import { dockerfile } from './dockerfile';
+import { entities } from './entities';
+import { githubWorkflows } from './githubWorkflows';
+import { kubernetes } from './kubernetes';
+import { markdownLinks } from './markdownLinks';
+import { prometheus } from './prometheus';
+import { shell } from './shell';
+import type { Verifier } from './types';
+import { yamlFiles } from './yamlFiles';
+
+/** Every verifier that reads a generated project without building it. */
+export const VERIFIERS: readonly Verifier[] = [
+  yamlFiles,
+  shell,
+  markdownLinks,
+  entities,
+  githubWorkflows,
+  dockerfile,
+  kubernetes,
+  prometheus,
+];

@@ -1,0 +1,172 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { run, which } from '../lib/run';
+import {
+  kubernetesFindings,
+  type KubernetesObject,
+  objectSchema,
+} from './kubernetesRules';
+import { schemaFindings, typeFindings } from './kubernetesTypes';
+import { type Finding, outcome, type Project, type Verifier } from './types';
+
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+const IMAGE = 'registry.example/team/service';
+
+/** Minor version of the client, by which it is known what its kustomize can do. */
+async function kubectlMinor(cwd: string): Promise<number> {
+  const { stdout } = await run(
+    'kubectl',
+    ['version', '--client', '--output=json'],
+    { cwd, timeoutMs: 30_000 },
+  );
+  const minor = /"minor":\s*"(\d+)/.exec(stdout)?.[1];
+  return Number(minor ?? 0);
+}
+
+/**
+ * Rewrites a kustomization for the kustomize of kubectl before 1.21, which knows folders as `bases` and patches as
+ * `patchesStrategicMerge` only. Nothing but the spelling changes.
+ */
+export function forOldKustomize(text: string): string {
+  const document = parse(text) as {
+    resources?: string[];
+    bases?: string[];
+    patches?: { path: string }[];
+    patchesStrategicMerge?: string[];
+    configMapGenerator?: { options?: unknown }[];
+  };
+  const folders = document.resources?.filter(r => !/\.ya?ml$/.test(r)) ?? [];
+  const { resources, patches, configMapGenerator, ...rest } = document;
+  return stringify({
+    ...rest,
+    ...(folders.length ? { bases: folders } : {}),
+    ...(resources
+      ? { resources: resources.filter(r => !folders.includes(r)) }
+      : {}),
+    ...(patches ? { patchesStrategicMerge: patches.map(p => p.path) } : {}),
+    ...(configMapGenerator
+      ? {
+          configMapGenerator: configMapGenerator.map(
+            ({ options: _, ...generator }) => generator,
+          ),
+        }
+      : {}),
+  });
+}
+
+/** The manifests of an environment as the deploy job would apply them. */
+async function renderManifests(
+  project: Project,
+  environment: string,
+): Promise<{ objects: KubernetesObject[]; problem?: string }> {
+  const copy = await mkdtemp(join(tmpdir(), 'golden-path-kubernetes-'));
+  try {
+    const old = (await kubectlMinor(copy)) < 21;
+    for (const file of project.files) {
+      await mkdir(dirname(join(copy, file)), { recursive: true });
+      if (old && file.endsWith('/kustomization.yaml')) {
+        await writeFile(
+          join(copy, file),
+          forOldKustomize(await project.read(file)),
+        );
+      } else {
+        await cp(join(project.folder, file), join(copy, file));
+      }
+    }
+    const wrapper = join(copy, 'build/kubernetes', environment);
+    if (old) {
+      await mkdir(wrapper, { recursive: true });
+      await writeFile(
+        join(wrapper, 'kustomization.yaml'),
+        stringify({
+          apiVersion: 'kustomize.config.k8s.io/v1beta1',
+          kind: 'Kustomization',
+          bases: [`../../../infra/kubernetes/overlays/${environment}`],
+          images: [
+            { name: await imageName(project), newName: IMAGE, digest: DIGEST },
+          ],
+        }),
+      );
+    }
+    const result = old
+      ? await run('kubectl', ['kustomize', wrapper], {
+          cwd: copy,
+          timeoutMs: 60_000,
+        })
+      : await run('ci/render-manifests.sh', [environment], {
+          cwd: copy,
+          timeoutMs: 60_000,
+          env: {
+            ...process.env,
+            CI: 'true',
+            CI_COMMIT_SHA: '0123456789abcdef0123456789abcdef01234567',
+            IMAGE_REPOSITORY: IMAGE,
+            IMAGE_DIGEST: DIGEST,
+          },
+        });
+    if (result.code !== 0) {
+      return { objects: [], problem: result.output.trim().slice(0, 2000) };
+    }
+    const parsed = parseAllDocuments(result.stdout).map(document =>
+      objectSchema.safeParse(document.toJSON()),
+    );
+    const bad = parsed.find(p => !p.success);
+    return {
+      objects: parsed.flatMap(p => (p.success ? [p.data] : [])),
+      ...(bad ? { problem: `${bad.error?.issues[0].message}` } : {}),
+    };
+  } catch (error) {
+    return { objects: [], problem: String((error as Error).message) };
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+/** The name manifests give the image before the deploy job says which it is. */
+async function imageName(project: Project): Promise<string> {
+  const file = 'infra/kubernetes/base/deployment.yaml';
+  return /^\s*image: (\S+)$/m.exec(await project.read(file))?.[1] ?? '';
+}
+
+export const kubernetes: Verifier = {
+  id: 'kubernetes',
+  title: 'Kubernetes manifests: official types and schemas, own rules',
+  async verify(project) {
+    const environments = project.files
+      .map(f =>
+        /^infra\/kubernetes\/overlays\/([^/]+)\/kustomization\.yaml$/.exec(f),
+      )
+      .filter(match => match !== null)
+      .map(match => match[1]);
+    if (environments.length === 0) {
+      return { status: 'absent' };
+    }
+    if (!(await which('kubectl'))) {
+      return { status: 'skipped', missing: 'kubectl' };
+    }
+    const findings: Finding[] = [];
+    const typed: { where: string; object: KubernetesObject }[] = [];
+    for (const environment of environments) {
+      const { objects, problem } = await renderManifests(project, environment);
+      if (problem) {
+        findings.push({ where: environment, message: problem });
+        continue;
+      }
+      findings.push(...kubernetesFindings(environment, objects));
+      for (const object of objects) {
+        const where = `${environment}: ${object.kind} ${object.metadata.name}`;
+        const wrong = schemaFindings(where, object);
+        findings.push(...wrong);
+        if (wrong.length === 0) {
+          typed.push({ where, object });
+        }
+      }
+    }
+    findings.push(...typeFindings(typed));
+    return outcome(findings, [
+      'Kubernetes manifests: checked, not applied; that needs a cluster',
+    ]);
+  },
+};

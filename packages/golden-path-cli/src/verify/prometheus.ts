@@ -1,0 +1,218 @@
+import { posix } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { run, which } from '../lib/run';
+import { type Finding, outcome, type Verifier } from './types';
+
+const rulesSchema = z.object({
+  groups: z.array(
+    z.looseObject({
+      name: z.string(),
+      rules: z.array(
+        z.looseObject({
+          alert: z.string().optional(),
+          record: z.string().optional(),
+          expr: z.union([z.string(), z.number()]),
+          labels: z.record(z.string(), z.string()).optional(),
+          annotations: z.record(z.string(), z.string()).optional(),
+        }),
+      ),
+    }),
+  ),
+});
+
+const testsSchema = z.looseObject({
+  tests: z
+    .array(
+      z.looseObject({
+        alert_rule_test: z
+          .array(
+            z.looseObject({
+              alertname: z.string(),
+              exp_alerts: z.array(z.unknown()).optional(),
+            }),
+          )
+          .optional(),
+      }),
+    )
+    .default([]),
+});
+
+export type Rules = z.infer<typeof rulesSchema>;
+export type RuleTests = z.infer<typeof testsSchema>;
+
+/** The burn-rate alerts every service level has: factor, long window, short window. */
+const BURN_RATES: readonly [string, string, string][] = [
+  ['14.4', '1h', '5m'],
+  ['6', '6h', '30m'],
+  ['3', '1d', '2h'],
+  ['1', '3d', '6h'],
+];
+
+/** Own rules: every alert has an owner, a severity, a runbook in the repository, and a test each way. */
+export function alertFindings(
+  file: string,
+  rules: Rules,
+  tests: RuleTests[],
+  files: readonly string[],
+): Finding[] {
+  const findings: Finding[] = [];
+  const alerts = rules.groups
+    .flatMap(group => group.rules)
+    .filter(rule => rule.alert !== undefined);
+  for (const rule of alerts) {
+    const where = `${file}: ${rule.alert}`;
+    if (!rule.labels?.owner) {
+      findings.push({ where, message: 'has no owner' });
+    }
+    if (!/^(page|ticket)$/.test(rule.labels?.severity ?? '')) {
+      findings.push({ where, message: 'its severity is not page or ticket' });
+    }
+    if (!rule.annotations?.summary) {
+      findings.push({ where, message: 'has no summary' });
+    }
+    const runbook = rule.annotations?.runbook_url ?? '';
+    const path = files.find(
+      f => f.startsWith('docs/') && runbook.endsWith(`/${f}`),
+    );
+    if (!URL.canParse(runbook) || !path) {
+      findings.push({
+        where,
+        message: `its runbook_url "${runbook}" leads to no page of this repository`,
+      });
+    }
+    const cases = tests
+      .flatMap(test => test.tests)
+      .flatMap(test => test.alert_rule_test ?? [])
+      .filter(test => test.alertname === rule.alert);
+    if (!cases.some(test => (test.exp_alerts?.length ?? 0) > 0)) {
+      findings.push({ where, message: 'no test makes it fire' });
+    }
+    if (!cases.some(test => (test.exp_alerts?.length ?? 0) === 0)) {
+      findings.push({ where, message: 'no test keeps it silent' });
+    }
+  }
+  for (const [factor, long, short] of BURN_RATES) {
+    const windows = [long, short].map(
+      window =>
+        new RegExp(
+          `rate${window}\\{[^}]*\\} > on \\(service, slo\\) \\(${factor.replace(
+            '.',
+            '\\.',
+          )} \\* slo:error_budget:ratio\\)`,
+        ),
+    );
+    if (!alerts.some(rule => windows.every(w => w.test(String(rule.expr))))) {
+      findings.push({
+        where: file,
+        message: `no alert for ${factor} times the budget over ${long} and ${short}`,
+      });
+    }
+  }
+  return findings;
+}
+
+/** Names of metrics a rule or panel speaks of. */
+export function metricNames(expression: string): string[] {
+  const names = expression
+    .replace(/"[^"]*"|'[^']*'/g, '')
+    .replace(/\{[^}]*\}/g, '')
+    .replace(/\[[^\]]*\]/g, '')
+    .replace(/\b(by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)/g, '')
+    .matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*(?!\s*\()/g);
+  const words = new Set(['and', 'or', 'unless', 'bool', 'offset', 'inf', 'NaN']);
+  return Array.from(
+    new Set(
+      Array.from(names, ([name]) => name).filter(
+        name =>
+          !words.has(name) &&
+          /[_:]/.test(name) &&
+          !new RegExp(`\\b${name}\\s*\\(`).test(expression),
+      ),
+    ),
+  );
+}
+
+export const prometheus: Verifier = {
+  id: 'prometheus',
+  title: 'Prometheus rules: promtool check, every alert fires and stays silent',
+  async verify(project) {
+    const all = project.files.filter(f =>
+      /(^|\/)observability\/.*\.ya?ml$/.test(f),
+    );
+    const testFiles = all.filter(f => /\.test\.ya?ml$/.test(f));
+    const ruleFiles = all.filter(f => /(^|\/)rules\.ya?ml$/.test(f));
+    if (ruleFiles.length === 0) {
+      return { status: 'absent' };
+    }
+    const findings: Finding[] = [];
+    const tests: RuleTests[] = [];
+    for (const file of testFiles) {
+      const parsed = testsSchema.safeParse(parse(await project.read(file)));
+      if (parsed.success) {
+        tests.push(parsed.data);
+      } else {
+        findings.push({ where: file, message: 'is no rule test' });
+      }
+    }
+    const records = new Set<string>();
+    for (const file of ruleFiles) {
+      const parsed = rulesSchema.safeParse(parse(await project.read(file)));
+      if (!parsed.success) {
+        findings.push({ where: file, message: 'is no rule file' });
+        continue;
+      }
+      parsed.data.groups
+        .flatMap(group => group.rules)
+        .forEach(rule => rule.record && records.add(rule.record));
+      findings.push(...alertFindings(file, parsed.data, tests, project.files));
+    }
+    for (const file of all.length ? project.files : []) {
+      if (!/(^|\/)grafana\/.*\.json$/.test(file)) {
+        continue;
+      }
+      const { panels } = JSON.parse(await project.read(file)) as {
+        panels: { title: string; targets?: { expr: string }[] }[];
+      };
+      for (const panel of panels) {
+        for (const name of (panel.targets ?? []).flatMap(t =>
+          metricNames(t.expr),
+        )) {
+          if (name.includes(':') && !records.has(name)) {
+            findings.push({
+              where: `${file}: ${panel.title}`,
+              message: `shows ${name}, which no rule records`,
+            });
+          }
+        }
+      }
+    }
+    if (!(await which('promtool'))) {
+      return findings.length > 0
+        ? outcome(findings)
+        : { status: 'skipped', missing: 'promtool' };
+    }
+    const promtool = async (cwd: string, ...args: string[]) => {
+      const result = await run('promtool', args, { cwd, timeoutMs: 120_000 });
+      if (result.code !== 0) {
+        findings.push({
+          where: `promtool ${args.join(' ')}`,
+          message: result.output.trim().slice(0, 2000),
+        });
+      }
+    };
+    await promtool(project.folder, 'check', 'rules', ...ruleFiles);
+    for (const file of all.filter(f => /(^|\/)prometheus\.ya?ml$/.test(f))) {
+      await promtool(project.folder, 'check', 'config', file);
+    }
+    if (testFiles.length > 0) {
+      await promtool(
+        posix.join(project.folder, posix.dirname(testFiles[0])),
+        'test',
+        'rules',
+        ...testFiles.map(f => posix.basename(f)),
+      );
+    }
+    return outcome(findings);
+  },
+};
