@@ -1,1 +1,2 @@
-export {};
+export { oncallPlugin as default } from './plugin';
+export { onCallApiRef, type OnCallApi } from './api';

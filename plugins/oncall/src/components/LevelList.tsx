@@ -1,0 +1,129 @@
+import { EntityRefLink } from '@backstage/plugin-catalog-react';
+import { Avatar, Link, Text } from '@backstage/ui';
+import type {
+  OnCallContact,
+  OnCallNowLevel,
+  OnCallNowPerson,
+} from '@pavedroad/plugin-oncall-common';
+import { StatusBadge } from '@pavedroad/portal-ui';
+
+import styles from './styles.module.css';
+import { When } from './When';
+
+/** A person by name; a link where the catalog knows them. */
+export function PersonName(props: {
+  person: Pick<OnCallContact, 'ref' | 'displayName' | 'known'>;
+}) {
+  const { ref, displayName, known } = props.person;
+  return known ? (
+    <EntityRefLink
+      entityRef={ref}
+      defaultKind="user"
+      title={displayName}
+      hideIcon
+      disableTooltip
+    />
+  ) : (
+    <span>{displayName}</span>
+  );
+}
+
+/** Names in a row: "Ana, Bo and Cy". */
+export function namesOf(people: { displayName: string }[]): string {
+  return new Intl.ListFormat('en', { type: 'conjunction' }).format(
+    people.map(p => p.displayName),
+  );
+}
+
+function Person(props: { person: OnCallNowPerson }) {
+  const { person } = props;
+  return (
+    <li className={styles.person}>
+      <Avatar
+        src={person.picture ?? ''}
+        name={person.displayName}
+        size="small"
+        purpose="decoration"
+      />
+      <div>
+        <Text as="div" variant="body-medium" weight="bold">
+          <PersonName person={person} />
+        </Text>
+        {person.replaces ? (
+          <Text as="div" variant="body-small" color="secondary">
+            In place of {person.replaces.displayName}
+          </Text>
+        ) : undefined}
+        {person.known ? undefined : (
+          <Text as="div" variant="body-small" color="secondary">
+            Not in the catalog, so no contact is known
+          </Text>
+        )}
+        <div className={styles.contacts}>
+          {person.email ? (
+            <Link href={`mailto:${person.email}`}>{person.email}</Link>
+          ) : undefined}
+          {person.links.map(link => (
+            <Link key={link.url} href={link.url}>
+              {link.title}
+            </Link>
+          ))}
+        </div>
+      </div>
+    </li>
+  );
+}
+
+/** All escalation levels of a schedule: who, until when, and who comes next. */
+export function LevelList(props: {
+  levels: OnCallNowLevel[];
+  /** IANA zone of the schedule. */
+  timeZone: string;
+}) {
+  return (
+    <ol className={styles.levels} aria-label="Escalation levels">
+      {props.levels.map(level => (
+        <li key={level.level}>
+          <Text as="div" variant="body-small" color="secondary">
+            {level.name}
+          </Text>
+          {level.people.length === 0 ? (
+            <StatusBadge level="bad">Nobody is on call</StatusBadge>
+          ) : (
+            <ul className={styles.people} aria-label={`On call: ${level.name}`}>
+              {level.people.map(person => (
+                <Person key={person.ref} person={person} />
+              ))}
+            </ul>
+          )}
+          <Text as="div" variant="body-small" className={styles.headline}>
+            {level.until ? (
+              <>
+                {level.people.length > 0 ? 'Until ' : 'Nobody until '}
+                <When value={level.until} scheduleZone={props.timeZone} />
+              </>
+            ) : (
+              'No change in sight'
+            )}
+          </Text>
+          {level.next ? (
+            <Text
+              as="div"
+              variant="body-small"
+              color="secondary"
+              className={styles.headline}
+            >
+              Next: {namesOf(level.next.people)}
+              {level.next.from === level.until ? undefined : (
+                <>
+                  {', from '}
+                  <When value={level.next.from} scheduleZone={props.timeZone} />
+                </>
+              )}
+            </Text>
+          ) : undefined}
+        </li>
+      ))}
+    </ol>
+  );
+}

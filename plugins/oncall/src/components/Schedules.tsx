@@ -1,0 +1,177 @@
+import { EntityRefLink } from '@backstage/plugin-catalog-react';
+import { Button, Text, useBreakpoint } from '@backstage/ui';
+import type { EverybodyNow } from '@pavedroad/plugin-oncall-common';
+import { formatPlural } from '@pavedroad/portal-ui';
+
+import { GapNotice } from './GapNotice';
+import { LevelList, namesOf } from './LevelList';
+import styles from './styles.module.css';
+import { When } from './When';
+
+/** One schedule of the page. */
+export type ScheduleRow = EverybodyNow['schedules'][number];
+
+type SchedulesProps = {
+  rows: ScheduleRow[];
+  chosen: string | undefined;
+  onChoose: (scheduleRef: string) => void;
+};
+
+/** The schedules: a table where there is room, a list on a telephone. */
+export function Schedules(props: SchedulesProps) {
+  const { up } = useBreakpoint();
+  return up('md') ? <ScheduleTable {...props} /> : <ScheduleList {...props} />;
+}
+
+function ScheduleName(props: { row: ScheduleRow }) {
+  const { schedule, services } = props.row;
+  return (
+    <>
+      <Text as="div" variant="body-medium" weight="bold">
+        {schedule.provider === 'native' ? (
+          <EntityRefLink
+            entityRef={schedule.ref}
+            defaultKind="oncallschedule"
+            title={schedule.title}
+            hideIcon
+            disableTooltip
+          />
+        ) : (
+          schedule.title
+        )}
+      </Text>
+      <Text as="div" variant="body-small" color="secondary">
+        {schedule.ownerRef ? (
+          <>
+            <EntityRefLink
+              entityRef={schedule.ownerRef}
+              defaultKind="group"
+              hideIcon
+              disableTooltip
+            />
+            {', '}
+          </>
+        ) : undefined}
+        {formatPlural(services, 'service')}, {schedule.timeZone}
+      </Text>
+    </>
+  );
+}
+
+function Weeks(props: {
+  row: ScheduleRow;
+  chosen: string | undefined;
+  onChoose: (scheduleRef: string) => void;
+}) {
+  const { ref, provider, title } = props.row.schedule;
+  if (provider !== 'native') {
+    return undefined;
+  }
+  const open = props.chosen === ref;
+  return (
+    <Button
+      size="small"
+      variant="secondary"
+      aria-expanded={open}
+      aria-label={`Next two weeks of ${title}`}
+      onPress={() => props.onChoose(ref)}
+    >
+      Two weeks
+    </Button>
+  );
+}
+
+/** The schedules in a table. */
+export function ScheduleTable(props: SchedulesProps) {
+  return (
+    <table className={styles.table}>
+      <thead>
+        <tr>
+          <th scope="col">Schedule</th>
+          <th scope="col">On call</th>
+          <th scope="col">Until</th>
+          <th scope="col">Next</th>
+          <th scope="col">Shifts</th>
+        </tr>
+      </thead>
+      <tbody>
+        {props.rows.map(row => (
+          <tr key={row.schedule.ref}>
+            <th scope="row">
+              <ScheduleName row={row} />
+            </th>
+            <td>
+              {row.reason ? (
+                <GapNotice coverage={row.coverage} reason={row.reason} />
+              ) : undefined}
+              <ul className={styles.plain}>
+                {row.levels.map(level => (
+                  <li key={level.level}>
+                    <Text as="span" variant="body-small" color="secondary">
+                      {level.name}:{' '}
+                    </Text>
+                    {level.people.length > 0
+                      ? level.people.map((person, index) => (
+                          <span key={person.ref}>
+                            {index > 0 ? ', ' : ''}
+                            {person.known ? (
+                              <EntityRefLink
+                                entityRef={person.ref}
+                                defaultKind="user"
+                                title={person.displayName}
+                                hideIcon
+                                disableTooltip
+                              />
+                            ) : (
+                              person.displayName
+                            )}
+                          </span>
+                        ))
+                      : 'nobody'}
+                  </li>
+                ))}
+              </ul>
+            </td>
+            <td>
+              {row.until ? (
+                <When value={row.until} scheduleZone={row.schedule.timeZone} />
+              ) : (
+                'No change in sight'
+              )}
+            </td>
+            <td>{row.next ? namesOf(row.next.people) : ''}</td>
+            <td>
+              <Weeks
+                row={row}
+                chosen={props.chosen}
+                onChoose={props.onChoose}
+              />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The schedules in a list, with all that the card of an entity shows. */
+export function ScheduleList(props: SchedulesProps) {
+  return (
+    <ul className={styles.cards} aria-label="Schedules">
+      {props.rows.map(row => (
+        <li key={row.schedule.ref}>
+          <div>
+            <ScheduleName row={row} />
+          </div>
+          {row.reason ? (
+            <GapNotice coverage={row.coverage} reason={row.reason} />
+          ) : undefined}
+          <LevelList levels={row.levels} timeZone={row.schedule.timeZone} />
+          <div>
+            <Weeks row={row} chosen={props.chosen} onChoose={props.onChoose} />
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,468 @@
+import { mockApis, renderInTestApp } from '@backstage/frontend-test-utils';
+import {
+  EntityProvider,
+  entityRouteRef,
+} from '@backstage/plugin-catalog-react';
+import type { EntityNow, EverybodyNow } from '@pavedroad/plugin-oncall-common';
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import type { JSX } from 'react';
+import { SWRConfig } from 'swr';
+
+import { onCallApiRef, type OnCallApi } from '../api';
+import { rootRouteRef } from '../routes';
+import { EntityOnCallCard } from './EntityOnCallCard';
+import { OnCallPage } from './OnCallPage';
+import { OnCallWidget } from './OnCallWidget';
+import { ScheduleTable } from './Schedules';
+
+const until = '2026-11-23T09:00:00+00:00';
+const ines = {
+  ref: 'user:default/ines',
+  displayName: 'Inês Duarte',
+  known: true,
+  email: 'ines@example.com',
+  links: [{ url: 'https://chat.example.com/ines', title: 'Chat' }],
+};
+const tomas = {
+  ref: 'user:default/tomas',
+  displayName: 'Tomás Reis',
+  known: true,
+  links: [],
+};
+const stranger = {
+  ref: 'user:default/ghost',
+  displayName: 'ghost',
+  known: false,
+  links: [],
+};
+const schedule = {
+  ref: 'oncallschedule:default/pay',
+  title: 'Payments on call',
+  ownerRef: 'group:default/payments',
+  timeZone: 'Europe/Lisbon',
+  provider: 'native',
+  version: { number: 2, takenUpAt: '2026-11-01T00:00:00Z', assumed: false },
+};
+const full: EntityNow = {
+  entityRef: 'component:default/ledger',
+  at: '2026-11-20T12:00:00Z',
+  coverage: 'full',
+  schedule,
+  levels: [
+    {
+      level: 1,
+      name: 'Primary',
+      people: [
+        {
+          ...ines,
+          until,
+          replaces: { ref: tomas.ref, displayName: tomas.displayName },
+        },
+      ],
+      until,
+      next: { from: until, people: [tomas] },
+    },
+    { level: 2, name: 'Lead', people: [stranger] },
+  ],
+  until,
+  trail: [
+    {
+      step: 'annotation',
+      entityRef: 'component:default/ledger',
+      outcome: 'nothing',
+      message: 'No annotation pavedroad.dev/on-call-schedule',
+    },
+    {
+      step: 'owner',
+      entityRef: 'group:default/payments',
+      outcome: 'found',
+      message: 'Payments has this schedule',
+      scheduleRef: schedule.ref,
+    },
+  ],
+};
+const none: EntityNow = {
+  entityRef: 'component:default/ledger',
+  at: '2026-11-20T12:00:00Z',
+  coverage: 'none',
+  reason: {
+    code: 'ambiguous',
+    message:
+      'Payments has several schedules and does not say which one answers',
+    fix: 'Set the annotation pavedroad.dev/on-call-schedule on group:default/payments to one of them',
+  },
+  levels: [],
+  trail: [
+    {
+      step: 'owner',
+      entityRef: 'group:default/payments',
+      outcome: 'ambiguous',
+      message: 'Payments has 2 schedules (a, b) and names none of them',
+    },
+  ],
+};
+const nobody = {
+  code: 'nobody' as const,
+  message: 'The schedule Platform on call has nobody on call at this time',
+  fix: 'Add somebody by an override',
+};
+const everybody: EverybodyNow = {
+  at: '2026-11-20T12:00:00Z',
+  schedules: [
+    {
+      schedule,
+      coverage: 'full',
+      levels: full.levels,
+      until,
+      next: { from: until, level: 1, people: [tomas] },
+      services: 1,
+      mine: true,
+    },
+    {
+      schedule: {
+        ...schedule,
+        ref: 'oncallschedule:default/platform',
+        title: 'Platform on call',
+        ownerRef: 'group:default/platform',
+      },
+      coverage: 'gap',
+      reason: nobody,
+      levels: [{ level: 1, name: 'Primary', people: [] }],
+      services: 1,
+      mine: false,
+    },
+  ],
+  totals: { services: 3, full: 1, gap: 1, none: 1 },
+  services: [
+    {
+      entityRef: 'component:default/ledger',
+      title: 'Ledger',
+      coverage: 'full',
+      scheduleRef: schedule.ref,
+    },
+    {
+      entityRef: 'component:default/runner',
+      title: 'Runner',
+      coverage: 'gap',
+      scheduleRef: 'oncallschedule:default/platform',
+      reason: nobody,
+    },
+    {
+      entityRef: 'component:default/orphan',
+      title: 'Orphan',
+      coverage: 'none',
+      reason: {
+        code: 'no-owner',
+        message: 'The component Orphan has no owner',
+        fix: 'Set spec.owner',
+      },
+    },
+  ],
+};
+
+function show(
+  element: JSX.Element,
+  answers: Partial<OnCallApi>,
+  options: { path?: string; user?: string } = {},
+) {
+  const refuse = async () => {
+    throw new Error('Not asked for in this test');
+  };
+  return renderInTestApp(
+    <SWRConfig value={{ provider: () => new Map() }}>{element}</SWRConfig>,
+    {
+      apis: [
+        [
+          onCallApiRef,
+          {
+            entityNow: refuse,
+            everybodyNow: refuse,
+            shifts: refuse,
+            coverage: refuse,
+            ...answers,
+          },
+        ],
+        mockApis.identity({ userEntityRef: options.user ?? ines.ref }),
+      ],
+      mountedRoutes: {
+        '/catalog/:namespace/:kind/:name': entityRouteRef,
+        '/on-call': rootRouteRef,
+      },
+      initialRouteEntries: [options.path ?? '/'],
+    },
+  );
+}
+
+const card = (
+  <EntityProvider
+    entity={{
+      apiVersion: 'backstage.io/v1alpha1',
+      kind: 'Component',
+      metadata: { name: 'ledger', namespace: 'default' },
+    }}
+  >
+    <EntityOnCallCard />
+  </EntityProvider>
+);
+
+describe('the card', () => {
+  it('shows all levels, contacts, until when, who is next and how it was found', async () => {
+    show(card, { entityNow: async () => full });
+    const primary = await screen.findByRole('list', {
+      name: 'On call: Primary',
+    });
+    expect(
+      within(primary).getByRole('link', { name: 'Inês Duarte' }),
+    ).toHaveAttribute('href', '/catalog/default/user/ines');
+    expect(
+      within(primary).getByText('In place of Tomás Reis'),
+    ).toBeInTheDocument();
+    expect(
+      within(primary).getByRole('link', { name: 'ines@example.com' }),
+    ).toHaveAttribute('href', 'mailto:ines@example.com');
+    expect(
+      within(primary).getByRole('link', { name: 'Chat' }),
+    ).toBeInTheDocument();
+    const { timeZone: zone } = new Intl.DateTimeFormat().resolvedOptions();
+    const time = screen.getByText(new RegExp(`2026.* ${zone} \\(`));
+    expect(time).toHaveAttribute('datetime', until);
+    expect(time).toHaveAttribute(
+      'title',
+      expect.stringContaining('Europe/Lisbon'),
+    );
+    expect(screen.getByText('Next: Tomás Reis')).toBeInTheDocument();
+    // A person the catalog does not know is named, not linked.
+    const lead = screen.getByRole('list', { name: 'On call: Lead' });
+    expect(within(lead).getByText('ghost')).toBeInTheDocument();
+    expect(within(lead).queryByRole('link')).not.toBeInTheDocument();
+    expect(screen.getByText('No change in sight')).toBeInTheDocument();
+
+    await userEvent.click(screen.getByText('How this was found'));
+    expect(screen.getByText(/Payments has this schedule/)).toBeVisible();
+    expect(
+      screen.getByRole('link', { name: 'Payments on call' }),
+    ).toBeInTheDocument();
+  });
+
+  it('never stays blank: it says why nobody answers, how to mend it, and the trail', async () => {
+    show(card, { entityNow: async () => none });
+    expect(await screen.findByText('No on-call schedule')).toBeInTheDocument();
+    expect(
+      screen.getByText(/several schedules and does not say/),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByText(/To mend it: Set the annotation/),
+    ).toBeInTheDocument();
+    expect(screen.getByText(/names none of them/)).toBeVisible();
+  });
+
+  it('says that an answer is old when the provider fails', async () => {
+    show(card, {
+      entityNow: async () => ({
+        ...full,
+        schedule: {
+          ...schedule,
+          provider: 'pager',
+          stale: true,
+          ageSeconds: 600,
+        },
+      }),
+    });
+    expect(
+      await screen.findByText(/this answer is 10 min old/),
+    ).toBeInTheDocument();
+  });
+
+  it('holds its place while loading, and offers another try after an error', async () => {
+    const entityNow = jest
+      .fn()
+      .mockRejectedValueOnce(new Error('The back end is away'))
+      .mockResolvedValue(full);
+    show(card, { entityNow });
+    expect(await screen.findByText(/The back end is away/)).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(
+      await screen.findByRole('link', { name: 'Inês Duarte' }),
+    ).toBeInTheDocument();
+  });
+});
+
+describe('the page', () => {
+  it('is a list with contacts on a telephone, and a table where there is room', async () => {
+    const { unmount } = show(<OnCallPage />, {
+      everybodyNow: async () => everybody,
+    });
+    const list = await screen.findByRole('list', { name: 'Schedules' });
+    expect(
+      within(list).getByRole('link', { name: 'ines@example.com' }),
+    ).toBeInTheDocument();
+    unmount();
+    const onChoose = jest.fn();
+    show(
+      <ScheduleTable
+        rows={everybody.schedules}
+        chosen={undefined}
+        onChoose={onChoose}
+      />,
+      {},
+    );
+    const row = await screen.findByRole('row', { name: /Payments on call/ });
+    expect(
+      within(row)
+        .getAllByRole('cell')
+        .map(cell => cell.textContent?.replace(/ UTC.*/, '')),
+    ).toEqual([
+      'Primary: Inês DuarteLead: ghost',
+      expect.stringContaining('2026'),
+      'Tomás Reis',
+      'Two weeks',
+    ]);
+    await userEvent.click(
+      within(row).getByRole('button', { name: /Next two weeks/ }),
+    );
+    expect(onChoose).toHaveBeenCalledWith(schedule.ref);
+  });
+
+  it('shows everybody, the worst first, and the services nobody answers for', async () => {
+    show(<OnCallPage />, { everybodyNow: async () => everybody });
+    expect(
+      await screen.findByText(/2 people on call; 1 of 3 services covered/),
+    ).toBeInTheDocument();
+    const list = await screen.findByRole('list', { name: 'Schedules' });
+    const rows = [...list.children];
+    expect(rows[0]).toHaveTextContent('Platform on call');
+    expect(rows[0]).toHaveTextContent('Nobody is on call');
+    expect(rows[1]).toHaveTextContent('Inês Duarte');
+    const uncovered = screen.getByRole('region', {
+      name: 'Services nobody answers for',
+    });
+    expect(uncovered).toHaveTextContent('The component Orphan has no owner');
+  });
+
+  it.each([
+    ['a service', 'runner', 'Platform on call', 'Payments on call'],
+    ['a person', 'inês', 'Payments on call', 'Platform on call'],
+    [
+      'a team',
+      'group:default/payments',
+      'Payments on call',
+      'Platform on call',
+    ],
+  ])('finds a schedule by %s', async (_, text, found, left) => {
+    show(<OnCallPage />, { everybodyNow: async () => everybody });
+    await userEvent.type(await screen.findByRole('searchbox'), text);
+    await waitFor(() =>
+      expect(screen.queryByText(left)).not.toBeInTheDocument(),
+    );
+    expect(screen.getByText(found)).toBeInTheDocument();
+  });
+
+  it('narrows down to mine, and back', async () => {
+    show(<OnCallPage />, { everybodyNow: async () => everybody });
+    await userEvent.click(await screen.findByRole('radio', { name: 'Mine' }));
+    await waitFor(() =>
+      expect(screen.queryByText('Platform on call')).not.toBeInTheDocument(),
+    );
+    await userEvent.type(screen.getByRole('searchbox'), 'nothing fits this');
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Show all' }),
+    );
+    expect(await screen.findByText('Platform on call')).toBeInTheDocument();
+  });
+
+  it('shows two weeks of a schedule, with its gaps, also as a table', async () => {
+    const from = new Date(Date.now() + 3_600_000).toISOString();
+    const to = new Date(Date.now() + 90_000_000).toISOString();
+    show(<OnCallPage />, {
+      everybodyNow: async () => everybody,
+      shifts: async () => ({
+        schedule,
+        from,
+        to,
+        shifts: [{ level: 1, person: ines, from, to }],
+      }),
+      coverage: async () => ({
+        from,
+        to,
+        schedules: [
+          {
+            scheduleRef: schedule.ref,
+            title: schedule.title,
+            timeZone: schedule.timeZone,
+            gaps: [
+              {
+                level: 1,
+                from: to,
+                to: new Date(Date.now() + 1e8).toISOString(),
+              },
+            ],
+            doubleBookings: [],
+          },
+        ],
+        doubleBookings: [],
+      }),
+    });
+    await userEvent.click(
+      await screen.findByRole('button', {
+        name: 'Next two weeks of Payments on call',
+      }),
+    );
+    const weeks = await screen.findByRole('region', {
+      name: 'Next two weeks: Payments on call',
+    });
+    expect(
+      await within(weeks).findByText(/1 gap: at these times/),
+    ).toBeInTheDocument();
+    await userEvent.click(within(weeks).getByText('As a table'));
+    const cells = within(weeks)
+      .getAllByRole('cell')
+      .map(c => c.textContent);
+    expect(cells.filter(c => c === 'Inês Duarte' || c === 'Nobody')).toEqual([
+      'Inês Duarte',
+      'Nobody',
+    ]);
+  });
+
+  it('says what to do when there are no schedules', async () => {
+    show(<OnCallPage />, {
+      everybodyNow: async () => ({
+        at: everybody.at,
+        schedules: [],
+        totals: { services: 0, full: 0, gap: 0, none: 0 },
+        services: [],
+      }),
+    });
+    expect(
+      await screen.findByText('There are no on-call schedules yet'),
+    ).toBeInTheDocument();
+  });
+});
+
+describe('the widget', () => {
+  it.each([
+    [
+      'on call',
+      ines.ref,
+      'You are on call',
+      /Payments on call, Primary, until$/,
+    ],
+    ['next', tomas.ref, 'You are next', /Payments on call, Primary, from$/],
+  ])('says that you are %s', async (_, user, status, text) => {
+    show(<OnCallWidget />, { everybodyNow: async () => everybody }, { user });
+    expect(await screen.findByText(status)).toBeInTheDocument();
+    expect(screen.getByText(text)).toHaveTextContent('2026');
+    expect(
+      screen.getByRole('link', { name: 'Everybody on call' }),
+    ).toHaveAttribute('href', '/on-call');
+  });
+
+  it('says that you are neither', async () => {
+    show(
+      <OnCallWidget />,
+      { everybodyNow: async () => everybody },
+      { user: 'user:default/else' },
+    );
+    expect(await screen.findByText(/You are not on call/)).toBeInTheDocument();
+  });
+});

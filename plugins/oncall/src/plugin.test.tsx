@@ -1,0 +1,90 @@
+import {
+  createExtensionTester,
+  mockApis,
+} from '@backstage/frontend-test-utils';
+import { coreExtensionData } from '@backstage/frontend-plugin-api';
+import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
+
+import oncallPlugin from '.';
+import { OnCallClient } from './api';
+
+it('contributes its page, card, widget and API', () => {
+  expect(oncallPlugin.pluginId).toBe('oncall');
+  for (const id of [
+    'page:oncall',
+    'entity-card:oncall/now',
+    'home-page-widget:oncall/mine',
+    'api:oncall',
+  ] as const) {
+    expect(oncallPlugin.getExtension(id)).toBeDefined();
+  }
+});
+
+it('has its page at /on-call, with a title and an icon for the sidebar', () => {
+  const page = createExtensionTester(oncallPlugin.getExtension('page:oncall'));
+  expect(page.get(coreExtensionData.routePath)).toBe('/on-call');
+  expect(page.get(coreExtensionData.title)).toBe('On call');
+  expect(page.get(coreExtensionData.icon)).toBeDefined();
+});
+
+it.each([
+  ['Component', true],
+  ['System', true],
+  ['Group', true],
+  ['API', false],
+  ['User', false],
+  ['Location', false],
+])('shows its card on a %s: %p', (kind, shown) => {
+  const card = createExtensionTester(
+    oncallPlugin.getExtension('entity-card:oncall/now'),
+  );
+  const filter = card.get(EntityCardBlueprint.dataRefs.filterFunction);
+  expect(filter?.({ apiVersion: 'x', kind, metadata: { name: 'x' } })).toBe(
+    shown,
+  );
+});
+
+describe('the client', () => {
+  const client = (response: Response) => {
+    const fetch = jest.fn().mockResolvedValue(response);
+    return {
+      fetch,
+      client: new OnCallClient({
+        discoveryApi: mockApis.discovery(),
+        fetchApi: { fetch },
+      }),
+    };
+  };
+
+  it('asks for an entity, a schedule and everybody', async () => {
+    const { client: api, fetch } = client(Response.json({}));
+    fetch.mockImplementation(async () => Response.json({}));
+    const window = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
+    await api.entityNow('component:default/ledger');
+    await api.everybodyNow();
+    await api.shifts('oncallschedule:default/pay', window);
+    await api.coverage('oncallschedule:default/pay', window);
+    expect(
+      fetch.mock.calls.map(([url]) =>
+        decodeURIComponent(new URL(url).pathname + new URL(url).search),
+      ),
+    ).toEqual([
+      '/api/oncall/now?entityRef=component:default/ledger',
+      '/api/oncall/now?services=true',
+      '/api/oncall/shifts?schedule=oncallschedule:default/pay&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z',
+      '/api/oncall/coverage?schedule=oncallschedule:default/pay&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z',
+    ]);
+  });
+
+  it('passes a refusal on', async () => {
+    const { client: api } = client(
+      Response.json(
+        { error: { name: 'NotFoundError', message: 'The catalog has no x' } },
+        { status: 404 },
+      ),
+    );
+    await expect(api.entityNow('component:default/x')).rejects.toMatchObject({
+      statusCode: 404,
+    });
+  });
+});

@@ -1,0 +1,82 @@
+import {
+  ApiBlueprint,
+  createFrontendPlugin,
+  discoveryApiRef,
+  fetchApiRef,
+  PageBlueprint,
+} from '@backstage/frontend-plugin-api';
+import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
+import { HomePageWidgetBlueprint } from '@backstage/plugin-home-react/alpha';
+import { RiPhoneLine } from '@remixicon/react';
+
+import { onCallApiRef, OnCallClient } from './api';
+import { rootRouteRef } from './routes';
+
+const api = ApiBlueprint.make({
+  params: define =>
+    define({
+      api: onCallApiRef,
+      deps: { discoveryApi: discoveryApiRef, fetchApi: fetchApiRef },
+      factory: deps => new OnCallClient(deps),
+    }),
+});
+
+const page = PageBlueprint.make({
+  params: {
+    path: '/on-call',
+    routeRef: rootRouteRef,
+    title: 'On call',
+    icon: <RiPhoneLine size={22} aria-hidden />,
+    noHeader: true,
+    loader: async () => {
+      const { OnCallPage } = await import('./components/OnCallPage');
+      return <OnCallPage />;
+    },
+  },
+});
+
+const card = EntityCardBlueprint.make({
+  name: 'now',
+  params: {
+    type: 'info',
+    filter: { kind: { $in: ['component', 'system', 'group'] } },
+    loader: async () => {
+      const { EntityOnCallCard } = await import(
+        './components/EntityOnCallCard'
+      );
+      return <EntityOnCallCard />;
+    },
+  },
+});
+
+const widget = HomePageWidgetBlueprint.make({
+  name: 'mine',
+  params: {
+    name: 'OnCallMine',
+    title: 'Your on-call',
+    description: 'Whether you are on call, until when, and when you are next',
+    layout: {
+      width: { minColumns: 3, defaultColumns: 4 },
+      height: { minRows: 2, defaultRows: 3 },
+    },
+    components: async () => {
+      const { OnCallWidget } = await import('./components/OnCallWidget');
+      const { Section } = await import('@pavedroad/portal-ui');
+      return {
+        Content: OnCallWidget,
+        Renderer: ({ title, Content }) => (
+          <Section title={title ?? 'Your on-call'}>
+            <Content />
+          </Section>
+        ),
+      };
+    },
+  },
+});
+
+/** Who is on call: a card on entities, a page with everybody, and a widget for the home page. */
+export const oncallPlugin = createFrontendPlugin({
+  pluginId: 'oncall',
+  routes: { root: rootRouteRef },
+  extensions: [api, page, card, widget],
+});
