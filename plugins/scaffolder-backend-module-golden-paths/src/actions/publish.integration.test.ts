@@ -70,6 +70,7 @@ describe.each(['github', 'gitlab'] as const)('publishing to %s', provider => {
     auditor.createEvent.mockResolvedValue(event);
     const services = {
       auditor,
+      auth: mockServices.auth(),
       config,
       host: createRepositoryHost({
         config,

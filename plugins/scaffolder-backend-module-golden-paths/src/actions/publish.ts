@@ -186,6 +186,7 @@ export function createPublishAction(
             at: intent.at,
             provider: host.provider,
             slug,
+            branch,
             url: addresses.repositoryUrl,
           };
           const existing = await host.describe(slug, credentials);

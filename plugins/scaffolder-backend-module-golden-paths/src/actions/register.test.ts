@@ -93,6 +93,7 @@ function setup(catalog: ReturnType<typeof createCatalog>, extra: object = {}) {
     undo: () =>
       createUndoAction({
         auditor,
+        auth: mockServices.auth(),
         catalog,
         config: mockServices.rootConfig(),
         host: { provider: 'git' } as never,

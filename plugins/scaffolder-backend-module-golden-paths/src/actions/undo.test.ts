@@ -18,6 +18,7 @@ const repository = (changes: Partial<Effect> = {}): Effect =>
     at: now(),
     provider: 'git',
     slug: 'payments/ledger',
+    branch: 'main',
     url: 'http://portal.example/git/payments/ledger',
     ...changes,
   } as Effect);
@@ -42,13 +43,18 @@ function setup(options: { state?: Partial<RepositoryState>; config?: object }) {
     remove,
     order,
     auditor,
+    catalog,
     undo: () =>
       createUndoAction({
         auditor,
+        auth: mockServices.auth(),
         catalog,
         config: mockServices.rootConfig({ data: options.config ?? {} }),
         host: {
           provider: 'git',
+          addresses: async (slug: string, branch: string) => ({
+            catalogInfoUrl: `http://x.example/${slug}/${branch}/catalog-info.yaml`,
+          }),
           describe: async () =>
             options.state && {
               slug: 'payments/ledger',
@@ -83,6 +89,43 @@ describe('pavedroad:undo', () => {
     expect(auditor.createEvent).toHaveBeenCalledTimes(2);
     expect(outputs.left).toEqual([]);
   });
+
+  it.each([
+    [
+      'of the repository it made',
+      'http://x.example/payments/ledger/main/catalog-info.yaml',
+      {},
+      'service',
+    ],
+    [
+      'of another repository',
+      'http://x.example/platform/portal/main/catalog-info.yaml',
+      {},
+      'user',
+    ],
+    [
+      'of a repository it did not make',
+      'http://x.example/payments/ledger/main/catalog-info.yaml',
+      { createdBy: 'user:default/marcus.weber' },
+      'user',
+    ],
+  ])(
+    'removes a location %s (%s) %j on the authority of the %s',
+    async (_what, target, state, authority) => {
+      await recordEffect(directory.path, repository());
+      await recordEffect(directory.path, {
+        kind: 'location',
+        task: 'task-1',
+        at: now(),
+        target,
+      });
+      const { undo, catalog } = setup({ state });
+      await undo().catch(() => undefined);
+      expect(catalog.removeLocationById.mock.calls[0][1]).toMatchObject({
+        credentials: { principal: { type: authority } },
+      });
+    },
+  );
 
   it.each([
     [

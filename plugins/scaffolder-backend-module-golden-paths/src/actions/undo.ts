@@ -13,6 +13,8 @@ import type { ActionServices } from './services';
 /** An effect older than this is no longer undone by a task that fails, in milliseconds: the repository is in use. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
+type RepositoryEffect = Extract<Effect, { kind: 'repository' }>;
+
 /** Whether what a failed task made is kept for a retry instead of undone. */
 function keepsEffects(config: ActionServices['config']): boolean {
   const chosen = config.getOptionalString('goldenPaths.onFailure');
@@ -34,13 +36,64 @@ function keepsEffects(config: ActionServices['config']): boolean {
  * Throws an Error that lists what is left, so that the step stands out as failed.
  */
 export function createUndoAction(
-  services: Pick<ActionServices, 'auditor' | 'catalog' | 'config' | 'host'>,
+  services: Pick<
+    ActionServices,
+    'auditor' | 'auth' | 'catalog' | 'config' | 'host'
+  >,
 ) {
-  const { auditor, catalog, config, host } = services;
+  const { auditor, auth, catalog, config, host } = services;
+
+  /** Whether a recorded repository is there and is really one this task has just made. */
+  async function stands(
+    effect: RepositoryEffect,
+    userRef: string | undefined,
+    credentials: BackstageCredentials,
+  ): Promise<'gone' | 'own' | 'foreign'> {
+    if (effect.provider !== host.provider) {
+      return 'foreign';
+    }
+    const state = await host.describe(effect.slug, credentials);
+    if (!state) {
+      return 'gone';
+    }
+    return isOwnRepository(state, effect.at, userRef) &&
+      Date.now() - Date.parse(effect.at) <= MAX_AGE_MS
+      ? 'own'
+      : 'foreign';
+  }
+
+  /**
+   * Only administrators may remove locations, but everybody may take back what they have just added: where the location is that of
+   * a repository this task made, the portal removes it on its own authority. The record alone is not believed, since it lies where a
+   * template can write.
+   */
+  async function removalCredentials(
+    target: string,
+    effects: readonly Effect[],
+    userRef: string | undefined,
+    credentials: BackstageCredentials,
+  ): Promise<BackstageCredentials> {
+    for (const effect of effects) {
+      if (effect.kind === 'repository') {
+        const { catalogInfoUrl } = await host.addresses(
+          effect.slug,
+          effect.branch,
+        );
+        if (
+          catalogInfoUrl === target &&
+          (await stands(effect, userRef, credentials)) === 'own'
+        ) {
+          return auth.getOwnServiceCredentials();
+        }
+      }
+    }
+    return credentials;
+  }
 
   /** Undoes one effect; `false` when there was nothing any more. */
   async function undo(
     effect: Effect,
+    effects: readonly Effect[],
     userRef: string | undefined,
     credentials: BackstageCredentials,
   ): Promise<boolean> {
@@ -51,26 +104,25 @@ export function createUndoAction(
       if (!location) {
         return false;
       }
-      await catalog.removeLocationById(location.id, { credentials });
+      await catalog.removeLocationById(location.id, {
+        credentials: await removalCredentials(
+          effect.target,
+          effects,
+          userRef,
+          credentials,
+        ),
+      });
       return true;
     }
-    if (effect.provider !== host.provider) {
-      throw new Error(
-        `it is on ${effect.provider}, but the portal publishes to ${host.provider} now`,
-      );
+    switch (await stands(effect, userRef, credentials)) {
+      case 'gone':
+        return false;
+      case 'own':
+        await host.remove(effect.slug, credentials);
+        return true;
+      default:
+        throw new Error('it is not one this task has just made');
     }
-    const state = await host.describe(effect.slug, credentials);
-    if (!state) {
-      return false;
-    }
-    if (
-      !isOwnRepository(state, effect.at, userRef) ||
-      Date.now() - Date.parse(effect.at) > MAX_AGE_MS
-    ) {
-      throw new Error('it is not one this task has just made');
-    }
-    await host.remove(effect.slug, credentials);
-    return true;
   }
 
   return createTemplateAction({
@@ -115,7 +167,7 @@ export function createUndoAction(
             auditor,
             'golden-path-undo',
             { task, user: userRef ?? '', kind: effect.kind, what },
-            () => undo(effect, userRef, credentials),
+            () => undo(effect, effects, userRef, credentials),
           );
           await forgetEffect(ctx.workspacePath, effect);
           if (done) {

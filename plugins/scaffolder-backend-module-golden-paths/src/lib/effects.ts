@@ -15,6 +15,7 @@ const effectSchema = z.discriminatedUnion('kind', [
     at: z.iso.datetime(),
     provider: z.enum(['git', 'github', 'gitlab']),
     slug: z.string(),
+    branch: z.string(),
     url: z.string(),
   }),
   z.strictObject({
