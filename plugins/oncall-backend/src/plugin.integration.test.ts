@@ -103,6 +103,10 @@ const entities: Entity[] = [
     owner: 'group:default/elsewhere',
     levels: [{ layers: [weekly([])] }],
   }),
+  schedule('dangling', {
+    owner: 'group:default/elsewhere',
+    levels: [{ layers: [{ schedule: 'gone' }] }],
+  }),
   schedule('loop', {
     owner: 'group:default/elsewhere',
     levels: [{ layers: [{ schedule: 'loop' }] }],
@@ -269,6 +273,9 @@ describe('with a database', () => {
       trail: [{ step: 'annotation', outcome: 'found' }],
     });
     expect(
+      (await get('/now?entityRef=oncallschedule:dangling')).body.reason.message,
+    ).toContain('oncallschedule:default/gone, which does not exist');
+    expect(
       (await get('/now?entityRef=oncallschedule:loop')).body,
     ).toMatchObject({
       coverage: 'gap',
@@ -292,6 +299,7 @@ describe('with a database', () => {
         }) => [s.schedule.title, s.mine, s.services],
       ),
     ).toEqual([
+      ['The dangling schedule', false, 0],
       ['The empty schedule', false, 1],
       ['The loop schedule', false, 0],
       ['The pay schedule', true, 2],
@@ -315,9 +323,9 @@ describe('with a database', () => {
       '2 ghost 2026-06-01T09:00:00+01:00',
       '1 Tomás 2026-06-08T09:00:00+01:00',
     ]);
-    expect((await get('/schedules')).body.schedules).toHaveLength(4);
+    expect((await get('/schedules')).body.schedules).toHaveLength(5);
     const report = (await get(`/coverage?${window}`)).body;
-    expect(report.schedules[0]).toMatchObject({
+    expect(report.schedules[1]).toMatchObject({
       scheduleRef: 'oncallschedule:default/empty',
       gaps: [
         {
@@ -327,7 +335,7 @@ describe('with a database', () => {
         },
       ],
     });
-    expect(report.schedules[1].problem).toContain('contain each other');
+    expect(report.schedules[2].problem).toContain('contain each other');
     // The shop schedule contains that of pay, so being on both is one duty.
     expect(report.doubleBookings).toEqual([]);
   });

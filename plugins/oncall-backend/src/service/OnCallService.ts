@@ -55,9 +55,14 @@ export type OverrideRequest = {
   reason?: string;
 };
 
-type Levels =
-  | { levels: OnCallLevel[]; problem?: undefined }
-  | { levels: []; problem: string };
+/** What the engine makes of a schedule. */
+export type Levels = {
+  levels: OnCallLevel[];
+  /** Why it makes nothing of it. */
+  problem?: string;
+  /** Schedules it contains that do not exist. */
+  missing?: string[];
+};
 
 /** Answers who is on call, from the versions in force and the catalog. */
 export class OnCallService {
@@ -500,12 +505,18 @@ function levelsAt(
   inForce: InForce,
   at: number,
 ): Levels {
+  const missing = new Set<string>();
   try {
-    return {
-      levels: onCallAt(schedule, new Date(at).toISOString(), {
-        lookup: ref => inForce.get(ref)?.schedule,
-      }),
-    };
+    const levels = onCallAt(schedule, new Date(at).toISOString(), {
+      lookup: ref => {
+        const nested = inForce.get(ref);
+        if (!nested) {
+          missing.add(ref);
+        }
+        return nested?.schedule;
+      },
+    });
+    return { levels, missing: [...missing] };
   } catch (error) {
     return { levels: [], problem: messageOf(error) };
   }
@@ -514,7 +525,7 @@ function levelsAt(
 /** Puts names to an answer of the engine, and says in words what is missing. Pure. */
 export function assemble(
   schedule: ScheduleSummary,
-  { levels, problem }: Levels,
+  { levels, problem, missing = [] }: Levels,
   snapshot: CatalogSnapshot,
 ): ScheduleNow {
   const named = levels.map(
@@ -549,7 +560,7 @@ export function assemble(
   const changing = named
     .filter(level => level.until)
     .sort((a, b) => Date.parse(a.until!) - Date.parse(b.until!))[0];
-  const reason = gapReason(schedule, named, empty, problem);
+  const reason = gapReason(schedule, named, empty, problem, missing);
   return {
     schedule,
     coverage: reason ? 'gap' : 'full',
@@ -567,6 +578,7 @@ function gapReason(
   levels: OnCallNowLevel[],
   empty: OnCallNowLevel[],
   problem: string | undefined,
+  missing: string[],
 ): CoverageReason | undefined {
   if (problem !== undefined) {
     return {
@@ -580,6 +592,17 @@ function gapReason(
   }
   const nobody = empty.length === levels.length;
   const names = empty.map(level => level.name).join(', ');
+  if (missing.length > 0) {
+    return {
+      code: nobody ? 'nobody' : 'level-empty',
+      message: `The schedule ${
+        schedule.title
+      } has nobody on call on ${names}: it contains ${missing.join(
+        ' and ',
+      )}, which does not exist`,
+      fix: `Correct the name in ${schedule.ref}, or add the schedule it names`,
+    };
+  }
   return {
     code: nobody ? 'nobody' : 'level-empty',
     message: nobody
