@@ -372,6 +372,9 @@ async function backfillPortal(context) {
       'component:default/portal',
       '--release-tags',
       'v*',
+      // The name under which pushes to the git host tell of the same commits.
+      '--slug',
+      SLUG,
       '--portal',
       context.baseUrl,
       '--token-file',

@@ -124,6 +124,9 @@ export async function ensureToolchain({ root, progress, signal }) {
           '--no-fund',
           '--workspaces=false',
           '--fetch-retries=1',
+          '--fetch-retry-mintimeout=2000',
+          // `npm start --silent` would silence the reasons of a failure too.
+          '--loglevel=error',
           ...wanted.map(([name, version]) => `${name}@${version}`),
         ],
         { cwd: folder, signal },
