@@ -15,7 +15,7 @@ export class Problem extends Error {
 }
 
 const NETWORK_ERRORS =
-  /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT|CERT_|SELF_SIGNED|socket hang up|network timeout|getaddrinfo/i;
+  /ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_|RequestError|TimeoutError|CERT_|SELF_SIGNED|socket hang up|network timeout|getaddrinfo/i;
 
 const NO_SPACE = /ENOSPC|No space left on device|disk quota exceeded|EDQUOT/i;
 

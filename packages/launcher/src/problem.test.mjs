@@ -41,6 +41,10 @@ for (const [
     /^The package registry https:\/\/registry\.example\/ cannot be reached/,
   ],
   ['npm error code ENOTFOUND', /cannot be reached/],
+  [
+    'YN0001: Error [ERR_SOCKET_CLOSED_BEFORE_CONNECTION]: Socket closed',
+    /cannot be reached/,
+  ],
   ['YN0001: RequestError: getaddrinfo EAI_AGAIN', /cannot be reached/],
   ['ENOSPC: no space left on device, write', /^The disk is full/],
   [
