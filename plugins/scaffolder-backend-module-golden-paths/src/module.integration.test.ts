@@ -56,6 +56,7 @@ spec:
         name: { type: string }
         owner: { type: string }
         broken: { type: boolean }
+        extra: { type: boolean }
   steps:
     - id: preflight
       action: pavedroad:preflight
@@ -81,6 +82,10 @@ spec:
       input:
         repository: \${{ steps.preflight.output.repository }}
         description: A small service
+    - id: extra
+      if: \${{ parameters.extra }}
+      action: fetch:template
+      input: { url: ./extra, targetPath: extra, values: {} }
     - id: register
       action: pavedroad:register
       input:
@@ -232,34 +237,46 @@ async function startPortal() {
   await until(() => entity('template:default/small-service'));
   await until(() => entity('group:default/payments'));
 
-  /** Runs the template and gives how it ended, with its log. */
-  async function create(values: object) {
-    const started = await request(server)
-      .post('/api/scaffolder/v2/tasks')
-      .set('authorization', token)
-      .send({ templateRef: 'template:default/small-service', values });
-    expect(started.body).toEqual({ id: expect.any(String) });
+  /** Waits until a task is done and gives how it ended, with its log. */
+  async function ended(id: string) {
     const task = await until(async () => {
-      const { body } = await get(`/api/scaffolder/v2/tasks/${started.body.id}`);
+      const { body } = await get(`/api/scaffolder/v2/tasks/${id}`);
       return ['completed', 'failed'].includes(body.status) ? body : undefined;
     });
-    const { body: events } = await get(
-      `/api/scaffolder/v2/tasks/${started.body.id}/events`,
-    );
+    const { body } = await get(`/api/scaffolder/v2/tasks/${id}/events`);
     return {
-      id: started.body.id as string,
+      id,
       status: task.status as string,
-      log: (events as { body: { message: string } }[])
+      log: (body as { body: { message: string } }[])
         .map(event => event.body.message)
         .join('\n'),
     };
   }
-  return { audits, create, entity, get, until };
+
+  async function create(values: object) {
+    const { body } = await request(server)
+      .post('/api/scaffolder/v2/tasks')
+      .set('authorization', token)
+      .send({ templateRef: 'template:default/small-service', values });
+    expect(body).toEqual({ id: expect.any(String) });
+    return ended(body.id);
+  }
+
+  async function retry(id: string) {
+    const { status } = await request(server)
+      .post(`/api/scaffolder/v2/tasks/${id}/retry`)
+      .set('authorization', token)
+      .send({});
+    expect(status).toBe(201);
+    return ended(id);
+  }
+
+  return { audits, create, entity, get, retry };
 }
 
 describe('golden paths on a portal with catalog, scaffolder and git host', () => {
-  it('makes a repository and a component, refuses what is taken, and undoes what failed', async () => {
-    const { audits, create, entity, get } = await startPortal();
+  it('makes a repository and a component, refuses what is taken, undoes what failed and can try it again', async () => {
+    const { audits, create, entity, get, retry } = await startPortal();
 
     const made = await create({ name: 'ledger', owner: 'payments' });
     expect(made.log).toContain('component:default/ledger is in the catalog.');
@@ -309,6 +326,21 @@ describe('golden paths on a portal with catalog, scaffolder and git host', () =>
       (await get('/api/git/v1/repositories/payments/billing')).status,
     ).toBe(404);
     expect(await entity('component:default/billing')).toBeUndefined();
+
+    const late = await create({
+      name: 'vault',
+      owner: 'payments',
+      extra: true,
+    });
+    expect(late.status).toBe('failed');
+    expect((await get('/api/git/v1/repositories/payments/vault')).status).toBe(
+      404,
+    );
+    directory.addContent({ 'templates/extra/note.md': 'there now' });
+    const retried = await retry(late.id);
+    expect(retried.status).toBe('completed');
+    expect(await entity('component:default/vault')).toBeDefined();
+
     expect(audits).toEqual(
       expect.arrayContaining([
         'golden-path-preflight succeeded',

@@ -177,7 +177,9 @@ export function createPreflightAction(services: ActionServices) {
           }
 
           const slug = host.slug(ownerName, name);
-          const refs = [entityRef, ...newEntities];
+          const refs = [entityRef, ...newEntities].map(ref =>
+            stringifyEntityRef(parseEntityRef(ref)),
+          );
           // Recorded once: on a retry, what this task made itself must not count as taken. Publishing checks again.
           const free = await ctx.checkpoint({
             key: `free.${slug}`,

@@ -29,7 +29,7 @@ export function readSlug(slug: string): string {
   return slug;
 }
 
-/** What git keeps of a person: no line breaks, no angle brackets. */
+/** Text on one line without angle brackets, as git takes names and hosts take descriptions. */
 function gitText(text: string): string {
   return Array.from(text)
     .filter(c => c >= ' ' && c !== '<' && c !== '>' && c !== '\u007f')
@@ -208,7 +208,10 @@ export function createPublishAction(
               await host.create(
                 slug,
                 {
-                  description: ctx.input.description?.trim().slice(0, 300),
+                  description: gitText(ctx.input.description ?? '').slice(
+                    0,
+                    300,
+                  ),
                   defaultBranch: branch,
                 },
                 credentials,
