@@ -32,7 +32,7 @@ function isKnownProvider(id: string): id is keyof typeof KNOWN_PROVIDERS {
 
 /** Sign-in page of an installation: the providers it configures, and a clear word when there are none. */
 export function ProviderSignIn(
-  props: SignInPageProps & { title: string; providers: ProviderChoice[] },
+  props: SignInPageProps & { providers: ProviderChoice[] },
 ) {
   const providers = props.providers.flatMap(provider =>
     isKnownProvider(provider.id)
@@ -59,7 +59,7 @@ export function ProviderSignIn(
   return (
     <SignInPage
       {...props}
-      title={props.title}
+      title="Sign in"
       align="center"
       auto={providers.length === 1}
       providers={providers}

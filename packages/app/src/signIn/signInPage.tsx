@@ -17,11 +17,7 @@ export const signInPageExtension = SignInPageBlueprint.make({
         return people.length > 0 ? (
           <PersonaSignIn {...props} title={title} people={people} />
         ) : (
-          <ProviderSignIn
-            {...props}
-            title={title}
-            providers={readProviderChoices(config)}
-          />
+          <ProviderSignIn {...props} providers={readProviderChoices(config)} />
         );
       };
     },
