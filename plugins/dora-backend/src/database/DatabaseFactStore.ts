@@ -11,17 +11,27 @@ import { ATTEMPT_CODE, EXCLUDED_CODE, KIND_CODE } from './codes';
 import { ServiceEvents } from './DeliveryStore';
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
 import { digestKey } from './keys';
-import { query } from './query';
+import { query, SqlValue } from './query';
 import { withRetries } from './withRetries';
 
 /** Derives the facts of one service. Pure. */
 export type DeriveFacts = (input: ServiceEvents) => ServiceFacts;
 
-/** What the derivation of one service changed. */
-export interface DerivedService {
-  entityRef: string;
-  deploymentsWritten: number;
-  daysWritten: number;
+/** Services derived in one transaction: enough that statements are not what takes the time. */
+const SERVICES_AT_ONCE = 25;
+
+/** The facts of a service on their way into the database. */
+interface Derived {
+  serviceId: number;
+  facts: ServiceFacts;
+}
+
+interface ClaimedService {
+  id: number;
+  entity_ref: string;
+  source_path: string | null;
+  sample: boolean;
+  repository: string | null;
 }
 
 /**
@@ -38,21 +48,21 @@ export class DatabaseFactStore {
   private constructor(private readonly knex: Knex) {}
 
   /**
-   * Takes the service that has waited longest, derives its facts from all its
+   * Takes some of the services that wait, derives their facts from all their
    * events and writes what differs from what is stored.
    *
-   * @returns what was done; `undefined` when nothing waits that nobody else works on
+   * @returns how many were derived; 0 when nothing waits that nobody else works on
    */
-  async deriveNext(derive: DeriveFacts): Promise<DerivedService | undefined> {
+  async deriveNext(derive: DeriveFacts): Promise<number> {
     // The row lock is the claim. It does not conflict with the key-share locks
     // that foreign keys take, so ingestion never waits for it.
     return this.deriveClaimed(
       derive,
       `SELECT id, entity_ref, source_path, sample, repository FROM service
        WHERE id IN (SELECT service_id FROM dirty_service ORDER BY id LIMIT 1000)
-       LIMIT 1
+       ORDER BY id LIMIT ?
        FOR NO KEY UPDATE SKIP LOCKED`,
-      [],
+      [SERVICES_AT_ONCE],
     );
   }
 
@@ -60,11 +70,8 @@ export class DatabaseFactStore {
    * Derives one service now, after whoever is at it: for changes whose maker
    * waits to see their effect.
    */
-  async deriveService(
-    entityRef: string,
-    derive: DeriveFacts,
-  ): Promise<DerivedService | undefined> {
-    return this.deriveClaimed(
+  async deriveService(entityRef: string, derive: DeriveFacts): Promise<void> {
+    await this.deriveClaimed(
       derive,
       `SELECT id, entity_ref, source_path, sample, repository FROM service
        WHERE entity_ref = ?
@@ -76,139 +83,161 @@ export class DatabaseFactStore {
   private async deriveClaimed(
     derive: DeriveFacts,
     claim: string,
-    bindings: string[],
-  ): Promise<DerivedService | undefined> {
+    values: SqlValue[],
+  ): Promise<number> {
     return withRetries(() =>
       this.knex.transaction(async tx => {
-        const claimed = await query(tx, claim, bindings);
-        const service = claimed[0] as
-          | {
-              id: number;
-              entity_ref: string;
-              source_path: string | null;
-              sample: boolean;
-              repository: string | null;
-            }
-          | undefined;
-        if (!service) {
-          return undefined;
+        const services = await query<ClaimedService>(tx, claim, values);
+        if (services.length === 0) {
+          return 0;
         }
         // Marks first, events second: what is committed in between is read
         // already and merely marked once more.
-        await query(tx, 'DELETE FROM dirty_service WHERE service_id = ?', [
-          service.id,
-        ]);
-        const input: ServiceEvents = {
-          serviceId: service.id,
-          entityRef: service.entity_ref,
-          sourcePath: service.source_path ?? undefined,
-          sample: service.sample,
-          ...(await this.readInputs(tx, service.id, service.repository)),
-        };
-        const facts = derive(input);
-        return this.write(tx, service.id, facts);
+        await query(
+          tx,
+          'DELETE FROM dirty_service WHERE service_id = ANY(?::integer[])',
+          [services.map(({ id }) => id)],
+        );
+        const inputs = await this.readInputs(tx, services);
+        const derived: Derived[] = [];
+        for (const input of inputs) {
+          derived.push({ serviceId: input.serviceId, facts: derive(input) });
+          // A large service takes a while; requests are answered in between.
+          await new Promise(resolve => {
+            setImmediate(resolve);
+          });
+        }
+        await this.write(tx, derived);
+        return services.length;
       }),
     );
   }
 
   private async readInputs(
     tx: Knex,
-    serviceId: number,
-    repository: string | null,
-  ): Promise<{ events: DomainEvent[]; commits: CommitRecord[] }> {
-    const repositoryRows = await query(
+    services: ClaimedService[],
+  ): Promise<ServiceEvents[]> {
+    const serviceIds = services.map(({ id }) => id);
+    const repositories = await query<{ service_id: number; id: number }>(
       tx,
-      `SELECT id FROM repository WHERE slug = ?
+      `SELECT service.id AS service_id, repository.id FROM service
+         JOIN repository ON repository.slug = service.repository
+         WHERE service.id = ANY(?::integer[])
        UNION
-       SELECT repository_id FROM target_repository
-         JOIN target ON target.id = target_id WHERE target.service_id = ?`,
-      [repository, serviceId],
+       SELECT target.service_id, repository_id FROM target
+         JOIN target_repository ON target_id = target.id
+         WHERE target.service_id = ANY(?::integer[])`,
+      [serviceIds, serviceIds],
     );
-    const repositoryIds = (repositoryRows as { id: number }[]).map(
-      ({ id }) => id,
-    );
-    const own = await query(
+    const own = await query<{
+      service_id: number;
+      body: DomainEvent;
+      artifact: string | null;
+    }>(
       tx,
-      `SELECT body, artifact FROM target
+      `SELECT target.service_id, body, artifact FROM target
        JOIN domain_event ON domain_event.target_id = target.id
-       WHERE target.service_id = ?`,
-      [serviceId],
+       WHERE target.service_id = ANY(?::integer[])`,
+      [serviceIds],
     );
-    const ownRows = own as { body: DomainEvent; artifact: string | null }[];
+    const repositoryIds = [...new Set(repositories.map(({ id }) => id))];
     const artifacts = [
-      ...new Set(ownRows.flatMap(({ artifact }) => artifact ?? [])),
+      ...new Set(own.flatMap(({ artifact }) => artifact ?? [])),
     ];
-    const related = await query(
+    const related = await query<{
+      repository_id: number | null;
+      artifact: string | null;
+      body: DomainEvent;
+    }>(
       tx,
-      `SELECT body FROM domain_event WHERE repository_id = ANY(?::integer[])
+      `SELECT repository_id, NULL AS artifact, body FROM domain_event
+         WHERE repository_id = ANY(?::integer[])
        UNION ALL
-       SELECT body FROM domain_event
+       SELECT NULL, artifact, body FROM domain_event
          WHERE artifact = ANY(?::uuid[]) AND kind = ?`,
       [repositoryIds, artifacts, DOMAIN_EVENT_KIND.build],
     );
     const commits = await query<CommitRow>(
       tx,
-      `SELECT id, parents, committed_at, authored_at, author_name,
-         author_email, subject, paths, reverts
+      `SELECT repository_id, id, parents, committed_at, authored_at,
+         author_name, author_email, subject, paths, reverts
        FROM commit WHERE repository_id = ANY(?::integer[])`,
       [repositoryIds],
     );
-    return {
-      events: [
-        ...ownRows.map(({ body }) => body),
-        ...(related as { body: DomainEvent }[]).map(({ body }) => body),
-      ],
-      commits: commits.map(commitOfRow),
-    };
+
+    const ownOf = groupBy(own, row => row.service_id);
+    const repositoriesOf = groupBy(repositories, row => row.service_id);
+    const eventsOfRepository = groupBy(related, row => row.repository_id);
+    const buildsOfArtifact = groupBy(related, row => row.artifact);
+    const commitsOf = new Map(
+      [...groupBy(commits, row => row.repository_id)].map(([id, rows]) => [
+        id,
+        rows.map(commitOfRow),
+      ]),
+    );
+    return services.map(service => {
+      const ownRows = ownOf.get(service.id) ?? [];
+      const ids = (repositoriesOf.get(service.id) ?? []).map(({ id }) => id);
+      const named = new Set(ownRows.flatMap(({ artifact }) => artifact ?? []));
+      return {
+        serviceId: service.id,
+        entityRef: service.entity_ref,
+        sourcePath: service.source_path ?? undefined,
+        sample: service.sample,
+        events: [
+          ...ownRows,
+          ...ids.flatMap(id => eventsOfRepository.get(id) ?? []),
+          ...[...named].flatMap(name => buildsOfArtifact.get(name) ?? []),
+        ].map(({ body }) => body),
+        commits: ids.flatMap(id => commitsOf.get(id) ?? []),
+      };
+    });
   }
 
-  private async write(
-    tx: Knex,
-    serviceId: number,
-    facts: ServiceFacts,
-  ): Promise<DerivedService> {
-    await this.internLabels(facts);
-    const deploymentsWritten = await this.writeDeployments(
-      tx,
-      serviceId,
-      facts,
-    );
-    await this.writeAttempts(tx, serviceId, facts);
-    await this.writeIncidents(tx, serviceId, facts);
-    await this.writeAttributions(tx, serviceId, facts);
-    const daysWritten = await this.writeDays(tx, serviceId, facts);
-    const summary = {
-      definitionVersion: facts.definitionVersion,
-      environments: facts.environments,
-      failureDataSince: facts.failureDataSince,
-      connectedSince: facts.connectedSince,
-      quality: facts.quality,
-      sample: facts.sample,
-    };
+  private async write(tx: Knex, derived: Derived[]): Promise<void> {
+    await this.internLabels(derived);
+    await this.writeDeployments(tx, derived);
+    await this.writeAttempts(tx, derived);
+    await this.writeIncidents(tx, derived);
+    await this.writeAttributions(tx, derived);
+    await this.writeDays(tx, derived);
     await query(
       tx,
-      `UPDATE service SET facts = ?::jsonb, facts_at = now(),
-         facts_version = facts_version + 1 WHERE id = ?`,
-      [JSON.stringify(summary), serviceId],
+      `UPDATE service SET facts = given.facts, facts_at = now(),
+         facts_version = facts_version + 1
+       FROM unnest(?::integer[], ?::jsonb[]) AS given (id, facts)
+       WHERE service.id = given.id`,
+      [
+        derived.map(({ serviceId }) => serviceId),
+        derived.map(({ facts }) =>
+          JSON.stringify({
+            definitionVersion: facts.definitionVersion,
+            environments: facts.environments,
+            failureDataSince: facts.failureDataSince,
+            connectedSince: facts.connectedSince,
+            quality: facts.quality,
+            sample: facts.sample,
+          }),
+        ),
+      ],
     );
-    return { entityRef: facts.serviceRef, deploymentsWritten, daysWritten };
   }
 
   /** Names are added, never removed, so ids may be kept in memory. */
-  private async internLabels(facts: ServiceFacts): Promise<void> {
+  private async internLabels(derived: Derived[]): Promise<void> {
     const names = new Set<string>();
-    for (const { name, tier } of facts.environments) {
-      names.add(name).add(tier);
-    }
-    for (const { tier, environment } of [
-      ...facts.deployments,
-      ...facts.attempts,
-      ...facts.incidents,
-    ]) {
-      for (const name of [tier, environment]) {
-        if (name !== undefined) {
-          names.add(name);
+    for (const { facts } of derived) {
+      for (const list of [facts.deployments, facts.attempts, facts.incidents]) {
+        for (const { tier, environment } of list) {
+          for (const name of [tier, environment]) {
+            if (name !== undefined) {
+              names.add(name);
+            }
+          }
         }
+      }
+      for (const { name, tier } of facts.environments) {
+        names.add(name).add(tier);
       }
     }
     const missing = [...names].filter(name => !this.labels.has(name)).sort();
@@ -237,47 +266,47 @@ export class DatabaseFactStore {
     return name === undefined ? null : this.labels.get(name)!;
   }
 
-  private async writeDeployments(
-    tx: Knex,
-    serviceId: number,
-    facts: ServiceFacts,
-  ): Promise<number> {
-    const changes = new Map<string, ChangeFact[]>();
-    for (const change of facts.changes) {
-      const list = changes.get(change.deploymentId);
-      if (list) {
-        list.push(change);
-      } else {
-        changes.set(change.deploymentId, [change]);
-      }
-    }
-    const rows = facts.deployments.map(fact => {
-      const delivered = changes.get(fact.id) ?? [];
-      return {
-        fact,
-        delivered,
-        key: fact.id,
-        digest: digestKey(JSON.stringify([fact, delivered])),
-      };
+  private async writeDeployments(tx: Knex, derived: Derived[]): Promise<void> {
+    const rows = derived.flatMap(({ serviceId, facts }) => {
+      const changes = groupBy(facts.changes, change => change.deploymentId);
+      return facts.deployments.map(fact => {
+        const delivered = changes.get(fact.id) ?? [];
+        return {
+          serviceId,
+          fact,
+          delivered,
+          key: fact.id,
+          digest: digestKey(JSON.stringify([fact, delivered])),
+        };
+      });
     });
-    const { changed, gone } = await this.difference(
+    const { changed, gone, known } = await this.difference(
       tx,
       'deployment',
-      serviceId,
+      derived,
       rows,
     );
-    if (gone.length > 0 || changed.length > 0) {
+    const replaced = [
+      ...gone,
+      ...changed.filter(row => known.has(rowName(row))),
+    ];
+    if (replaced.length > 0) {
       await query(
         tx,
-        `DELETE FROM change WHERE deployment_id IN (
-           SELECT id FROM deployment
-           WHERE service_id = ? AND key = ANY(?::text[]))`,
-        [serviceId, [...gone, ...changed.map(({ key }) => key)]],
+        `DELETE FROM change USING deployment,
+           unnest(?::integer[], ?::text[]) AS given (service_id, key)
+         WHERE change.deployment_id = deployment.id
+           AND deployment.service_id = given.service_id
+           AND deployment.key = given.key`,
+        [
+          replaced.map(({ serviceId }) => serviceId),
+          replaced.map(({ key }) => key),
+        ],
       );
     }
-    await this.remove(tx, 'deployment', serviceId, gone);
+    await this.remove(tx, 'deployment', gone);
     if (changed.length === 0) {
-      return gone.length;
+      return;
     }
     const written = await query(
       tx,
@@ -285,11 +314,11 @@ export class DatabaseFactStore {
          environment_id, kind, failed, rework, failure_data, first,
          unknown_history, release_tag, sample, recovery_seconds, changes,
          lead_p50_seconds, fact, digest)
-       SELECT ?::integer, given.* FROM unnest(?::text[], ?::bigint[],
+       SELECT * FROM unnest(?::integer[], ?::text[], ?::bigint[],
          ?::smallint[], ?::smallint[], ?::smallint[], ?::boolean[],
          ?::boolean[], ?::boolean[], ?::boolean[], ?::boolean[],
          ?::boolean[], ?::boolean[], ?::double precision[], ?::integer[],
-         ?::double precision[], ?::jsonb[], ?::uuid[]) AS given
+         ?::double precision[], ?::jsonb[], ?::uuid[])
        ON CONFLICT (service_id, key) DO UPDATE SET
          finished_at = excluded.finished_at, tier_id = excluded.tier_id,
          environment_id = excluded.environment_id, kind = excluded.kind,
@@ -301,9 +330,9 @@ export class DatabaseFactStore {
          changes = excluded.changes,
          lead_p50_seconds = excluded.lead_p50_seconds,
          fact = excluded.fact, digest = excluded.digest
-       RETURNING id, key`,
+       RETURNING id, service_id AS "serviceId", key`,
       [
-        serviceId,
+        changed.map(({ serviceId }) => serviceId),
         changed.map(({ key }) => key),
         changed.map(({ fact }) => fact.finishedAt),
         changed.map(({ fact }) => this.labelId(fact.tier)),
@@ -324,29 +353,28 @@ export class DatabaseFactStore {
       ],
     );
     const ids = new Map(
-      (written as { id: string; key: string }[]).map(({ id, key }) => [
-        key,
-        id,
+      (written as { id: string; serviceId: number; key: string }[]).map(row => [
+        rowName(row),
+        row.id,
       ]),
     );
     await this.insertChanges(
       tx,
-      serviceId,
-      changed.flatMap(({ fact, delivered }) =>
-        delivered.map(change => ({
-          deploymentId: ids.get(fact.id)!,
-          deployment: fact,
+      changed.flatMap(row =>
+        row.delivered.map(change => ({
+          serviceId: row.serviceId,
+          deploymentId: ids.get(rowName(row))!,
+          deployment: row.fact,
           change,
         })),
       ),
     );
-    return changed.length + gone.length;
   }
 
   private async insertChanges(
     tx: Knex,
-    serviceId: number,
     rows: {
+      serviceId: number;
       deploymentId: string;
       deployment: DeploymentFact;
       change: ChangeFact;
@@ -363,14 +391,14 @@ export class DatabaseFactStore {
          environment_id, excluded, lead_seconds, stage_1, stage_2, stage_3,
          stage_4, stage_5, commit, committed_at, pull_request, author_name,
          subject, clamped, bot)
-       SELECT ?::integer, given.* FROM unnest(?::bigint[], ?::bigint[],
+       SELECT * FROM unnest(?::integer[], ?::bigint[], ?::bigint[],
          ?::smallint[], ?::smallint[], ?::smallint[], ?::double precision[],
          ?::double precision[], ?::double precision[], ?::double precision[],
          ?::double precision[], ?::double precision[], ?::text[],
-         ?::bigint[], ?::integer[], ?::text[],
-         ?::text[], ?::boolean[], ?::boolean[]) AS given`,
+         ?::bigint[], ?::integer[], ?::text[], ?::text[], ?::boolean[],
+         ?::boolean[])`,
       [
-        serviceId,
+        rows.map(({ serviceId }) => serviceId),
         rows.map(({ deploymentId }) => deploymentId),
         rows.map(({ deployment }) => deployment.finishedAt),
         rows.map(({ deployment }) => this.labelId(deployment.tier)),
@@ -395,33 +423,31 @@ export class DatabaseFactStore {
     );
   }
 
-  private async writeAttempts(
-    tx: Knex,
-    serviceId: number,
-    facts: ServiceFacts,
-  ): Promise<void> {
+  private async writeAttempts(tx: Knex, derived: Derived[]): Promise<void> {
     const { changed, gone } = await this.difference(
       tx,
       'attempt',
-      serviceId,
-      facts.attempts.map(withDigest),
+      derived,
+      derived.flatMap(({ serviceId, facts }) =>
+        facts.attempts.map(fact => withDigest(serviceId, fact)),
+      ),
     );
-    await this.remove(tx, 'attempt', serviceId, gone);
+    await this.remove(tx, 'attempt', gone);
     if (changed.length > 0) {
       await query(
         tx,
         `INSERT INTO attempt (service_id, key, finished_at, tier_id,
            environment_id, status, fact, digest)
-         SELECT ?::integer, given.* FROM unnest(?::text[], ?::bigint[],
+         SELECT * FROM unnest(?::integer[], ?::text[], ?::bigint[],
            ?::smallint[], ?::smallint[], ?::smallint[], ?::jsonb[],
-           ?::uuid[]) AS given
+           ?::uuid[])
          ON CONFLICT (service_id, key) DO UPDATE SET
            finished_at = excluded.finished_at, tier_id = excluded.tier_id,
            environment_id = excluded.environment_id,
            status = excluded.status, fact = excluded.fact,
            digest = excluded.digest`,
         [
-          serviceId,
+          changed.map(({ serviceId }) => serviceId),
           changed.map(({ key }) => key),
           changed.map(({ fact }) =>
             fact.finishedAt === undefined ? null : Date.parse(fact.finishedAt),
@@ -436,26 +462,24 @@ export class DatabaseFactStore {
     }
   }
 
-  private async writeIncidents(
-    tx: Knex,
-    serviceId: number,
-    facts: ServiceFacts,
-  ): Promise<void> {
+  private async writeIncidents(tx: Knex, derived: Derived[]): Promise<void> {
     const { changed, gone } = await this.difference(
       tx,
       'incident',
-      serviceId,
-      facts.incidents.map(withDigest),
+      derived,
+      derived.flatMap(({ serviceId, facts }) =>
+        facts.incidents.map(fact => withDigest(serviceId, fact)),
+      ),
     );
-    await this.remove(tx, 'incident', serviceId, gone);
+    await this.remove(tx, 'incident', gone);
     if (changed.length > 0) {
       await query(
         tx,
         `INSERT INTO incident (service_id, key, opened_at, resolved_at,
            tier_id, environment_id, attributed, fact, digest)
-         SELECT ?::integer, given.* FROM unnest(?::text[], ?::bigint[],
+         SELECT * FROM unnest(?::integer[], ?::text[], ?::bigint[],
            ?::bigint[], ?::smallint[], ?::smallint[], ?::boolean[],
-           ?::jsonb[], ?::uuid[]) AS given
+           ?::jsonb[], ?::uuid[])
          ON CONFLICT (service_id, key) DO UPDATE SET
            opened_at = excluded.opened_at, resolved_at = excluded.resolved_at,
            tier_id = excluded.tier_id,
@@ -463,7 +487,7 @@ export class DatabaseFactStore {
            attributed = excluded.attributed, fact = excluded.fact,
            digest = excluded.digest`,
         [
-          serviceId,
+          changed.map(({ serviceId }) => serviceId),
           changed.map(({ key }) => key),
           changed.map(({ fact }) => fact.openedAt),
           changed.map(({ fact }) => fact.resolvedAt ?? null),
@@ -479,29 +503,27 @@ export class DatabaseFactStore {
     }
   }
 
-  private async writeAttributions(
-    tx: Knex,
-    serviceId: number,
-    facts: ServiceFacts,
-  ): Promise<void> {
+  private async writeAttributions(tx: Knex, derived: Derived[]): Promise<void> {
     const { changed, gone } = await this.difference(
       tx,
       'attribution',
-      serviceId,
-      facts.attributions.map(withDigest),
+      derived,
+      derived.flatMap(({ serviceId, facts }) =>
+        facts.attributions.map(fact => withDigest(serviceId, fact)),
+      ),
     );
-    await this.remove(tx, 'attribution', serviceId, gone);
+    await this.remove(tx, 'attribution', gone);
     if (changed.length > 0) {
       await query(
         tx,
         `INSERT INTO attribution (service_id, key, blamed, fact, digest)
-         SELECT ?::integer, given.* FROM unnest(?::text[], ?::text[],
-           ?::jsonb[], ?::uuid[]) AS given
+         SELECT * FROM unnest(?::integer[], ?::text[], ?::text[],
+           ?::jsonb[], ?::uuid[])
          ON CONFLICT (service_id, key) DO UPDATE SET
            blamed = excluded.blamed, fact = excluded.fact,
            digest = excluded.digest`,
         [
-          serviceId,
+          changed.map(({ serviceId }) => serviceId),
           changed.map(({ key }) => key),
           changed.map(({ fact }) => fact.blamed ?? null),
           changed.map(({ fact }) => JSON.stringify(fact)),
@@ -512,22 +534,18 @@ export class DatabaseFactStore {
   }
 
   /** Only the days whose rollup differs are written. */
-  private async writeDays(
-    tx: Knex,
-    serviceId: number,
-    facts: ServiceFacts,
-  ): Promise<number> {
+  private async writeDays(tx: Knex, derived: Derived[]): Promise<void> {
     const rows = await query<StoredDay>(
       tx,
-      `SELECT day, label_id, is_tier, deployments, changes, covered, failed,
-         recovered, rework_base, rework, lead_histogram
-       FROM service_day WHERE service_id = ?`,
-      [serviceId],
+      `SELECT service_id, day, label_id, is_tier, deployments, changes,
+         covered, failed, recovered, rework_base, rework, lead_histogram
+       FROM service_day WHERE service_id = ANY(?::integer[])`,
+      [derived.map(({ serviceId }) => serviceId)],
     );
     const stored = new Map(
       rows.map(row => [
-        dayKey(row.day, row.label_id, row.is_tier),
-        dayContent([
+        JSON.stringify([row.service_id, row.day, row.label_id, row.is_tier]),
+        JSON.stringify([
           row.deployments,
           row.changes,
           row.covered,
@@ -539,128 +557,173 @@ export class DatabaseFactStore {
         ]),
       ]),
     );
-    const changed: ServiceDay[] = [];
-    for (const day of rollUp(facts)) {
-      const key = dayKey(day.day, this.labelId(day.label)!, day.isTier);
-      const content = dayContent([
-        day.deployments,
-        day.changes,
-        day.covered,
-        day.failed,
-        day.recovered,
-        day.reworkBase,
-        day.rework,
-        day.leadHistogram,
-      ]);
-      if (stored.get(key) !== content) {
-        changed.push(day);
+    const changed: (ServiceDay & { serviceId: number })[] = [];
+    for (const { serviceId, facts } of derived) {
+      for (const day of rollUp(facts)) {
+        const name = JSON.stringify([
+          serviceId,
+          day.day,
+          this.labelId(day.label),
+          day.isTier,
+        ]);
+        const content = JSON.stringify([
+          day.deployments,
+          day.changes,
+          day.covered,
+          day.failed,
+          day.recovered,
+          day.reworkBase,
+          day.rework,
+          day.leadHistogram,
+        ]);
+        if (stored.get(name) !== content) {
+          changed.push({ ...day, serviceId });
+        }
+        stored.delete(name);
       }
-      stored.delete(key);
     }
     const gone = [...stored.keys()].map(
-      key => JSON.parse(key) as [number, number, boolean],
+      name => JSON.parse(name) as [number, number, number, boolean],
     );
     if (gone.length > 0) {
       await query(
         tx,
-        `DELETE FROM service_day USING unnest(?::integer[], ?::smallint[],
-           ?::boolean[]) AS gone (day, label_id, is_tier)
-         WHERE service_id = ? AND service_day.day = gone.day
+        `DELETE FROM service_day USING unnest(?::integer[], ?::integer[],
+           ?::smallint[], ?::boolean[]) AS gone (service_id, day, label_id, is_tier)
+         WHERE service_day.service_id = gone.service_id
+           AND service_day.day = gone.day
            AND service_day.label_id = gone.label_id
            AND service_day.is_tier = gone.is_tier`,
         [
-          gone.map(([day]) => day),
-          gone.map(([, label]) => label),
-          gone.map(([, , isTier]) => isTier),
-          serviceId,
+          gone.map(([service]) => service),
+          gone.map(([, day]) => day),
+          gone.map(([, , label]) => label),
+          gone.map(([, , , isTier]) => isTier),
         ],
       );
     }
-    if (changed.length > 0) {
-      await query(
-        tx,
-        `INSERT INTO service_day (service_id, day, label_id, is_tier,
-           deployments, changes, covered, failed, recovered, rework_base,
-           rework, lead_histogram)
-         SELECT ?::integer, day, label_id, is_tier, deployments, changes,
-           covered, failed, recovered, rework_base, rework,
-           lead_histogram::integer[]
-         FROM unnest(?::integer[], ?::smallint[], ?::boolean[],
-           ?::integer[], ?::integer[], ?::integer[], ?::integer[],
-           ?::integer[], ?::integer[], ?::integer[], ?::text[]) AS given
-           (day, label_id, is_tier, deployments, changes, covered, failed,
-            recovered, rework_base, rework, lead_histogram)
-         ON CONFLICT (service_id, day, label_id, is_tier) DO UPDATE SET
-           deployments = excluded.deployments, changes = excluded.changes,
-           covered = excluded.covered, failed = excluded.failed,
-           recovered = excluded.recovered,
-           rework_base = excluded.rework_base, rework = excluded.rework,
-           lead_histogram = excluded.lead_histogram`,
-        [
-          serviceId,
-          changed.map(({ day }) => day),
-          changed.map(({ label }) => this.labelId(label)),
-          changed.map(({ isTier }) => isTier),
-          changed.map(({ deployments }) => deployments),
-          changed.map(({ changes }) => changes),
-          changed.map(({ covered }) => covered),
-          changed.map(({ failed }) => failed),
-          changed.map(({ recovered }) => recovered),
-          changed.map(({ reworkBase }) => reworkBase),
-          changed.map(({ rework }) => rework),
-          changed.map(({ leadHistogram }) => `{${leadHistogram.join(',')}}`),
-        ],
-      );
+    if (changed.length === 0) {
+      return;
     }
-    return changed.length + gone.length;
+    await query(
+      tx,
+      `INSERT INTO service_day (service_id, day, label_id, is_tier,
+         deployments, changes, covered, failed, recovered, rework_base,
+         rework, lead_histogram)
+       SELECT service_id, day, label_id, is_tier, deployments, changes,
+         covered, failed, recovered, rework_base, rework,
+         lead_histogram::integer[]
+       FROM unnest(?::integer[], ?::integer[], ?::smallint[], ?::boolean[],
+         ?::integer[], ?::integer[], ?::integer[], ?::integer[],
+         ?::integer[], ?::integer[], ?::integer[], ?::text[]) AS given
+         (service_id, day, label_id, is_tier, deployments, changes, covered,
+          failed, recovered, rework_base, rework, lead_histogram)
+       ON CONFLICT (service_id, day, label_id, is_tier) DO UPDATE SET
+         deployments = excluded.deployments, changes = excluded.changes,
+         covered = excluded.covered, failed = excluded.failed,
+         recovered = excluded.recovered,
+         rework_base = excluded.rework_base, rework = excluded.rework,
+         lead_histogram = excluded.lead_histogram`,
+      [
+        changed.map(({ serviceId }) => serviceId),
+        changed.map(({ day }) => day),
+        changed.map(({ label }) => this.labelId(label)),
+        changed.map(({ isTier }) => isTier),
+        changed.map(({ deployments }) => deployments),
+        changed.map(({ changes }) => changes),
+        changed.map(({ covered }) => covered),
+        changed.map(({ failed }) => failed),
+        changed.map(({ recovered }) => recovered),
+        changed.map(({ reworkBase }) => reworkBase),
+        changed.map(({ rework }) => rework),
+        changed.map(({ leadHistogram }) => `{${leadHistogram.join(',')}}`),
+      ],
+    );
   }
 
-  private async difference<T extends { key: string; digest: string }>(
+  /** Compares derived rows with stored ones by their digests. */
+  private async difference<T extends FactRow>(
     tx: Knex,
     table: FactTable,
-    serviceId: number,
+    derived: Derived[],
     rows: T[],
-  ): Promise<{ changed: T[]; gone: string[] }> {
-    const stored = await query(
+  ): Promise<{ changed: T[]; gone: RowKey[]; known: Set<string> }> {
+    const stored = await query<RowKey & { digest: string }>(
       tx,
-      `SELECT key, replace(digest::text, '-', '') AS digest FROM ??
-       WHERE service_id = ?`,
-      [table, serviceId],
+      `SELECT service_id AS "serviceId", key,
+         replace(digest::text, '-', '') AS digest
+       FROM ?? WHERE service_id = ANY(?::integer[])`,
+      [table, derived.map(({ serviceId }) => serviceId)],
     );
-    const digests = new Map(
-      (stored as { key: string; digest: string }[]).map(({ key, digest }) => [
-        key,
-        digest,
-      ]),
-    );
-    const changed = rows.filter(
-      ({ key, digest }) => digests.get(key) !== digest,
-    );
-    for (const { key } of rows) {
-      digests.delete(key);
+    const known = new Set<string>();
+    const remaining = new Map<string, RowKey & { digest: string }>();
+    for (const row of stored) {
+      known.add(rowName(row));
+      remaining.set(rowName(row), row);
     }
-    return { changed, gone: [...digests.keys()] };
+    const changed: T[] = [];
+    for (const row of rows) {
+      const name = rowName(row);
+      if (remaining.get(name)?.digest !== row.digest) {
+        changed.push(row);
+      }
+      remaining.delete(name);
+    }
+    return { changed, gone: [...remaining.values()], known };
   }
 
   private async remove(
     tx: Knex,
     table: FactTable,
-    serviceId: number,
-    keys: string[],
+    gone: RowKey[],
   ): Promise<void> {
-    if (keys.length > 0) {
+    if (gone.length > 0) {
       await query(
         tx,
-        'DELETE FROM ?? WHERE service_id = ? AND key = ANY(?::text[])',
-        [table, serviceId, keys],
+        `DELETE FROM ?? AS stored
+         USING unnest(?::integer[], ?::text[]) AS gone (service_id, key)
+         WHERE stored.service_id = gone.service_id AND stored.key = gone.key`,
+        [
+          table,
+          gone.map(({ serviceId }) => serviceId),
+          gone.map(({ key }) => key),
+        ],
       );
     }
   }
 }
 
+interface RowKey {
+  serviceId: number;
+  key: string;
+}
+
+type FactRow = RowKey & { digest: string };
+
+function rowName({ serviceId, key }: RowKey): string {
+  return `${serviceId} ${key}`;
+}
+
+function groupBy<T, TKey>(
+  rows: readonly T[],
+  keyOf: (row: T) => TKey,
+): Map<TKey, T[]> {
+  const groups = new Map<TKey, T[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group) {
+      group.push(row);
+    } else {
+      groups.set(keyOf(row), [row]);
+    }
+  }
+  return groups;
+}
+
 type FactTable = 'deployment' | 'attempt' | 'incident' | 'attribution';
 
 interface StoredDay {
+  service_id: number;
   day: number;
   label_id: number;
   is_tier: boolean;
@@ -675,6 +738,7 @@ interface StoredDay {
 }
 
 interface CommitRow {
+  repository_id: number;
   id: string;
   parents: string[];
   committed_at: string;
@@ -703,17 +767,15 @@ function commitOfRow(row: CommitRow): CommitRecord {
 }
 
 function withDigest<T extends { id: string }>(
+  serviceId: number,
   fact: T,
-): { fact: T; key: string; digest: string } {
-  return { fact, key: fact.id, digest: digestKey(JSON.stringify(fact)) };
-}
-
-function dayKey(day: number, labelId: number, isTier: boolean): string {
-  return JSON.stringify([day, labelId, isTier]);
-}
-
-function dayContent(values: (number | number[])[]): string {
-  return JSON.stringify(values);
+): FactRow & { fact: T } {
+  return {
+    serviceId,
+    fact,
+    key: fact.id,
+    digest: digestKey(JSON.stringify(fact)),
+  };
 }
 
 /** Median over the changes that count for lead time. */

@@ -52,7 +52,7 @@ export class FactWorker {
 
   /** Works until nothing waits that no other backend works on. */
   async drain(): Promise<void> {
-    while (!this.stopped && (await this.store.deriveNext(this.derive))) {
+    while (!this.stopped && (await this.store.deriveNext(this.derive)) > 0) {
       // Requests are answered between two services.
       await new Promise(resolve => {
         setImmediate(resolve);
