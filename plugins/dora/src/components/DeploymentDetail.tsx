@@ -27,6 +27,7 @@ import {
   METHOD_WORDS,
 } from '../words/notes';
 import { kindWords, Outcome, shortRevision } from './DeploymentsSection';
+import { ScrollRegion } from './ScrollRegion';
 import styles from './delivery.module.css';
 
 const REWORK_WORDS = {
@@ -277,12 +278,7 @@ function Changes(props: {
           : formatPlural(detail.changes, 'change')
       }
     >
-      <div
-        className={styles.scroll}
-        role="group"
-        aria-label="Changes, table"
-        tabIndex={0}
-      >
+      <ScrollRegion className={styles.scroll} label="Changes, table">
         <table className={styles.table}>
           <thead>
             <tr>
@@ -315,7 +311,7 @@ function Changes(props: {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
     </Section>
   );
 }

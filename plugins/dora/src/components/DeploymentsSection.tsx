@@ -23,6 +23,7 @@ import { DeliveryQuery, doraApiRef } from '../api/DoraApi';
 import { useViewState } from '../state/useViewState';
 import { KIND_WORDS } from '../words/notes';
 import { useIsNarrow } from './useIsNarrow';
+import { ScrollRegion } from './ScrollRegion';
 import styles from './delivery.module.css';
 
 const PAGE = 20;
@@ -273,12 +274,7 @@ function Rows(props: {
     );
   }
   return (
-    <div
-      className={styles.scroll}
-      role="group"
-      aria-label="Deployments, table"
-      tabIndex={0}
-    >
+    <ScrollRegion className={styles.scroll} label="Deployments, table">
       <table className={styles.table}>
         <thead>
           <tr>
@@ -315,6 +311,6 @@ function Rows(props: {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   );
 }

@@ -1,5 +1,6 @@
 import { MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { EmptyState, Section } from '@pavedroad/portal-ui';
+import { ScrollRegion } from './ScrollRegion';
 import styles from './delivery.module.css';
 
 /** A request that reports a deployment, to copy. */
@@ -58,25 +59,20 @@ export function FirstDeployment(props: {
         title="Report the first deployment"
         description="Let the pipeline send one event when a deployment has finished. Or bring the history of a repository: every release tag counts as a deployment."
       />
-      <pre
-        className={styles.code}
-        tabIndex={0}
-        role="region"
-        aria-label="Reporting a deployment"
-      >
-        {exampleRequest(entityRef, window.location.origin)}
-      </pre>
+      <ScrollRegion className={styles.code} label="Reporting a deployment">
+        <pre>{exampleRequest(entityRef, window.location.origin)}</pre>
+      </ScrollRegion>
       <p className={styles.comparison}>
         From the release tags of a repository:
       </p>
-      <pre
+      <ScrollRegion
         className={styles.code}
-        tabIndex={0}
-        role="region"
-        aria-label="Bringing the history of a repository"
+        label="Bringing the history of a repository"
       >
-        {`npm run dora -- backfill --repository <path or URL> --entity ${entityRef} --release-tags 'v*'`}
-      </pre>
+        <pre>
+          {`npm run dora -- backfill --repository <path or URL> --entity ${entityRef} --release-tags 'v*'`}
+        </pre>
+      </ScrollRegion>
     </Section>
   );
 }

@@ -9,6 +9,7 @@ import {
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { formatCount } from '@pavedroad/portal-ui';
+import { ScrollRegion } from '../components/ScrollRegion';
 import { describeSeries, PlotPoint, PlotSeries } from './series';
 import styles from './TrendPlot.module.css';
 
@@ -193,6 +194,21 @@ function Marks({ series, width }: { series: PlotSeries; width: number }) {
         <>
           <g clipPath={`url(#${clip})`}>
             {band ? <path className={styles.band} d={band} /> : undefined}
+            {indexed.map(p =>
+              // A band of one point has no width: its interval is drawn as a bar.
+              isAlone(p.index) &&
+              p.low !== undefined &&
+              p.high !== undefined ? (
+                <rect
+                  key={p.from}
+                  className={styles.band}
+                  x={x(p.index) - 3}
+                  width={6}
+                  y={at(p.high)}
+                  height={Math.max(0, at(p.low) - at(p.high))}
+                />
+              ) : undefined,
+            )}
           </g>
           {path ? <path className={styles.line} d={path} /> : undefined}
           {indexed.map(p =>
@@ -254,12 +270,7 @@ function PointsTable({ series }: { series: PlotSeries }) {
     >
       <summary>Show as a table</summary>
       {open ? (
-        <div
-          className={styles.scroll}
-          tabIndex={0}
-          role="group"
-          aria-label={`${series.what}, table`}
-        >
+        <ScrollRegion className={styles.scroll} label={`${series.what}, table`}>
           <table className={styles.table}>
             <thead>
               <tr>
@@ -298,7 +309,7 @@ function PointsTable({ series }: { series: PlotSeries }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </ScrollRegion>
       ) : undefined}
     </details>
   );

@@ -1,0 +1,260 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { renderInTestApp } from '@backstage/frontend-test-utils';
+import { NotFoundError } from '@backstage/errors';
+import { catalogApiMock } from '@backstage/plugin-catalog-react/testUtils';
+import { catalogApiRef } from '@backstage/plugin-catalog-react';
+import { DoraApi, doraApiRef } from '../api/DoraApi';
+import {
+  detailResponse,
+  listItem,
+  metricsResponse,
+} from '../__testUtils__/responses';
+import { DeliveryPage } from './DeliveryPage';
+import { DeliveryView } from './DeliveryView';
+
+let service = 0;
+
+/** Renders the view of a service of its own, so that nothing is remembered from another test. */
+function show(
+  answers: Partial<jest.Mocked<DoraApi>> = {},
+  route = '/',
+  element?: JSX.Element,
+) {
+  const api: jest.Mocked<DoraApi> = {
+    getMetrics: jest.fn().mockResolvedValue(metricsResponse()),
+    getDeployments: jest.fn().mockResolvedValue({
+      items: [listItem()],
+      totalItems: 1,
+      definition: { version: 1, environment: 'production' },
+      sampleData: false,
+    }),
+    getDeploymentsCsv: jest.fn().mockResolvedValue('id\r\n'),
+    getDeployment: jest.fn().mockResolvedValue(detailResponse()),
+    ...answers,
+  };
+  service++;
+  renderInTestApp(
+    element ?? (
+      <DeliveryView entityRef={`component:default/service-${service}`} single />
+    ),
+    {
+      apis: [
+        [doraApiRef, api],
+        [
+          catalogApiRef,
+          catalogApiMock({
+            entities: [
+              {
+                apiVersion: 'backstage.io/v1alpha1',
+                kind: 'Group',
+                metadata: { name: 'payments', namespace: 'default' },
+                spec: {},
+              },
+            ],
+          }),
+        ],
+      ],
+      initialRouteEntries: [route],
+    },
+  );
+  return api;
+}
+
+describe('DeliveryView', () => {
+  it('answers with five figures in words, each with what it rests on', async () => {
+    show();
+    const leadTime = await screen.findByRole('region', {
+      name: 'Change lead time',
+    });
+    expect(leadTime).toHaveTextContent(
+      'Half of the changes reached production within 1 h 30 min.',
+    );
+    expect(leadTime).toHaveTextContent(
+      '95 % interval: 1 h 18 min to 1 h 50 min',
+    );
+    expect(leadTime).toHaveTextContent('Changed beyond chance: shorter.');
+    expect(within(leadTime).getByRole('img')).toHaveAccessibleName(
+      /Median lead time over 3 intervals/,
+    );
+    for (const name of [
+      'Deployment frequency',
+      'Change fail rate',
+      'Failed deployment recovery time',
+      'Deployment rework rate',
+    ]) {
+      expect(screen.getByRole('region', { name })).toBeInTheDocument();
+    }
+    expect(
+      screen.getByRole('region', { name: 'Where lead time goes' }),
+    ).toHaveTextContent('Most of the lead time, 55 %');
+    expect(
+      screen.getByRole('region', { name: 'What the numbers do not know' }),
+    ).toHaveTextContent(/Builds of checkout are not known.*Send a CDEvents/);
+    expect(
+      screen.getByRole('region', { name: 'What was left out' }),
+    ).toHaveTextContent('12 changes, 1 deployment');
+    expect(screen.queryByText('Sample data')).not.toBeInTheDocument();
+  });
+
+  it('asks with what the address says', async () => {
+    const api = show(
+      {},
+      '/?from=2026-01-01&until=2026-01-31&timeZone=Asia/Tokyo&environment=staging&interval=month&kind=rollback',
+    );
+    await screen.findByRole('region', { name: 'Change lead time' });
+    const query = {
+      entityRef: `component:default/service-${service}`,
+      from: '2026-01-01',
+      to: '2026-02-01',
+      timeZone: 'Asia/Tokyo',
+      environment: 'staging',
+    };
+    expect(api.getMetrics).toHaveBeenCalledWith({
+      ...query,
+      interval: 'month',
+    });
+    await waitFor(() =>
+      expect(api.getDeployments).toHaveBeenCalledWith(
+        expect.objectContaining({ ...query, kind: 'rollback' }),
+      ),
+    );
+  });
+
+  it('leads from a number to the deployments behind it', async () => {
+    const api = show();
+    await userEvent.click(
+      await screen.findByRole('link', { name: 'Deployments that failed' }),
+    );
+    await waitFor(() =>
+      expect(api.getDeployments).toHaveBeenLastCalledWith(
+        expect.objectContaining({ kind: 'change', outcome: 'failed' }),
+      ),
+    );
+  });
+
+  it('opens a deployment with its changes, failures and how they are known, and leads back', async () => {
+    const api = show();
+    const list = await screen.findByRole('region', { name: 'Deployments' });
+    const row = await within(list).findByRole('link', { name: /2026/ });
+    await userEvent.click(row);
+    expect(api.getDeployment).toHaveBeenCalledWith('d1');
+    const failures = await screen.findByRole('region', { name: 'Failures' });
+    expect(failures).toHaveTextContent('Incident: Checkout is slow');
+    expect(failures).toHaveTextContent(
+      'Was running when the incident opened. A guess from time alone.',
+    );
+    const changes = screen.getByRole('region', { name: 'Changes' });
+    expect(changes).toHaveTextContent('1234567890 Round prices (#17)');
+    expect(changes).toHaveTextContent('Approval to merge: 1 h');
+    expect(changes).toHaveTextContent('moments out of order');
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Back to delivery' }),
+    );
+    expect(
+      await screen.findByRole('region', { name: 'Change lead time' }),
+    ).toBeInTheDocument();
+  });
+
+  it('pages through deployments', async () => {
+    const page = (id: string, nextCursor?: string) => ({
+      items: [listItem({ id, revision: `${id}-revision` })],
+      nextCursor,
+      definition: { version: 1, environment: 'production' },
+      sampleData: false,
+    });
+    const api = show({
+      getDeployments: jest
+        .fn()
+        .mockImplementation(async ({ cursor }) =>
+          cursor ? page('second') : page('first', 'more'),
+        ),
+    });
+    await screen.findByText(/first-revi/);
+    await userEvent.click(screen.getByRole('button', { name: 'Older' }));
+    await screen.findByText(/second-rev/);
+    expect(api.getDeployments).toHaveBeenLastCalledWith(
+      expect.objectContaining({ cursor: 'more' }),
+    );
+    expect(screen.getByRole('button', { name: 'Older' })).toBeDisabled();
+    await userEvent.click(screen.getByRole('button', { name: 'Newer' }));
+    await screen.findByText(/first-revi/);
+  });
+
+  it('says how to report a first deployment', async () => {
+    show({
+      getMetrics: jest.fn().mockImplementation(async () =>
+        metricsResponse({
+          dataQuality: [
+            {
+              code: 'no_deployments',
+              services: [`component:default/service-${service}`],
+            },
+          ],
+        }),
+      ),
+    });
+    expect(
+      await screen.findByText('Report the first deployment'),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByRole('region', { name: 'Reporting a deployment' }),
+    ).toHaveTextContent(`"id": "component:default/service-${service}"`);
+    expect(
+      screen.queryByRole('region', { name: 'Change lead time' }),
+    ).not.toBeInTheDocument();
+  });
+
+  it('marks sample data', async () => {
+    show({
+      getMetrics: jest
+        .fn()
+        .mockResolvedValue(metricsResponse({ sampleData: true })),
+    });
+    expect(await screen.findByText('Sample data')).toBeInTheDocument();
+  });
+
+  it('says what failed and tries again, while the controls stay', async () => {
+    const getMetrics = jest
+      .fn()
+      .mockRejectedValueOnce(new NotFoundError('No such entity'))
+      .mockResolvedValue(metricsResponse());
+    show({ getMetrics });
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'No such entity',
+    );
+    expect(
+      screen.getByRole('group', { name: 'What is shown' }),
+    ).toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(
+      await screen.findByRole('region', { name: 'Change lead time' }),
+    ).toBeInTheDocument();
+  });
+});
+
+describe('DeliveryPage', () => {
+  it('shows the scope that the address names, and how many services it has', async () => {
+    const api = show(
+      {
+        getMetrics: jest.fn().mockResolvedValue(
+          metricsResponse({
+            scope: { entityRef: 'group:default/payments', services: 12 },
+          }),
+        ),
+      },
+      '/?scope=group:default/payments',
+      <DeliveryPage />,
+    );
+    expect(await screen.findByText('12 services in scope')).toBeInTheDocument();
+    expect(
+      screen.getByRole('heading', { name: 'Delivery' }),
+    ).toBeInTheDocument();
+    expect(api.getMetrics).toHaveBeenCalledWith(
+      expect.objectContaining({ entityRef: 'group:default/payments' }),
+    );
+    expect(
+      await screen.findByRole('button', { name: /payments/ }),
+    ).toBeInTheDocument();
+  });
+});

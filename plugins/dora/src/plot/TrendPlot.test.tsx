@@ -1,0 +1,76 @@
+import { render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { metricsResponse } from '../__testUtils__/responses';
+import { describeSeries, plotSeries } from './series';
+import { TrendPlot } from './TrendPlot';
+
+const series = plotSeries('changeLeadTime', metricsResponse());
+
+describe('plotSeries', () => {
+  it('chooses a unit in which the numbers are small, and leaves gaps as gaps', () => {
+    expect(series).toMatchObject({
+      kind: 'line',
+      unit: 3600,
+      yTitle: 'Median lead time, hours',
+      xTitle: 'Week from',
+    });
+    expect(series.points.map(p => p.value)).toEqual([5400, undefined, 10_800]);
+  });
+
+  it('says the plot in a sentence', () => {
+    expect(describeSeries(series)).toMatch(
+      /^Median lead time over 3 intervals: between 1 h 30 min and 3 h, last 3 h \(.*\); 1 without data\.$/,
+    );
+    expect(describeSeries({ ...series, points: [] })).toMatch(
+      /nothing is known/,
+    );
+  });
+});
+
+describe('TrendPlot', () => {
+  it('draws a gap as a gap, with the baseline at zero and axis titles', () => {
+    const { container } = render(<TrendPlot series={series} />);
+    expect(screen.getByRole('img')).toHaveAccessibleName(
+      describeSeries(series),
+    );
+    // Two points that no line joins: the path starts anew after the gap.
+    const path = container.querySelector('path.line')!.getAttribute('d')!;
+    expect(path.match(/M/g)).toHaveLength(2);
+    expect(container.querySelectorAll('circle')).toHaveLength(2);
+    expect(screen.getByText('Median lead time, hours')).toBeInTheDocument();
+    expect(screen.getByText('Week from')).toBeInTheDocument();
+    expect(screen.getByText('0')).toBeInTheDocument();
+  });
+
+  it('draws counts as bars from zero', () => {
+    const { container } = render(
+      <TrendPlot
+        series={plotSeries('deploymentFrequency', metricsResponse())}
+      />,
+    );
+    expect(container.querySelectorAll('rect.bar')).toHaveLength(2);
+  });
+
+  it('gives the same numbers as a table', async () => {
+    render(<TrendPlot series={series} />);
+    await userEvent.click(screen.getByText('Show as a table'));
+    const rows = within(await screen.findByRole('table')).getAllByRole('row');
+    expect(rows).toHaveLength(4);
+    expect(rows[1]).toHaveTextContent('1 h 30 min1 h 18 min to 1 h 50 min130');
+    expect(rows[2]).toHaveTextContent('no data');
+  });
+
+  it('draws two years of days without a wait', () => {
+    const points = Array.from({ length: 730 }, (_, i) => ({
+      from: new Date(Date.UTC(2024, 0, 1 + i)).toISOString(),
+      to: new Date(Date.UTC(2024, 0, 2 + i)).toISOString(),
+      value: 3600 * (1 + Math.sin(i)),
+      low: 1800,
+      high: 9000,
+    }));
+    const { rerender } = render(<TrendPlot series={series} />);
+    const started = performance.now();
+    rerender(<TrendPlot series={{ ...series, points }} />);
+    expect(performance.now() - started).toBeLessThan(400);
+  });
+});

@@ -1,0 +1,37 @@
+import { createExtensionTester } from '@backstage/frontend-test-utils';
+import { coreExtensionData } from '@backstage/frontend-plugin-api';
+import { EntityContentBlueprint } from '@backstage/plugin-catalog-react/alpha';
+import doraPlugin from '.';
+
+describe('the delivery plugin', () => {
+  it('brings its page, its tab and its API', () => {
+    expect(doraPlugin.pluginId).toBe('dora');
+    for (const id of [
+      'page:dora',
+      'entity-content:dora/delivery',
+      'api:dora',
+    ] as const) {
+      expect(doraPlugin.getExtension(id)).toBeDefined();
+    }
+  });
+
+  it('has its page at /delivery, with a title and an icon for the sidebar', () => {
+    const page = createExtensionTester(doraPlugin.getExtension('page:dora'));
+    expect(page.get(coreExtensionData.routePath)).toBe('/delivery');
+    expect(page.get(coreExtensionData.title)).toBe('Delivery');
+    expect(page.get(coreExtensionData.icon)).toBeDefined();
+  });
+
+  it('has a tab "Delivery" on components only', () => {
+    const tab = createExtensionTester(
+      doraPlugin.getExtension('entity-content:dora/delivery'),
+    );
+    expect(tab.get(coreExtensionData.routePath)).toBe('/delivery');
+    expect(tab.get(EntityContentBlueprint.dataRefs.title)).toBe('Delivery');
+    const filter = tab.get(EntityContentBlueprint.dataRefs.filterFunction);
+    const shown = (kind: string) =>
+      filter?.({ apiVersion: 'v1', kind, metadata: { name: 'x' } });
+    expect(shown('Component')).toBe(true);
+    expect(shown('Group')).toBe(false);
+  });
+});

@@ -1,0 +1,87 @@
+import { changeSearch, readViewState, windowOf } from './viewState';
+
+const now = new Date('2026-03-10T23:30:00Z');
+const read = (search: string) =>
+  readViewState(new URLSearchParams(search), now, 'Europe/Lisbon');
+
+describe('readViewState', () => {
+  it('defaults to the last 90 days of production in the zone of the reader', () => {
+    expect(read('')).toEqual({
+      scope: undefined,
+      preset: '90d',
+      from: '2025-12-11',
+      until: '2026-03-10',
+      interval: 'week',
+      environment: 'production',
+      timeZone: 'Europe/Lisbon',
+      outcome: undefined,
+      kind: undefined,
+      attempts: false,
+      deployment: undefined,
+    });
+  });
+
+  it('takes today from the zone that is asked for', () => {
+    expect(read('timeZone=Asia/Tokyo').until).toBe('2026-03-11');
+  });
+
+  it.each([
+    ['range=30d', { preset: '30d', from: '2026-02-09', interval: 'day' }],
+    ['range=365d', { preset: '365d', from: '2025-03-11', interval: 'month' }],
+    ['range=365d&interval=day', { interval: 'day' }],
+    [
+      'from=2026-01-01&until=2026-01-01',
+      {
+        preset: undefined,
+        from: '2026-01-01',
+        until: '2026-01-01',
+        interval: 'day',
+      },
+    ],
+    ['scope=group:default/payments', { scope: 'group:default/payments' }],
+    [
+      'kind=rollback&outcome=failed&attempts=true',
+      { kind: 'rollback', outcome: 'failed', attempts: true },
+    ],
+    [
+      'environment=prod-eu&deployment=d1',
+      { environment: 'prod-eu', deployment: 'd1' },
+    ],
+  ])('reads %s', (search, expected) => {
+    expect(read(search)).toMatchObject(expected);
+  });
+
+  it.each([
+    'range=forever',
+    'from=2026-02-01&until=2026-01-01',
+    'from=2026-02-30&until=2026-03-01',
+    'from=2026-02-01',
+    'timeZone=Mars/Olympus',
+    'interval=hour&kind=x&outcome=y',
+  ])('falls back where %s makes no sense', search => {
+    expect(read(search)).toEqual(read(''));
+  });
+});
+
+it('asks for whole days, the last one included', () => {
+  expect(windowOf({ from: '2026-02-27', until: '2026-02-28' })).toEqual({
+    from: '2026-02-27',
+    to: '2026-03-01',
+  });
+});
+
+describe('changeSearch', () => {
+  const change = (search: string, changed: object) =>
+    changeSearch(new URLSearchParams(search), changed).toString();
+
+  it('keeps what it does not know and forgets what is set back', () => {
+    expect(change('other=1&kind=change', { kind: undefined })).toBe('other=1');
+  });
+
+  it('lets a preset and dates replace each other', () => {
+    expect(change('from=a&until=b', { range: '30d' })).toBe('range=30d');
+    expect(change('range=30d', { from: 'a', until: 'b' })).toBe(
+      'from=a&until=b',
+    );
+  });
+});
