@@ -4,17 +4,27 @@ import { DatabaseFactStore, DeriveFacts } from '../database/DatabaseFactStore';
 /** How often marks left by other backends, or by a crash, are looked for. */
 const POLL_MILLISECONDS = 500;
 const BACKOFF_MILLISECONDS = 5_000;
+/** Events come in bursts: what follows within this time is worked off together. */
+const GATHER_MILLISECONDS = 100;
+/** While events keep coming, this many times as long as working is left to them. */
+const YIELD_FACTOR = 2;
+const MAX_YIELD_MILLISECONDS = 1_000;
 
 /**
  * Works off the marks of services whose facts are out of date. Every backend
  * runs one; the database sees to it that each service is derived by one at a
  * time. A mark survives a crash, because it is removed with the facts it asks for.
+ *
+ * During a long load the same services are touched again and again, and each
+ * time all their events are read: so the worker holds back until it quietens.
  */
 export class FactWorker {
   private running: Promise<void> | undefined;
+  private wokenAt = -Infinity;
   private again = false;
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
+  private timerAt = Infinity;
 
   static create(options: {
     store: DatabaseFactStore;
@@ -34,29 +44,20 @@ export class FactWorker {
     this.schedule(0);
   }
 
-  /** Resolves when the service in progress is done. */
+  /** Resolves when the services in progress are done. */
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.running;
   }
 
-  /** Works now instead of at the next poll. */
+  /** Works soon instead of at the next poll. */
   wake(): void {
+    this.wokenAt = performance.now();
     if (this.running) {
       this.again = true;
-    } else {
-      this.schedule(0);
-    }
-  }
-
-  /** Works until nothing waits that no other backend works on. */
-  async drain(): Promise<void> {
-    while (!this.stopped && (await this.store.deriveNext(this.derive)) > 0) {
-      // Requests are answered between two services.
-      await new Promise(resolve => {
-        setImmediate(resolve);
-      });
+    } else if (this.timerAt > this.wokenAt + GATHER_MILLISECONDS) {
+      this.schedule(GATHER_MILLISECONDS);
     }
   }
 
@@ -65,26 +66,53 @@ export class FactWorker {
       return;
     }
     clearTimeout(this.timer);
+    this.timerAt = performance.now() + delay;
     this.timer = setTimeout(() => {
+      this.timerAt = Infinity;
       this.running = this.run();
     }, delay);
     this.timer.unref();
   }
 
   private async run(): Promise<void> {
-    let failed = false;
+    let pause = POLL_MILLISECONDS;
     try {
       await this.drain();
     } catch (error) {
-      failed = true;
       this.logger.error(
         'Could not derive delivery facts; trying again',
         error instanceof Error ? error : undefined,
       );
+      pause = BACKOFF_MILLISECONDS;
+      this.again = false;
     }
     this.running = undefined;
-    const pause = this.again ? 0 : POLL_MILLISECONDS;
+    if (this.again) {
+      pause = GATHER_MILLISECONDS;
+    }
     this.again = false;
-    this.schedule(failed ? BACKOFF_MILLISECONDS : pause);
+    this.schedule(pause);
+  }
+
+  private async drain(): Promise<void> {
+    while (!this.stopped) {
+      const began = performance.now();
+      if ((await this.store.deriveNext(this.derive)) === 0) {
+        return;
+      }
+      const now = performance.now();
+      const busy = now - this.wokenAt < GATHER_MILLISECONDS;
+      await new Promise<void>(resolve => {
+        if (busy) {
+          setTimeout(
+            resolve,
+            Math.min(MAX_YIELD_MILLISECONDS, (now - began) * YIELD_FACTOR),
+          );
+        } else {
+          // Requests are answered between two turns.
+          setImmediate(resolve);
+        }
+      });
+    }
   }
 }
