@@ -33,6 +33,14 @@ export interface GitHostRequestOptions {
   signal?: AbortSignal;
 }
 
+/** Where a ref ends and a path begins. */
+export interface ResolvedPath {
+  ref: string;
+  /** The commit the ref is at. */
+  commit: string;
+  path: string;
+}
+
 /** A file's content as the host serves it. */
 export interface RawFile {
   content: Uint8Array;
@@ -209,6 +217,19 @@ export class GitHostClient {
     return this.#json(
       'GET',
       `${this.#repository(slug)}/tree${query(filter)}`,
+      options,
+    );
+  }
+
+  /** Splits `<ref>/<path>` where the longest existing branch or tag ends. */
+  async resolve(
+    slug: string,
+    refAndPath: string,
+    options?: GitHostRequestOptions,
+  ): Promise<ResolvedPath> {
+    return this.#json(
+      'GET',
+      `${this.#repository(slug)}/resolve${query({ refAndPath })}`,
       options,
     );
   }

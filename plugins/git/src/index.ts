@@ -1,1 +1,2 @@
-export {};
+export { gitPlugin as default } from './plugin';
+export { gitHostApiRef, type GitHostApi } from './api';

@@ -1,0 +1,182 @@
+import { highlight } from './highlight';
+import { formatBytes, resolveLink, shortName } from './links';
+import { parseDiff } from './parseDiff';
+
+describe('parseDiff', () => {
+  it('numbers lines before and after, and keeps files and hunks apart', () => {
+    const [file, added] = parseDiff(
+      [
+        'diff --git a/a.txt b/a.txt',
+        'index 1..2 100644',
+        '--- a/a.txt',
+        '+++ b/a.txt',
+        '@@ -3,3 +3,3 @@ function x',
+        ' keep',
+        '-old',
+        '+new',
+        ' end',
+        '\\ No newline at end of file',
+        'diff --git a/new.md b/new.md',
+        'new file mode 100644',
+        '--- /dev/null',
+        '+++ b/new.md',
+        '@@ -0,0 +1 @@',
+        '+-- looks like a header',
+        '',
+      ].join('\n'),
+    );
+    expect(file).toMatchObject({ path: 'a.txt', binary: false });
+    expect(file.hunks[0]).toEqual({
+      heading: 'function x',
+      lines: [
+        { kind: 'context', text: 'keep', before: 3, after: 3 },
+        { kind: 'removed', text: 'old', before: 4 },
+        { kind: 'added', text: 'new', after: 4 },
+        { kind: 'context', text: 'end', before: 5, after: 5 },
+        { kind: 'note', text: 'No newline at end of file' },
+      ],
+    });
+    expect(added.path).toBe('new.md');
+    expect(added.hunks[0].lines).toEqual([
+      { kind: 'added', text: '-- looks like a header', after: 1 },
+    ]);
+  });
+
+  it('takes a removed line that looks like a header for what it is', () => {
+    const [file] = parseDiff(
+      'diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1,2 +1 @@\n--- a/x\n keep\n',
+    );
+    expect(file.path).toBe('a');
+    expect(file.hunks[0].lines[0]).toEqual({
+      kind: 'removed',
+      text: '-- a/x',
+      before: 1,
+    });
+  });
+
+  it('knows renames, binary files and quoted names', () => {
+    const files = parseDiff(
+      [
+        'diff --git a/old name b/new name',
+        'similarity index 100%',
+        'rename from old name',
+        'rename to new name',
+        'diff --git a/x.bin b/x.bin',
+        'Binary files a/x.bin and b/x.bin differ',
+        'diff --git "a/t\\tab" "b/t\\tab"',
+        '--- "a/t\\tab"',
+        '+++ "b/t\\tab"',
+        '@@ -1 +1 @@',
+        '-a',
+        '+b',
+      ].join('\n'),
+    );
+    expect(
+      files.map(({ path, previousPath, binary }) => [
+        path,
+        previousPath,
+        binary,
+      ]),
+    ).toEqual([
+      ['new name', 'old name', false],
+      ['x.bin', undefined, true],
+      ['t\tab', undefined, false],
+    ]);
+  });
+
+  it('has nothing to say about nothing', () => {
+    expect(parseDiff('')).toEqual([]);
+  });
+});
+
+describe('highlight', () => {
+  const kinds = (path: string, text: string) =>
+    highlight(path, text).map(line =>
+      line
+        .filter(({ kind }) => kind !== 'plain')
+        .map(({ kind, text: part }) => [kind, part]),
+    );
+
+  it.each([
+    [
+      'a.ts',
+      "const x = 'a // b'; // c",
+      [
+        ['keyword', 'const'],
+        ['string', "'a // b'"],
+        ['comment', '// c'],
+      ],
+    ],
+    [
+      'a.py',
+      'x = 12  # no',
+      [
+        ['number', '12'],
+        ['comment', '# no'],
+      ],
+    ],
+    ['a.yaml', 'url: http://x/#a', []],
+    ['Dockerfile', '# c', [['comment', '# c']]],
+    ['Jenkinsfile', '// c', [['comment', '// c']]],
+    ['a.unknown', 'const # //', []],
+  ])('marks %s: %s', (path, text, expected) => {
+    expect(kinds(path, text)).toEqual([expected]);
+  });
+
+  it('carries a comment over lines', () => {
+    expect(kinds('a.c', 'a /* b\nc\nd */ e')).toEqual([
+      [['comment', '/* b']],
+      [['comment', 'c']],
+      [['comment', 'd */']],
+    ]);
+  });
+
+  it('adds up to what was put in', () => {
+    const text = 'a("x\\"y", \'z\n`un" closed /* c */ 0x1F\n\n\t#!$';
+    for (const path of ['a.ts', 'a.sh', 'a.sql', 'a.html', 'a']) {
+      expect(
+        highlight(path, text).map(line =>
+          line.map(token => token.text).join(''),
+        ),
+      ).toEqual(text.split('\n'));
+    }
+  });
+});
+
+describe('resolveLink', () => {
+  const file = {
+    base: '/git/payments/api',
+    ref: 'feature/x',
+    directory: 'docs',
+  };
+
+  it.each([
+    ['#top', '#top'],
+    ['https://example.com/a', 'https://example.com/a'],
+    ['mailto:a@b.example', 'mailto:a@b.example'],
+    ['other.md', '/git/payments/api/blob/feature/x/docs/other.md'],
+    ['./other.md#part', '/git/payments/api/blob/feature/x/docs/other.md#part'],
+    ['../README.md', '/git/payments/api/blob/feature/x/README.md'],
+    ['../../../../README.md', '/git/payments/api/blob/feature/x/README.md'],
+    ['/src/', '/git/payments/api/tree/feature/x/src'],
+    // eslint wants no script URLs in source; these are spelled in two parts.
+    [`java${'script'}:alert(1)`, '#'],
+    ['data:text/html,x', '#'],
+    ['//evil.example/x', '#'],
+  ])('%s leads to %s', (href, expected) => {
+    expect(resolveLink(href, file)).toBe(expected);
+  });
+});
+
+it.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 KB'],
+  [30_000_000, '30 MB'],
+])('%d bytes are %s', (bytes, expected) => {
+  expect(formatBytes(bytes)).toBe(expected);
+});
+
+it('shortens entity refs', () => {
+  expect(shortName('user:default/ines.duarte')).toBe('ines.duarte');
+});

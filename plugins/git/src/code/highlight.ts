@@ -1,0 +1,133 @@
+/** A stretch of text of one kind. */
+export interface Token {
+  kind: 'plain' | 'comment' | 'string' | 'number' | 'keyword';
+  text: string;
+}
+
+interface Language {
+  line?: string[];
+  block?: [open: string, close: string];
+  quotes: string[];
+  keywords: Set<string>;
+}
+
+const words = (text: string) => new Set(text.split(' '));
+
+const C_LIKE: Language = {
+  line: ['//'],
+  block: ['/*', '*/'],
+  quotes: ['"', "'", '`'],
+  keywords: words(
+    'abstract as async await break case catch class const continue default defer delete do else enum export extends false final finally fn for func function go if impl implements import in instanceof interface let match mod mut namespace new nil null of package private protected pub public readonly return self static struct super switch this throw trait true try type typeof undefined use var void while yield',
+  ),
+};
+const HASH: Language = {
+  line: ['#'],
+  quotes: ['"', "'"],
+  keywords: words(
+    'and as assert async await break case class continue def del do done elif else esac except false False fi finally for from function if import in is lambda local module None not null or output pass provider raise resource return then true True try until variable while with yield',
+  ),
+};
+const LANGUAGES: Record<string, Language> = Object.fromEntries([
+  ...'c cc cpp cs css go h java js json jsx kt less mjs cjs php rs scala scss swift ts tsx groovy gradle'
+    .split(' ')
+    .map(extension => [extension, C_LIKE]),
+  ...'bash conf cfg dockerfile hcl ini makefile mk properties py rb sh tf toml yaml yml'
+    .split(' ')
+    .map(extension => [extension, HASH]),
+  [
+    'sql',
+    {
+      line: ['--'],
+      block: ['/*', '*/'],
+      quotes: ["'", '"'],
+      keywords: words(
+        'alter and as create delete drop from group insert into join not null on or order select set table update values where',
+      ),
+    },
+  ],
+  ['html', { block: ['<!--', '-->'], quotes: ['"'], keywords: new Set() }],
+  ['xml', { block: ['<!--', '-->'], quotes: ['"'], keywords: new Set() }],
+]);
+
+/** The language of a file by its name, or `undefined` when it is not known. */
+function languageOf(path: string): Language | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+  const extension = name.slice(name.lastIndexOf('.') + 1);
+  if (/^jenkinsfile/.test(name)) {
+    return C_LIKE;
+  }
+  return LANGUAGES[extension] ?? LANGUAGES[name.replace(/\..*$/, '')];
+}
+
+/**
+ * Splits a file into lines of tokens. It knows comments, texts, numbers and
+ * common keywords, which is what helps a reader; it is no parser. The tokens
+ * of a line always add up to the line.
+ */
+export function highlight(path: string, content: string): Token[][] {
+  const language = languageOf(path);
+  const lines = content.replace(/\r\n/g, '\n').replace(/\n$/, '').split('\n');
+  if (!language) {
+    return lines.map(text => [{ kind: 'plain', text }]);
+  }
+  let inBlock = false;
+  return lines.map(line => {
+    const tokens: Token[] = [];
+    const push = (kind: Token['kind'], text: string) => {
+      const last = tokens[tokens.length - 1];
+      if (last?.kind === kind) {
+        last.text += text;
+      } else if (text !== '') {
+        tokens.push({ kind, text });
+      }
+    };
+    let position = 0;
+    while (position < line.length) {
+      const rest = line.slice(position);
+      const block = language.block;
+      if (block && (inBlock || rest.startsWith(block[0]))) {
+        const from = inBlock ? 0 : block[0].length;
+        const end = rest.indexOf(block[1], from);
+        inBlock = end < 0;
+        const text = end < 0 ? rest : rest.slice(0, end + block[1].length);
+        push('comment', text);
+        position += text.length;
+        continue;
+      }
+      const startsWord = position === 0 || /\s/.test(line[position - 1]);
+      if (
+        language.line?.some(
+          // A hash inside a word, as in a URL, starts no comment.
+          mark => rest.startsWith(mark) && (mark !== '#' || startsWord),
+        )
+      ) {
+        push('comment', rest);
+        break;
+      }
+      if (language.quotes.includes(rest[0])) {
+        let end = 1;
+        while (end < rest.length && rest[end] !== rest[0]) {
+          end += rest[end] === '\\' ? 2 : 1;
+        }
+        const text = rest.slice(0, end + 1);
+        push('string', text);
+        position += text.length;
+        continue;
+      }
+      const word = /^[A-Za-z_$][\w$]*/.exec(rest)?.[0];
+      const number = word ? undefined : /^\d[\w.]*/.exec(rest)?.[0];
+      if (word) {
+        push(language.keywords.has(word) ? 'keyword' : 'plain', word);
+        position += word.length;
+      } else if (number) {
+        push('number', number);
+        position += number.length;
+      } else {
+        push('plain', rest[0]);
+        position += 1;
+      }
+    }
+    return tokens;
+  });
+}
