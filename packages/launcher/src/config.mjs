@@ -34,6 +34,20 @@ export function baseUrlOf(port) {
 }
 
 /**
+ * What the catalog reads from the portal's own repository.
+ *
+ * @param {string} baseUrl
+ * @returns {{ catalogInfo: string, templates: string }} addresses of catalog locations
+ */
+export function portalLocations(baseUrl) {
+  const files = `${baseUrl}/api/git/${PORTAL_REPOSITORY.owner}/${PORTAL_REPOSITORY.name}/blob/main`;
+  return {
+    catalogInfo: `${files}/catalog-info.yaml`,
+    templates: `${files}/templates/*/template.yaml`,
+  };
+}
+
+/**
  * What only this start and this data folder know, on top of app-config.yaml and app-config.evaluation.yaml. Later files
  * replace lists, so each list here is whole.
  *
@@ -47,7 +61,7 @@ export function baseUrlOf(port) {
 export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
   const baseUrl = baseUrlOf(stamp.port);
   const host = `localhost:${stamp.port}`;
-  const portalFiles = `${baseUrl}/api/git/${PORTAL_REPOSITORY.owner}/${PORTAL_REPOSITORY.name}/blob/main`;
+  const portal = portalLocations(baseUrl);
   return {
     app: { baseUrl },
     // Lets the catalog, the scaffolder and TechDocs resolve relative addresses on the git host; see docs/git-host.md.
@@ -127,14 +141,14 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
             ]),
         {
           type: 'url',
-          target: `${portalFiles}/catalog-info.yaml`,
+          target: portal.catalogInfo,
           rules: [
             { allow: ['Component', 'System', 'API', 'Resource', 'Location'] },
           ],
         },
         {
           type: 'url',
-          target: `${portalFiles}/templates/*/template.yaml`,
+          target: portal.templates,
           rules: [{ allow: ['Template'] }],
         },
       ],

@@ -1,7 +1,8 @@
 // @ts-check
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { PORTAL_REPOSITORY } from './config.mjs';
+import { PORTAL_REPOSITORY, portalLocations } from './config.mjs';
 import { writePrivately } from './data-folder.mjs';
 import { fingerprint, listFiles } from './fingerprint.mjs';
 import { Problem, sentenceFor } from './problem.mjs';
@@ -323,36 +324,36 @@ async function waitForOwner(context) {
 }
 
 /**
- * The catalog first looked for the portal's files before they were there, so it is asked to look again now.
+ * The catalog first looked for the portal's files before they were there, so it is asked to look again now. A location that could not
+ * be read is no entity yet and in no list, so its name is worked out as the catalog does it.
  *
  * @param {SeedContext} context
  */
 async function refreshLocations(context) {
-  const response = await call(
-    context,
-    'GET',
-    '/api/catalog/entities?filter=kind=location,spec.type=url&fields=metadata.name,metadata.namespace,spec.target',
-  );
-  if (!response.ok) {
-    throw new Problem(
-      `The catalog did not list its locations: ${await reason(response)}`,
-    );
-  }
-  const locations =
-    /** @type {{ metadata: { name: string, namespace?: string }, spec: { target?: string } }[]} */ (
-      await response.json()
-    );
-  const prefix = `${context.baseUrl}/api/git/${SLUG}/`;
-  for (const { metadata, spec } of locations) {
-    if (spec.target?.startsWith(prefix)) {
-      const refreshed = await call(context, 'POST', '/api/catalog/refresh', {
-        entityRef: `location:${metadata.namespace ?? 'default'}/${
-          metadata.name
-        }`,
-      });
-      await refreshed.arrayBuffer();
+  for (const target of Object.values(portalLocations(context.baseUrl))) {
+    const refreshed = await call(context, 'POST', '/api/catalog/refresh', {
+      entityRef: `location:default/${locationName('url', target)}`,
+    });
+    if (!refreshed.ok) {
+      throw new Problem(
+        `The catalog did not look at ${target} again: ${await reason(
+          refreshed,
+        )}`,
+      );
     }
+    await refreshed.arrayBuffer();
   }
+}
+
+/**
+ * The name that the catalog gives to the entity of a location from its configuration.
+ *
+ * @param {string} type
+ * @param {string} target
+ */
+export function locationName(type, target) {
+  const hash = createHash('sha1').update(`${type}:${target}`).digest('hex');
+  return `generated-${hash}`;
 }
 
 /** @param {SeedContext} context */
