@@ -9,7 +9,7 @@ import {
   RunningDora,
   sha,
   startDora,
-} from './startDora';
+} from '../__testUtils__/startDora';
 
 const databases = TestDatabases.create({ ids: ['POSTGRES_18'] });
 

@@ -24,7 +24,7 @@ import {
   RunningDora,
   sha,
   startDora,
-} from './startDora';
+} from '../__testUtils__/startDora';
 
 jest.setTimeout(120_000);
 

@@ -1,11 +1,13 @@
+import { createBackendModule } from '@backstage/backend-plugin-api';
 import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
 import { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { JsonObject } from '@backstage/types';
-import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
-import { deliveryEventSourcesExtensionPoint } from '@pavedroad/plugin-dora-node';
-import { createBackendModule } from '@backstage/backend-plugin-api';
+import {
+  DeliveryEventSource,
+  deliveryEventSourcesExtensionPoint,
+} from '@pavedroad/plugin-dora-node';
 import cdevents from '@pavedroad/plugin-dora-backend-module-cdevents';
 import { Knex } from 'knex';
 import request from 'supertest';
@@ -76,6 +78,7 @@ export async function startDora(options: {
       mockServices.rootConfig.factory({ data: options.config ?? {} }),
     ],
   });
+  const { server } = backend;
   const post: RunningDora['post'] = (
     body,
     contentType = 'application/cloudevents-batch+json',
@@ -92,7 +95,6 @@ export async function startDora(options: {
           ? body
           : JSON.stringify(body),
       );
-  const { server } = backend;
   return {
     server,
     stop: () => backend.stop(),
