@@ -44,7 +44,7 @@ export async function publishRepositories({ portal, folder, say }) {
 
 async function publish({ portal, owner, name, files }) {
   const [, description] =
-    /^ {2}description: (.+)$/m.exec(
+    /^ {2}description: '?(.+?)'?$/m.exec(
       fs.readFileSync(path.join(files, 'catalog-info.yaml'), 'utf8'),
     ) ?? [];
   const created = await portal.json('POST', '/api/git/v1/repositories', {

@@ -1,5 +1,5 @@
 import { Header } from '@backstage/ui';
-import { ReactNode } from 'react';
+import { ReactNode, useLayoutEffect, useRef } from 'react';
 
 /** The head of every page of the portal: what it is, where it stands, and what can be done here. */
 export function PageHeader(props: {
@@ -9,12 +9,21 @@ export function PageHeader(props: {
   actions?: ReactNode;
   breadcrumbs?: { label: string; href: string }[];
 }) {
+  const ref = useRef<HTMLDivElement>(null);
+
+  // The library's header is a second-level heading, made for pages that have another title above it. Ours is the only one.
+  useLayoutEffect(() => {
+    ref.current?.querySelector('h2')?.setAttribute('aria-level', '1');
+  });
+
   return (
-    <Header
-      title={props.title}
-      description={props.subtitle}
-      breadcrumbs={props.breadcrumbs}
-      customActions={props.actions}
-    />
+    <div ref={ref} style={{ paddingTop: 'var(--bui-space-4)' }}>
+      <Header
+        title={props.title}
+        description={props.subtitle}
+        breadcrumbs={props.breadcrumbs}
+        customActions={props.actions}
+      />
+    </div>
   );
 }
