@@ -9,6 +9,8 @@ import {
   type CatalogSnapshot,
 } from './CatalogSnapshot';
 
+/** A view younger than this, in milliseconds, is not read again to make sure. */
+const FRESH = 5_000;
 /** How much older than due a snapshot may be served while the next one is read, in milliseconds. */
 const SERVE_STALE = 5 * 60_000;
 
@@ -52,6 +54,20 @@ export class CatalogDirectory {
       ),
     );
     return known.value;
+  }
+
+  /**
+   * A view for making sure that something is really missing, such as a group registered a moment ago: read anew unless the one given is
+   * a few seconds young. Answers with the same view when it is.
+   */
+  async snapshotAfter(given: CatalogSnapshot): Promise<CatalogSnapshot> {
+    const known = this.#snapshot;
+    if (!known) {
+      return await this.refresh();
+    }
+    return known.value === given && Date.now() - known.readAt >= FRESH
+      ? await this.refresh()
+      : known.value;
   }
 
   /** Reads the catalog now. Callers at the same time share one reading. */

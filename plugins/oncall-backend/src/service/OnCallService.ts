@@ -95,18 +95,26 @@ export class OnCallService {
   async entityNow(entityRef: string, at: number): Promise<EntityNow> {
     const { directory, states } = this.parts;
     // The view comes before the states: reading it may take new versions up.
-    const [snapshot, entity] = await Promise.all([
+    const [given, entity] = await Promise.all([
       directory.snapshot(),
       directory.entity(entityRef),
     ]);
-    const inForce = await states.at(at);
     if (!entity) {
       throw new NotFoundError(`The catalog has no ${entityRef}`);
     }
-    const resolution = resolveSchedule(
-      entity,
-      this.#searchSpace(snapshot, inForce),
-    );
+    let snapshot = given;
+    let inForce = await states.at(at);
+    const resolve = () =>
+      resolveSchedule(entity, this.#searchSpace(snapshot, inForce));
+    let resolution = resolve();
+    if (
+      !resolution.found ||
+      resolution.trail.some(step => step.outcome === 'missing')
+    ) {
+      snapshot = await directory.snapshotAfter(given);
+      inForce = await states.at(at);
+      resolution = resolve();
+    }
     const answer = await this.#follow(resolution, snapshot, inForce, at);
     return {
       entityRef: stringifyEntityRef(entity),
@@ -608,7 +616,7 @@ function gapReason(
     message: nobody
       ? `The schedule ${schedule.title} has nobody on call at this time`
       : `The schedule ${schedule.title} has nobody on call on ${names} at this time`,
-    fix: `Add somebody by an override, or close the gap in ${schedule.ref}: a restriction, a removal or an empty rotation leaves it`,
+    fix: 'Add somebody by an override, or close the gap in the schedule: a restriction, a removal or an empty rotation leaves it',
   };
 }
 

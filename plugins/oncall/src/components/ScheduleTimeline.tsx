@@ -94,6 +94,9 @@ function Lanes(props: {
       ((Date.parse(item.to) - Date.parse(item.from)) / (to - from)) * 100
     }%`,
   });
+  // A name in less room than this is a stray letter.
+  const isWide = (item: { from: string; to: string }) =>
+    (Date.parse(item.to) - Date.parse(item.from)) / (to - from) > 0.03;
   return (
     <div className={styles.timeline}>
       <Text as="div" variant="body-medium">
@@ -121,7 +124,7 @@ function Lanes(props: {
                     shift.from,
                   )} to ${formatDateTime(shift.to)}`}
                 >
-                  {shift.person.displayName}
+                  {isWide(shift) ? shift.person.displayName : undefined}
                 </div>
               ))}
             {gaps
@@ -135,7 +138,7 @@ function Lanes(props: {
                     gap.from,
                   )} to ${formatDateTime(gap.to)}`}
                 >
-                  Nobody
+                  {isWide(gap) ? 'Nobody' : undefined}
                 </div>
               ))}
           </div>

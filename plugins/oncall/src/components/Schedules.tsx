@@ -4,7 +4,7 @@ import type { EverybodyNow } from '@pavedroad/plugin-oncall-common';
 import { formatPlural } from '@pavedroad/portal-ui';
 
 import { GapNotice } from './GapNotice';
-import { LevelList, namesOf } from './LevelList';
+import { LevelList, namesOf, PersonName } from './LevelList';
 import styles from './styles.module.css';
 import { When } from './When';
 
@@ -81,76 +81,72 @@ function Weeks(props: {
   );
 }
 
-/** The schedules in a table. */
+/** The schedules in a table, a row for each level. */
 export function ScheduleTable(props: SchedulesProps) {
   return (
     <table className={styles.table}>
       <thead>
         <tr>
           <th scope="col">Schedule</th>
+          <th scope="col">Level</th>
           <th scope="col">On call</th>
           <th scope="col">Until</th>
           <th scope="col">Next</th>
-          <th scope="col">Shifts</th>
         </tr>
       </thead>
-      <tbody>
-        {props.rows.map(row => (
-          <tr key={row.schedule.ref}>
-            <th scope="row">
-              <ScheduleName row={row} />
-            </th>
-            <td>
-              {row.reason ? (
-                <GapNotice coverage={row.coverage} reason={row.reason} />
-              ) : undefined}
-              <ul className={styles.plain}>
-                {row.levels.map(level => (
-                  <li key={level.level}>
-                    <Text as="span" variant="body-small" color="secondary">
-                      {level.name}:{' '}
-                    </Text>
-                    {level.people.length > 0
-                      ? level.people.map((person, index) => (
-                          <span key={person.ref}>
-                            {index > 0 ? ', ' : ''}
-                            {person.known ? (
-                              <EntityRefLink
-                                entityRef={person.ref}
-                                defaultKind="user"
-                                title={person.displayName}
-                                hideIcon
-                                disableTooltip
-                              />
-                            ) : (
-                              person.displayName
-                            )}
-                          </span>
-                        ))
-                      : 'nobody'}
-                  </li>
-                ))}
-              </ul>
-            </td>
-            <td>
-              {row.until ? (
-                <When value={row.until} scheduleZone={row.schedule.timeZone} />
-              ) : (
-                'No change in sight'
-              )}
-            </td>
-            <td>{row.next ? namesOf(row.next.people) : ''}</td>
-            <td>
-              <Weeks
-                row={row}
-                chosen={props.chosen}
-                onChoose={props.onChoose}
-              />
-            </td>
-          </tr>
-        ))}
-      </tbody>
+      {props.rows.map(row => (
+        <tbody key={row.schedule.ref}>
+          {row.levels.length === 0 ? (
+            <tr>
+              <ScheduleCell row={row} {...props} />
+              <td colSpan={4}>
+                {row.reason ? (
+                  <GapNotice coverage={row.coverage} reason={row.reason} />
+                ) : undefined}
+              </td>
+            </tr>
+          ) : undefined}
+          {row.levels.map((level, index) => (
+            <tr key={level.level}>
+              {index === 0 ? <ScheduleCell row={row} {...props} /> : undefined}
+              <td>{level.name}</td>
+              <td>
+                {level.people.length === 0 && row.reason ? (
+                  <GapNotice coverage={row.coverage} reason={row.reason} />
+                ) : undefined}
+                <ul className={styles.plain}>
+                  {level.people.map(person => (
+                    <li key={person.ref}>
+                      <PersonName person={person} />
+                    </li>
+                  ))}
+                </ul>
+              </td>
+              <td>
+                {level.until ? (
+                  <When
+                    value={level.until}
+                    scheduleZone={row.schedule.timeZone}
+                  />
+                ) : (
+                  'No change in sight'
+                )}
+              </td>
+              <td>{level.next ? namesOf(level.next.people) : ''}</td>
+            </tr>
+          ))}
+        </tbody>
+      ))}
     </table>
+  );
+}
+
+function ScheduleCell(props: SchedulesProps & { row: ScheduleRow }) {
+  return (
+    <th scope="rowgroup" rowSpan={Math.max(1, props.row.levels.length)}>
+      <ScheduleName row={props.row} />
+      <Weeks row={props.row} chosen={props.chosen} onChoose={props.onChoose} />
+    </th>
   );
 }
 
