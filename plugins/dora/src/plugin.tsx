@@ -24,7 +24,7 @@ export const deliveryPageExtension = PageBlueprint.make({
   params: {
     path: '/delivery',
     title: 'Delivery',
-    icon: <RiRocket2Line />,
+    icon: <RiRocket2Line size={22} aria-hidden />,
     routeRef: deliveryRouteRef,
     noHeader: true,
     loader: () =>

@@ -1,3 +1,4 @@
+import { Container } from '@backstage/ui';
 import { PageHeader } from '@pavedroad/portal-ui';
 import { useViewState } from '../state/useViewState';
 import { DeliveryView } from './DeliveryView';
@@ -8,22 +9,24 @@ import styles from './delivery.module.css';
 export function DeliveryPage() {
   const { state, change } = useViewState();
   return (
-    <div>
+    <>
       <PageHeader
         title="Delivery"
         subtitle="How changes reach production, and how often that fails."
       />
-      <div className={styles.page}>
-        <DeliveryView
-          entityRef={state.scope}
-          scopeControl={
-            <ScopePicker
-              value={state.scope}
-              onChange={scope => change({ scope, deployment: undefined })}
-            />
-          }
-        />
-      </div>
-    </div>
+      <Container>
+        <div className={styles.page}>
+          <DeliveryView
+            entityRef={state.scope}
+            scopeControl={
+              <ScopePicker
+                value={state.scope}
+                onChange={scope => change({ scope, deployment: undefined })}
+              />
+            }
+          />
+        </div>
+      </Container>
+    </>
   );
 }

@@ -182,7 +182,7 @@ function Marks({ series, width }: { series: PlotSeries; width: number }) {
           p.value === undefined || p.value === 0 ? undefined : (
             <rect
               key={p.from}
-              className={styles.bar}
+              className={p.partial ? styles.partialBar : styles.bar}
               x={x(p.index) - barWidth / 2}
               width={barWidth}
               y={at(p.value)}
@@ -233,7 +233,7 @@ function Marks({ series, width }: { series: PlotSeries; width: number }) {
           y={HEIGHT - MARGIN.bottom + 15}
           textAnchor="middle"
         >
-          {series.label(points[index])}
+          {series.tick(points[index])}
         </text>
       ))}
       <text
@@ -250,7 +250,7 @@ function Marks({ series, width }: { series: PlotSeries; width: number }) {
 
 /** Which buckets have room for their name: first, last, and some between. */
 function labelled(count: number, width: number): number[] {
-  const room = Math.max(2, Math.floor((width - MARGIN.left) / 110));
+  const room = Math.max(2, Math.floor((width - MARGIN.left) / 80));
   if (count <= room) {
     return Array.from({ length: count }, (_, i) => i);
   }

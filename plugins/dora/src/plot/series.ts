@@ -20,6 +20,8 @@ export interface PlotPoint {
   high?: number;
   /** How many values stand behind it. */
   sample?: number;
+  /** Cut by the window: it covers less time than the others. */
+  partial?: boolean;
 }
 
 /** What a plot shows and how it speaks. */
@@ -36,6 +38,8 @@ export interface PlotSeries {
   unit: number;
   format: (value: number) => string;
   label: (point: PlotPoint) => string;
+  /** The label without what the others on the axis say too. */
+  tick: (point: PlotPoint) => string;
 }
 
 type Reader = (m: Metrics) => Omit<PlotPoint, 'from' | 'to'>;
@@ -82,6 +86,9 @@ const WORDS: Record<MetricName, { what: string; sampleTitle: string }> = {
   deploymentReworkRate: { what: 'Rework rate', sampleTitle: 'Deployments' },
 };
 
+/** Less time than the shortest whole bucket lasts, clock changes included. */
+const WHOLE_HOURS = { day: 23, week: 7 * 24 - 1, month: 28 * 24 - 1 };
+
 const DURATION_UNITS = [
   { seconds: 86_400, title: 'days' },
   { seconds: 3_600, title: 'hours' },
@@ -98,7 +105,14 @@ export function plotSeries(
     from,
     to,
     ...READERS[name](metrics),
+    partial:
+      Date.parse(to) - Date.parse(from) < WHOLE_HOURS[interval] * 3_600_000,
   }));
+  const short = new Intl.DateTimeFormat(undefined, {
+    month: 'short',
+    ...(interval === 'month' ? { year: '2-digit' } : { day: 'numeric' }),
+    timeZone,
+  });
   const label = (point: PlotPoint) =>
     interval === 'month'
       ? new Intl.DateTimeFormat(undefined, {
@@ -109,7 +123,9 @@ export function plotSeries(
       : formatDate(point.from, timeZone);
   const common = {
     points,
-    label,
+    label: (point: PlotPoint) =>
+      `${label(point)}${point.partial ? ' (in part)' : ''}`,
+    tick: (point: PlotPoint) => short.format(new Date(point.from)),
     ...WORDS[name],
     xTitle: { day: 'Day', week: 'Week from', month: 'Month' }[interval],
   };
