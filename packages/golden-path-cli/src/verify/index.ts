@@ -3,6 +3,7 @@ import { entities } from './entities';
 import { githubWorkflows } from './githubWorkflows';
 import { kubernetes } from './kubernetes';
 import { markdownLinks } from './markdownLinks';
+import { gitlabRules } from './pipeline';
 import { prometheus } from './prometheus';
 import { shell } from './shell';
 import type { Verifier } from './types';
@@ -15,6 +16,7 @@ export const VERIFIERS: readonly Verifier[] = [
   markdownLinks,
   entities,
   githubWorkflows,
+  gitlabRules,
   dockerfile,
   kubernetes,
   prometheus,

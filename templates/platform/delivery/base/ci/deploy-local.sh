@@ -48,7 +48,7 @@ if command -v timeout >/dev/null; then
   bound=(timeout --signal=TERM --kill-after=30 "${LOCAL_DEPLOY_SECONDS:-3600}")
 fi
 HOST=127.0.0.1 PORT="$port" DEPLOYMENT_ENVIRONMENT="$environment" \
-  "${detach[@]}" "${bound[@]}" "$release/start" >"$root/service.log" 2>&1 </dev/null &
+  "${detach[@]}" ${bound[@]+"${bound[@]}"} "$release/start" >"$root/service.log" 2>&1 </dev/null &
 pid=$!
 
 stop() {

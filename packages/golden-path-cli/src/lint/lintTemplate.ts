@@ -1,0 +1,398 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { templateEntityV1beta3Validator } from '@backstage/plugin-scaffolder-common';
+import {
+  findTemplateReferences,
+  findUndefinedReferences,
+  isSemanticVersion,
+  type KnownValues,
+  type OwnershipRule,
+  ownershipPatternProblem,
+  undefinedReferenceMessage,
+} from '@pavedroad/plugin-golden-paths-common';
+import { parse } from 'yaml';
+import { listFiles } from '../lib/files';
+import { questionsOf } from '../template/answers';
+import {
+  type Template,
+  type TemplateStep,
+  VERSION_ANNOTATION,
+} from '../template/loadTemplate';
+import type { Finding } from '../verify/types';
+
+/** What steps of these actions answer, as far as templates may refer to it. */
+const OUTPUTS: Record<string, readonly string[]> = {
+  'pavedroad:preflight': [
+    'name',
+    'owner',
+    'ownerName',
+    'entityRef',
+    'provider',
+    'repository',
+    'cloneUrl',
+    'repositoryUrl',
+    'defaultBranch',
+    'repoContentsUrl',
+    'catalogInfoUrl',
+    'sourceLocation',
+    'annotations',
+    'portalUrl',
+    'warnings',
+  ],
+  'pavedroad:manifest': ['path', 'files'],
+  'pavedroad:publish': [
+    'repository',
+    'remoteUrl',
+    'repositoryUrl',
+    'repoContentsUrl',
+    'catalogInfoUrl',
+    'defaultBranch',
+    'commit',
+  ],
+  'pavedroad:register': ['entityRef', 'catalogInfoUrl'],
+  'pavedroad:undo': ['undone', 'left'],
+};
+
+const CHANNELS = ['draft', 'beta', 'stable', 'deprecated'];
+
+/** Values a template passes for its own sake; everything else comes from the platform layer. */
+const OWN_VALUES: ReadonlySet<string> = new Set([
+  'template',
+  'templateVersion',
+  'language',
+  'packageEcosystem',
+  'port',
+  'syntheticPath',
+  'syntheticExpect',
+]);
+
+/** All texts in a value, with where they are. */
+function textsIn(value: unknown, where: string): { where: string; text: string }[] {
+  if (typeof value === 'string') {
+    return [{ where, text: value }];
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => textsIn(item, `${where}[${index}]`));
+  }
+  return value !== null && typeof value === 'object'
+    ? Object.entries(value).flatMap(([key, item]) =>
+        textsIn(item, `${where}.${key}`),
+      )
+    : [];
+}
+
+function fetchSteps(template: Template): TemplateStep[] {
+  return template.steps.filter(step => step.action === 'fetch:template');
+}
+
+function valuesOf(step: TemplateStep): Record<string, unknown> {
+  return (step.input?.values ?? {}) as Record<string, unknown>;
+}
+
+/** The folder a fetch step reads. */
+export function folderOf(template: Template, step: TemplateStep): string {
+  return resolve(template.folder, String(step.input?.url ?? ''));
+}
+
+/** The form: short, explained, and with a closed set of answers or a pattern for every text. */
+export function formFindings(template: Pick<Template, 'pages'>): Finding[] {
+  const findings: Finding[] = [];
+  const required = template.pages.flatMap(page => page.required ?? []);
+  if ([...required].sort().join() !== 'description,name,owner') {
+    findings.push({
+      where: 'form',
+      message: `requires ${required.join(
+        ', ',
+      )}; name, owner and description is what a form may insist on`,
+    });
+  }
+  for (const [name, question] of Object.entries(questionsOf(template))) {
+    const where = `form: ${name}`;
+    if (!question.title || !question.description) {
+      findings.push({ where, message: 'has no title or no description' });
+    }
+    if (!required.includes(name) && question.default === undefined) {
+      findings.push({ where, message: 'is optional and has no default' });
+    }
+    if (
+      question.type === 'string' &&
+      !question.enum &&
+      question['ui:field'] !== 'Secret' &&
+      !(question.pattern && typeof question.maxLength === 'number')
+    ) {
+      findings.push({
+        where,
+        message: 'is free text without a pattern and a longest length',
+      });
+    }
+  }
+  return findings;
+}
+
+/** References in steps and output to questions and earlier steps that do not exist. */
+export function stepReferenceFindings(template: Template): Finding[] {
+  const parameters: KnownValues = Object.fromEntries(
+    Object.keys(questionsOf(template)).map(name => [name, true as const]),
+  );
+  const findings: Finding[] = [];
+  const steps: { [id: string]: KnownValues } = {};
+  const check = (value: unknown, where: string) => {
+    for (const { where: at, text } of textsIn(value, where)) {
+      const known: KnownValues = {
+        parameters,
+        steps,
+        user: true,
+        secrets: true,
+        context: true,
+        always: true,
+        failure: true,
+      };
+      for (const reference of findUndefinedReferences(text, known)) {
+        findings.push({
+          where: 'template.yaml',
+          message: undefinedReferenceMessage(at, reference),
+        });
+      }
+    }
+  };
+  for (const step of template.steps) {
+    check(step.if, `${step.id}.if`);
+    check(step.input, `${step.id}.input`);
+    const outputs = OUTPUTS[step.action];
+    steps[step.id] = {
+      output: outputs
+        ? Object.fromEntries(outputs.map(name => [name, true as const]))
+        : true,
+    };
+  }
+  check(template.entity.spec.output, 'output');
+  return findings;
+}
+
+/** References of skeletons to values their step does not pass, files that are not rendered though they should be, unused values. */
+export async function skeletonFindings(template: Template): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const used = new Set<string>();
+  const passed = new Set<string>();
+  for (const step of fetchSteps(template)) {
+    const folder = folderOf(template, step);
+    const values = valuesOf(step);
+    Object.keys(values).forEach(name => passed.add(name));
+    if (!(await stat(folder).catch(() => undefined))?.isDirectory()) {
+      findings.push({
+        where: `step ${step.id}`,
+        message: `reads ${step.input?.url}, which is no folder`,
+      });
+      continue;
+    }
+    if (step.input?.templateFileExtension !== true) {
+      findings.push({
+        where: `step ${step.id}`,
+        message:
+          'renders every file; say templateFileExtension: true and name rendered files .njk',
+      });
+    }
+    const known: KnownValues = {
+      values: Object.fromEntries(
+        Object.keys(values).map(name => [name, true as const]),
+      ),
+      loop: true,
+      range: true,
+    };
+    for (const file of await listFiles(folder)) {
+      const text = await readFile(join(folder, file), 'utf8');
+      const where = relative(template.root, join(folder, file));
+      if (!file.endsWith('.njk')) {
+        if (/\$\{\{-?\s*values\b/.test(text)) {
+          findings.push({
+            where,
+            message: 'speaks of values but is not rendered; name it .njk',
+          });
+        }
+        continue;
+      }
+      for (const reference of findUndefinedReferences(text, known)) {
+        findings.push({
+          where,
+          message: undefinedReferenceMessage(file, reference),
+        });
+      }
+      findTemplateReferences(text)
+        .filter(reference => reference.path[0] === 'values')
+        .forEach(reference => used.add(reference.path[1]));
+    }
+  }
+  for (const name of passed) {
+    if (!used.has(name)) {
+      findings.push({
+        where: 'template.yaml',
+        message: `passes "${name}", which no file uses`,
+      });
+    }
+  }
+  return findings;
+}
+
+/** The shared layer is taken over as it is. */
+async function platformFindings(template: Template): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const platform = join(template.root, 'platform');
+  const shared = parse(
+    await readFile(join(platform, 'values.yaml'), 'utf8'),
+  ) as Record<string, unknown>;
+  for (const step of fetchSteps(template)) {
+    const values = valuesOf(step);
+    for (const [name, value] of Object.entries(shared)) {
+      if (values[name] !== value) {
+        findings.push({
+          where: `step ${step.id}`,
+          message: `value "${name}" is not what platform/values.yaml says: ${value}`,
+        });
+      }
+    }
+    for (const name of Object.keys(values)) {
+      if (!Object.hasOwn(shared, name) && !OWN_VALUES.has(name)) {
+        findings.push({
+          where: `step ${step.id}`,
+          message: `value "${name}" is neither the platform's nor a template's own`,
+        });
+      }
+    }
+  }
+  const rules = parse(
+    await readFile(join(platform, 'ownership.yaml'), 'utf8'),
+  ) as OwnershipRule[];
+  const manifest = template.steps.find(s => s.action === 'pavedroad:manifest');
+  const own = (manifest?.input?.ownership ?? []) as OwnershipRule[];
+  rules.forEach((rule, index) => {
+    if (
+      own[index]?.pattern !== rule.pattern ||
+      own[index]?.class !== rule.class
+    ) {
+      findings.push({
+        where: 'step manifest',
+        message: `ownership rule ${index + 1} is not the platform's: ${
+          rule.pattern
+        } is ${rule.class}`,
+      });
+    }
+  });
+  for (const { pattern } of own) {
+    const problem = ownershipPatternProblem(pattern);
+    if (problem) {
+      findings.push({ where: 'step manifest', message: problem });
+    }
+  }
+  return findings;
+}
+
+/** Version, changelog and channel agree. */
+async function versionFindings(template: Template): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const { version } = template;
+  const annotations = template.entity.metadata.annotations ?? {};
+  if (!isSemanticVersion(version)) {
+    findings.push({
+      where: 'template.yaml',
+      message: `the annotation ${VERSION_ANNOTATION} is no semantic version`,
+    });
+  }
+  if (!CHANNELS.includes(annotations['pavedroad.dev/channel'])) {
+    findings.push({
+      where: 'template.yaml',
+      message: `the annotation pavedroad.dev/channel is not one of ${CHANNELS.join(
+        ', ',
+      )}`,
+    });
+  }
+  const changelog = await readFile(
+    join(template.folder, 'CHANGELOG.md'),
+    'utf8',
+  ).catch(() => '');
+  if (/^## (\S+)/m.exec(changelog)?.[1] !== version) {
+    findings.push({
+      where: 'CHANGELOG.md',
+      message: `does not begin with what is new in ${version}`,
+    });
+  }
+  for (const step of template.steps) {
+    const said =
+      step.action === 'pavedroad:manifest'
+        ? step.input?.version
+        : valuesOf(step).templateVersion;
+    if (said !== undefined && said !== version) {
+      findings.push({
+        where: `step ${step.id}`,
+        message: `speaks of version ${said}; the template is ${version}`,
+      });
+    }
+  }
+  return findings;
+}
+
+/** The order that keeps half-made repositories away: check, write, record, publish, register, and undo on failure. */
+export function orderFindings(template: Pick<Template, 'steps'>): Finding[] {
+  const order = [
+    'pavedroad:preflight',
+    'fetch:template',
+    'pavedroad:manifest',
+    'pavedroad:publish',
+    'pavedroad:register',
+    'pavedroad:undo',
+  ];
+  const findings: Finding[] = [];
+  let reached = 0;
+  for (const step of template.steps) {
+    const place = order.indexOf(step.action);
+    if (place >= 0 && place < reached) {
+      findings.push({
+        where: `step ${step.id}`,
+        message: `${step.action} comes after ${order[reached]}`,
+      });
+    }
+    reached = Math.max(reached, place);
+  }
+  for (const action of order) {
+    if (!template.steps.some(step => step.action === action)) {
+      findings.push({ where: 'steps', message: `there is no ${action}` });
+    }
+  }
+  const undo = template.steps.find(s => s.action === 'pavedroad:undo');
+  if (undo && !/failure\(\)/.test(String(undo.if))) {
+    findings.push({
+      where: `step ${undo.id}`,
+      message: 'runs without a failure; say if: ${{ failure() }}',
+    });
+  }
+  return findings;
+}
+
+/** Everything about a template that can be known before it is rendered. */
+export async function lintTemplate(template: Template): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  try {
+    await templateEntityV1beta3Validator.check(
+      template.entity as unknown as Parameters<
+        typeof templateEntityV1beta3Validator.check
+      >[0],
+    );
+  } catch (error) {
+    findings.push({
+      where: 'template.yaml',
+      message: String((error as Error).message),
+    });
+  }
+  const entries = await readdir(template.folder);
+  if (!entries.includes('CHANGELOG.md')) {
+    findings.push({ where: 'CHANGELOG.md', message: 'is missing' });
+  }
+  return [
+    ...findings,
+    ...formFindings(template),
+    ...orderFindings(template),
+    ...stepReferenceFindings(template),
+    ...(await skeletonFindings(template)),
+    ...(await platformFindings(template)),
+    ...(await versionFindings(template)),
+  ];
+}

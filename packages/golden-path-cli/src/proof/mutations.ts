@@ -1,0 +1,615 @@
+/** A known way to break a generated project. The verifier named must notice. */
+export type Mutation = {
+  id: string;
+  /** What is broken, in words for the report. */
+  description: string;
+  /** Id of the verifier that has to fail. */
+  verifier: string;
+  /** File to change; the project's first file that matches. */
+  file: RegExp;
+  /** The broken content. Content that stays the same means that the mutation no longer applies, which fails the proof. */
+  change: (content: string) => string;
+};
+
+const replace =
+  (pattern: RegExp | string, replacement: string) =>
+  (content: string): string =>
+    content.replace(pattern, replacement);
+
+const append =
+  (text: string) =>
+  (content: string): string =>
+    `${content}${text}`;
+
+const catalogInfo = /^catalog-info\.yaml$/;
+const workflow = /^\.github\/workflows\/delivery\.yml$/;
+const image = /^Dockerfile$/;
+const deployment = /^infra\/kubernetes\/base\/deployment\.yaml$/;
+const kubernetesBase = /^infra\/kubernetes\/base\/kustomization\.yaml$/;
+const rules = /^observability\/prometheus\/rules\.yaml$/;
+
+/** Mutations whose verifier reads the project without building it. */
+export const STATIC_MUTATIONS: readonly Mutation[] = [
+  {
+    id: 'yaml-duplicate-key',
+    description: 'a key twice in mkdocs.yml',
+    verifier: 'yaml',
+    file: /^mkdocs\.yml$/,
+    change: append('docs_dir: elsewhere\n'),
+  },
+  {
+    id: 'yaml-bad-indentation',
+    description: 'an indentation that changes the meaning',
+    verifier: 'yaml',
+    file: catalogInfo,
+    change: replace('  type: service', '   type: service'),
+  },
+  {
+    id: 'json-trailing-comma',
+    description: 'a comma too many in the dashboard',
+    verifier: 'yaml',
+    file: /dashboard\.json$/,
+    change: replace(/\}\s*$/, '},\n'),
+  },
+  {
+    id: 'shell-unquoted',
+    description: 'an unquoted variable in a script',
+    verifier: 'shell',
+    file: /^ci\/deploy\.sh$/,
+    change: append('rm -r $environment/*\n'),
+  },
+  {
+    id: 'shell-syntax',
+    description: 'an if without an end',
+    verifier: 'shell',
+    file: /^ci\/smoke\.sh$/,
+    change: append('if true; then\n'),
+  },
+  {
+    id: 'link-broken',
+    description: 'a link to a page that is not there',
+    verifier: 'markdown-links',
+    file: /^docs\/on-call\.md$/,
+    change: replace(
+      'runbooks/service-absent.md',
+      'runbooks/service-missing.md',
+    ),
+  },
+  {
+    id: 'link-anchor',
+    description: 'a link to a heading that is not there',
+    verifier: 'markdown-links',
+    file: /^docs\/index\.md$/,
+    change: append('[away](on-call.md#no-such-heading)\n'),
+  },
+  {
+    id: 'page-unlisted',
+    description: 'a runbook left out of the navigation',
+    verifier: 'markdown-links',
+    file: /^mkdocs\.yml$/,
+    change: replace(/^.*runbooks\/service-absent\.md\n/m, ''),
+  },
+  {
+    id: 'entity-bad-name',
+    description: 'a component name the catalog refuses',
+    verifier: 'entities',
+    file: catalogInfo,
+    change: replace(/^ {2}name: .*$/m, '  name: not a name!'),
+  },
+  {
+    id: 'entity-no-owner',
+    description: 'a component without an owner',
+    verifier: 'entities',
+    file: catalogInfo,
+    change: replace(/^ {2}owner: .*\n/m, ''),
+  },
+  {
+    id: 'entity-user-owner',
+    description: 'a component owned by one person',
+    verifier: 'entities',
+    file: catalogInfo,
+    change: replace(/^ {2}owner: .*$/m, '  owner: user:default/ada'),
+  },
+  {
+    id: 'entity-no-api-text',
+    description: 'an API whose description is elsewhere',
+    verifier: 'entities',
+    file: catalogInfo,
+    change: replace('./docs/openapi.yaml', './docs/gone.yaml'),
+  },
+  {
+    id: 'entity-no-on-call',
+    description: 'nothing leads to who is on call',
+    verifier: 'entities',
+    file: catalogInfo,
+    change: replace('title: On call', 'title: Something'),
+  },
+  {
+    id: 'action-unpinned',
+    description: 'an action named by a tag',
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace(/(actions\/checkout)@[0-9a-f]{40} # \S+/, '$1@v6'),
+  },
+  {
+    id: 'action-without-version',
+    description: 'a pinned action that does not say its version',
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace(/(actions\/checkout@[0-9a-f]{40}) # \S+/, '$1'),
+  },
+  {
+    id: 'workflow-write-all',
+    description: 'permissions for everything at the top',
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace('permissions:\n  contents: read', 'permissions: write-all'),
+  },
+  {
+    id: 'workflow-contents-write',
+    description: 'a job that may write to the repository',
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace(
+      '      contents: read\n      packages: write',
+      '      contents: write',
+    ),
+  },
+  {
+    id: 'workflow-pull-request-target',
+    description: 'pull_request_target',
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace('  pull_request:', '  pull_request_target:'),
+  },
+  {
+    id: 'workflow-credentials-left',
+    description: "a checkout that leaves the token in git's configuration",
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace('persist-credentials: false', 'fetch-depth: 1'),
+  },
+  {
+    id: 'workflow-no-concurrency',
+    description: 'no concurrency limit',
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace(/^concurrency:\n(?: {2}.*\n)+/m, ''),
+  },
+  {
+    id: 'workflow-no-timeout',
+    description: 'a job without a time limit',
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace(/^ {4}timeout-minutes: .*\n/m, ''),
+  },
+  {
+    id: 'workflow-unknown-job',
+    description: 'needs: a job that is not there',
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace('needs: unit-test', 'needs: unit-tests'),
+  },
+  {
+    id: 'workflow-bad-expression',
+    description: 'an expression that does not parse',
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace('${{ github.ref }}', '${{ github.ref }'),
+  },
+  {
+    id: 'workflow-injection',
+    description: "a stranger's text in a script",
+    verifier: 'github-workflows',
+    file: workflow,
+    change: replace(
+      'run: ci/lint.sh',
+      'run: echo "${{ github.event.pull_request.title }}"',
+    ),
+  },
+  {
+    id: 'updates-without-actions',
+    description: 'dependency updates without the actions',
+    verifier: 'github-workflows',
+    file: /^\.github\/dependabot\.yml$/,
+    change: replace('github-actions', 'gomod'),
+  },
+  {
+    id: 'image-root',
+    description: 'an image that runs as root',
+    verifier: 'dockerfile',
+    file: image,
+    change: replace(/^USER .*$/m, 'USER root'),
+  },
+  {
+    id: 'image-tag',
+    description: 'a base image named by a tag',
+    verifier: 'dockerfile',
+    file: image,
+    change: replace(/@sha256:[0-9a-f]{64} AS/, ' AS'),
+  },
+  {
+    id: 'image-fat',
+    description: 'a final image with a shell',
+    verifier: 'dockerfile',
+    file: image,
+    change: replace(/gcr\.io\/distroless\/[^@]+/, 'node:24-bookworm'),
+  },
+  {
+    id: 'image-typo',
+    description: 'an instruction that does not exist',
+    verifier: 'dockerfile',
+    file: image,
+    change: replace(/^RUN /m, 'RUUN '),
+  },
+  {
+    id: 'kubernetes-unknown-field',
+    description: 'a misspelt field, which a cluster ignores',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace('revisionHistoryLimit', 'revisionHistoryLimits'),
+  },
+  {
+    id: 'kubernetes-wrong-type',
+    description: 'a text where a number belongs',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(/failureThreshold: 30/, 'failureThreshold: "thirty"'),
+  },
+  {
+    id: 'kubernetes-no-limits',
+    description: 'no memory limit',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(/^ {14}memory: 256Mi\n/m, ''),
+  },
+  {
+    id: 'kubernetes-no-requests',
+    description: 'no cpu request',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(/^ {14}cpu: 100m\n/m, ''),
+  },
+  {
+    id: 'kubernetes-same-probe',
+    description: 'one probe for liveness and readiness',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace('path: /readyz', 'path: /healthz'),
+  },
+  {
+    id: 'kubernetes-root',
+    description: 'a container that may run as root',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(/runAsNonRoot: true/g, 'runAsNonRoot: false'),
+  },
+  {
+    id: 'kubernetes-writable',
+    description: 'a writable root file system',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(
+      'readOnlyRootFilesystem: true',
+      'readOnlyRootFilesystem: false',
+    ),
+  },
+  {
+    id: 'kubernetes-escalation',
+    description: 'privilege escalation allowed',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(/^ *allowPrivilegeEscalation: false\n/m, ''),
+  },
+  {
+    id: 'kubernetes-capabilities',
+    description: 'capabilities kept',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace('drop: [ALL]', 'drop: [NET_RAW]'),
+  },
+  {
+    id: 'kubernetes-seccomp',
+    description: 'no seccomp profile',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(/type: RuntimeDefault/g, 'type: Unconfined'),
+  },
+  {
+    id: 'kubernetes-static-replicas',
+    description: 'static replicas beside the autoscaler',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(
+      '  revisionHistoryLimit:',
+      '  replicas: 3\n  revisionHistoryLimit:',
+    ),
+  },
+  {
+    id: 'kubernetes-no-spread',
+    description: 'replicas that may share one zone',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace('topology.kubernetes.io/zone', 'example.com/rack'),
+  },
+  {
+    id: 'kubernetes-no-budget',
+    description: 'no PodDisruptionBudget',
+    verifier: 'kubernetes',
+    file: kubernetesBase,
+    change: replace(/^.*poddisruptionbudget\.yaml\n/m, ''),
+  },
+  {
+    id: 'kubernetes-blocking-budget',
+    description: 'a PodDisruptionBudget that lets no node be drained',
+    verifier: 'kubernetes',
+    file: /poddisruptionbudget\.yaml$/,
+    change: replace('maxUnavailable: 1', 'maxUnavailable: 0'),
+  },
+  {
+    id: 'kubernetes-no-network-policy',
+    description: 'no NetworkPolicy',
+    verifier: 'kubernetes',
+    file: kubernetesBase,
+    change: replace(/^.*networkpolicy\.yaml\n/m, ''),
+  },
+  {
+    id: 'kubernetes-open-network',
+    description: 'a NetworkPolicy that allows every caller',
+    verifier: 'kubernetes',
+    file: /networkpolicy\.yaml$/,
+    change: replace(/^ {2}ingress:\n/m, '  ingress:\n    - {}\n'),
+  },
+  {
+    id: 'kubernetes-image-tag',
+    description: 'an image by tag',
+    verifier: 'kubernetes',
+    file: /^ci\/render-manifests\.sh$/,
+    change: replace('    digest: $IMAGE_DIGEST', '    newTag: latest'),
+  },
+  {
+    id: 'kubernetes-pod-security',
+    description: 'a namespace without restricted pod security',
+    verifier: 'kubernetes',
+    file: /overlays\/production\/namespace\.yaml$/,
+    change: replace('enforce: restricted', 'enforce: privileged'),
+  },
+  {
+    id: 'kubernetes-service-selector',
+    description: 'a Service that selects nothing',
+    verifier: 'kubernetes',
+    file: /^infra\/kubernetes\/base\/service\.yaml$/,
+    change: replace(
+      /( {2}selector:\n {4}app\.kubernetes\.io\/name: ).*/,
+      '$1other',
+    ),
+  },
+  {
+    id: 'alert-deaf',
+    description: 'a threshold nothing reaches',
+    verifier: 'prometheus',
+    file: rules,
+    change: replace(
+      /probe_success\{([^}]*)\} == 0/,
+      'probe_success{$1} == -1',
+    ),
+  },
+  {
+    id: 'alert-late',
+    description: 'an alert that waits for hours',
+    verifier: 'prometheus',
+    file: rules,
+    change: replace('for: 5m', 'for: 5h'),
+  },
+  {
+    id: 'alert-nervous',
+    description: 'an alert without patience',
+    verifier: 'prometheus',
+    file: rules,
+    change: replace('        for: 3m\n', ''),
+  },
+  {
+    id: 'burn-wrong-factor',
+    description: 'a burn-rate factor off by ten',
+    verifier: 'prometheus',
+    file: rules,
+    change: replace(/\(14\.4 \*/g, '(1.44 *'),
+  },
+  {
+    id: 'burn-wrong-window',
+    description: 'the short window of another alert',
+    verifier: 'prometheus',
+    file: rules,
+    change: replace(/(slo:sli_error:ratio_rate)5m(\{[^}]*\} > on)/, '$11h$2'),
+  },
+  {
+    id: 'sli-upside-down',
+    description: 'a ratio that counts good requests as failed',
+    verifier: 'prometheus',
+    file: rules,
+    change: replace(/status=~"5\.\."/g, 'status!~"5.."'),
+  },
+  {
+    id: 'promql-syntax',
+    description: 'an expression that does not parse',
+    verifier: 'prometheus',
+    file: rules,
+    change: replace('sum by (service, route) (rate(', 'sum by service, route (rate('),
+  },
+  {
+    id: 'alert-no-owner',
+    description: 'an alert nobody owns',
+    verifier: 'prometheus',
+    file: rules,
+    change: replace(/(alert: ServiceAbsent[\s\S]*?) {10}owner: .*\n/, '$1'),
+  },
+  {
+    id: 'alert-no-runbook',
+    description: 'a runbook link that leads nowhere',
+    verifier: 'prometheus',
+    file: rules,
+    change: replace('runbooks/security-events.md', 'runbooks/security.md'),
+  },
+  {
+    id: 'alert-untested',
+    description: 'an alert without a test',
+    verifier: 'prometheus',
+    file: /rules\.test\.yaml$/,
+    change: replace(/alertname: SecurityEvents/g, 'alertname: Other'),
+  },
+  {
+    id: 'dashboard-blind',
+    description: 'a panel that shows what nothing records',
+    verifier: 'prometheus',
+    file: /dashboard\.json$/,
+    change: replace(
+      'service_route:http_requests:rate5m',
+      'service_route:http_requests:rate7m',
+    ),
+  },
+  {
+    id: 'gitlab-services',
+    description: 'a job that needs a service container',
+    verifier: 'gitlab-rules',
+    file: /^\.gitlab-ci\.yml$/,
+    change: replace(
+      '\nunit-test:\n',
+      '\nunit-test:\n  services: ["postgres:18"]\n',
+    ),
+  },
+  {
+    id: 'gitlab-image-tag',
+    description: 'a job image named by a tag',
+    verifier: 'gitlab-rules',
+    file: /^\.gitlab\/toolchain\.yml$/,
+    change: replace(/@sha256:[0-9a-f]{64}/, ''),
+  },
+  {
+    id: 'gitlab-stage-missing',
+    description: 'a pipeline without its scan',
+    verifier: 'gitlab-rules',
+    file: /^\.gitlab-ci\.yml$/,
+    change: replace('build, scan, sbom', 'build, sbom'),
+  },
+];
+
+/** What a broken clone is asked to do, and has to refuse. */
+export type ScriptMutation = {
+  id: string;
+  description: string;
+  file: RegExp;
+  change: (content: string) => string;
+  /** Command that must fail. */
+  command: [string, ...string[]];
+};
+
+/** A token's look without being one; put together here so that no scanner of this repository takes it for real. */
+const LOOKS_LIKE_A_TOKEN = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join(
+  '_',
+);
+
+/** Mutations caught by the project's own scripts, in a clone that was built and signed. */
+export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
+  {
+    id: 'code-wrong-answer',
+    description: 'an endpoint that answers wrongly',
+    file: /^src\/routes\/greetings\.ts$/,
+    change: replace('Hello, ', 'Goodbye, '),
+    command: ['ci/unit-test.sh'],
+  },
+  {
+    id: 'code-secret-in-answer',
+    description: 'an error handler that tells callers everything',
+    file: /^src\/app\.ts$/,
+    change: replace("status >= 500 ? 'Internal error'", "status >= 900 ? ''"),
+    command: ['ci/unit-test.sh'],
+  },
+  {
+    id: 'code-type-error',
+    description: 'a wrong type',
+    file: /^src\/shutdown\.ts$/,
+    change: replace('drain();', 'drain(1);'),
+    command: ['ci/lint.sh'],
+  },
+  {
+    id: 'code-floating-promise',
+    description: 'a promise nobody waits for',
+    file: /^src\/main\.ts$/,
+    change: replace('void stop(', 'stop('),
+    command: ['ci/lint.sh'],
+  },
+  {
+    id: 'secret-committed',
+    description: 'a token in a file',
+    file: /^docs\/index\.md$/,
+    change: append(`\n${LOOKS_LIKE_A_TOKEN}\n`),
+    command: ['ci/scan.sh'],
+  },
+  {
+    id: 'dependency-unpinned',
+    description: 'a dependency without its hash',
+    file: /^package-lock\.json$/,
+    change: replace(
+      /"integrity": "sha512-[^"]*",\n(\s*"license")/,
+      '"resolved": "git+ssh://git@example.com/x.git",\n$1',
+    ),
+    command: ['ci/scan.sh'],
+  },
+  {
+    id: 'artifact-tampered',
+    description: 'an artifact changed after it was signed',
+    file: /^build\/.*\.tar\.gz$/,
+    change: append('x'),
+    command: ['ci/verify-signature.sh'],
+  },
+  {
+    id: 'artifact-and-hash-tampered',
+    description: 'an artifact signed for, but with another provenance',
+    file: /^build\/.*\.provenance\.json$/,
+    change: replace(/"sha256": "[0-9a-f]{8}/, '"sha256": "00000000'),
+    command: ['ci/verify-signature.sh'],
+  },
+];
+
+/** Mutations of a built artifact, caught by running it. */
+export const SERVICE_MUTATIONS: readonly Omit<
+  ScriptMutation,
+  'command'
+>[] = [
+  {
+    id: 'service-ignores-sigterm',
+    description: 'a service that does not shut down gracefully',
+    file: /^dist\/src\/main\.js$/,
+    change: replace(/process\.on\('SIGTERM'/, "process.on('SIGUSR2'"),
+  },
+  {
+    id: 'service-always-ready',
+    description: 'a service that is ready while it stops',
+    file: /^dist\/src\/app\.js$/,
+    change: replace('draining = true', 'draining = false'),
+  },
+  {
+    id: 'service-unmeasured',
+    description: 'a metric the rules read under another name',
+    file: /^dist\/src\/metrics\.js$/,
+    change: replace("'http_requests_total'", "'http_calls_total'"),
+  },
+  {
+    id: 'service-talks-prose',
+    description: 'a log line that is not JSON',
+    file: /^dist\/src\/main\.js$/,
+    change: append("\nconsole.log('hello');\n"),
+  },
+  {
+    id: 'service-no-trace',
+    description: 'log lines without the trace',
+    file: /^dist\/src\/logger\.js$/,
+    change: replace('trace_id:', 'id:'),
+  },
+  {
+    id: 'service-swallows-config',
+    description: 'an invalid configuration that is accepted',
+    file: /^dist\/src\/config\.js$/,
+    change: replace('problems.length > 0', 'problems.length > 99'),
+  },
+];

@@ -1,0 +1,598 @@
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { inParallel } from '../lib/concurrency';
+import { digestFiles, listFiles } from '../lib/files';
+import { lintTemplate } from '../lint/lintTemplate';
+import { run } from '../lib/run';
+import { renderTemplate } from '../render/renderTemplate';
+import { questionsOf } from '../template/answers';
+import type { Template } from '../template/loadTemplate';
+import { type Case, matrixOf } from '../template/matrix';
+import { VERIFIERS } from '../verify';
+import {
+  cleanEnv,
+  type Executed,
+  executeGitlab,
+  executeMakeVerify,
+  executeStress,
+  unpackArtifact,
+} from '../verify/pipeline';
+import { openProject } from '../verify/project';
+import type { Rules } from '../verify/prometheus';
+import { type ServiceExpectation, verifyService } from '../verify/service';
+import {
+  type Finding,
+  type Outcome,
+  outcome,
+  type Project,
+} from '../verify/types';
+import { pipelineDifferences } from './coverage';
+import { proveHostileTexts } from './hostile';
+import {
+  SCRIPT_MUTATIONS,
+  SERVICE_MUTATIONS,
+  STATIC_MUTATIONS,
+} from './mutations';
+import type { Progress } from './progress';
+import type { CaseResult, Check, MutationResult, Proof } from './types';
+
+export type ProofOptions = {
+  progress: Progress;
+  /** Under CI a missing tool is a failure. */
+  underCi: boolean;
+  /** Only checks whose id begins with one of these; the result is then no proof. */
+  only?: string[];
+  /** How many things run at once. */
+  concurrency?: number;
+};
+
+type Rendered = Case & { folder: string; project: Project };
+
+/** The sentence for a tool that is not there. */
+const missingTool = (tool: string) => ({
+  where: 'tools',
+  message: `${tool} is not installed`,
+});
+
+/** A check from what a verifier came to; `undefined` when the project has nothing of the kind. */
+export function toCheck(
+  id: string,
+  title: string,
+  result: Outcome,
+  seconds: number,
+  underCi: boolean,
+): Check | undefined {
+  switch (result.status) {
+    case 'absent':
+      return undefined;
+    case 'skipped':
+      return {
+        id,
+        title,
+        status: underCi ? 'failed' : 'skipped',
+        findings: [missingTool(result.missing)],
+        notRun: [],
+        seconds,
+      };
+    default:
+      return {
+        id,
+        title,
+        status: result.status,
+        findings: result.findings,
+        notRun: result.notRun ?? [],
+        seconds,
+      };
+  }
+}
+
+/** Proves a template: everything the definition of a golden path asks of it. Removes what it made, stops what it started. */
+export async function proveTemplate(
+  template: Template,
+  options: ProofOptions,
+): Promise<Proof> {
+  const work = await mkdtemp(join(tmpdir(), `golden-path-${template.name}-`));
+  try {
+    return await new ProofRun(template, options, work).run();
+  } finally {
+    await rm(work, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+class ProofRun {
+  private readonly started = performance.now();
+  private readonly checks: Check[] = [];
+  private readonly cases = new Map<string, CaseResult>();
+  private readonly mutations: MutationResult[] = [];
+  private readonly notRun = new Set<string>();
+
+  constructor(
+    private readonly template: Template,
+    private readonly options: ProofOptions,
+    private readonly work: string,
+  ) {}
+
+  async run(): Promise<Proof> {
+    const startedAt = new Date().toISOString();
+    await this.check(undefined, 'lint', 'The template itself', async () =>
+      outcome(await lintTemplate(this.template)),
+    );
+    const rendered = await this.renderAll();
+    if (rendered.length > 0) {
+      // The long ones first, so that both processors are busy to the end.
+      await inParallel(this.options.concurrency ?? 2, [
+        ...(await this.executions(rendered)),
+        ...this.staticChecks(rendered),
+        () => this.hostile(rendered[0]),
+        ...this.staticMutations(rendered),
+      ]);
+    }
+    return this.result(startedAt);
+  }
+
+  private wanted(id: string): boolean {
+    const { only } = this.options;
+    return !only?.length || only.some(prefix => id.startsWith(prefix));
+  }
+
+  /** Runs one check, records it with its row (or with the template) and shows it. */
+  private async check(
+    row: Rendered | undefined,
+    id: string,
+    title: string,
+    verify: () => Promise<Outcome>,
+  ): Promise<Check | undefined> {
+    if (!this.wanted(id)) {
+      return undefined;
+    }
+    const begun = performance.now();
+    const result = await settled(title, verify);
+    const check = toCheck(
+      id,
+      title,
+      result,
+      (performance.now() - begun) / 1000,
+      this.options.underCi,
+    );
+    if (check) {
+      check.notRun.forEach(sentence => this.notRun.add(sentence));
+      (row ? this.cases.get(row.id)?.checks : this.checks)?.push(check);
+      this.options.progress.check(row?.id ?? this.template.name, check);
+    }
+    return check;
+  }
+
+  /** Every row of the matrix, rendered; a row that cannot be rendered is a failed check. */
+  private async renderAll(): Promise<Rendered[]> {
+    const { template } = this;
+    const matrix = matrixOf(template);
+    const rendered: Rendered[] = [];
+    for (const [index, row] of matrix.entries()) {
+      this.cases.set(row.id, { ...row, checks: [] });
+      const folder = join(this.work, `render-${index}`);
+      const begun = performance.now();
+      let result: Outcome;
+      try {
+        await renderTemplate(template, row.answers, folder);
+        const again = join(this.work, `again-${index}`);
+        await renderTemplate(template, row.answers, again);
+        result = outcome(await renderDifferences(folder, again));
+        await rm(again, { recursive: true });
+        rendered.push({ ...row, folder, project: await openProject(folder) });
+      } catch (error) {
+        result = outcome([
+          { where: row.id, message: String((error as Error).message) },
+        ]);
+      }
+      const check = toCheck(
+        'render',
+        'Rendered twice, byte for byte the same',
+        result,
+        (performance.now() - begun) / 1000,
+        this.options.underCi,
+      );
+      if (check) {
+        this.cases.get(row.id)?.checks.push(check);
+        this.options.progress.check(row.id, check);
+      }
+    }
+    await this.check(
+      undefined,
+      'defaults',
+      'Callers without the form get the same defaults',
+      async () => {
+        const required = template.pages.flatMap(page => page.required ?? []);
+        const few = Object.fromEntries(
+          required.map(name => [name, matrix[0].answers[name]]),
+        );
+        const bare = join(this.work, 'without-defaults');
+        const full = join(this.work, 'with-defaults');
+        await renderTemplate(template, few, bare, { withoutDefaults: true });
+        await renderTemplate(template, few, full);
+        return outcome(await renderDifferences(bare, full));
+      },
+    );
+    return rendered;
+  }
+
+  private staticChecks(rendered: Rendered[]): (() => Promise<void>)[] {
+    return rendered.flatMap(row =>
+      VERIFIERS.map(verifier => async () => {
+        await this.check(row, verifier.id, verifier.title, () =>
+          verifier.verify(row.project),
+        );
+      }),
+    );
+  }
+
+  private async hostile(row: Rendered): Promise<void> {
+    await this.check(
+      undefined,
+      'hostile-texts',
+      'Hostile texts: refused, or rendered as what they are',
+      async () => {
+        const { refused, rendered, findings } = await proveHostileTexts(
+          this.template,
+          row.answers,
+        );
+        const texts = Object.values(questionsOf(this.template)).filter(
+          q => q.type === 'string' && !q.enum,
+        ).length;
+        if (texts > 0 && (refused === 0 || rendered === 0)) {
+          findings.push({
+            where: 'hostile texts',
+            message: `${refused} refused and ${rendered} rendered: the check looked at nothing`,
+          });
+        }
+        return outcome(findings);
+      },
+    );
+  }
+
+  /** The pipeline runs for real once for every set of rows it reads the same files of; the report names the others as not run. */
+  private async executions(
+    rendered: Rendered[],
+  ): Promise<(() => Promise<void>)[]> {
+    const groups: Rendered[][] = [];
+    const contents = new Map<Rendered, Map<string, string>>();
+    for (const row of rendered) {
+      contents.set(
+        row,
+        new Map(
+          await Promise.all(
+            row.project.files.map(
+              async f => [f, await row.project.read(f)] as const,
+            ),
+          ),
+        ),
+      );
+    }
+    const contentOf = (row: Rendered) => contents.get(row) ?? new Map();
+    for (const row of rendered) {
+      const group = groups.find(
+        ([first]) =>
+          pipelineDifferences(contentOf(first), contentOf(row)).length === 0,
+      );
+      if (group) {
+        group.push(row);
+      } else {
+        groups.push([row]);
+      }
+    }
+    return groups.map(([first, ...others], index) => async () => {
+      const gitlab = first.project.files.includes('.gitlab-ci.yml');
+      if (!this.wanted(gitlab ? 'pipeline' : 'make-verify')) {
+        return;
+      }
+      const folder = join(this.work, `execution-${index}`);
+      await mkdir(folder);
+      let executed: Executed | undefined;
+      const check = await this.check(
+        first,
+        gitlab ? 'pipeline' : 'make-verify',
+        gitlab
+          ? 'GitLab pipeline, run for real'
+          : "make verify: the pipeline's scripts, run for real",
+        async () => {
+          executed = gitlab
+            ? await executeGitlab(first.project, folder)
+            : await executeMakeVerify(first.project, folder);
+          return executed.outcome;
+        },
+      );
+      others.forEach(other =>
+        this.notRun.add(
+          `pipeline of ${other.id}: not run again; it reads the same files as that of ${first.id}`,
+        ),
+      );
+      if (executed?.folder && check?.status === 'passed') {
+        await this.afterExecution(first, executed.folder, gitlab);
+      }
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    });
+  }
+
+  /** What needs a built project. One group proves the service, another the scripts, so that both finish about the same time. */
+  private async afterExecution(
+    row: Rendered,
+    clone: string,
+    gitlab: boolean,
+  ): Promise<void> {
+    if (gitlab) {
+      const artifact = await unpackArtifact(clone);
+      if (artifact) {
+        const expected = await expectationOf(row.project);
+        await this.check(
+          row,
+          'service',
+          'The service: started, probed, scraped, stopped',
+          () => verifyService(artifact, expected),
+        );
+        await this.serviceMutations(artifact, expected);
+        await rm(artifact, { recursive: true, force: true });
+      }
+    } else {
+      await this.check(
+        row,
+        'stress',
+        'Under stress: load test and fault experiment',
+        () => executeStress(clone),
+      );
+      await this.scriptMutations(clone);
+    }
+  }
+
+  private async mutation(
+    mutation: { id: string; description: string; verifier: string },
+    attempt: () => Promise<
+      { status: 'caught' | 'missed' | 'skipped'; message: string } | undefined
+    >,
+  ): Promise<void> {
+    if (!this.wanted('mutations')) {
+      return;
+    }
+    const begun = performance.now();
+    const result = await attempt().catch(error => ({
+      status: 'missed' as const,
+      message: String(error?.message ?? error),
+    }));
+    if (!result) {
+      return;
+    }
+    const { id, description, verifier } = mutation;
+    const recorded: MutationResult = {
+      id,
+      description,
+      verifier,
+      ...result,
+      seconds: (performance.now() - begun) / 1000,
+    };
+    this.mutations.push(recorded);
+    this.options.progress.mutation(recorded);
+  }
+
+  private staticMutations(rendered: Rendered[]): (() => Promise<void>)[] {
+    return STATIC_MUTATIONS.map((mutation, index) => () =>
+      this.mutation(mutation, async () => {
+        const row = rendered.find(r =>
+          r.project.files.some(f => mutation.file.test(f)),
+        );
+        const verifier = VERIFIERS.find(v => v.id === mutation.verifier);
+        const file = row?.project.files.find(f => mutation.file.test(f));
+        if (!row || !verifier || !file) {
+          return {
+            status: 'missed',
+            message: 'no row of the matrix has the file',
+          };
+        }
+        const folder = join(this.work, `mutation-${index}`);
+        await cp(row.folder, folder, { recursive: true });
+        try {
+          if (!(await changeFile(folder, file, mutation.change))) {
+            return { status: 'missed', message: 'no longer changes the file' };
+          }
+          const broken = await openProject(folder);
+          return caughtBy(
+            await settled(verifier.title, () => verifier.verify(broken)),
+          );
+        } finally {
+          await rm(folder, { recursive: true, force: true });
+        }
+      }),
+    );
+  }
+
+  private async scriptMutations(clone: string): Promise<void> {
+    const files = [
+      ...(await openProject(clone)).files,
+      ...(await listFiles(join(clone, 'build'))).map(f => `build/${f}`),
+    ];
+    for (const mutation of SCRIPT_MUTATIONS) {
+      const [command, ...args] = mutation.command;
+      await this.mutation({ ...mutation, verifier: command }, async () => {
+        const file = files.find(f => mutation.file.test(f));
+        if (!file) {
+          return { status: 'missed', message: 'the project lacks the file' };
+        }
+        const original = await readFile(join(clone, file));
+        if (!(await changeFile(clone, file, mutation.change))) {
+          return { status: 'missed', message: 'no longer changes the file' };
+        }
+        try {
+          const { code, output } = await run(command, args, {
+            cwd: clone,
+            env: cleanEnv({ CI: 'true' }),
+            timeoutMs: 120_000,
+          });
+          // 75 says "could not look", which is not "found".
+          return code !== 0 && code !== 75
+            ? { status: 'caught', message: lastLine(output) }
+            : { status: 'missed', message: `exit ${code}` };
+        } finally {
+          await writeFile(join(clone, file), original);
+        }
+      });
+    }
+  }
+
+  private async serviceMutations(
+    artifact: string,
+    expected: ServiceExpectation,
+  ): Promise<void> {
+    const files = await listFiles(join(artifact, 'dist')).then(all =>
+      all.map(f => `dist/${f}`),
+    );
+    for (const mutation of SERVICE_MUTATIONS) {
+      await this.mutation({ ...mutation, verifier: 'service' }, async () => {
+        const file = files.find(f => mutation.file.test(f));
+        if (!file) {
+          return { status: 'missed', message: 'the artifact lacks the file' };
+        }
+        const original = await readFile(join(artifact, file));
+        if (!(await changeFile(artifact, file, mutation.change))) {
+          return { status: 'missed', message: 'no longer changes the file' };
+        }
+        try {
+          return caughtBy(await verifyService(artifact, expected));
+        } finally {
+          await writeFile(join(artifact, file), original);
+        }
+      });
+    }
+  }
+
+  private result(startedAt: string): Proof {
+    const cases = Array.from(this.cases.values());
+    const all = [...this.checks, ...cases.flatMap(row => row.checks)];
+    const count = (status: Check['status']) =>
+      all.filter(check => check.status === status).length;
+    const mutated = (status: MutationResult['status']) =>
+      this.mutations.filter(mutation => mutation.status === status).length;
+    const notRun = Array.from(this.notRun).sort();
+    const counts = {
+      passed: count('passed'),
+      failed: count('failed'),
+      skipped: count('skipped'),
+      notRun: notRun.length,
+      caught: mutated('caught'),
+      missed: mutated('missed'),
+      mutationsSkipped: mutated('skipped'),
+    };
+    return {
+      template: this.template.name,
+      version: this.template.version,
+      startedAt,
+      seconds: (performance.now() - this.started) / 1000,
+      checks: this.checks,
+      cases,
+      mutations: this.mutations,
+      notRun,
+      counts,
+      complete: !this.options.only?.length,
+      ok: counts.failed === 0 && counts.missed === 0,
+    };
+  }
+}
+
+/** A verifier that throws has failed; what it threw is what it found. */
+function settled(
+  title: string,
+  verify: () => Promise<Outcome>,
+): Promise<Outcome> {
+  return verify().catch(error =>
+    outcome([{ where: title, message: String(error?.stack ?? error) }]),
+  );
+}
+
+/** Writes the changed content; `false` when the change changes nothing. */
+async function changeFile(
+  folder: string,
+  file: string,
+  change: (content: string) => string,
+): Promise<boolean> {
+  const path = join(folder, file);
+  // latin1 keeps every byte of files that are not text.
+  const encoding = file.endsWith('.tar.gz') ? 'latin1' : 'utf8';
+  const content = await readFile(path, encoding);
+  const changed = change(content);
+  if (changed === content) {
+    return false;
+  }
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, changed, encoding);
+  return true;
+}
+
+function caughtBy(result: Outcome): {
+  status: 'caught' | 'missed' | 'skipped';
+  message: string;
+} {
+  switch (result.status) {
+    case 'failed': {
+      const [first] = result.findings;
+      return {
+        status: 'caught',
+        message: `${first.where}: ${first.message.split('\n')[0]}`,
+      };
+    }
+    case 'skipped':
+      return {
+        status: 'skipped',
+        message: `${result.missing} is not installed`,
+      };
+    default:
+      return { status: 'missed', message: `the verifier ${result.status}` };
+  }
+}
+
+const lastLine = (text: string) => text.trim().split('\n').pop() ?? '';
+
+/** Files in which two renders differ. */
+async function renderDifferences(
+  one: string,
+  other: string,
+): Promise<Finding[]> {
+  const [a, b] = await Promise.all([digestFiles(one), digestFiles(other)]);
+  const byPath = new Map(b.map(digest => [digest.path, digest]));
+  const differing = a.filter(({ path, sha256, executable }) => {
+    const twin = byPath.get(path);
+    byPath.delete(path);
+    return twin?.sha256 !== sha256 || twin.executable !== executable;
+  });
+  return [...differing.map(d => d.path), ...byPath.keys()].map(path => ({
+    where: path,
+    message: 'differs between two renders',
+  }));
+}
+
+/** What the rules and the synthetic check expect of the running service. */
+async function expectationOf(project: Project): Promise<ServiceExpectation> {
+  const rules = parse(
+    await project.read('observability/prometheus/rules.yaml'),
+  ) as Rules;
+  const all = rules.groups.flatMap(group => group.rules);
+  const watch = parse(
+    await project.read('observability/prometheus/prometheus.yaml'),
+  ) as {
+    scrape_configs: {
+      metrics_path?: string;
+      static_configs: { targets: string[] }[];
+    }[];
+  };
+  const target = watch.scrape_configs.find(c => c.metrics_path === '/probe')
+    ?.static_configs[0].targets[0];
+  return {
+    path: new URL(target ?? 'http://localhost/').pathname,
+    expressions: all.map(rule => String(rule.expr)),
+    records: new Set(all.flatMap(rule => rule.record ?? [])),
+  };
+}

@@ -1,0 +1,427 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parse, parseAllDocuments } from 'yaml';
+import { run, type RunResult, which } from '../lib/run';
+import { reportFindings, startPortalReceiver } from './portalReceiver';
+import {
+  type Finding,
+  type Outcome,
+  outcome,
+  type Project,
+  type Verifier,
+} from './types';
+
+/** A clone of a generated project in which its pipeline ran, and what it left. */
+export type Executed = {
+  outcome: Outcome;
+  /** The clone; `undefined` when nothing could be run. */
+  folder?: string;
+  /** The pipeline's own words, for the report. */
+  log: string;
+};
+
+/** Identity for the commits a proof makes, so that no configuration of the machine matters. */
+const GIT_IDENTITY = {
+  GIT_AUTHOR_NAME: 'Golden path proof',
+  GIT_AUTHOR_EMAIL: 'proof@pavedroad.invalid',
+  GIT_COMMITTER_NAME: 'Golden path proof',
+  GIT_COMMITTER_EMAIL: 'proof@pavedroad.invalid',
+  GIT_AUTHOR_DATE: '2026-01-01T00:00:00Z',
+  GIT_COMMITTER_DATE: '2026-01-01T00:00:00Z',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_SYSTEM: '/dev/null',
+};
+
+/** Variables of a surrounding CI would tell the generated scripts that they run in another repository. */
+export function cleanEnv(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(CI|CI_.*|GITLAB_.*|GITHUB_.*|ACTIONS_.*|PORTAL_.*|SIGNING_.*|DEPLOY_.*|NODE_OPTIONS|npm_.*|INIT_CWD)$/i.test(
+        name,
+      ),
+  );
+  // npm's settings of the machine (its registry, its cache) are settings, not the surrounding run's.
+  const npm = Object.entries(process.env).filter(([name]) =>
+    /^npm_config_(registry|cache|userconfig|cafile|https?_proxy|proxy|noproxy)$/i.test(
+      name,
+    ),
+  );
+  return { ...Object.fromEntries([...kept, ...npm]), ...extra };
+}
+
+async function git(cwd: string, ...args: string[]): Promise<void> {
+  const result = await run('git', args, {
+    cwd,
+    env: cleanEnv(GIT_IDENTITY),
+    timeoutMs: 60_000,
+  });
+  if (result.code !== 0) {
+    throw new Error(`git ${args[0]} failed: ${result.output.trim()}`);
+  }
+}
+
+/** Commits a render as its first push would, and clones it the way a new user does. */
+export async function cloneRender(
+  project: Project,
+  into: string,
+): Promise<string> {
+  const origin = join(into, 'origin');
+  const clone = join(into, 'clone');
+  for (const file of project.files) {
+    await cp(join(project.folder, file), join(origin, file), {
+      recursive: true,
+    });
+  }
+  await git(origin, 'init', '--quiet', '--initial-branch=main');
+  await git(origin, 'add', '--all');
+  await git(origin, 'commit', '--quiet', '--message=First commit');
+  await git(into, 'clone', '--quiet', origin, clone);
+  return clone;
+}
+
+/** Stops what the deploy jobs of a clone started, and nothing else. */
+export async function stopDeployments(
+  folder: string,
+  deployRoot: string,
+): Promise<void> {
+  for (const environment of ['staging', 'production']) {
+    await run('ci/stop.sh', [environment], {
+      cwd: folder,
+      env: cleanEnv({ DEPLOY_ROOT: deployRoot, CI: 'true', CI_COMMIT_SHA: '0' }),
+      timeoutMs: 60_000,
+    }).catch(() => undefined);
+  }
+}
+
+/** What each job of a gitlab-ci-local run came to, read from its closing lines. */
+export function jobResults(
+  log: string,
+): Record<string, 'PASS' | 'WARN' | 'FAIL'> {
+  const results: Record<string, 'PASS' | 'WARN' | 'FAIL'> = {};
+  // eslint-disable-next-line no-control-regex
+  const plain = log.replace(/\u001b\[[0-9;]*m/g, '');
+  for (const [, result, job] of plain.matchAll(
+    /^\s*(PASS|WARN|FAIL)\s+(\S+)/gm,
+  )) {
+    results[job] = result as 'PASS' | 'WARN' | 'FAIL';
+  }
+  return results;
+}
+
+/** Sentences the pipeline's scripts print for what they could not do. */
+export function notRunLines(log: string): string[] {
+  return Array.from(
+    new Set(
+      Array.from(log.matchAll(/NOT RUN: (.*?)\s*$/gm), match => match[1]),
+    ),
+  );
+}
+
+type GitlabJob = {
+  services?: unknown;
+  image?: unknown;
+  rules?: { if?: string }[];
+  extends?: string | string[];
+  script?: unknown;
+};
+
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'default',
+  'image',
+  'include',
+  'services',
+  'stages',
+  'variables',
+  'workflow',
+]);
+
+/** Own rules: no services (nothing here could start them), images by digest, every stage in its order. */
+export function gitlabFindings(
+  files: { file: string; text: string }[],
+): Finding[] {
+  const findings: Finding[] = [];
+  for (const { file, text } of files) {
+    const document = parse(text) as Record<string, GitlabJob | string[]>;
+    for (const [name, value] of Object.entries(document)) {
+      if (KEYWORDS.has(name) || !value || Array.isArray(value)) {
+        continue;
+      }
+      const where = `${file}: ${name}`;
+      if (value.services) {
+        findings.push({ where, message: 'uses services' });
+      }
+      if (
+        value.image !== undefined &&
+        !/@sha256:[0-9a-f]{64}$/.test(String(value.image))
+      ) {
+        findings.push({ where, message: 'its image is not named by digest' });
+      }
+    }
+    const stages = document.stages;
+    if (Array.isArray(stages)) {
+      const wanted = [
+        'lint',
+        'test',
+        'build',
+        'scan',
+        'sbom',
+        'sign',
+        'staging',
+        'production',
+        'report',
+      ];
+      const found = stages.filter(stage => wanted.includes(stage));
+      if (found.join() !== wanted.join()) {
+        findings.push({
+          where: `${file}: stages`,
+          message: `are ${found.join(', ')}; the path has ${wanted.join(', ')}`,
+        });
+      }
+    }
+  }
+  return findings;
+}
+
+export const gitlabRules: Verifier = {
+  id: 'gitlab-rules',
+  title: 'GitLab pipeline: stages, images, no services',
+  async verify(project) {
+    const files = project.files.filter(f =>
+      /^(\.gitlab-ci\.yml|\.gitlab\/.+\.ya?ml)$/.test(f),
+    );
+    if (files.length === 0) {
+      return { status: 'absent' };
+    }
+    return outcome(
+      gitlabFindings(
+        await Promise.all(
+          files.map(async file => ({ file, text: await project.read(file) })),
+        ),
+      ),
+    );
+  },
+};
+
+/** Runs gitlab-ci-local in a folder. `jobs` limits it to these. */
+export async function runGitlab(
+  folder: string,
+  options: { deployRoot: string; jobs?: string[]; env?: NodeJS.ProcessEnv },
+): Promise<RunResult> {
+  const program = createRequire(__filename).resolve('gitlab-ci-local');
+  return run(
+    process.execPath,
+    [
+      program,
+      '--force-shell-executor',
+      '--shell-isolation',
+      ...(options.jobs ?? []),
+    ],
+    {
+      cwd: folder,
+      env: cleanEnv({
+        ...GIT_IDENTITY,
+        DEPLOY_ROOT: options.deployRoot,
+        LOCAL_DEPLOY_SECONDS: '300',
+        NO_COLOR: '1',
+        FORCE_COLOR: '0',
+        ...options.env,
+      }),
+      timeoutMs: 300_000,
+    },
+  );
+}
+
+/**
+ * Runs the GitLab pipeline of a project for real, on a cloned branch. The work folder is the caller's to remove; deployments are
+ * stopped before this resolves.
+ */
+export async function executeGitlab(
+  project: Project,
+  work: string,
+): Promise<Executed> {
+  const pipelineFile = '.gitlab-ci.yml';
+  if (!project.files.includes(pipelineFile)) {
+    return { outcome: { status: 'absent' }, log: '' };
+  }
+  const findings: Finding[] = [];
+  for (const tool of ['git', 'rsync', 'curl', 'openssl']) {
+    if (!(await which(tool))) {
+      return { outcome: { status: 'skipped', missing: tool }, log: '' };
+    }
+  }
+  const deployRoot = join(work, 'deployments');
+  const folder = await cloneRender(project, work);
+  const portal = await startPortalReceiver();
+  const result = await runGitlab(folder, {
+    deployRoot,
+    env: { PORTAL_URL: portal.url, PORTAL_TOKEN: portal.token },
+  }).finally(async () => {
+    await portal.close();
+    await stopDeployments(folder, deployRoot);
+  });
+  const results = jobResults(result.stdout);
+  const declared = Object.entries(
+    parse(await project.read(pipelineFile)) as Record<string, GitlabJob>,
+  ).filter(
+    ([name, job]) =>
+      !KEYWORDS.has(name) && !name.startsWith('.') && !Array.isArray(job),
+  );
+  const notRun: string[] = notRunLines(result.output);
+  for (const [name] of declared) {
+    if (results[name] === undefined) {
+      notRun.push(`job ${name}: not part of this run`);
+    }
+  }
+  if (result.code !== 0) {
+    findings.push({
+      where: pipelineFile,
+      message: `the pipeline failed (${
+        Object.entries(results)
+          .filter(([, r]) => r === 'FAIL')
+          .map(([job]) => job)
+          .join(', ') || `exit ${result.code}`
+      }):\n${result.output.trim().split('\n').slice(-40).join('\n')}`,
+    });
+  }
+  for (const job of [
+    'lint',
+    'unit-test',
+    'build',
+    'scan',
+    'sbom',
+    'sign',
+    'deploy-staging',
+    'deploy-production',
+    'report',
+  ]) {
+    if (result.code === 0 && results[job] === undefined) {
+      findings.push({ where: pipelineFile, message: `job ${job} did not run` });
+    }
+  }
+  if (result.code === 0) {
+    const head = await run('git', ['rev-parse', 'HEAD'], { cwd: folder });
+    findings.push(
+      ...reportFindings(portal, {
+        component: `component:default/${await componentName(project)}`,
+        commit: head.stdout.trim(),
+        environments: ['staging', 'production'],
+      }),
+    );
+  }
+  return { outcome: outcome(findings, notRun), folder, log: result.output };
+}
+
+/** Name of the component the project says it is. */
+async function componentName(project: Project): Promise<string> {
+  const [component] = parseAllDocuments(
+    await project.read('catalog-info.yaml'),
+  );
+  return String(component.getIn(['metadata', 'name']));
+}
+
+/** Runs `make verify` of a project on a clone: the same scripts without a CI system. */
+export async function executeMakeVerify(
+  project: Project,
+  work: string,
+): Promise<Executed> {
+  if (!project.files.includes('Makefile')) {
+    return { outcome: { status: 'absent' }, log: '' };
+  }
+  for (const tool of ['git', 'make', 'curl', 'openssl']) {
+    if (!(await which(tool))) {
+      return { outcome: { status: 'skipped', missing: tool }, log: '' };
+    }
+  }
+  const folder = await cloneRender(project, work);
+  const result = await run('make', ['verify'], {
+    cwd: folder,
+    env: cleanEnv({
+      ...GIT_IDENTITY,
+      DEPLOY_ROOT: join(work, 'deployments'),
+      LOCAL_DEPLOY_SECONDS: '300',
+      NO_COLOR: '1',
+    }),
+    timeoutMs: 300_000,
+  });
+  const findings: Finding[] =
+    result.code === 0
+      ? []
+      : [
+          {
+            where: 'make verify',
+            message: `exit ${result.code}:\n${result.output
+              .trim()
+              .split('\n')
+              .slice(-40)
+              .join('\n')}`,
+          },
+        ];
+  return {
+    outcome: outcome(findings, notRunLines(result.output)),
+    folder,
+    log: result.output,
+  };
+}
+
+/**
+ * Under stress: the built artifact is deployed once more, loaded while its objectives are watched, and the fault experiment is run.
+ * The clone must have been built and signed.
+ */
+export async function executeStress(folder: string): Promise<Outcome> {
+  const env = cleanEnv({
+    ...GIT_IDENTITY,
+    DEPLOY_ROOT: join(dirname(folder), 'stress'),
+    LOCAL_DEPLOY_SECONDS: '120',
+    RATE: '40',
+    DURATION_SECONDS: '3',
+    // The clone holds what a pipeline left; the artifact is the commit's all the same.
+    CI: 'true',
+  });
+  const findings: Finding[] = [];
+  for (const [script, ...args] of [
+    ['ci/deploy.sh', 'staging'],
+    // Twice: a deployment that is already there changes nothing.
+    ['ci/deploy.sh', 'staging'],
+    ['ci/load.sh', 'staging'],
+    ['ci/stop.sh', 'staging'],
+    ['ci/fault.sh'],
+  ]) {
+    const result = await run(script, args, {
+      cwd: folder,
+      env,
+      timeoutMs: 120_000,
+    });
+    if (result.code !== 0) {
+      findings.push({
+        where: [script, ...args].join(' '),
+        message: result.output.trim().slice(-2000),
+      });
+    }
+  }
+  await run('ci/stop.sh', ['staging'], { cwd: folder, env });
+  return outcome(findings);
+}
+
+/** Unpacks the artifact a clone built; the folder is the caller's to remove. */
+export async function unpackArtifact(
+  folder: string,
+): Promise<string | undefined> {
+  const built = await readdir(join(folder, 'build')).catch(() => []);
+  const archive = built.find(f => f.endsWith('.tar.gz'));
+  if (!archive) {
+    return undefined;
+  }
+  const target = await mkdtemp(join(tmpdir(), 'golden-path-artifact-'));
+  const result = await run(
+    'tar',
+    ['--extract', '--gzip', '--file', join(folder, 'build', archive)],
+    { cwd: target, timeoutMs: 60_000 },
+  );
+  if (result.code !== 0) {
+    await rm(target, { recursive: true, force: true });
+    throw new Error(`${archive} cannot be unpacked: ${result.output.trim()}`);
+  }
+  return target;
+}

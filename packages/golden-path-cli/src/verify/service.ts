@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { metricNames } from './prometheus';
+import { type Finding, type Outcome, outcome } from './types';
+
+/** What the service is asked for besides its probes, and what its rules need it to measure. */
+export type ServiceExpectation = {
+  /** A path users ask for. */
+  path: string;
+  /** Expressions of rules; every metric they read (but do not record) must be scraped. */
+  expressions: string[];
+  records: ReadonlySet<string>;
+};
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Metrics others than the service itself report. */
+const FOREIGN_METRICS: ReadonlySet<string> = new Set(['probe_success']);
+
+/** Histogram parts share the name of their histogram in a scrape's help lines. */
+function scrapedNames(scrape: string): Set<string> {
+  return new Set(
+    Array.from(scrape.matchAll(/^([a-zA-Z_:][\w:]*)[{ ]/gm), m => m[1]),
+  );
+}
+
+/** Started, probed, scraped, asked, stopped: what a running service must do. */
+export async function verifyService(
+  artifact: string,
+  expected: ServiceExpectation,
+): Promise<Outcome> {
+  const findings: Finding[] = [];
+  const add = (where: string, message: string) =>
+    findings.push({ where, message });
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const graceSeconds = 10;
+  const child = spawn(join(artifact, 'start'), [], {
+    cwd: artifact,
+    env: {
+      PATH: process.env.PATH,
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DEPLOYMENT_ENVIRONMENT: 'proof',
+      SHUTDOWN_DELAY_SECONDS: '1',
+      SHUTDOWN_GRACE_SECONDS: String(graceSeconds),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stdout.setEncoding('utf8').on('data', chunk => {
+    log += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', chunk => {
+    log += chunk;
+  });
+  const exited = new Promise<number | NodeJS.Signals | null>(resolve => {
+    child.once('error', error => {
+      add('start', error.message);
+      resolve(1);
+    });
+    child.once('close', (code, signal) => resolve(code ?? signal));
+  });
+  let over = false;
+  exited.then(() => {
+    over = true;
+  });
+  const get = (path: string, headers?: Record<string, string>) =>
+    fetch(base + path, { headers, signal: AbortSignal.timeout(5000) }).catch(
+      () => undefined,
+    );
+  try {
+    const deadline = Date.now() + 20_000;
+    while (!over && Date.now() < deadline && !(await get('/readyz'))?.ok) {
+      await sleep(50);
+    }
+    if (!(await get('/readyz'))?.ok) {
+      add('/readyz', `is not ready within 20 seconds:\n${log.slice(-2000)}`);
+      return outcome(findings);
+    }
+    if (!(await get('/healthz'))?.ok) {
+      add('/healthz', 'does not answer 200');
+    }
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const answer = await get(expected.path, {
+      traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+    });
+    if (!answer?.ok) {
+      add(expected.path, `answers ${answer?.status ?? 'nothing'}`);
+    }
+    const scrape = (await (await get('/metrics'))?.text()) ?? '';
+    const names = scrapedNames(scrape);
+    const wanted = new Set(expected.expressions.flatMap(metricNames));
+    for (const name of wanted) {
+      if (expected.records.has(name) || FOREIGN_METRICS.has(name)) {
+        continue;
+      }
+      // A counter without events has no series yet, but is declared.
+      if (!names.has(name) && !scrape.includes(`# TYPE ${name} `)) {
+        add('/metrics', `has no ${name}, which the rules read`);
+      }
+    }
+    const lines = log
+      .split('\n')
+      .filter(line => line.trim() !== '')
+      .map(line => {
+        try {
+          return JSON.parse(line) as Record<string, unknown>;
+        } catch {
+          add('log', `is not JSON: ${line.slice(0, 200)}`);
+          return {};
+        }
+      });
+    if (!lines.some(line => line.trace_id === traceId)) {
+      add('log', "has no line with the caller's trace id");
+    }
+
+    const stoppedAt = performance.now();
+    child.kill('SIGTERM');
+    await sleep(300);
+    const draining = await get('/readyz');
+    if (draining?.status !== 503) {
+      add(
+        'SIGTERM',
+        `/readyz answers ${
+          draining?.status ?? 'nothing'
+        } while draining, 503 is right`,
+      );
+    }
+    const code = await Promise.race([
+      exited,
+      sleep((graceSeconds + 2) * 1000).then(() => 'still running'),
+    ]);
+    const seconds = (performance.now() - stoppedAt) / 1000;
+    if (code !== 0) {
+      add('SIGTERM', `ends with ${code} after ${seconds.toFixed(1)} seconds`);
+    }
+  } finally {
+    if (!over) {
+      child.kill('SIGKILL');
+    }
+  }
+
+  // A wrong environment is refused at once, by name.
+  const wrong = spawn(join(artifact, 'start'), [], {
+    cwd: artifact,
+    env: { PATH: process.env.PATH, PORT: 'not-a-port' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let words = '';
+  wrong.stdout.on('data', chunk => {
+    words += chunk;
+  });
+  wrong.stderr.on('data', chunk => {
+    words += chunk;
+  });
+  const timer = setTimeout(() => wrong.kill('SIGKILL'), 10_000);
+  const [code] = (await once(wrong, 'close')) as [number | null];
+  clearTimeout(timer);
+  if (!code || !words.includes('PORT')) {
+    add('configuration', 'an invalid PORT is not refused by name at start');
+  }
+  return outcome(findings);
+}
