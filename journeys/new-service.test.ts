@@ -1,0 +1,164 @@
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { signIn } from './support/person';
+import { git, runPipeline } from './support/repository';
+import { expect, expectAccessible, machineToken, test } from './support/test';
+
+// Journeys 2 and 3: a new service from the golden path, then its first deployments. The second needs what the first made.
+test.describe.configure({ mode: 'serial' });
+
+const name = `gift-cards-${Date.now().toString(36)}`;
+let folder: string;
+let repository: string;
+
+test.beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'journey-'));
+  repository = path.join(folder, name);
+});
+
+test.afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a developer makes a new service from the golden path', async ({
+  page,
+}) => {
+  test.setTimeout(200_000);
+  await signIn(page, 'Inês Duarte');
+  await page.getByRole('link', { name: 'Choose a template' }).click();
+  await page
+    .getByRole('button', { name: /Choose/i })
+    .first()
+    .click();
+
+  await test.step('the form refuses what would not work, as it is typed', async () => {
+    const field = page.getByRole('textbox', { name: /^Name/ });
+    await field.fill('Gift Cards; rm -rf /');
+    await expect(page.getByText(/lower-case letters/i).last()).toBeVisible();
+    await field.fill('ledger');
+    await expect(page.getByText(/taken|already/i)).toBeVisible();
+    await field.fill(name);
+    await expect(page.getByText(/taken|already/i)).toBeHidden();
+    await expectAccessible(page);
+  });
+
+  await test.step('three answers are enough', async () => {
+    await page
+      .getByRole('textbox', { name: /^Description/ })
+      .fill('Sells gift cards and keeps their balance');
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'Review' }).click();
+    await page.getByRole('button', { name: 'Create' }).click();
+  });
+
+  await test.step('progress ends on the new component', async () => {
+    const open = page.getByRole('link', { name: 'Open your service' });
+    await expect(open).toBeVisible({ timeout: 120_000 });
+    await open.click();
+    await expect(page).toHaveURL(new RegExp(`/component/${name}`));
+    await expect(
+      page.getByRole('heading', { name, exact: true }).first(),
+    ).toBeVisible();
+    await expect(page.getByText('Newest version')).toBeVisible();
+    await expectAccessible(page);
+  });
+});
+
+test('its repository is cloned with plain git and its own pipeline passes untouched', async ({
+  baseURL,
+}) => {
+  test.setTimeout(400_000);
+  await git(folder, 'clone', `${baseURL}/api/git/payments/${name}.git`);
+  expect(await git(repository, 'ls-files')).toContain('.golden-path.yaml');
+
+  const before = await git(repository, 'rev-parse', 'HEAD');
+  const { code, output } = await runPipeline(repository, pipelineVariables());
+  expect(code, output).toBe(0);
+  expect(await git(repository, 'rev-parse', 'HEAD')).toBe(before);
+  expect(await git(repository, 'status', '--porcelain')).toBe('');
+});
+
+test('a change is pushed, deployed, and its lead time shows within seconds', async ({
+  page,
+  baseURL,
+}) => {
+  test.setTimeout(400_000);
+  const messages = ['Explain what gift cards are', 'Say who keeps the balance'];
+  for (const message of messages) {
+    appendFileSync(path.join(repository, 'README.md'), `\n${message}.\n`);
+    await git(repository, 'commit', '--all', '--message', message);
+  }
+  const commits = (await git(repository, 'log', '-2', '--format=%H')).split(
+    '\n',
+  );
+
+  await test.step('a push needs a token from the portal', async () => {
+    await expect(git(repository, 'push')).rejects.toThrow(
+      /could not read Username|Authentication failed/,
+    );
+    await signIn(page, 'Inês Duarte');
+    await page.goto('/git/tokens');
+    await page.getByRole('textbox', { name: /^Name/ }).fill('laptop');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Make token' }).click();
+    const token = await page
+      .getByRole('status')
+      .filter({ hasText: 'Copy it now' })
+      .getByRole('code')
+      .innerText();
+    const address = new URL(`${baseURL}/api/git/payments/${name}.git`);
+    address.username = 'ines.duarte';
+    address.password = token;
+    await git(repository, 'push', address.href, 'HEAD:main');
+  });
+
+  await test.step('the pipeline deploys it and reports', async () => {
+    const { code, output } = await runPipeline(repository, pipelineVariables());
+    expect(code, output).toBe(0);
+    expect(output).toContain('to ' + baseURL);
+  });
+
+  await test.step('the delivery tab shows exactly those commits', async () => {
+    await page.goto(`/catalog/default/component/${name}/delivery`);
+    await expect(
+      page.getByRole('region', { name: 'Change lead time' }),
+    ).toContainText('2 changes', { timeout: 30_000 });
+    await expectAccessible(page);
+  });
+
+  await test.step('and so does the interface other programs read', async () => {
+    const api = async (address: string) => {
+      const response = await fetch(`${baseURL}/api/dora/${address}`, {
+        headers: { authorization: `Bearer ${machineToken()}` },
+      });
+      expect(response.status, address).toBe(200);
+      return response.json();
+    };
+    const { items } = await api(
+      `deployments?entityRef=component:default/${name}&from=${yesterday()}&to=${tomorrow()}`,
+    );
+    expect(items).toHaveLength(2);
+    const newest = await api(`deployments/${items[0].id}`);
+    expect(
+      newest.changes.map((change: { commit: string }) => change.commit).sort(),
+    ).toEqual([...commits].sort());
+  });
+});
+
+/** What the team would set in its CI system. The service lives only as long as this test needs it. */
+function pipelineVariables(): Record<string, string> {
+  return {
+    PORTAL_TOKEN: machineToken(),
+    DEPLOY_ROOT: path.join(folder, 'deployments'),
+    LOCAL_DEPLOY_SECONDS: '120',
+  };
+}
+
+function yesterday(): string {
+  return new Date(Date.now() - 86_400_000).toISOString();
+}
+
+function tomorrow(): string {
+  return new Date(Date.now() + 86_400_000).toISOString();
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, Page, test as base } from '@playwright/test';
+
+/**
+ * A test that also fails on what a person would not see: an error in the browser's console, an uncaught exception, an answer of the
+ * server that is its own fault.
+ */
+export const test = base.extend<{ watched: void }>({
+  watched: [
+    async ({ page }, use) => {
+      const seen: string[] = [];
+      page.on('console', message => {
+        if (message.type() === 'error') {
+          seen.push(`console: ${message.text()} (${message.location().url})`);
+        }
+      });
+      page.on('pageerror', error => seen.push(`exception: ${error.message}`));
+      page.on('response', response => {
+        if (response.status() >= 500) {
+          seen.push(`${response.status()} from ${response.url()}`);
+        }
+      });
+      await use();
+      expect(seen).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+/** Whether the page holds to WCAG 2.1 A and AA, as far as a program can tell. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
+  expect(
+    violations.map(violation => ({
+      rule: violation.id,
+      help: violation.help,
+      where: violation.nodes.map(node => `${node.target}: ${node.html}`),
+    })),
+  ).toEqual([]);
+}
+
+/** Whether nothing sticks out sideways, which on a telephone hides it. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const { content, window } = await page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    window: document.documentElement.clientWidth,
+  }));
+  expect(content).toBeLessThanOrEqual(window);
+}
+
+/** The token that the running portal wrote for scripts. */
+export function machineToken(): string {
+  const folder = process.env.PORTAL_DATA;
+  if (!folder) {
+    throw new Error('PORTAL_DATA must name the data folder of the portal');
+  }
+  return readFileSync(path.join(folder, 'machine-token'), 'utf8').trim();
+}
