@@ -255,6 +255,28 @@ describe('the app', () => {
     ).toBeInTheDocument();
   }, 90_000);
 
+  it('says why signing in did not work, and lets the person choose again', async () => {
+    window.localStorage.setItem(
+      'pavedroad.persona',
+      'user:default/priya.raman',
+    );
+    jest
+      .mocked(global.fetch)
+      .mockImplementation(async () =>
+        Response.json(
+          { error: { name: 'NotFoundError', message: 'User not found' } },
+          { status: 404 },
+        ),
+      );
+    render(appWith(personas));
+    expect(
+      await screen.findByRole('alert', {}, { timeout: 30_000 }),
+    ).toHaveTextContent(/Signing in did not work/);
+    expect(
+      screen.getByRole('button', { name: 'Sign in as Inês Duarte' }),
+    ).toBeEnabled();
+  }, 60_000);
+
   it('offers the configured providers, and nobody to be, where there are no personas', async () => {
     render(
       appWith({

@@ -76,8 +76,13 @@ it('gives Backstage UI the same colours', () => {
     expect(block).toContain(`--bui-fg-primary: ${colours.text}`);
     expect(block).toContain(`--bui-fg-secondary: ${colours.textSubtle}`);
     expect(block).toContain(`--bui-bg-solid: ${colours.accent}`);
-    expect(block).toContain(`--bui-fg-success: ${colours.ok}`);
-    expect(block).toContain(`--bui-fg-warning: ${colours.warning}`);
-    expect(block).toContain(`--bui-fg-danger: ${colours.error}`);
+    for (const [status, colour] of [
+      ['success', colours.ok],
+      ['warning', colours.warning],
+      ['danger', colours.error],
+      ['info', colours.running],
+    ]) {
+      expect(block).toContain(`--bui-fg-${status}: ${colour}`);
+    }
   }
 });
