@@ -262,6 +262,7 @@ async function runSteps(steps, context, patterns) {
         output: error instanceof Error ? error.message : String(error),
       };
     }
+    throwIfAborted(context.lifecycle.signal);
     if (outcome.failed > 0 && outcome.output) {
       context.progress.line(`\n${outcome.output.trimEnd()}\n`);
     }
@@ -439,6 +440,8 @@ async function testUnits(context, patterns) {
     '--watch=false',
     '--ci',
     '--maxWorkers=2',
+    // A busy machine is not a failure; a hanging test still is.
+    '--testTimeout=30000',
     '--json',
     `--outputFile=${reportFile}`,
     ...patterns,
