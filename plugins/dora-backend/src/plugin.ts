@@ -181,6 +181,7 @@ export const doraPlugin = createBackendPlugin({
               scopes: ScopeResolver.create({ catalog, auth }),
               catalog,
               onCall: OnCallClient.create({ auth, discovery, logger }),
+              unmapped: () => deliveryStore.countUnmapped(),
             }),
             attributions: AttributionService.create({
               store: queryStore,

@@ -100,7 +100,9 @@ export type DataQualityCode =
   | 'no_pull_requests'
   | 'no_builds'
   | 'clamped_stage_times'
-  | 'unattributed_incidents';
+  | 'unattributed_incidents'
+  /** Names in events that lead to no service; only in answers about everything. */
+  | 'unmapped_events';
 
 export interface DataQualityNote {
   code: DataQualityCode;

@@ -652,6 +652,16 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     }));
   }
 
+  async countUnmapped(): Promise<number> {
+    const rows = await query<{ events: string }>(
+      this.knex,
+      `SELECT count(*) AS events FROM target
+       JOIN domain_event ON domain_event.target_id = target.id
+       WHERE service_id IS NULL`,
+    );
+    return Number(rows[0].events);
+  }
+
   async replay(
     normalise: (record: StoredRecord) => InboxEntry,
     mapping: ServiceMapping,

@@ -72,6 +72,8 @@ export interface DeliveryStore {
   /** Marks all services for derivation when the fingerprint of settings changed. */
   applySettings(fingerprint: string): Promise<boolean>;
   unresolvedTargets(limit: number): Promise<UnresolvedTarget[]>;
+  /** How many events wait for a service. */
+  countUnmapped(): Promise<number>;
   /**
    * Drops everything that was normalised, runs the callback over the inbox in
    * the order of receipt, and normalises again. Facts follow through the marks.

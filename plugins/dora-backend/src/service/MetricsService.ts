@@ -50,12 +50,15 @@ export class MetricsService {
     scopes: ScopeResolver;
     catalog: CatalogService;
     onCall: OnCallClient;
+    /** How many events lead to no service. */
+    unmapped: () => Promise<number>;
   }): MetricsService {
     return new MetricsService(
       options.store,
       options.scopes,
       options.catalog,
       options.onCall,
+      options.unmapped,
     );
   }
 
@@ -64,6 +67,7 @@ export class MetricsService {
     private readonly scopes: ScopeResolver,
     private readonly catalog: CatalogService,
     private readonly onCall: OnCallClient,
+    private readonly unmapped: () => Promise<number>,
   ) {}
 
   async metrics(
@@ -76,7 +80,7 @@ export class MetricsService {
       query.environment,
     );
     const question = { ...query, entityRef: scope.entityRef };
-    return this.answers.get(
+    const answer = await this.answers.get(
       digestKey(JSON.stringify([question, scope.services]), resolved.version),
       async () => {
         const rows = await this.store.metricsRows(resolved, [
@@ -86,6 +90,17 @@ export class MetricsService {
         return computeMetrics(rows, question);
       },
     );
+    // Events without a service belong to nobody's scope but everybody's.
+    const unmapped = scope.entityRef === undefined ? await this.unmapped() : 0;
+    return unmapped === 0
+      ? answer
+      : {
+          ...answer,
+          dataQuality: [
+            ...answer.dataQuality,
+            { code: 'unmapped_events', services: [], count: unmapped },
+          ],
+        };
   }
 
   /** The metrics of each service of a scope by itself, over one window. */

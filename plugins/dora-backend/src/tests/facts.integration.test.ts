@@ -336,6 +336,11 @@ describe('facts', () => {
     ]);
     const everything = await early.get(`/metrics?${WINDOW}`);
     expect(everything.body.scope.services).toBe(0);
+    expect(everything.body.dataQuality).toContainEqual({
+      code: 'unmapped_events',
+      services: [],
+      count: 9,
+    });
     await early.stop();
 
     const dora = await start({

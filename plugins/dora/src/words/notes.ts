@@ -70,6 +70,15 @@ export const QUALITY_WORDS: Record<
     advice:
       'Name the deployment or the revision in the incident. An incident that no deployment caused needs nothing.',
   },
+  unmapped_events: {
+    title: (_, note) =>
+      `${formatPlural(
+        note.count ?? 0,
+        'event',
+      )} lead to no service of the catalog`,
+    advice:
+      'Register the component they name, or annotate it with its repository. They are kept, and counted from then on.',
+  },
 };
 
 export const EXCLUSION_WORDS: Record<ExclusionReason, string> = {
