@@ -1,23 +1,27 @@
 import { Entity } from '@backstage/catalog-model';
-import { renderTestApp } from '@backstage/frontend-test-utils';
+import { renderInTestApp, renderTestApp } from '@backstage/frontend-test-utils';
 import type {
   CreatedAccessToken,
   PullRequestDetail,
   RepositoryDetail,
 } from '@pavedroad/plugin-git-common';
-import { screen, waitFor, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { SWRConfig } from 'swr';
+import { mutate } from 'swr';
 import { GitHostApi, gitHostApiRef } from './api';
 import gitPlugin from './index';
 import { EntityRepositoryCard } from './components/EntityRepositoryCard';
 import { EntityProvider } from '@backstage/plugin-catalog-react';
-import { renderInTestApp } from '@backstage/frontend-test-utils';
 import { rootRouteRef } from './routes';
 
 const SHA = 'a'.repeat(40);
 
-const viewer = { canPush: true, canOpenPull: true, canMerge: true, canDelete: false };
+const viewer = {
+  canPush: true,
+  canOpenPull: true,
+  canMerge: true,
+  canDelete: false,
+};
 
 const repository: RepositoryDetail = {
   id: '1',
@@ -69,7 +73,12 @@ const pull: PullRequestDetail = {
 };
 
 const files = [
-  { path: 'src/main.ts', status: 'modified' as const, additions: 1, deletions: 1 },
+  {
+    path: 'src/main.ts',
+    status: 'modified' as const,
+    additions: 1,
+    deletions: 1,
+  },
 ];
 const diff =
   'diff --git a/src/main.ts b/src/main.ts\n--- a/src/main.ts\n+++ b/src/main.ts\n@@ -1 +1 @@\n-old line\n+new line\n';
@@ -119,10 +128,32 @@ function fakeApi(overrides: Partial<GitHostApi> = {}): GitHostApi {
       truncated: false,
       entries:
         filter.path === 'src'
-          ? [{ name: 'main.ts', path: 'src/main.ts', type: 'file', mode: '100644', id: '3', size: 12 }]
+          ? [
+              {
+                name: 'main.ts',
+                path: 'src/main.ts',
+                type: 'file',
+                mode: '100644',
+                id: '3',
+                size: 12,
+              },
+            ]
           : [
-              { name: 'src', path: 'src', type: 'directory', mode: '040000', id: '1' },
-              { name: 'README.md', path: 'README.md', type: 'file', mode: '100644', id: '2', size: 2100 },
+              {
+                name: 'src',
+                path: 'src',
+                type: 'directory',
+                mode: '040000',
+                id: '1',
+              },
+              {
+                name: 'README.md',
+                path: 'README.md',
+                type: 'file',
+                mode: '100644',
+                id: '2',
+                size: 2100,
+              },
             ],
     }),
     resolve: async (_slug, refAndPath) => {
@@ -168,6 +199,12 @@ function open(route: string, overrides: Partial<GitHostApi> = {}) {
   });
 }
 
+// Answers are shared between screens; tests must not share them.
+afterEach(async () => {
+  cleanup();
+  await mutate(() => true, undefined, { revalidate: true });
+});
+
 describe('the plugin', () => {
   it('holds the page, the card and the interface', () => {
     for (const id of ['page:git', 'entity-card:git/repository', 'api:git']) {
@@ -180,20 +217,23 @@ describe('repositories', () => {
   it('are listed and searched', async () => {
     const listRepositories = jest.fn(async () => ({ items: [repository] }));
     open('/git', { listRepositories });
-    expect(await screen.findByRole('link', { name: 'payments/ledger' })).toHaveAttribute(
-      'href',
-      '/git/payments/ledger',
-    );
+    expect(
+      await screen.findByRole('link', { name: 'payments/ledger' }),
+    ).toHaveAttribute('href', '/git/payments/ledger');
     await userEvent.type(screen.getByRole('searchbox'), 'led');
     await waitFor(() =>
-      expect(listRepositories).toHaveBeenCalledWith(expect.objectContaining({ query: 'led' })),
+      expect(listRepositories).toHaveBeenCalledWith(
+        expect.objectContaining({ query: 'led' }),
+      ),
     );
   });
 
   it('say what to do when there are none', async () => {
     open('/git', { listRepositories: async () => ({ items: [] }) });
     expect(await screen.findByText('No repositories yet')).toBeInTheDocument();
-    expect(screen.getByRole('link', { name: 'Start from a template' })).toBeInTheDocument();
+    expect(
+      screen.getByRole('link', { name: 'Start from a template' }),
+    ).toBeInTheDocument();
   });
 
   it('say why they could not be loaded', async () => {
@@ -202,47 +242,66 @@ describe('repositories', () => {
         throw new Error('You may not read repositories');
       },
     });
-    expect(await screen.findByRole('alert')).toHaveTextContent('You may not read repositories');
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'You may not read repositories',
+    );
   });
 });
 
 describe('a repository', () => {
   it('shows files, readme and how to clone, and runs no markup of the readme', async () => {
     const { container } = open('/git/payments/ledger');
-    expect(await screen.findByRole('link', { name: 'README.md' })).toHaveAttribute(
-      'href',
-      '/git/payments/ledger/blob/main/README.md',
-    );
+    expect(
+      await screen.findByRole('link', { name: 'README.md' }),
+    ).toHaveAttribute('href', '/git/payments/ledger/blob/main/README.md');
     expect(screen.getByText('2.1 KB')).toBeInTheDocument();
-    expect(await screen.findByRole('heading', { name: 'Ledger' })).toBeInTheDocument();
+    expect(
+      await screen.findByRole('heading', { name: 'Ledger' }),
+    ).toBeInTheDocument();
     expect(screen.getByRole('link', { name: 'main' })).toHaveAttribute(
       'href',
       '/git/payments/ledger/blob/main/src/main.ts',
     );
     expect(container.querySelector('img[onerror]')).not.toBeInTheDocument();
     expect(screen.getByText(repository.cloneUrl)).toBeInTheDocument();
-    expect(screen.getByRole('button', { name: 'Copy the clone address' })).toBeInTheDocument();
+    expect(
+      screen.getByRole('button', { name: 'Copy the clone address' }),
+    ).toBeInTheDocument();
   });
 
   it('shows a file with line numbers', async () => {
     open('/git/payments/ledger/blob/main/src/main.ts');
-    const code = await screen.findByRole('region', { name: 'Content of src/main.ts' });
+    const code = await screen.findByRole('region', {
+      name: 'Content of src/main.ts',
+    });
     expect(code).toHaveTextContent('const a = 1;');
     expect(code.querySelector('#L1')).toHaveAttribute('data-line', '1');
-    expect(screen.getByRole('button', { name: 'Download' })).toBeInTheDocument();
+    expect(
+      screen.getByRole('button', { name: 'Download' }),
+    ).toBeInTheDocument();
   });
 
   it('tells how to make the first push while it is empty', async () => {
     open('/git/payments/ledger', {
-      getRepository: async () => ({ ...repository, empty: true, headCommit: undefined }),
+      getRepository: async () => ({
+        ...repository,
+        empty: true,
+        headCommit: undefined,
+      }),
     });
-    expect(await screen.findByText(/git push -u origin main/)).toBeInTheDocument();
+    expect(
+      await screen.findByText(/git push -u origin main/),
+    ).toBeInTheDocument();
   });
 
   it('lists commits and shows one with its changes', async () => {
     open('/git/payments/ledger/commits');
-    await userEvent.click(await screen.findByRole('link', { name: 'Add the ledger' }));
-    const changes = await screen.findByRole('region', { name: 'Changes of src/main.ts' });
+    await userEvent.click(
+      await screen.findByRole('link', { name: 'Add the ledger' }),
+    );
+    const changes = await screen.findByRole('region', {
+      name: 'Changes of src/main.ts',
+    });
     // Told by words as well as by colour.
     expect(within(changes).getByText('removed')).toBeInTheDocument();
     expect(within(changes).getByText('old line')).toBeInTheDocument();
@@ -252,12 +311,21 @@ describe('a repository', () => {
   it('deletes a branch after asking', async () => {
     const deleteBranch = jest.fn(async () => undefined);
     open('/git/payments/ledger/branches', { deleteBranch });
-    await userEvent.click(await screen.findByRole('button', { name: 'Delete upgrade/1.4.0' }));
-    expect(screen.queryByRole('button', { name: 'Delete main' })).not.toBeInTheDocument();
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Delete upgrade/1.4.0' }),
+    );
+    expect(
+      screen.queryByRole('button', { name: 'Delete main' }),
+    ).not.toBeInTheDocument();
     expect(deleteBranch).not.toHaveBeenCalled();
-    await userEvent.click(await screen.findByRole('button', { name: 'Delete branch' }));
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Delete branch' }),
+    );
     await waitFor(() =>
-      expect(deleteBranch).toHaveBeenCalledWith('payments/ledger', 'upgrade/1.4.0'),
+      expect(deleteBranch).toHaveBeenCalledWith(
+        'payments/ledger',
+        'upgrade/1.4.0',
+      ),
     );
   });
 });
@@ -265,10 +333,9 @@ describe('a repository', () => {
 describe('pull requests', () => {
   it('are listed', async () => {
     open('/git/payments/ledger/pulls');
-    expect(await screen.findByRole('link', { name: 'Upgrade the template' })).toHaveAttribute(
-      'href',
-      '/git/payments/ledger/pulls/7',
-    );
+    expect(
+      await screen.findByRole('link', { name: 'Upgrade the template' }),
+    ).toHaveAttribute('href', '/git/payments/ledger/pulls/7');
   });
 
   it('are merged after asking, at the commit that was looked at', async () => {
@@ -277,7 +344,9 @@ describe('pull requests', () => {
     await userEvent.click(await screen.findByRole('button', { name: 'Merge' }));
     const dialog = await screen.findByRole('dialog');
     expect(mergePull).not.toHaveBeenCalled();
-    await userEvent.click(within(dialog).getByRole('button', { name: 'Merge' }));
+    await userEvent.click(
+      within(dialog).getByRole('button', { name: 'Merge' }),
+    );
     await waitFor(() =>
       expect(mergePull).toHaveBeenCalledWith('payments/ledger', 7, {
         headCommit: SHA,
@@ -294,8 +363,12 @@ describe('pull requests', () => {
     });
     await userEvent.click(await screen.findByRole('button', { name: 'Merge' }));
     const dialog = await screen.findByRole('dialog');
-    await userEvent.click(within(dialog).getByRole('button', { name: 'Merge' }));
-    expect(await within(dialog).findByRole('alert')).toHaveTextContent('has moved');
+    await userEvent.click(
+      within(dialog).getByRole('button', { name: 'Merge' }),
+    );
+    expect(await within(dialog).findByRole('alert')).toHaveTextContent(
+      'has moved',
+    );
   });
 
   it('name the files in conflict and cannot be merged', async () => {
@@ -313,11 +386,20 @@ describe('pull requests', () => {
     open('/git/payments/ledger/pulls/7', {
       getPull: async () => ({
         ...pull,
-        viewer: { canPush: false, canOpenPull: false, canMerge: false, canDelete: false },
+        viewer: {
+          canPush: false,
+          canOpenPull: false,
+          canMerge: false,
+          canDelete: false,
+        },
       }),
     });
-    expect(await screen.findByText(/Only members of payments/)).toBeInTheDocument();
-    expect(screen.queryByRole('button', { name: 'Merge' })).not.toBeInTheDocument();
+    expect(
+      await screen.findByText(/Only members of payments/),
+    ).toBeInTheDocument();
+    expect(
+      screen.queryByRole('button', { name: 'Merge' }),
+    ).not.toBeInTheDocument();
   });
 });
 
@@ -337,7 +419,10 @@ describe('access tokens', () => {
     const createToken = jest.fn(async () => created);
     open('/git/tokens', { createToken });
     expect(await screen.findByText('No tokens yet')).toBeInTheDocument();
-    await userEvent.type(screen.getByRole('textbox', { name: /Name/ }), 'work laptop');
+    await userEvent.type(
+      screen.getByRole('textbox', { name: /Name/ }),
+      'work laptop',
+    );
     await userEvent.click(screen.getByRole('button', { name: 'Make token' }));
     expect(await screen.findByText('pvr_abcdefgh')).toBeInTheDocument();
     expect(createToken).toHaveBeenCalledWith({
@@ -350,8 +435,12 @@ describe('access tokens', () => {
   it('are revoked after asking', async () => {
     const revokeToken = jest.fn(async () => undefined);
     open('/git/tokens', { listTokens: async () => [created], revokeToken });
-    await userEvent.click(await screen.findByRole('button', { name: 'Revoke work laptop' }));
-    await userEvent.click(await screen.findByRole('button', { name: 'Revoke token' }));
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Revoke work laptop' }),
+    );
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Revoke token' }),
+    );
     await waitFor(() => expect(revokeToken).toHaveBeenCalledWith('5'));
   });
 });
@@ -360,15 +449,16 @@ describe('the card on an entity', () => {
   const entity = (slug: string): Entity => ({
     apiVersion: 'backstage.io/v1alpha1',
     kind: 'Component',
-    metadata: { name: 'ledger', annotations: { 'pavedroad.dev/repository': slug } },
+    metadata: {
+      name: 'ledger',
+      annotations: { 'pavedroad.dev/repository': slug },
+    },
   });
   const render = (slug: string, overrides: Partial<GitHostApi> = {}) =>
     renderInTestApp(
-      <SWRConfig value={{ provider: () => new Map() }}>
-        <EntityProvider entity={entity(slug)}>
-          <EntityRepositoryCard />
-        </EntityProvider>
-      </SWRConfig>,
+      <EntityProvider entity={entity(slug)}>
+        <EntityRepositoryCard />
+      </EntityProvider>,
       {
         apis: [[gitHostApiRef, fakeApi(overrides)]],
         mountedRoutes: { '/git': rootRouteRef },
@@ -377,10 +467,9 @@ describe('the card on an entity', () => {
 
   it('shows the repository, the clone address, the last commits and open pull requests', async () => {
     render('payments/ledger');
-    expect(await screen.findByRole('link', { name: 'payments/ledger' })).toHaveAttribute(
-      'href',
-      '/git/payments/ledger',
-    );
+    expect(
+      await screen.findByRole('link', { name: 'payments/ledger' }),
+    ).toHaveAttribute('href', '/git/payments/ledger');
     expect(screen.getByText('1 open pull request')).toBeInTheDocument();
     expect(screen.getByText('Add the ledger')).toBeInTheDocument();
     expect(screen.getByText(repository.cloneUrl)).toBeInTheDocument();
@@ -388,6 +477,8 @@ describe('the card on an entity', () => {
 
   it('says what is wrong with an annotation that cannot be read', async () => {
     render('../../etc');
-    expect(await screen.findByText("The repository's name cannot be read")).toBeInTheDocument();
+    expect(
+      await screen.findByText("The repository's name cannot be read"),
+    ).toBeInTheDocument();
   });
 });

@@ -19,14 +19,14 @@ import {
   RiLinksLine,
 } from '@remixicon/react';
 import { useEffect } from 'react';
-import { useLocation, useNavigate, useParams } from 'react-router-dom';
+import { useLocation, useNavigate } from 'react-router-dom';
 import { gitHostApiRef } from '../api';
 import { formatBytes, resolveLink } from '../code/links';
 import { CloneSection } from './CloneSection';
 import { CodeView } from './CodeView';
 import { CopyBox } from './CopyBox';
 import { RefSelect } from './RefSelect';
-import { filePage, useRepository } from './repositoryContext';
+import { decodePath, filePage, useRepository } from './repositoryContext';
 import styles from './styles.module.css';
 
 /** Larger files are offered for download only. */
@@ -35,13 +35,17 @@ const MAX_SHOWN_BYTES = 1_000_000;
 /** The folder or file the address names; at the top, how to clone and what was last changed. */
 export function FilesView() {
   const { repository, base } = useRepository();
-  const params = useParams();
   const { pathname } = useLocation();
   if (repository.empty) {
     return <EmptyRepository />;
   }
-  const refAndPath = params['*'] || repository.defaultBranch;
-  const kind = pathname.startsWith(`${base}/blob/`) ? 'blob' : 'tree';
+  // Read from the address itself: the router's `*` is also that of the page
+  // around this one.
+  const match = /^\/(blob|tree)\/(.+)$/.exec(
+    pathname.slice(pathname.indexOf(base) + base.length),
+  );
+  const kind = match?.[1] ?? 'tree';
+  const refAndPath = match ? decodePath(match[2]) : repository.defaultBranch;
   return <Located key={`${kind} ${refAndPath}`} refAndPath={refAndPath} />;
 }
 

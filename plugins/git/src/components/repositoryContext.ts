@@ -25,3 +25,12 @@ export function filePage(
     text.split('/').map(encodeURIComponent).join('/');
   return `${base}/${kind}/${encode(ref)}${path ? `/${encode(path)}` : ''}`;
 }
+
+/** What `filePage` encoded; an address that cannot be decoded stays as it is. */
+export function decodePath(text: string): string {
+  try {
+    return text.split('/').map(decodeURIComponent).join('/');
+  } catch {
+    return text;
+  }
+}
