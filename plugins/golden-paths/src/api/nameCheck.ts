@@ -3,9 +3,12 @@ import type { CatalogApi } from '@backstage/plugin-catalog-react';
 import { GitHostClient } from '@pavedroad/plugin-git-common';
 import { nameProblem } from '@pavedroad/plugin-golden-paths-common';
 
+/** Most pages of repositories with similar names that are looked through. */
+const MAX_PAGES = 5;
+
 /** What {@link findNameProblem} asks. */
 export type NameCheckApis = {
-  catalogApi: Pick<CatalogApi, 'getEntityByRef'>;
+  catalogApi: Pick<CatalogApi, 'getEntitiesByRefs'>;
   discoveryApi: { getBaseUrl(pluginId: string): Promise<string> };
   fetchApi: { fetch: typeof fetch };
   configApi: { getOptionalString(key: string): string | undefined };
@@ -38,10 +41,12 @@ export async function findNameProblem(
     return problem;
   }
   const inCatalog = async () => {
-    const entity = await apis.catalogApi.getEntityByRef(
-      `component:default/${name}`,
-    );
-    return entity !== undefined;
+    // Asked for as a list: browsers report an answer that there is no such thing as an error.
+    const { items } = await apis.catalogApi.getEntitiesByRefs({
+      entityRefs: [`component:default/${name}`],
+      fields: ['metadata.name'],
+    });
+    return items[0] !== undefined;
   };
   const onGitHost = async () => {
     const group = ownerName(owner);
@@ -54,8 +59,23 @@ export async function findNameProblem(
       discovery: apis.discoveryApi,
       fetchApi: apis.fetchApi,
     });
-    await client.getRepository(`${group}/${name}`);
-    return true;
+    const slug = `${group}/${name}`;
+    let cursor: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const { items, nextCursor } = await client.listRepositories({
+        owner: group,
+        query: slug,
+        cursor,
+      });
+      if (items.some(repository => repository.slug === slug)) {
+        return true;
+      }
+      if (!nextCursor) {
+        return false;
+      }
+      cursor = nextCursor;
+    }
+    return false;
   };
   const [component, repository] = await Promise.all([
     inCatalog().catch(() => false),

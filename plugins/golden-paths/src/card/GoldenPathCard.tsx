@@ -16,7 +16,11 @@ export function GoldenPathCard() {
   const { data } = useAsyncData(
     path ? `golden-paths/template/${path.templateRef}` : undefined,
     async () => {
-      const template = await catalogApi.getEntityByRef(path?.templateRef ?? '');
+      // Asked for as a list: browsers report an answer that there is no such thing as an error.
+      const { items } = await catalogApi.getEntitiesByRefs({
+        entityRefs: [path?.templateRef ?? ''],
+      });
+      const template = items[0];
       return {
         exists: template !== undefined,
         newest: template?.metadata.annotations?.[TEMPLATE_VERSION_ANNOTATION],

@@ -26,12 +26,17 @@ function createApis(
   const asked: string[] = [];
   const fetchApi = {
     fetch: async (input: RequestInfo | URL) => {
-      const url = String(input);
-      asked.push(url);
-      const slug = url.split('/v1/repositories/')[1];
-      return options.repositories?.includes(slug)
-        ? new Response(JSON.stringify({ slug }), { status: 200 })
-        : new Response('{}', { status: 404 });
+      const url = new URL(String(input));
+      asked.push(url.pathname);
+      const wanted = url.searchParams.get('query') ?? '';
+      const slugs = options.repositories ?? [];
+      return new Response(
+        JSON.stringify({
+          items: slugs
+            .filter(slug => slug.includes(wanted))
+            .map(slug => ({ slug })),
+        }),
+      );
     },
   };
   const catalogApi = catalogApiMock({ entities: [component] });
@@ -102,7 +107,7 @@ describe('NameField', () => {
     ['card-vault', /card-vault is free/],
   ])('%s: %s', async (name, words) => {
     renderField(
-      { repositories: ['payments/billing'] },
+      { repositories: ['payments/billing', 'payments/card-vault-2'] },
       { owner: 'group:default/payments' },
     );
     await userEvent.type(screen.getByLabelText(/Name/), name);
