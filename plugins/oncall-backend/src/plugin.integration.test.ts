@@ -581,12 +581,69 @@ describe('with a database', () => {
     expect(response.body.error.message).toContain(message);
   });
 
+  it('answers agents as it answers people', async () => {
+    const { server, as } = await start({ knex });
+    const invoke = (action: string, input: object, user = 'ines') =>
+      request(server)
+        .post(
+          `/api/oncall/.backstage/actions/v1/actions/oncall:${action}/invoke`,
+        )
+        .set(as(user))
+        .send(input);
+    const one = await invoke('who-is-on-call', {
+      entityRef: 'component:ledger',
+      at: '2026-06-03T12:00:00Z',
+    });
+    expect(one.body.output.schedules).toEqual([
+      expect.objectContaining({
+        title: 'The pay schedule',
+        coverage: 'full',
+        levels: [
+          expect.objectContaining({
+            name: 'Primary',
+            people: [
+              {
+                ref: 'user:default/ines',
+                name: 'Inês',
+                email: 'ines@example.com',
+              },
+            ],
+            nextFrom: '2026-06-08T09:00:00+01:00',
+          }),
+          expect.objectContaining({ level: 2 }),
+        ],
+      }),
+    ]);
+    expect(one.body.output.trail).toHaveLength(3);
+    const all = await invoke('who-is-on-call', {});
+    expect(all.body.output.schedules).toHaveLength(5);
+    const mine = await invoke('my-on-call-shifts', { days: 21 });
+    const titles = mine.body.output.shifts.map(
+      (shift: { title: string }) => shift.title,
+    );
+    expect(new Set(titles)).toEqual(
+      new Set(['The pay schedule', 'The shop schedule']),
+    );
+    const nobody = await invoke('my-on-call-shifts', {}, 'admin');
+    expect(nobody.body.output.shifts).toEqual([]);
+  });
+
   it('serves its description, and nothing to those who may not read', async () => {
     const { get, server } = await start({
       knex,
       deny: ['oncall.schedule.read', 'oncall.override.create'],
     });
     expect((await get('/openapi.json')).body.openapi).toBe('3.1.0');
+    expect(
+      (
+        await request(server)
+          .post(
+            '/api/oncall/.backstage/actions/v1/actions/oncall:who-is-on-call/invoke',
+          )
+          .set({ authorization: mockCredentials.user.header() })
+          .send({})
+      ).status,
+    ).toBeGreaterThanOrEqual(403);
     for (const path of [
       '/now',
       '/now?entityRef=component:ledger',

@@ -4,6 +4,7 @@ import {
 } from '@backstage/backend-plugin-api';
 import { durationToMilliseconds } from '@backstage/types';
 import { readDurationFromConfig } from '@backstage/config';
+import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { oncallPermissions } from '@pavedroad/plugin-oncall-common';
 import {
@@ -11,6 +12,7 @@ import {
   type OnCallProvider,
 } from '@pavedroad/plugin-oncall-node';
 
+import { registerActions } from './actions';
 import { CatalogDirectory } from './catalog/CatalogDirectory';
 import { CachedProvider } from './providers/CachedProvider';
 import { NativeOnCallProvider } from './providers/NativeOnCallProvider';
@@ -38,6 +40,7 @@ export const oncallPlugin = createBackendPlugin({
     });
     env.registerInit({
       deps: {
+        actions: actionsRegistryServiceRef,
         auditor: coreServices.auditor,
         auth: coreServices.auth,
         catalog: catalogServiceRef,
@@ -93,16 +96,18 @@ export const oncallPlugin = createBackendPlugin({
         });
 
         deps.permissionsRegistry.addPermissions(oncallPermissions);
+        const authorizer = new Authorizer({
+          auth,
+          httpAuth: deps.httpAuth,
+          permissions: deps.permissions,
+          userInfo: deps.userInfo,
+          administrators:
+            config.getOptionalStringArray('portal.administrators') ?? [],
+        });
+        registerActions(deps.actions, { authorizer, service, clock });
         deps.httpRouter.use(
           createRouter({
-            authorizer: new Authorizer({
-              auth,
-              httpAuth: deps.httpAuth,
-              permissions: deps.permissions,
-              userInfo: deps.userInfo,
-              administrators:
-                config.getOptionalStringArray('portal.administrators') ?? [],
-            }),
+            authorizer,
             auditor: deps.auditor,
             service,
             calendars: new CalendarService(parts),

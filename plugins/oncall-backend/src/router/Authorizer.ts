@@ -43,10 +43,23 @@ export class Authorizer {
     request: Request,
     permission: BasicPermission,
   ): Promise<Caller> {
-    const { auth, httpAuth, permissions, userInfo } = this.services;
-    const credentials = await httpAuth.credentials(request, {
-      allow: ['user', 'service'],
-    });
+    return await this.requireOf(
+      await this.services.httpAuth.credentials(request, {
+        allow: ['user', 'service'],
+      }),
+      permission,
+    );
+  }
+
+  /**
+   * As `require`, for a caller that is known already.
+   * @throws NotAllowedError
+   */
+  async requireOf(
+    credentials: BackstageCredentials,
+    permission: BasicPermission,
+  ): Promise<Caller> {
+    const { auth, permissions, userInfo } = this.services;
     const [{ result }] = await permissions.authorize([{ permission }], {
       credentials,
     });

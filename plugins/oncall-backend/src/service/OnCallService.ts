@@ -20,6 +20,7 @@ import {
   type ScheduleNow,
   type ScheduleSummary,
   type ServiceCoverage,
+  type Shift,
   type ShiftsAnswer,
   type StoredOverride,
 } from '@pavedroad/plugin-oncall-common';
@@ -233,6 +234,38 @@ export class OnCallService {
         person: contactFor(snapshot, shift.person),
       })),
     };
+  }
+
+  /** The shifts of one person on all schedules in a window in milliseconds, by the versions in force now, in order. */
+  async shiftsOf(
+    person: string,
+    window: { from: number; to: number },
+  ): Promise<(Shift & { schedule: ScheduleSummary })[]> {
+    await this.parts.directory.snapshot();
+    const inForce = await this.parts.states.present();
+    const text = {
+      from: new Date(window.from).toISOString(),
+      to: new Date(window.to).toISOString(),
+    };
+    const found: (Shift & { schedule: ScheduleSummary })[] = [];
+    for (const state of inForce.values()) {
+      try {
+        const shifts = shiftsBetween(state.schedule, text, {
+          lookup: ref => inForce.get(ref)?.schedule,
+        });
+        found.push(
+          ...shifts
+            .filter(shift => shift.person === person)
+            .map(shift => ({ ...shift, schedule: summaryOf(state) })),
+        );
+      } catch (error) {
+        // A schedule that cannot be worked out has no shifts; coverage reports it.
+        if (!isError(error) || error.name !== 'InputError') {
+          throw error;
+        }
+      }
+    }
+    return found.sort((a, b) => Date.parse(a.from) - Date.parse(b.from));
   }
 
   /**

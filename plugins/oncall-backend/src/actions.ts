@@ -1,0 +1,204 @@
+import type { ActionsRegistryService } from '@backstage/backend-plugin-api/alpha';
+import { NotAllowedError } from '@backstage/errors';
+import {
+  oncallScheduleReadPermission,
+  type OnCallContact,
+  type OnCallNowLevel,
+} from '@pavedroad/plugin-oncall-common';
+
+import type { Authorizer } from './router/Authorizer';
+import { readEntityRefParam, readInstantParam } from './router/requests';
+import type { OnCallService } from './service/OnCallService';
+
+const DAY = 86_400_000;
+
+/** What agents can ask for. Each action checks the caller's own permission, as the routes do. */
+export function registerActions(
+  registry: ActionsRegistryService,
+  options: {
+    authorizer: Authorizer;
+    service: OnCallService;
+    clock: () => number;
+  },
+): void {
+  const { authorizer, service, clock } = options;
+  const attributes = { readOnly: true, idempotent: true, destructive: false };
+
+  registry.register({
+    name: 'who-is-on-call',
+    title: 'Who is on call',
+    description:
+      'Says who is on call for a component, system, group or other entity of the catalog, now or at another time, on every escalation level, until when, and who comes next. When nobody is, it says why and how to mend it. Without an entity it answers for every schedule.',
+    attributes,
+    visibilityPermission: oncallScheduleReadPermission,
+    schema: {
+      input: z =>
+        z.object({
+          entityRef: z
+            .string()
+            .optional()
+            .describe('Entity ref with kind, such as component:default/ledger'),
+          at: z
+            .string()
+            .optional()
+            .describe('ISO 8601 instant with an offset; now when left out'),
+        }),
+      output: z => {
+        const person = z.object({
+          ref: z.string(),
+          name: z.string(),
+          email: z.string().optional(),
+        });
+        return z.object({
+          at: z.string(),
+          schedules: z.array(
+            z.object({
+              schedule: z.string().optional(),
+              title: z.string().optional(),
+              timeZone: z.string().optional(),
+              coverage: z.enum(['full', 'gap', 'none']),
+              reason: z.string().optional(),
+              fix: z.string().optional(),
+              levels: z.array(
+                z.object({
+                  level: z.number(),
+                  name: z.string(),
+                  people: z.array(person),
+                  until: z.string().optional(),
+                  nextFrom: z.string().optional(),
+                  next: z.array(person).optional(),
+                }),
+              ),
+            }),
+          ),
+          trail: z
+            .array(z.string())
+            .optional()
+            .describe('How the schedule of the entity was found'),
+        });
+      },
+    },
+    action: async ({ input, credentials }) => {
+      const caller = await authorizer.requireOf(
+        credentials,
+        oncallScheduleReadPermission,
+      );
+      const at =
+        input.at === undefined ? clock() : readInstantParam(input.at, 'at');
+      if (input.entityRef === undefined) {
+        const everybody = await service.everybodyNow(at, caller, false);
+        return {
+          output: {
+            at: everybody.at,
+            schedules: everybody.schedules.map(toOutput),
+          },
+        };
+      }
+      const answer = await service.entityNow(
+        readEntityRefParam(input.entityRef),
+        at,
+      );
+      return {
+        output: {
+          at: answer.at,
+          schedules: [toOutput(answer)],
+          trail: answer.trail.map(s => `${s.entityRef}: ${s.message}`),
+        },
+      };
+    },
+  });
+
+  registry.register({
+    name: 'my-on-call-shifts',
+    title: 'My on-call shifts',
+    description:
+      'Lists the on-call shifts of the user who asks, on all schedules of the portal, from now on.',
+    attributes,
+    visibilityPermission: oncallScheduleReadPermission,
+    schema: {
+      input: z =>
+        z.object({
+          days: z
+            .number()
+            .int()
+            .min(1)
+            .max(92)
+            .optional()
+            .describe('How many days to look ahead; 30 when left out'),
+        }),
+      output: z =>
+        z.object({
+          shifts: z.array(
+            z.object({
+              schedule: z.string(),
+              title: z.string(),
+              level: z.number(),
+              from: z.string(),
+              to: z.string(),
+            }),
+          ),
+        }),
+    },
+    action: async ({ input, credentials }) => {
+      const caller = await authorizer.requireOf(
+        credentials,
+        oncallScheduleReadPermission,
+      );
+      if (!caller.isUser) {
+        throw new NotAllowedError('Only users have shifts');
+      }
+      const from = clock();
+      const shifts = await service.shiftsOf(caller.name, {
+        from,
+        to: from + (input.days ?? 30) * DAY,
+      });
+      return {
+        output: {
+          shifts: shifts.map(shift => ({
+            schedule: shift.schedule.ref,
+            title: shift.schedule.title,
+            level: shift.level,
+            from: shift.from,
+            to: shift.to,
+          })),
+        },
+      };
+    },
+  });
+}
+
+function toOutput(answer: {
+  coverage: 'full' | 'gap' | 'none';
+  reason?: { message: string; fix: string };
+  schedule?: { ref: string; title: string; timeZone: string };
+  levels: OnCallNowLevel[];
+}) {
+  const { coverage, reason, schedule, levels } = answer;
+  return {
+    ...(schedule
+      ? {
+          schedule: schedule.ref,
+          title: schedule.title,
+          timeZone: schedule.timeZone,
+        }
+      : {}),
+    coverage,
+    ...(reason ? { reason: reason.message, fix: reason.fix } : {}),
+    levels: levels.map(level => ({
+      level: level.level,
+      name: level.name,
+      people: level.people.map(toPerson),
+      ...(level.until ? { until: level.until } : {}),
+      ...(level.next
+        ? {
+            nextFrom: level.next.from,
+            next: level.next.people.map(toPerson),
+          }
+        : {}),
+    })),
+  };
+}
+
+function toPerson({ ref, displayName, email }: OnCallContact) {
+  return { ref, name: displayName, ...(email ? { email } : {}) };
+}

@@ -1,0 +1,73 @@
+import { mockServices } from '@backstage/backend-test-utils';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+
+import { CatalogDirectory } from './CatalogDirectory';
+import type { CatalogSnapshot } from './CatalogSnapshot';
+
+describe('the view of the catalog', () => {
+  beforeEach(() => {
+    jest.useFakeTimers({ now: 0 });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  function start() {
+    const read: CatalogSnapshot[] = [];
+    const catalog = catalogServiceMock({ entities: [] });
+    const directory = new CatalogDirectory({
+      catalog,
+      auth: mockServices.auth(),
+      logger: mockServices.logger.mock(),
+      maxAge: 30_000,
+      onRead: async snapshot => {
+        read.push(snapshot);
+      },
+    });
+    return { directory, read, catalog };
+  }
+
+  it('is read once for callers at the same time, and kept while it is fresh', async () => {
+    const { directory, read } = start();
+    await Promise.all([directory.snapshot(), directory.snapshot()]);
+    jest.setSystemTime(29_000);
+    await directory.snapshot();
+    expect(read).toHaveLength(1);
+  });
+
+  it('is served while the next one is read, and not when it is far too old', async () => {
+    const { directory, read } = start();
+    const first = await directory.snapshot();
+    jest.setSystemTime(31_000);
+    expect(await directory.snapshot()).toBe(first);
+    await directory.refresh();
+    expect(read).toHaveLength(2);
+    jest.setSystemTime(1_000_000);
+    const later = await directory.snapshot();
+    expect(later).toBe(read[2]);
+  });
+
+  it('stays when the catalog cannot be read for a while', async () => {
+    const { directory, catalog } = start();
+    const first = await directory.snapshot();
+    jest.spyOn(catalog, 'getEntities').mockRejectedValue(new Error('away'));
+    jest.setSystemTime(31_000);
+    expect(await directory.snapshot()).toBe(first);
+    jest.setSystemTime(1_000_000);
+    await expect(directory.snapshot()).rejects.toThrow('away');
+  });
+
+  it('is read anew to make sure that something is missing, unless it is young', async () => {
+    const { directory, read } = start();
+    const first = await directory.snapshot();
+    jest.setSystemTime(4_000);
+    expect(await directory.snapshotAfter(first)).toBe(first);
+    jest.setSystemTime(6_000);
+    const second = await directory.snapshotAfter(first);
+    expect(second).not.toBe(first);
+    // Somebody else has made sure meanwhile.
+    jest.setSystemTime(20_000);
+    expect(await directory.snapshotAfter(first)).toBe(second);
+    expect(read).toHaveLength(2);
+  });
+});
