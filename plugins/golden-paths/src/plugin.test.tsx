@@ -29,6 +29,8 @@ const template = {
   spec: { type: 'service' },
 };
 
+jest.setTimeout(60_000);
+
 describe('the plugin', () => {
   it.each([
     ['scaffolder-form-field:golden-paths/name', 'PavedRoadName'],
@@ -81,7 +83,12 @@ describe('the plugin', () => {
       apis: [catalogApiMock({ entities: [entity, template] })],
     });
     expect(
-      await screen.findByRole('region', { name: 'Golden path' }),
+      // The card is loaded on demand, which takes a while on a busy machine.
+      await screen.findByRole(
+        'region',
+        { name: 'Golden path' },
+        { timeout: 20_000 },
+      ),
     ).toHaveTextContent(`typescript-service, version ${version}`);
     expect(await screen.findByText(words)).toBeInTheDocument();
   });
