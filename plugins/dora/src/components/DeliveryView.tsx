@@ -76,10 +76,13 @@ export function DeliveryView(props: {
         <>
           <ScopeLine response={response} single={single} />
           {hasNothing(response) ? (
-            <FirstDeployment
-              entityRef={single ? entityRef : undefined}
-              response={response}
-            />
+            <>
+              <FirstDeployment
+                entityRef={single ? entityRef : undefined}
+                response={response}
+              />
+              <DataQualitySection notes={response.dataQuality} />
+            </>
           ) : (
             <>
               <div className={styles.figures}>
@@ -90,13 +93,13 @@ export function DeliveryView(props: {
                   stages={response.metrics.changeLeadTime.stages ?? []}
                 />
               </div>
+              <DeploymentsSection query={query} showService={!single} />
+              <div className={styles.pair}>
+                <DataQualitySection notes={response.dataQuality} />
+                <ExclusionsSection excluded={response.excluded} />
+              </div>
             </>
           )}
-          <DeploymentsSection query={query} showService={!single} />
-          <div className={styles.pair}>
-            <DataQualitySection notes={response.dataQuality} />
-            <ExclusionsSection excluded={response.excluded} />
-          </div>
           <DefinitionSection version={response.definition.version} />
         </>
       ) : undefined}

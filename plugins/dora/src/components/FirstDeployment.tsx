@@ -1,23 +1,29 @@
+import { useState } from 'react';
+import { Button } from '@backstage/ui';
 import { MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { EmptyState, Section } from '@pavedroad/portal-ui';
 import { ScrollRegion } from './ScrollRegion';
 import styles from './delivery.module.css';
 
 /** A request that reports a deployment, to copy. */
-export function exampleRequest(entityRef: string, origin: string): string {
+export function exampleRequest(
+  entityRef: string,
+  origin: string,
+  finishedAt: string,
+): string {
   const event = {
     specversion: '1.0',
     id: 'deployment-1',
     source: '/my/pipeline',
     type: 'dev.cdevents.service.deployed.0.3.0',
-    time: '2026-01-31T12:00:00Z',
+    time: finishedAt,
     data: {
       context: {
         version: '0.5.0',
         id: 'deployment-1',
         source: '/my/pipeline',
         type: 'dev.cdevents.service.deployed.0.3.0',
-        timestamp: '2026-01-31T12:00:00Z',
+        timestamp: finishedAt,
       },
       subject: {
         id: entityRef,
@@ -43,6 +49,8 @@ export function FirstDeployment(props: {
   response: MetricsResponse;
 }) {
   const { entityRef = 'component:default/my-service', response } = props;
+  // The moment the page was opened, so that what is copied falls into the period that is shown.
+  const [now] = useState(() => new Date().toISOString());
   if (response.scope.services === 0) {
     return (
       <Section title="Nothing to measure">
@@ -53,26 +61,42 @@ export function FirstDeployment(props: {
       </Section>
     );
   }
+  const request = exampleRequest(entityRef, window.location.origin, now);
   return (
     <Section title="No deployments yet">
       <EmptyState
         title="Report the first deployment"
-        description="Let the pipeline send one event when a deployment has finished. Or bring the history of a repository: every release tag counts as a deployment."
+        description="Let the pipeline send one event when a deployment has finished. The artifact's version is the commit that was deployed; the token is one with access to delivery metrics."
+        action={<CopyButton text={request} />}
       />
       <ScrollRegion className={styles.code} label="Reporting a deployment">
-        <pre>{exampleRequest(entityRef, window.location.origin)}</pre>
+        <pre>{request}</pre>
       </ScrollRegion>
       <p className={styles.comparison}>
-        From the release tags of a repository:
+        Or bring the history of a repository. Every release tag counts as a
+        deployment:
       </p>
       <ScrollRegion
         className={styles.code}
         label="Bringing the history of a repository"
       >
-        <pre>
-          {`npm run dora -- backfill --repository <path or URL> --entity ${entityRef} --release-tags 'v*'`}
-        </pre>
+        <pre>{`npm run dora -- backfill --repository <path or URL> --entity ${entityRef} --release-tags 'v*'`}</pre>
       </ScrollRegion>
     </Section>
+  );
+}
+
+function CopyButton({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
+  return (
+    <Button
+      variant="secondary"
+      onPress={async () => {
+        await navigator.clipboard.writeText(text);
+        setCopied(true);
+      }}
+    >
+      {copied ? 'Copied' : 'Copy the request'}
+    </Button>
   );
 }
