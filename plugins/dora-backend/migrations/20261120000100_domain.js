@@ -19,7 +19,9 @@ exports.up = async function up(knex) {
       facts jsonb,
       facts_at timestamptz,
       -- Counts the derivations that changed anything.
-      facts_version bigint NOT NULL DEFAULT 0
+      facts_version bigint NOT NULL DEFAULT 0,
+      -- Why they could not be derived the last time.
+      facts_error text
     );
     CREATE INDEX service_repository_idx ON service (repository)
       WHERE repository IS NOT NULL;

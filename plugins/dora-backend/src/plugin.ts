@@ -222,6 +222,7 @@ export const doraPlugin = createBackendPlugin({
         });
 
         lifecycle.addStartupHook(async () => {
+          await factStore.resume();
           worker.start();
           for (const source of sources) {
             await source.connect?.(ingest);

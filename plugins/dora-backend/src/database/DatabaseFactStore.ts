@@ -6,6 +6,7 @@ import {
   DomainEvent,
   ServiceFacts,
 } from '@pavedroad/plugin-dora-common';
+import { storableText } from '../inbox/inspectJson';
 import { rollUp, ServiceDay } from '../service/rollups';
 import { ATTEMPT_CODE, EXCLUDED_CODE, KIND_CODE } from './codes';
 import { ServiceEvents } from './DeliveryStore';
@@ -17,8 +18,14 @@ import { withRetries } from './withRetries';
 /** Derives the facts of one service. Pure. */
 export type DeriveFacts = (input: ServiceEvents) => ServiceFacts;
 
-/** Services derived in one transaction: enough that statements are not what takes the time. */
-const SERVICES_AT_ONCE = 25;
+/** Thrown when facts could not be derived or written: which services were at it. */
+export class DerivationError extends Error {
+  constructor(readonly serviceIds: number[], readonly cause: unknown) {
+    super(
+      `Could not derive the facts of ${serviceIds.length} services: ${cause}`,
+    );
+  }
+}
 
 /** The facts of a service on their way into the database. */
 interface Derived {
@@ -51,9 +58,11 @@ export class DatabaseFactStore {
    * Takes some of the services that wait, derives their facts from all their
    * events and writes what differs from what is stored.
    *
+   * @param limit - most services to take; they share one transaction
    * @returns how many were derived; 0 when nothing waits that nobody else works on
+   * @throws DerivationError
    */
-  async deriveNext(derive: DeriveFacts): Promise<number> {
+  async deriveNext(derive: DeriveFacts, limit: number): Promise<number> {
     // The row lock is the claim. It does not conflict with the key-share locks
     // that foreign keys take, so ingestion never waits for it.
     return this.deriveClaimed(
@@ -62,7 +71,7 @@ export class DatabaseFactStore {
        WHERE id IN (SELECT service_id FROM dirty_service ORDER BY id LIMIT 1000)
        ORDER BY id LIMIT ?
        FOR NO KEY UPDATE SKIP LOCKED`,
-      [SERVICES_AT_ONCE],
+      [limit],
     );
   }
 
@@ -85,12 +94,14 @@ export class DatabaseFactStore {
     claim: string,
     values: SqlValue[],
   ): Promise<number> {
-    return withRetries(() =>
+    let claimed: number[] = [];
+    const run = () =>
       this.knex.transaction(async tx => {
         const services = await query<ClaimedService>(tx, claim, values);
         if (services.length === 0) {
           return 0;
         }
+        claimed = services.map(({ id }) => id);
         // Marks first, events second: what is committed in between is read
         // already and merely marked once more.
         await query(
@@ -109,7 +120,36 @@ export class DatabaseFactStore {
         }
         await this.write(tx, derived);
         return services.length;
-      }),
+      });
+    try {
+      return await withRetries(run);
+    } catch (error) {
+      throw claimed.length > 0 ? new DerivationError(claimed, error) : error;
+    }
+  }
+
+  /**
+   * Takes a service whose facts cannot be derived out of the queue, so that it
+   * does not hold up the others. Its next event, or the next start, tries again.
+   */
+  async setAside(serviceId: number, reason: string): Promise<void> {
+    await this.knex.transaction(async tx => {
+      await query(tx, `UPDATE service SET facts_error = ? WHERE id = ?`, [
+        storableText(reason).slice(0, 2_000),
+        serviceId,
+      ]);
+      await query(tx, 'DELETE FROM dirty_service WHERE service_id = ?', [
+        serviceId,
+      ]);
+    });
+  }
+
+  /** Puts services that were set aside back into the queue. */
+  async resume(): Promise<void> {
+    await query(
+      this.knex,
+      `INSERT INTO dirty_service (service_id)
+       SELECT id FROM service WHERE facts_error IS NOT NULL`,
     );
   }
 
@@ -204,7 +244,7 @@ export class DatabaseFactStore {
     await query(
       tx,
       `UPDATE service SET facts = given.facts, facts_at = now(),
-         facts_version = facts_version + 1
+         facts_version = facts_version + 1, facts_error = NULL
        FROM unnest(?::integer[], ?::jsonb[]) AS given (id, facts)
        WHERE service.id = given.id`,
       [

@@ -1,5 +1,9 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
-import { DatabaseFactStore, DeriveFacts } from '../database/DatabaseFactStore';
+import {
+  DatabaseFactStore,
+  DerivationError,
+  DeriveFacts,
+} from '../database/DatabaseFactStore';
 
 /** How often marks left by other backends, or by a crash, are looked for. */
 const POLL_MILLISECONDS = 500;
@@ -9,6 +13,10 @@ const GATHER_MILLISECONDS = 100;
 /** While events keep coming, this many times as long as working is left to them. */
 const YIELD_FACTOR = 2;
 const MAX_YIELD_MILLISECONDS = 1_000;
+/** Services derived in one transaction: enough that statements are not what takes the time. */
+const SERVICES_AT_ONCE = 25;
+/** A service that fails this often in a row is set aside. */
+const MAX_FAILURES = 3;
 
 /**
  * Works off the marks of services whose facts are out of date. Every backend
@@ -25,6 +33,9 @@ export class FactWorker {
   private stopped = false;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
+  /** Turns in which services are derived one by one, to find one that fails. */
+  private singly = 0;
+  private readonly failures = new Map<number, number>();
 
   static create(options: {
     store: DatabaseFactStore;
@@ -94,10 +105,41 @@ export class FactWorker {
     this.schedule(pause);
   }
 
+  private async turn(): Promise<number> {
+    const limit = this.singly > 0 ? 1 : SERVICES_AT_ONCE;
+    try {
+      const derived = await this.store.deriveNext(this.derive, limit);
+      this.singly = Math.max(0, this.singly - 1);
+      return derived;
+    } catch (error) {
+      if (!(error instanceof DerivationError)) {
+        throw error;
+      }
+      const { serviceIds } = error;
+      if (serviceIds.length > 1) {
+        this.singly = serviceIds.length;
+        return serviceIds.length;
+      }
+      const [serviceId] = serviceIds;
+      const failures = (this.failures.get(serviceId) ?? 0) + 1;
+      this.failures.set(serviceId, failures);
+      if (failures < MAX_FAILURES) {
+        throw error;
+      }
+      this.logger.error(
+        `The facts of service ${serviceId} cannot be derived; it is set aside until its next event or the next start`,
+        error.cause instanceof Error ? error.cause : undefined,
+      );
+      await this.store.setAside(serviceId, String(error.cause));
+      this.failures.delete(serviceId);
+      return 1;
+    }
+  }
+
   private async drain(): Promise<void> {
     while (!this.stopped) {
       const began = performance.now();
-      if ((await this.store.deriveNext(this.derive)) === 0) {
+      if ((await this.turn()) === 0) {
         return;
       }
       const now = performance.now();

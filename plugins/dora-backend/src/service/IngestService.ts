@@ -8,8 +8,9 @@ import { DomainEvent } from '@pavedroad/plugin-dora-common';
 import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
 import { DeliveryStore, InboxEntry } from '../database/DeliveryStore';
 import { ParsedMember } from '../inbox/cloudEvents';
+import { storableText } from '../inbox/inspectJson';
 import { EventResult } from '../inbox/types';
-import { TimeLimits, timeProblem } from './timeLimits';
+import { nameProblem, TimeLimits, timeProblem } from './eventLimits';
 
 /**
  * An event that names an unknown service has the catalog read again, unless that
@@ -17,11 +18,15 @@ import { TimeLimits, timeProblem } from './timeLimits';
  * after its registration.
  */
 const CATALOG_AGE_FOR_UNKNOWN = 2_000;
+/** Names of unknown services that are remembered. */
+const MAX_UNKNOWN = 10_000;
 
 /**
  * Takes events in: normalises them, records them and says what became of each.
  */
 export class IngestService implements DeliveryInbox {
+  private readonly unknown = new Set<string>();
+
   static create(options: {
     store: DeliveryStore;
     sources: DeliveryEventSource[];
@@ -122,6 +127,16 @@ export class IngestService implements DeliveryInbox {
       };
     }
     const { id, source } = member;
+    if ([id, source, member.type].some(text => storableText(text) !== text)) {
+      return {
+        result: {
+          id: storableText(id),
+          source: storableText(source),
+          status: 'rejected',
+          reason: 'id, source or type is not text that can be kept',
+        },
+      };
+    }
     const normaliser = this.sources.find(candidate =>
       candidate.understands(member.type),
     );
@@ -144,11 +159,13 @@ export class IngestService implements DeliveryInbox {
         normaliser,
       );
     }
-    const problem = timeProblem(
-      normalised.events,
-      this.timeLimits,
-      Date.parse(member.receivedAt),
-    );
+    const problem =
+      nameProblem(normalised.events) ??
+      timeProblem(
+        normalised.events,
+        this.timeLimits,
+        Date.parse(member.receivedAt),
+      );
     if (problem) {
       return { result: { id, source, status: 'rejected', reason: problem } };
     }
@@ -200,12 +217,21 @@ export class IngestService implements DeliveryInbox {
 
   private async mappingFor(entries: InboxEntry[]) {
     const mapping = this.directory.current();
-    const unknown = entries.some(({ domainEvents }) =>
-      domainEvents.some(
-        ({ service }) => service && 'unresolved' in mapping.resolve(service),
-      ),
-    );
-    return unknown ? this.directory.fresh(CATALOG_AGE_FOR_UNKNOWN) : mapping;
+    let unheardOf = false;
+    for (const { domainEvents } of entries) {
+      for (const { service } of domainEvents) {
+        if (service && 'unresolved' in mapping.resolve(service)) {
+          const name = JSON.stringify(service);
+          unheardOf = unheardOf || !this.unknown.has(name);
+          this.unknown.add(name);
+        }
+      }
+    }
+    if (this.unknown.size > MAX_UNKNOWN) {
+      this.unknown.clear();
+    }
+    // The catalog is read for new names only: the refresh finds the others.
+    return unheardOf ? this.directory.fresh(CATALOG_AGE_FOR_UNKNOWN) : mapping;
   }
 }
 

@@ -138,6 +138,11 @@ describe('bad input', () => {
       /not a valid package URL/,
     ],
     [
+      'a name too long for an index',
+      incident('detected', 'checkout', '\u732b'.repeat(900), T),
+      /longer than 500/,
+    ],
+    [
       'the far past',
       deployed('component:default/checkout', sha('a1'), '1970-01-01T00:00:00Z'),
       /far in the past/,

@@ -324,6 +324,38 @@ describe('facts', () => {
     expect((await metricsOf(again)).deploymentFrequency.deployments).toBe(3);
   });
 
+  it('of a service that cannot be derived hold up no other', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const before = await startDora({ knex, entities });
+    await before.send(story());
+    await before.settled();
+    await before.stop();
+    // No event can do this; a defect could.
+    const [{ id }] = await knex('service').where({ entity_ref: CHECKOUT });
+    await knex.raw(
+      `ALTER TABLE deployment ADD CONSTRAINT broken
+       CHECK (service_id <> ${Number(id)}) NOT VALID`,
+    );
+    const logged = jest.spyOn(console, 'error').mockImplementation(() => {});
+    const dora = await start({ knex, entities });
+    await dora.send([
+      deployed(CHECKOUT, sha('a9'), at(9)),
+      deployed('component:default/ledger', sha('b9'), at(9)),
+    ]);
+    await dora.settled();
+    logged.mockRestore();
+    expect(
+      (await metricsOf(dora, 'component:default/ledger')).deploymentFrequency,
+    ).toMatchObject({ deployments: 2 });
+    const [aside] = await knex('service').where({ entity_ref: CHECKOUT });
+    expect(aside.facts_error).toMatch(/broken/);
+
+    await knex.raw('ALTER TABLE deployment DROP CONSTRAINT broken');
+    const again = await start({ knex, entities });
+    await again.settled();
+    expect((await metricsOf(again)).deploymentFrequency.deployments).toBe(4);
+  });
+
   it('wait for a component that is registered later, and follow its repository', async () => {
     const knex = await databases.init('POSTGRES_18');
     const early = await startDora({ knex, entities: [] });

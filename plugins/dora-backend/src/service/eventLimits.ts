@@ -1,5 +1,67 @@
 import { DomainEvent } from '@pavedroad/plugin-dora-common';
 
+/** Longest text that names something: names are keys of indexes. */
+const MAX_NAME_LENGTH = 500;
+
+/** Texts of a domain event by which things are told apart. */
+function namesOf(event: DomainEvent): (string | undefined)[] {
+  const { service } = event;
+  const names = [
+    service?.entityRef,
+    service?.name,
+    service?.repository,
+    service?.path,
+  ];
+  switch (event.type) {
+    case 'deployment':
+      return [
+        ...names,
+        event.deploymentId,
+        event.jobId,
+        event.environment,
+        event.revision,
+        event.artifact,
+      ];
+    case 'commits':
+      return [
+        ...names,
+        event.repository,
+        event.defaultBranch,
+        ...event.commits.map(({ id }) => id),
+      ];
+    case 'pull_request':
+      return [...names, event.repository, event.mergeCommit];
+    case 'build':
+      return [...names, event.artifact, event.revision];
+    case 'incident':
+      return [...names, event.incidentId, event.environment];
+    case 'release_tag':
+      return [...names, event.repository, event.tag, event.revision];
+    case 'attribution':
+      return [...names, event.attributionId, event.cause?.id];
+    case 'attribution_withdrawn':
+      return [...names, event.attributionId];
+    default:
+      return names;
+  }
+}
+
+/** Why the names in an event cannot be kept; `undefined` when they can. Pure. */
+export function nameProblem(events: DomainEvent[]): string | undefined {
+  for (const event of events) {
+    const long = namesOf(event).find(
+      name => name !== undefined && name.length > MAX_NAME_LENGTH,
+    );
+    if (long !== undefined) {
+      return `${long.slice(
+        0,
+        40,
+      )}… is longer than ${MAX_NAME_LENGTH} characters`;
+    }
+  }
+  return undefined;
+}
+
 /** Moments that are believed. */
 export interface TimeLimits {
   /** Epoch milliseconds. */
