@@ -207,7 +207,11 @@ afterEach(async () => {
 
 describe('the plugin', () => {
   it('holds the page, the card and the interface', () => {
-    for (const id of ['page:git', 'entity-card:git/repository', 'api:git']) {
+    for (const id of [
+      'page:git',
+      'entity-card:git/repository',
+      'api:git',
+    ] as const) {
       expect(gitPlugin.getExtension(id)).toBeDefined();
     }
   });
