@@ -19,6 +19,7 @@ import {
 } from './site/navigation';
 import { pageUrl } from './site/paths';
 import { sanitizePage } from './site/sanitize';
+import { renderStartPage } from './site/startPage';
 import { type SearchDocument, searchDocuments } from './site/searchIndex';
 import { STYLESHEET, STYLESHEET_PATH } from './site/stylesheet';
 
@@ -72,12 +73,12 @@ export class MarkdownTechdocsGenerator extends TechdocsGenerator {
         byUrl.set(url, path);
       }
     }
-    const pages = [...byUrl.values()].sort();
-    if (!byUrl.has('')) {
+    if (byUrl.size === 0) {
       throw new InputError(
-        `There is no ${site.docsDir}/index.md, the page the documentation starts with.`,
+        `There is no page in "${site.docsDir}". Add ${site.docsDir}/index.md, the page the documentation starts with.`,
       );
     }
+    const pages = [...byUrl.values()].sort();
 
     const rendered = new Map<string, RenderedMarkdown>();
     for (const path of pages) {
@@ -96,8 +97,16 @@ export class MarkdownTechdocsGenerator extends TechdocsGenerator {
       onMissing: target =>
         logger.warn(`mkdocs.yml: nav names "${target}", which is no page.`),
     });
-    const order = readingOrder(navigation);
     const siteName = site.siteName ?? siteOptions?.name ?? 'Documentation';
+    if (!byUrl.has('')) {
+      logger.info(
+        `There is no ${site.docsDir}/index.md, so the first page lists the others.`,
+      );
+      rendered.set('index.md', renderStartPage(siteName, navigation));
+      navigation.unshift({ kind: 'page', title: 'Home', path: 'index.md' });
+      pages.unshift('index.md');
+    }
+    const order = readingOrder(navigation);
     const known = new Set([...pages, ...files.assets]);
 
     const documents: SearchDocument[] = [];

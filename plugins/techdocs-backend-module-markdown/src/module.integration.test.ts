@@ -134,6 +134,23 @@ describe('MarkdownTechdocsGenerator', () => {
     ]);
   });
 
+  it('starts with a list of the pages where there is no index.md', async () => {
+    directory.setContent({
+      in: { docs: { 'b c.md': '# 1 < 2', adr: { '1.md': '# One' } } },
+      out: {},
+    });
+    const { warnings } = await build();
+    expect(warnings).toEqual([]);
+    const index = await output('index.html');
+    expect(index).toContain('<a href="b%20c/">1 &lt; 2</a>');
+    expect(index).toContain(
+      '<li>Adr<ul><li><a href="adr/1/">One</a></li></ul></li>',
+    );
+    expect(await output('adr/1/index.html')).toContain(
+      'href="../../" class="md-nav__link"',
+    );
+  });
+
   it.each([
     [
       'a docs folder outside the repository',
@@ -151,9 +168,9 @@ describe('MarkdownTechdocsGenerator', () => {
       /There is no folder "docs" with pages/,
     ],
     [
-      'no first page',
-      () => directory.setContent({ in: { docs: { 'a.md': 'a' } }, out: {} }),
-      /There is no docs\/index\.md/,
+      'no page',
+      () => directory.setContent({ in: { docs: { 'a.png': 'a' } }, out: {} }),
+      /There is no page in "docs"/,
     ],
     [
       'a link to a file',
