@@ -12,6 +12,10 @@ export interface Config {
            * the evaluation configuration.
            */
           dangerouslyAllowSignInWithoutCredentials: boolean;
+          /**
+           * How long a sign-in waits for a person whom the catalog has not read yet, in seconds. Default: 60.
+           */
+          waitForPeopleSeconds?: number;
           /** The people to choose from, in the order the sign-in page shows them. */
           people: Array<{
             /**

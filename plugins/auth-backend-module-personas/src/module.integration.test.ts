@@ -49,6 +49,7 @@ async function features(personas: unknown) {
 const personas = {
   development: {
     dangerouslyAllowSignInWithoutCredentials: true,
+    waitForPeopleSeconds: 0,
     people: [
       { userEntityRef: 'user:default/ines.duarte', name: 'Inês Duarte' },
       { userEntityRef: 'user:default/not.there', name: 'Not There' },
