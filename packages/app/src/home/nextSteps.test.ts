@@ -23,7 +23,7 @@ describe('nextSteps', () => {
 
   it('offers a manager the review of their own group first, and their teams', () => {
     const [review, , teams] = nextSteps('manager', 'group:default/shopping');
-    expect(review.to).toBe('/delivery?entityRef=group%3Adefault%2Fshopping');
+    expect(review.to).toBe('/delivery?scope=group%3Adefault%2Fshopping');
     expect(teams.to).toBe('/catalog/default/group/shopping');
   });
 

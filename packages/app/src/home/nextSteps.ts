@@ -37,7 +37,7 @@ export function homeRole(options: {
  */
 export function nextSteps(role: HomeRole, groupRef?: string): NextStep[] {
   const delivery = groupRef
-    ? `/delivery?entityRef=${encodeURIComponent(groupRef)}`
+    ? `/delivery?scope=${encodeURIComponent(groupRef)}`
     : '/delivery';
   const start: NextStep = {
     title: 'Start a service',
