@@ -207,14 +207,31 @@ function leadTimeSample(changes: readonly ChangeRow[]): ClusteredSample {
       .sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1))
       .map(([id], i) => [id, i]),
   );
-  const order = Uint32Array.from(counted, (_, i) => i).sort(
-    (a, b) => counted[a].leadSeconds - counted[b].leadSeconds,
-  );
-  return {
-    values: Float64Array.from(order, i => counted[i].leadSeconds),
-    groups: Int32Array.from(order, i => number.get(counted[i].deploymentId)!),
-    groupCount: number.size,
-  };
+  // Sorting numbers natively and then finding each one's place is many times faster than sorting positions by a rule.
+  const values = ascending(counted.map(c => c.leadSeconds));
+  const groups = new Int32Array(counted.length);
+  const taken = new Int32Array(counted.length);
+  for (const { leadSeconds, deploymentId } of counted) {
+    const first = lowerBound(values, leadSeconds);
+    const ties = taken[first]++;
+    groups[first + ties] = number.get(deploymentId)!;
+  }
+  return { values, groups, groupCount: number.size };
+}
+
+/** First position whose value is not less. */
+function lowerBound(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < value) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
 }
 
 function changeLeadTime(

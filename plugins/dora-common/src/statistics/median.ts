@@ -52,15 +52,20 @@ export function orderStatisticInterval(
 }
 
 const SEED = 0x5eed;
-/** Values looked at per interval at most, all replicates together; keeps very large scopes interactive. */
-const BUDGET = 40_000_000;
+/** Groups drawn per interval at most, all replicates together; keeps very large scopes interactive. */
+const BUDGET = 10_000_000;
 
 /** How many times a sample is resampled: 1,000 unless it is so large that chance hardly moves its median. */
-export function replicatesFor(values: number, wanted = 1000): number {
-  return Math.max(200, Math.min(wanted, Math.floor(BUDGET / (values + 1))));
+export function replicatesFor(groups: number, wanted = 1000): number {
+  return Math.max(200, Math.min(wanted, Math.floor(BUDGET / (groups + 1))));
 }
 
-/** Medians of resamples of whole groups with replacement; unsorted. */
+/**
+ * Medians of resamples of whole groups with replacement; unsorted.
+ *
+ * The medians of resamples lie close to that of the sample. So only the values around it are walked: how many
+ * each group has below them is counted once. A resample whose median lies further out is walked wholly.
+ */
 export function bootstrapMedians(
   sample: ClusteredSample,
   replicates: number,
@@ -69,35 +74,64 @@ export function bootstrapMedians(
   const { values, groups, groupCount } = sample;
   const random = seededRandom(seed);
   const weights = new Int32Array(groupCount);
-  const medians = new Float64Array(replicates);
   const sizes = new Int32Array(groupCount);
   for (let i = 0; i < groups.length; i++) {
     sizes[groups[i]]++;
   }
+  // The count below the median of a resample has about this many standard deviations of room on each side.
+  let squares = 0;
+  for (let g = 0; g < groupCount; g++) {
+    squares += sizes[g] * sizes[g];
+  }
+  const half = 10 + Math.ceil(3 * Math.sqrt(squares));
+  const from = Math.max(0, (values.length >> 1) - half);
+  const to = Math.min(values.length, (values.length >> 1) + half);
+  const below = new Int32Array(groupCount);
+  for (let i = 0; i < from; i++) {
+    below[groups[i]]++;
+  }
+
+  /** Middle of the resample among values from `start` to `end`, `seen` being before; undefined when it is not there. */
+  const middle = (
+    start: number,
+    end: number,
+    before: number,
+    total: number,
+  ) => {
+    // The two middle ranks, counted from 1; the same one when the total is odd.
+    const lower = (total + 1) >> 1;
+    const upper = (total >> 1) + 1;
+    if (before >= lower) {
+      return undefined;
+    }
+    let seen = before;
+    let first = 0;
+    for (let i = start; i < end; i++) {
+      const weight = weights[groups[i]];
+      if (seen < lower && seen + weight >= lower) {
+        first = values[i];
+      }
+      seen += weight;
+      if (seen >= upper) {
+        return (first + values[i]) / 2;
+      }
+    }
+    return undefined;
+  };
+
+  const medians = new Float64Array(replicates);
   for (let r = 0; r < replicates; r++) {
     weights.fill(0);
     let total = 0;
+    let before = 0;
     for (let i = 0; i < groupCount; i++) {
       const group = Math.floor(random() * groupCount);
       weights[group]++;
       total += sizes[group];
+      before += below[group];
     }
-    // The two middle ranks, counted from 1; the same one when the total is odd.
-    const lower = (total + 1) >> 1;
-    const upper = (total >> 1) + 1;
-    let seen = 0;
-    let first = 0;
-    for (let i = 0; i < values.length; i++) {
-      const before = seen;
-      seen += weights[groups[i]];
-      if (before < lower && seen >= lower) {
-        first = values[i];
-      }
-      if (seen >= upper) {
-        medians[r] = (first + values[i]) / 2;
-        break;
-      }
-    }
+    medians[r] =
+      middle(from, to, before, total) ?? middle(0, values.length, 0, total)!;
   }
   return medians;
 }
@@ -127,7 +161,7 @@ export function medianInterval(
   }
   const medians = bootstrapMedians(
     sample,
-    replicatesFor(values.length, replicates),
+    replicatesFor(groupCount, replicates),
   ).sort();
   return [
     percentileOfSorted(medians, 0.025)!,
@@ -143,7 +177,7 @@ export function medianDifferenceInterval(
   if (first.values.length === 0 || second.values.length === 0) {
     return undefined;
   }
-  const replicates = replicatesFor(first.values.length + second.values.length);
+  const replicates = replicatesFor(first.groupCount + second.groupCount);
   const a = bootstrapMedians(first, replicates, SEED);
   const b = bootstrapMedians(second, replicates, SEED + 1);
   const differences = a.map((value, i) => value - b[i]).sort();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   ascending,
   binomialCdf,
+  bootstrapMedians,
   conditionalBinomialTest,
   logGamma,
   medianDifferenceInterval,
@@ -174,6 +175,27 @@ describe('median intervals', () => {
     const [low, high] = medianDifferenceInterval(a, a)!;
     expect(low).toBeLessThanOrEqual(0);
     expect(high).toBeGreaterThanOrEqual(0);
+  });
+
+  it('come from resamples whose medians are those of sorting them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.nat(1000), { minLength: 1, maxLength: 30 }), {
+          minLength: 2,
+          maxLength: 60,
+        }),
+        groups => {
+          const random = seededRandom(5);
+          const slow = Array.from({ length: 20 }, () => {
+            const resample = groups.flatMap(
+              () => groups[Math.floor(random() * groups.length)],
+            );
+            return percentileOfSorted(ascending(resample), 0.5);
+          });
+          expect([...bootstrapMedians(clustered(groups), 20, 5)]).toEqual(slow);
+        },
+      ),
+    );
   });
 
   it('give the same answer every time', () => {
