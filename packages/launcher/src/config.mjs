@@ -64,6 +64,7 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
   const portal = portalLocations(baseUrl);
   return {
     app: { baseUrl },
+    organization: { name: demo ? 'Fernhill' : 'Paved Road' },
     // Lets the catalog, the scaffolder and TechDocs resolve relative addresses on the git host; see docs/git-host.md.
     integrations: {
       gitlab: [{ host, baseUrl, apiBaseUrl: `${baseUrl}/api/git` }],
@@ -72,6 +73,7 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
       baseUrl,
       listen: { host: '127.0.0.1', port: stamp.port },
       cors: { origin: baseUrl },
+      reading: { allow: [{ host, paths: ['/api/git/'] }] },
       database: {
         client: 'pg',
         connection: {
