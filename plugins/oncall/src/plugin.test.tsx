@@ -13,6 +13,7 @@ it('contributes its page, card, widget and API', () => {
   for (const id of [
     'page:oncall',
     'entity-card:oncall/now',
+    'entity-card:oncall/shifts',
     'home-page-widget:oncall/mine',
     'api:oncall',
   ] as const) {
@@ -31,6 +32,7 @@ it.each([
   ['Component', true],
   ['System', true],
   ['Group', true],
+  ['OnCallSchedule', true],
   ['API', false],
   ['User', false],
   ['Location', false],

@@ -39,12 +39,28 @@ const card = EntityCardBlueprint.make({
   name: 'now',
   params: {
     type: 'info',
-    filter: { kind: { $in: ['component', 'system', 'group'] } },
+    filter: {
+      kind: { $in: ['component', 'system', 'group', 'oncallschedule'] },
+    },
     loader: async () => {
       const { EntityOnCallCard } = await import(
         './components/EntityOnCallCard'
       );
       return <EntityOnCallCard />;
+    },
+  },
+});
+
+const shifts = EntityCardBlueprint.make({
+  name: 'shifts',
+  params: {
+    type: 'content',
+    filter: { kind: 'oncallschedule' },
+    loader: async () => {
+      const { ScheduleShiftsCard } = await import(
+        './components/ScheduleShiftsCard'
+      );
+      return <ScheduleShiftsCard />;
     },
   },
 });
@@ -74,9 +90,9 @@ const widget = HomePageWidgetBlueprint.make({
   },
 });
 
-/** Who is on call: a card on entities, a page with everybody, and a widget for the home page. */
+/** Who is on call: cards on entities and schedules, a page with everybody, and a widget for the home page. */
 export const oncallPlugin = createFrontendPlugin({
   pluginId: 'oncall',
   routes: { root: rootRouteRef },
-  extensions: [api, page, card, widget],
+  extensions: [api, page, card, shifts, widget],
 });

@@ -15,6 +15,7 @@ import { EntityOnCallCard } from './EntityOnCallCard';
 import { OnCallPage } from './OnCallPage';
 import { OnCallWidget } from './OnCallWidget';
 import { ScheduleTable } from './Schedules';
+import { ScheduleShiftsCard } from './ScheduleShiftsCard';
 
 // Rendering the test app alone takes seconds on a busy machine.
 jest.setTimeout(30_000);
@@ -450,6 +451,42 @@ describe('the page', () => {
     expect(
       await screen.findByText('There are no on-call schedules yet'),
     ).toBeInTheDocument();
+  });
+});
+
+describe('the page of a schedule', () => {
+  it('shows its next two weeks by the names of its levels', async () => {
+    const from = new Date(Date.now() + 3_600_000).toISOString();
+    const to = new Date(Date.now() + 90_000_000).toISOString();
+    show(
+      <EntityProvider
+        entity={{
+          apiVersion: 'pavedroad.dev/v1alpha1',
+          kind: 'OnCallSchedule',
+          metadata: { name: 'pay', title: 'Payments on call' },
+          spec: { levels: [{ layers: [] }, { name: 'Lead', layers: [] }] },
+        }}
+      >
+        <ScheduleShiftsCard />
+      </EntityProvider>,
+      {
+        shifts: async () => ({
+          schedule,
+          from,
+          to,
+          shifts: [{ level: 2, person: ines, from, to }],
+        }),
+        coverage: async () => ({
+          from,
+          to,
+          schedules: [],
+          doubleBookings: [],
+        }),
+      },
+    );
+    await userEvent.click(await screen.findByText('As a table'));
+    expect(screen.getByRole('row', { name: /^Lead Inês/ })).toBeInTheDocument();
+    expect(screen.getByText('Level 1')).toBeInTheDocument();
   });
 });
 
