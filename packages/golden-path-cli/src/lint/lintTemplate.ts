@@ -67,7 +67,10 @@ const OWN_VALUES: ReadonlySet<string> = new Set([
 ]);
 
 /** All texts in a value, with where they are. */
-function textsIn(value: unknown, where: string): { where: string; text: string }[] {
+function textsIn(
+  value: unknown,
+  where: string,
+): { where: string; text: string }[] {
   if (typeof value === 'string') {
     return [{ where, text: value }];
   }

@@ -5,11 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { listFiles } from '../lib/files';
 import { run } from '../lib/run';
 import { renderTemplate } from '../render/renderTemplate';
-import {
-  answerProblems,
-  questionsOf,
-  withDefaults,
-} from '../template/answers';
+import { answerProblems, questionsOf, withDefaults } from '../template/answers';
 import type { Template } from '../template/loadTemplate';
 import type { Finding } from '../verify/types';
 import { parseFindings } from '../verify/yamlFiles';
@@ -128,10 +124,14 @@ export async function proveHostileTexts(
     for (const text of distinct) {
       result.rendered += 1;
       result.findings.push(
-        ...(await renderedFindings(template, { ...answers, [name]: text }, {
-          name,
-          text,
-        })),
+        ...(await renderedFindings(
+          template,
+          { ...answers, [name]: text },
+          {
+            name,
+            text,
+          },
+        )),
       );
     }
   }

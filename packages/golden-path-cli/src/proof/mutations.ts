@@ -389,10 +389,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     description: 'a threshold nothing reaches',
     verifier: 'prometheus',
     file: rules,
-    change: replace(
-      /probe_success\{([^}]*)\} == 0/,
-      'probe_success{$1} == -1',
-    ),
+    change: replace(/probe_success\{([^}]*)\} == 0/, 'probe_success{$1} == -1'),
   },
   {
     id: 'alert-late',
@@ -434,7 +431,10 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     description: 'an expression that does not parse',
     verifier: 'prometheus',
     file: rules,
-    change: replace('sum by (service, route) (rate(', 'sum by service, route (rate('),
+    change: replace(
+      'sum by (service, route) (rate(',
+      'sum by service, route (rate(',
+    ),
   },
   {
     id: 'alert-no-owner',
@@ -572,10 +572,7 @@ export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
 ];
 
 /** Mutations of a built artifact, caught by running it. */
-export const SERVICE_MUTATIONS: readonly Omit<
-  ScriptMutation,
-  'command'
->[] = [
+export const SERVICE_MUTATIONS: readonly Omit<ScriptMutation, 'command'>[] = [
   {
     id: 'service-ignores-sigterm',
     description: 'a service that does not shut down gracefully',

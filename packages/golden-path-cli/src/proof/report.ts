@@ -66,14 +66,12 @@ const escapeXml = (text: string) =>
 
 function junitCase(suite: string, check: Check): string {
   const body = () => {
-    const text = check.findings
-      .map(f => `${f.where}: ${f.message}`)
-      .join('\n');
+    const text = check.findings.map(f => `${f.where}: ${f.message}`).join('\n');
     switch (check.status) {
       case 'failed':
-        return `<failure message="${escapeXml(
-          check.title,
-        )}">${escapeXml(text)}</failure>`;
+        return `<failure message="${escapeXml(check.title)}">${escapeXml(
+          text,
+        )}</failure>`;
       case 'skipped':
         return `<skipped message="${escapeXml(text)}"/>`;
       default:
@@ -91,7 +89,9 @@ export function junitReport(proofs: readonly Proof[]): string {
     const cases = [
       ...proof.checks.map(check => junitCase(proof.template, check)),
       ...proof.cases.flatMap(row =>
-        row.checks.map(check => junitCase(`${proof.template} ${row.id}`, check)),
+        row.checks.map(check =>
+          junitCase(`${proof.template} ${row.id}`, check),
+        ),
       ),
       ...proof.mutations.map(mutation =>
         junitCase(`${proof.template} mutations`, {

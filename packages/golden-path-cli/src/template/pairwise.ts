@@ -55,6 +55,8 @@ export function pairwise(dimensions: Dimensions): Record<string, unknown>[] {
     cover(row.map(k => k ?? 0));
   }
   return rows.map(row =>
-    Object.fromEntries(names.map((name, a) => [name, dimensions[name][row[a]]])),
+    Object.fromEntries(
+      names.map((name, a) => [name, dimensions[name][row[a]]]),
+    ),
   );
 }

@@ -36,7 +36,10 @@ export function schemaFindings(
 }
 
 /** A file that exists for the compiler only; below this package, so that its imports resolve as ours do. */
-const VIRTUAL_FILE = join(resolve(__dirname), 'kubernetes-manifests.virtual.ts');
+const VIRTUAL_FILE = join(
+  resolve(__dirname),
+  'kubernetes-manifests.virtual.ts',
+);
 
 const options: ts.CompilerOptions = {
   strict: true,

@@ -55,7 +55,9 @@ async function linkFindings(
       anchor &&
       !(await project.read(resolved))
         .split('\n')
-        .some(l => /^#{1,6} /.test(l) && slugOf(l.slice(l.indexOf(' '))) === anchor)
+        .some(
+          l => /^#{1,6} /.test(l) && slugOf(l.slice(l.indexOf(' '))) === anchor,
+        )
     ) {
       findings.push({ where, message: `${target} names no heading` });
     }

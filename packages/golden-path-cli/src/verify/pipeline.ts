@@ -89,7 +89,11 @@ export async function stopDeployments(
   for (const environment of ['staging', 'production']) {
     await run('ci/stop.sh', [environment], {
       cwd: folder,
-      env: cleanEnv({ DEPLOY_ROOT: deployRoot, CI: 'true', CI_COMMIT_SHA: '0' }),
+      env: cleanEnv({
+        DEPLOY_ROOT: deployRoot,
+        CI: 'true',
+        CI_COMMIT_SHA: '0',
+      }),
       timeoutMs: 60_000,
     }).catch(() => undefined);
   }
@@ -228,7 +232,7 @@ export async function runGitlab(
         FORCE_COLOR: '0',
         ...options.env,
       }),
-      timeoutMs: 300_000,
+      timeoutMs: 900_000,
     },
   );
 }
@@ -343,7 +347,7 @@ export async function executeMakeVerify(
       LOCAL_DEPLOY_SECONDS: '300',
       NO_COLOR: '1',
     }),
-    timeoutMs: 300_000,
+    timeoutMs: 900_000,
   });
   const findings: Finding[] =
     result.code === 0

@@ -105,7 +105,9 @@ export function reportFindings(
       subject?.content?.artifactId ?? '',
     )?.[1];
     if (version !== expected.commit) {
-      add(`names ${subject?.content?.artifactId}; the commit is ${expected.commit}`);
+      add(
+        `names ${subject?.content?.artifactId}; the commit is ${expected.commit}`,
+      );
     }
     if (ids.has(event.id ?? '')) {
       add(`sends the id ${event.id} twice`);

@@ -112,25 +112,33 @@ export function alertFindings(
   return findings;
 }
 
+/** Words of PromQL that are neither functions nor metrics. */
+const PROMQL_WORDS: ReadonlySet<string> = new Set([
+  'and',
+  'bool',
+  'inf',
+  'nan',
+  'offset',
+  'or',
+  'unless',
+]);
+
 /** Names of metrics a rule or panel speaks of. */
 export function metricNames(expression: string): string[] {
-  const names = expression
+  // What is quoted, selected, windowed or grouped names labels, not metrics.
+  const bare = expression
     .replace(/"[^"]*"|'[^']*'/g, '')
     .replace(/\{[^}]*\}/g, '')
     .replace(/\[[^\]]*\]/g, '')
-    .replace(/\b(by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)/g, '')
-    .matchAll(/[a-zA-Z_:][a-zA-Z0-9_:]*(?!\s*\()/g);
-  const words = new Set(['and', 'or', 'unless', 'bool', 'offset', 'inf', 'NaN']);
-  return Array.from(
-    new Set(
-      Array.from(names, ([name]) => name).filter(
-        name =>
-          !words.has(name) &&
-          /[_:]/.test(name) &&
-          !new RegExp(`\\b${name}\\s*\\(`).test(expression),
-      ),
-    ),
-  );
+    .replace(
+      /\b(by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)/g,
+      '',
+    );
+  const names = Array.from(bare.matchAll(/[a-zA-Z_:][\w:]*(\s*\()?/g))
+    .filter(([, call]) => call === undefined)
+    .map(([name]) => name)
+    .filter(name => !PROMQL_WORDS.has(name.toLowerCase()));
+  return Array.from(new Set(names));
 }
 
 export const prometheus: Verifier = {

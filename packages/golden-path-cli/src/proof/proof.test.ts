@@ -1,0 +1,172 @@
+import { outcome } from '../verify/types';
+import { pipelineDifferences } from './coverage';
+import { HOSTILE_TEXTS, hostileTexts } from './hostile';
+import {
+  SCRIPT_MUTATIONS,
+  SERVICE_MUTATIONS,
+  STATIC_MUTATIONS,
+} from './mutations';
+import { toCheck } from './proveTemplate';
+import { countsLine, junitReport, textReport } from './report';
+import type { Proof } from './types';
+import { renamed } from '../newTemplate';
+import { VERIFIERS } from '../verify';
+
+describe('toCheck', () => {
+  it.each([
+    ['passed', outcome([]), false, 'passed'],
+    ['failed', outcome([{ where: 'x', message: 'y' }]), false, 'failed'],
+    [
+      'a missing tool on a laptop',
+      { status: 'skipped', missing: 'kubectl' } as const,
+      false,
+      'skipped',
+    ],
+    [
+      'a missing tool under CI',
+      { status: 'skipped', missing: 'kubectl' } as const,
+      true,
+      'failed',
+    ],
+    ['nothing of the kind', { status: 'absent' } as const, true, undefined],
+  ])('%s', (_, result, underCi, status) => {
+    expect(toCheck('id', 'title', result, 1, underCi)?.status).toBe(status);
+  });
+});
+
+describe('pipelineDifferences', () => {
+  const base = new Map([
+    ['src/a.ts', '1'],
+    ['ci/service.env', 'NAME=x\n: "${SLO_X:=1}"\n'],
+    ['docs/index.md', '1'],
+  ]);
+  it.each([
+    ['docs/index.md', '2', []],
+    ['infra/kubernetes/x.yaml', '2', []],
+    ['ci/service.env', 'NAME=x\n: "${SLO_X:=2}"\n', []],
+    ['ci/service.env', 'NAME=y\n: "${SLO_X:=1}"\n', ['ci/service.env']],
+    ['src/a.ts', '2', ['src/a.ts']],
+    ['src/b.ts', '1', ['src/b.ts']],
+  ])('%s → %j', (path, content, expected) => {
+    expect(
+      pipelineDifferences(base, new Map([...base, [path, content]])),
+    ).toEqual(expected);
+  });
+});
+
+describe('mutations', () => {
+  it('have names of their own', () => {
+    const ids = [
+      ...STATIC_MUTATIONS,
+      ...SCRIPT_MUTATIONS,
+      ...SERVICE_MUTATIONS,
+    ].map(m => m.id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+  it('leave no verifier untried', () => {
+    const tried = new Set(STATIC_MUTATIONS.map(m => m.verifier));
+    expect(VERIFIERS.map(v => v.id).filter(id => !tried.has(id))).toEqual([]);
+  });
+});
+
+describe('hostile texts', () => {
+  it('are the same every time', () => {
+    expect(hostileTexts(50, 1)).toEqual(hostileTexts(50, 1));
+    expect(hostileTexts(50, 1)).not.toEqual(hostileTexts(50, 2));
+    expect(new Set(HOSTILE_TEXTS).size).toBe(HOSTILE_TEXTS.length);
+  });
+});
+
+describe('reports', () => {
+  const proof: Proof = {
+    template: 'a-template',
+    version: '1.2.3',
+    startedAt: '2026-01-01T00:00:00.000Z',
+    seconds: 75.4,
+    checks: [],
+    cases: [
+      {
+        id: 'tier=1',
+        answers: {},
+        checks: [
+          {
+            id: 'yaml',
+            title: 'YAML "files"',
+            status: 'failed',
+            findings: [{ where: 'a.yaml:1', message: 'is <wrong> & \u0000' }],
+            notRun: [],
+            seconds: 1,
+          },
+        ],
+      },
+    ],
+    mutations: [
+      {
+        id: 'm',
+        description: 'a broken thing',
+        verifier: 'yaml',
+        status: 'missed',
+        message: 'passed',
+        seconds: 1,
+      },
+    ],
+    notRun: ['Dockerfile: not built'],
+    counts: {
+      passed: 3,
+      failed: 1,
+      skipped: 0,
+      notRun: 1,
+      caught: 0,
+      missed: 1,
+      mutationsSkipped: 0,
+    },
+    complete: true,
+    ok: false,
+  };
+
+  it('end with the counts', () => {
+    expect(countsLine(proof)).toBe(
+      'a-template 1.2.3: 3 checks passed, 1 failed, 0 skipped, 1 not run; 0 of 1 mutations caught; 1 min 15 s',
+    );
+    expect(countsLine({ ...proof, complete: false })).toMatch(/no proof$/);
+    expect(textReport(proof)).toContain('a.yaml:1: is <wrong>');
+    expect(textReport(proof)).toContain('Dockerfile: not built');
+    expect(textReport(proof)).toMatch(/missed +a broken thing +yaml/);
+  });
+
+  it('are well-formed for CI systems', () => {
+    const xml = junitReport([proof]);
+    expect(xml).toContain('tests="2" failures="2"');
+    expect(xml).toContain('is &lt;wrong&gt; &amp; ?');
+    expect(xml).not.toContain('"YAML "');
+  });
+});
+
+describe('renamed', () => {
+  it('makes a draft of another name', () => {
+    const text = renamed(
+      `metadata:
+  name: old-one
+  title: Old
+  annotations:
+    pavedroad.dev/template-version: 1.0.0
+    pavedroad.dev/channel: stable
+          template: old-one
+          templateVersion: 1.0.0
+        version: 1.0.0
+`,
+      { name: 'old-one', version: '1.0.0' },
+      'new-one',
+    );
+    expect(text).toBe(`metadata:
+  name: new-one
+  title: New one
+  annotations:
+    pavedroad.dev/template-version: 0.1.0
+    pavedroad.dev/channel: draft
+          template: new-one
+          templateVersion: 0.1.0
+        version: 0.1.0
+`);
+  });
+});

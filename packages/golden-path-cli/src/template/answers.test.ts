@@ -1,0 +1,68 @@
+import { answerProblems, parseAnswers, withDefaults } from './answers';
+import { loadTemplate, type Template } from './loadTemplate';
+
+let template: Template;
+beforeAll(async () => {
+  template = await loadTemplate('typescript-service');
+});
+
+const good = {
+  name: 'ledger',
+  owner: 'group:default/payments',
+  description: 'Keeps balances',
+};
+
+describe('parseAnswers', () => {
+  it('reads each value as its question has it', () => {
+    expect(
+      parseAnswers(template, ['name=ledger', 'tier=1', 'description=a=b']),
+    ).toEqual({ name: 'ledger', tier: 1, description: 'a=b' });
+  });
+
+  it('leaves what is no number for the form to refuse', () => {
+    expect(parseAnswers(template, ['tier=high'])).toEqual({ tier: 'high' });
+  });
+
+  it.each(['name', '=x', ''])('refuses %j', pair => {
+    expect(() => parseAnswers(template, [pair])).toThrow(/key=value/);
+  });
+});
+
+describe('answerProblems', () => {
+  it.each([
+    [{}],
+    [{ tier: 3, ci: 'github', system: 'system:default/payments' }],
+    [{ owner: 'payments' }],
+    [{ description: `It's "quoted" & costs 5%, naïve: 東京` }],
+  ])('accepts %j', more => {
+    expect(
+      answerProblems(template, withDefaults(template, { ...good, ...more })),
+    ).toEqual([]);
+  });
+
+  it.each([
+    [{ name: undefined }, /name/],
+    [{ name: 'api' }, /reserved/],
+    [{ name: 'Ledger' }, /name/],
+    [{ name: 'a$(id)' }, /name/],
+    [{ name: 'x'.repeat(200) }, /name/],
+    [{ owner: 'user:default/ada' }, /owner/],
+    [{ owner: 'group:other/payments' }, /owner/],
+    [{ description: 'one\ntwo' }, /description/],
+    [{ description: '${{ parameters.name }}' }, /description/],
+    [{ description: 'x'.repeat(200) }, /description/],
+    [{ description: '[a](javascript:b)' }, /description/],
+    [{ tier: 4 }, /tier/],
+    [{ tier: '1' }, /tier/],
+    [{ ci: 'bamboo' }, /ci/],
+    [{ system: '../x' }, /system/],
+    [{ colour: 'red' }, /colour/],
+  ])('refuses %j', (more, problem) => {
+    expect(
+      answerProblems(
+        template,
+        withDefaults(template, { ...good, ...more }),
+      ).join('\n'),
+    ).toMatch(problem);
+  });
+});
