@@ -14,7 +14,10 @@ a { color: inherit; text-decoration: none; }
 .md-toggle { position: absolute; width: 0; height: 0; margin: 0; opacity: 0; pointer-events: none; }
 .md-overlay { display: none; }
 .md-icon { display: inline-block; }
+.md-icon svg { display: block; width: 1.25rem; height: 1.25rem; fill: currentcolor; }
 .md-header__button { cursor: pointer; }
+.md-clipboard { padding: 0.25rem; border: 0; border-radius: 4px; background: var(--md-code-bg-color); color: var(--md-default-fg-color--light); cursor: pointer; }
+.md-clipboard:hover { color: var(--md-accent-fg-color); }
 .md-ellipsis { overflow: hidden; text-overflow: ellipsis; overflow-wrap: anywhere; }
 .md-main__inner { display: flex; min-height: 60vh; }
 
@@ -58,7 +61,7 @@ a.md-nav__link--active { font-weight: 600; }
 .md-typeset :hover > .headerlink, .md-typeset .headerlink:focus { opacity: 1; }
 .md-typeset code { padding: 0.1em 0.3em; border-radius: 3px; background: var(--md-code-bg-color); color: var(--md-code-fg-color); font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: 0.9em; }
 .md-typeset pre { position: relative; margin: 0; }
-.md-typeset pre > code { display: block; padding: 0.9rem 1rem; overflow-x: auto; line-height: 1.5; tab-size: 2; }
+.md-typeset pre > code { display: block; padding: 0.9rem 3rem 0.9rem 1rem; overflow-x: auto; line-height: 1.5; tab-size: 2; }
 .md-typeset kbd { padding: 0.1em 0.4em; border: 1px solid var(--md-typeset-kbd-border-color); border-radius: 3px; font-size: 0.85em; }
 .md-typeset__scrollwrap { margin: 1rem 0; overflow-x: auto; }
 .md-typeset table { border-spacing: 0; }
@@ -89,6 +92,10 @@ a.md-nav__link--active { font-weight: 600; }
   .md-sidebar--primary { position: fixed; background: var(--md-default-bg-color); transition: transform 0.2s; }
   [data-md-toggle='drawer']:checked ~ .md-overlay { display: block; position: fixed; inset: 0; z-index: 150; background: rgb(0 0 0 / 40%); }
   .md-content__inner { padding: 0 0.5rem 1rem; }
+}
+
+@media screen and (min-width: 76.25em) {
+  #toggle-sidebar { display: none; }
 }
 
 @media print {
