@@ -418,6 +418,20 @@ describe('the git host', () => {
       expect(outcome).toBe(expected);
     });
 
+    it('enters a refused push in the audit log', async () => {
+      const { slug, name } = await repositoryWithCommit();
+      const response = await fetch(
+        `${host.baseUrl}/${slug}.git/info/refs?service=git-receive-pack`,
+        { headers: { authorization: `Bearer ${tokens.wes}` } },
+      );
+      expect(response.status).toBe(403);
+      expect(host.audits).toContainEqual({
+        eventId: 'repository-push',
+        status: 'failed',
+        meta: { actor: 'user:default/wes', owner: 'payments', name },
+      });
+    });
+
     it('counts members of a group below the owner as members', async () => {
       const name = `parent-${counter}`;
       await host.client.createRepository({ owner: 'shopping', name }, ines);

@@ -15,6 +15,7 @@ import { Actor, ActorResolver } from '../service/actors';
 import { Authorizer } from '../service/Authorizer';
 import { PushRecorder } from '../service/PushRecorder';
 import { RepositoryService } from '../service/RepositoryService';
+import { RepositoryRow } from '../store/GitStore';
 import { Gate } from '../util/Gate';
 import { auditMeta } from './routes';
 
@@ -143,6 +144,28 @@ export function gitHttpHandler(options: {
     }
   };
 
+  const requirePush = async (
+    actor: Actor,
+    repository: RepositoryRow,
+    request: Request,
+  ) => {
+    try {
+      await authorizer.requirePush(actor, repository);
+    } catch (error) {
+      if (actor.type !== 'anonymous') {
+        const { owner, name } = repository;
+        const event = await auditor.createEvent({
+          eventId: 'repository-push',
+          severityLevel: 'medium',
+          request,
+          meta: auditMeta({ actor, params: { owner, name } }),
+        });
+        await event.fail({ error: error as Error });
+      }
+      throw error;
+    }
+  };
+
   const handle = async (
     target: GitHttpTarget,
     request: Request,
@@ -155,27 +178,27 @@ export function gitHttpHandler(options: {
     await authorizer.requireRead(actor);
     const repository = await repositories.find(target);
     if (writes) {
-      await authorizer.requirePush(actor, repository);
+      await requirePush(actor, repository, request);
     }
     const serve = (bodyFile?: string) =>
-      gate.run(() =>
-        serveGitHttp({
-          repositoryPath: repositories.open(repository).path,
-          service: target.service,
-          step: target.step,
-          request,
-          response,
-          bodyFile,
-          user: actor.ref,
-          maxPushBytes: options.maxPushBytes,
-          timeoutMs: options.timeoutMs,
-          endWithClient: bodyFile === undefined,
-        }),
-      );
+      serveGitHttp({
+        repositoryPath: repositories.open(repository).path,
+        service: target.service,
+        step: target.step,
+        request,
+        response,
+        bodyFile,
+        user: actor.ref,
+        maxPushBytes: options.maxPushBytes,
+        timeoutMs: options.timeoutMs,
+        endWithClient: bodyFile === undefined,
+      });
     if (writes && target.step === 'rpc') {
       await push(target, actor, serve, request, repository.id);
     } else {
-      await serve();
+      // Pushes wait for the lock of their repository instead; one that has it
+      // must not wait for clones over slow lines.
+      await gate.run(() => serve());
     }
     response.end();
   };
