@@ -88,18 +88,7 @@ export function toCheck(
   }
 }
 
-/** Proves a template: everything the definition of a golden path asks of it. Removes what it made, stops what it started. */
-export async function proveTemplate(
-  template: Template,
-  options: ProofOptions,
-): Promise<Proof> {
-  const work = await mkdtemp(join(tmpdir(), `golden-path-${template.name}-`));
-  try {
-    return await new ProofRun(template, options, work).run();
-  } finally {
-    await rm(work, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
+const lastLine = (text: string) => text.trim().split('\n').pop() ?? '';
 
 class ProofRun {
   private readonly started = performance.now();
@@ -554,8 +543,6 @@ function caughtBy(result: Outcome): {
   }
 }
 
-const lastLine = (text: string) => text.trim().split('\n').pop() ?? '';
-
 /** Files in which two renders differ. */
 async function renderDifferences(
   one: string,
@@ -595,4 +582,17 @@ async function expectationOf(project: Project): Promise<ServiceExpectation> {
     expressions: all.map(rule => String(rule.expr)),
     records: new Set(all.flatMap(rule => rule.record ?? [])),
   };
+}
+
+/** Proves a template: everything the definition of a golden path asks of it. Removes what it made, stops what it started. */
+export async function proveTemplate(
+  template: Template,
+  options: ProofOptions,
+): Promise<Proof> {
+  const work = await mkdtemp(join(tmpdir(), `golden-path-${template.name}-`));
+  try {
+    return await new ProofRun(template, options, work).run();
+  } finally {
+    await rm(work, { recursive: true, force: true, maxRetries: 3 });
+  }
 }

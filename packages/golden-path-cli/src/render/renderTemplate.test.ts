@@ -59,7 +59,7 @@ describe('renderTemplate', () => {
     }
     expect(manifest.files['.gitlab-ci.yml'].class).toBe('managed');
     expect(manifest.files['src/main.ts'].class).toBe('seed');
-    expect(manifest.files['Dockerfile'].class).toBe('merged');
+    expect(manifest.files.Dockerfile.class).toBe('merged');
   });
 
   it('writes the files of the CI system asked for', async () => {

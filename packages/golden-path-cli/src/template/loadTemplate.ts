@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Problem } from '../lib/problem';
@@ -68,7 +69,10 @@ export type Template = {
 export const VERSION_ANNOTATION = 'pavedroad.dev/template-version';
 
 /** Where this checkout keeps its templates. */
-export const TEMPLATES_ROOT = resolve(__dirname, '../../../../templates');
+export const TEMPLATES_ROOT = resolvePackagePath(
+  '@pavedroad/golden-path-cli',
+  '../../templates',
+);
 
 /** Names of all templates below a folder, sorted. */
 export async function listTemplates(root = TEMPLATES_ROOT): Promise<string[]> {

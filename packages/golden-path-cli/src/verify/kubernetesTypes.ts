@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import ts from 'typescript';
 import type { KubernetesObject } from './kubernetesRules';
 import type { Finding } from './types';
@@ -36,9 +36,9 @@ export function schemaFindings(
 }
 
 /** A file that exists for the compiler only; below this package, so that its imports resolve as ours do. */
-const VIRTUAL_FILE = join(
-  resolve(__dirname),
-  'kubernetes-manifests.virtual.ts',
+const VIRTUAL_FILE = resolvePackagePath(
+  '@pavedroad/golden-path-cli',
+  'src/kubernetes-manifests.virtual.ts',
 );
 
 const options: ts.CompilerOptions = {

