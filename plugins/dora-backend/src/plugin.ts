@@ -30,6 +30,7 @@ import { FactWorker } from './service/FactWorker';
 import { IngestService } from './service/IngestService';
 import { MetricsService } from './service/MetricsService';
 import { OnCallClient } from './service/OnCallClient';
+import { ReplayService } from './service/ReplayService';
 
 /**
  * Raised when the same events and settings would give other facts without the
@@ -150,6 +151,13 @@ export const doraPlugin = createBackendPlugin({
           timeLimits: options,
           onRecorded: () => worker.wake(),
         });
+        const replay = ReplayService.create({
+          store: deliveryStore,
+          sources,
+          ingest,
+          directory,
+          logger,
+        });
         const sync = CatalogSync.create({
           directory,
           store: deliveryStore,
@@ -222,6 +230,7 @@ export const doraPlugin = createBackendPlugin({
         });
 
         lifecycle.addStartupHook(async () => {
+          await replay.replayIfOutdated();
           await factStore.resume();
           worker.start();
           for (const source of sources) {

@@ -1,4 +1,7 @@
-import { createBackendModule } from '@backstage/backend-plugin-api';
+import {
+  BackendFeature,
+  createBackendModule,
+} from '@backstage/backend-plugin-api';
 import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
 import { Entity } from '@backstage/catalog-model';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
@@ -53,6 +56,7 @@ export async function startDora(options: {
   config?: JsonObject;
   permission?: AuthorizeResult.ALLOW | AuthorizeResult.DENY;
   sources?: DeliveryEventSource[];
+  features?: BackendFeature[];
 }): Promise<RunningDora> {
   const backend = await startTestBackend({
     features: [
@@ -76,6 +80,7 @@ export async function startDora(options: {
         result: options.permission ?? AuthorizeResult.ALLOW,
       }),
       mockServices.rootConfig.factory({ data: options.config ?? {} }),
+      ...(options.features ?? []),
     ],
   });
   const { server } = backend;

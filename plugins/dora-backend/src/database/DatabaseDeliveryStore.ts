@@ -662,6 +662,22 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     return Number(rows[0].events);
   }
 
+  async normaliserVersions(): Promise<Record<string, number>> {
+    const row = await this.knex('setting')
+      .where({ name: 'normalisers' })
+      .first();
+    return row ? JSON.parse(row.value) : {};
+  }
+
+  async saveNormaliserVersions(
+    versions: Record<string, number>,
+  ): Promise<void> {
+    await this.knex('setting')
+      .insert({ name: 'normalisers', value: JSON.stringify(versions) })
+      .onConflict('name')
+      .merge();
+  }
+
   async replay(
     normalise: (record: StoredRecord) => InboxEntry,
     mapping: ServiceMapping,

@@ -11,6 +11,7 @@ import { rollUp, ServiceDay } from '../service/rollups';
 import { ATTEMPT_CODE, EXCLUDED_CODE, KIND_CODE } from './codes';
 import { ServiceEvents } from './DeliveryStore';
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
+import { groupBy } from './groupBy';
 import { digestKey } from './keys';
 import { query, SqlValue } from './query';
 import { withRetries } from './withRetries';
@@ -742,22 +743,6 @@ type FactRow = RowKey & { digest: string };
 
 function rowName({ serviceId, key }: RowKey): string {
   return `${serviceId} ${key}`;
-}
-
-function groupBy<T, TKey>(
-  rows: readonly T[],
-  keyOf: (row: T) => TKey,
-): Map<TKey, T[]> {
-  const groups = new Map<TKey, T[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group) {
-      group.push(row);
-    } else {
-      groups.set(keyOf(row), [row]);
-    }
-  }
-  return groups;
 }
 
 type FactTable = 'deployment' | 'attempt' | 'incident' | 'attribution';

@@ -74,6 +74,9 @@ export interface DeliveryStore {
   unresolvedTargets(limit: number): Promise<UnresolvedTarget[]>;
   /** How many events wait for a service. */
   countUnmapped(): Promise<number>;
+  /** Versions of the sources that normalised what is stored, by source id. */
+  normaliserVersions(): Promise<Record<string, number>>;
+  saveNormaliserVersions(versions: Record<string, number>): Promise<void>;
   /**
    * Drops everything that was normalised, runs the callback over the inbox in
    * the order of receipt, and normalises again. Facts follow through the marks.

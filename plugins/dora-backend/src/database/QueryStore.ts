@@ -18,6 +18,7 @@ import {
   KIND_CODE,
   KIND_OF_CODE,
 } from './codes';
+import { groupBy } from './groupBy';
 import { query, SqlValue } from './query';
 
 /** A half-open window in epoch milliseconds. */
@@ -29,6 +30,7 @@ export interface Window {
 /** Services of a question and the environment it is about, as the database names them. */
 export interface ResolvedScope {
   serviceIds: number[];
+  idOf: Map<string, number>;
   services: ServiceRow[];
   label?: { id: number; isTier: boolean };
   /** Tiers whose incidents belong to the question. */
@@ -151,6 +153,7 @@ export class QueryStore {
     const label = labels.find(candidate => candidate.name === name);
     return {
       serviceIds: [...stored.values()].map(({ id }) => id),
+      idOf: new Map([...stored.values()].map(row => [row.entity_ref, row.id])),
       version: [...stored.values()]
         .map(row => `${row.id}:${row.facts_version}`)
         .sort()
@@ -176,13 +179,51 @@ export class QueryStore {
     scope: ResolvedScope,
     windows: [Window, Window],
   ): Promise<MetricsRows> {
-    if (!scope.label || scope.serviceIds.length === 0) {
+    const { deployments, changes, incidents } = await this.selectRows(
+      scope,
+      windows,
+    );
+    return {
+      services: scope.services,
+      deployments: deployments.map(deploymentRow),
+      changes: changes.map(changeRow),
+      incidents: incidents.map(incidentRow),
+    };
+  }
+
+  /** The rows of each service by itself, in the order of the scope. */
+  async metricsRowsByService(
+    scope: ResolvedScope,
+    window: Window,
+  ): Promise<{ serviceRef: string; rows: MetricsRows }[]> {
+    const selected = await this.selectRows(scope, [window, window]);
+    const deployments = groupBy(selected.deployments, row => row.service_id);
+    const changes = groupBy(selected.changes, row => row.service_id);
+    const incidents = groupBy(selected.incidents, row => row.service_id);
+    return scope.services.map(service => {
+      const id = scope.idOf.get(service.serviceRef) ?? 0;
       return {
-        services: scope.services,
-        deployments: [],
-        changes: [],
-        incidents: [],
+        serviceRef: service.serviceRef,
+        rows: {
+          services: [service],
+          deployments: (deployments.get(id) ?? []).map(deploymentRow),
+          changes: (changes.get(id) ?? []).map(changeRow),
+          incidents: (incidents.get(id) ?? []).map(incidentRow),
+        },
       };
+    });
+  }
+
+  private async selectRows(
+    scope: ResolvedScope,
+    windows: [Window, Window],
+  ): Promise<{
+    deployments: StoredDeploymentRow[];
+    changes: StoredChangeRow[];
+    incidents: StoredIncidentRow[];
+  }> {
+    if (!scope.label || scope.serviceIds.length === 0) {
+      return { deployments: [], changes: [], incidents: [] };
     }
     const column = scope.label.isTier ? 'tier_id' : 'environment_id';
     const bindings = [
@@ -200,40 +241,28 @@ export class QueryStore {
     const [deployments, changes, incidents] = await Promise.all([
       query<StoredDeploymentRow>(
         this.knex,
-        `SELECT id, finished_at, kind, failed, rework, failure_data, first,
+        `SELECT service_id, id, finished_at, kind, failed, rework, failure_data, first,
            unknown_history, release_tag, sample, recovery_seconds
          FROM deployment WHERE ${where}`,
         bindings,
       ),
       query<StoredChangeRow>(
         this.knex,
-        `SELECT deployment_id, finished_at, excluded, lead_seconds,
+        `SELECT service_id, deployment_id, finished_at, excluded, lead_seconds,
            stage_1, stage_2, stage_3, stage_4, stage_5
          FROM change WHERE ${where}`,
         bindings,
       ),
-      query(
+      query<StoredIncidentRow>(
         this.knex,
-        `SELECT opened_at, attributed FROM incident
+        `SELECT service_id, opened_at, attributed FROM incident
          WHERE service_id = ANY(?::integer[]) AND tier_id = ANY(?::smallint[])
            AND ((opened_at >= ? AND opened_at < ?)
              OR (opened_at >= ? AND opened_at < ?))`,
         [scope.serviceIds, scope.tierIds, ...bindings.slice(3)],
       ),
     ]);
-    return {
-      services: scope.services,
-      deployments: deployments.map(deploymentRow),
-      changes: changes.map(changeRow),
-      incidents: (
-        incidents as { opened_at: string; attributed: boolean }[]
-      ).map(
-        (row): IncidentRow => ({
-          openedAt: Number(row.opened_at),
-          attributed: row.attributed,
-        }),
-      ),
-    };
+    return { deployments, changes, incidents };
   }
 
   /** Newest first, one row more than asked for when there is a next page. */
@@ -450,7 +479,14 @@ export class QueryStore {
   }
 }
 
+interface StoredIncidentRow {
+  service_id: number;
+  opened_at: string;
+  attributed: boolean;
+}
+
 interface StoredDeploymentRow {
+  service_id: number;
   id: string;
   finished_at: string;
   kind: number;
@@ -465,6 +501,7 @@ interface StoredDeploymentRow {
 }
 
 interface StoredChangeRow {
+  service_id: number;
   deployment_id: string;
   finished_at: string;
   excluded: number;
@@ -514,6 +551,10 @@ function changeRow(row: StoredChangeRow): ChangeRow {
       excluded: EXCLUDED_OF_CODE.get(row.excluded),
     }),
   };
+}
+
+function incidentRow(row: StoredIncidentRow): IncidentRow {
+  return { openedAt: Number(row.opened_at), attributed: row.attributed };
 }
 
 function stagesOf(row: StoredChangeRow): (number | undefined)[] {

@@ -109,25 +109,25 @@ export class MetricsService {
     credentials: BackstageCredentials,
   ): Promise<ServiceFigures[]> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
-    const figures: ServiceFigures[] = [];
-    for (const entityRef of scope.services) {
-      const resolved = await this.store.resolveScope(
-        [entityRef],
-        query.environment,
-      );
-      const window = { from: query.from, to: query.to };
-      const rows = await this.store.metricsRows(resolved, [window, window]);
+    const resolved = await this.store.resolveScope(
+      scope.services,
+      query.environment,
+    );
+    const byService = await this.store.metricsRowsByService(resolved, {
+      from: query.from,
+      to: query.to,
+    });
+    return byService.map(({ serviceRef, rows }) => {
       const { metrics, sampleData } = computeMetrics(rows, {
         ...query,
-        entityRef,
+        entityRef: serviceRef,
         // Few buckets and nothing else to compare with: neither is asked for.
         interval: 'month',
         compareFrom: query.from,
         compareTo: query.to,
       });
-      figures.push({ entityRef, metrics, sampleData });
-    }
-    return figures;
+      return { entityRef: serviceRef, metrics, sampleData };
+    });
   }
 
   async deployments(

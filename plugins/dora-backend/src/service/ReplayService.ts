@@ -1,0 +1,66 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
+import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
+import { DeliveryStore } from '../database/DeliveryStore';
+import { IngestService } from './IngestService';
+
+/**
+ * Normalises the inbox anew: what a source understands better, or a new source
+ * understands at all, counts for everything that was ever received.
+ */
+export class ReplayService {
+  static create(options: {
+    store: DeliveryStore;
+    sources: DeliveryEventSource[];
+    ingest: IngestService;
+    directory: CatalogServiceDirectory;
+    logger: LoggerService;
+  }): ReplayService {
+    return new ReplayService(
+      options.store,
+      options.sources,
+      options.ingest,
+      options.directory,
+      options.logger,
+    );
+  }
+
+  private constructor(
+    private readonly store: DeliveryStore,
+    private readonly sources: DeliveryEventSource[],
+    private readonly ingest: IngestService,
+    private readonly directory: CatalogServiceDirectory,
+    private readonly logger: LoggerService,
+  ) {}
+
+  /**
+   * Replays when a source is new or newer than the one that normalised what is
+   * stored. An older one changes nothing: during an update both are about.
+   */
+  async replayIfOutdated(): Promise<void> {
+    const stored = await this.store.normaliserVersions();
+    const versions = { ...stored };
+    for (const { id, normaliserVersion } of this.sources) {
+      versions[id] = Math.max(versions[id] ?? 0, normaliserVersion);
+    }
+    if (JSON.stringify(versions) === JSON.stringify(stored)) {
+      return;
+    }
+    const replayed = await this.replay();
+    await this.store.saveNormaliserVersions(versions);
+    if (replayed > 0) {
+      this.logger.info(
+        `Normalised ${replayed} delivery events anew, because their sources changed`,
+      );
+    }
+  }
+
+  /** @returns how many events were normalised */
+  async replay(): Promise<number> {
+    const mapping = await this.directory.fresh(0);
+    return this.store.replay(
+      ({ event }) => this.ingest.normalise(event),
+      mapping,
+    );
+  }
+}
