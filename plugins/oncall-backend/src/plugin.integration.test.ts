@@ -37,11 +37,16 @@ function entity(
   };
 }
 
-function schedule(name: string, spec: object): Entity {
+function schedule(name: string, spec: object, annotations = {}): Entity {
   return {
     apiVersion: 'pavedroad.dev/v1alpha1',
     kind: 'OnCallSchedule',
-    metadata: { name, namespace: 'default', title: `The ${name} schedule` },
+    metadata: {
+      name,
+      namespace: 'default',
+      title: `The ${name} schedule`,
+      annotations,
+    },
     spec: { timeZone: 'Europe/Lisbon', ...spec } as Entity['spec'],
   };
 }
@@ -99,10 +104,14 @@ const entities: Entity[] = [
     owner: 'shop',
     levels: [{ layers: [{ schedule: 'pay' }] }],
   }),
-  schedule('empty', {
-    owner: 'group:default/elsewhere',
-    levels: [{ layers: [weekly([])] }],
-  }),
+  schedule(
+    'empty',
+    {
+      owner: 'group:default/elsewhere',
+      levels: [{ layers: [weekly([])] }],
+    },
+    { 'pavedroad.dev/sample-data': 'true' },
+  ),
   schedule('dangling', {
     owner: 'group:default/elsewhere',
     levels: [{ layers: [{ schedule: 'gone' }] }],
@@ -323,6 +332,10 @@ describe('with a database', () => {
       '2 ghost 2026-06-01T09:00:00+01:00',
       '1 Tomás 2026-06-08T09:00:00+01:00',
     ]);
+    const marks = (await get('/schedules')).body.schedules.map(
+      (s: { sampleData?: boolean }) => s.sampleData,
+    );
+    expect(marks).toEqual([undefined, true, undefined, undefined, undefined]);
     expect((await get('/schedules')).body.schedules).toHaveLength(5);
     const report = (await get(`/coverage?${window}`)).body;
     expect(report.schedules[1]).toMatchObject({

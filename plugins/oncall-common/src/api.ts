@@ -77,6 +77,8 @@ export type ScheduleSummary = {
     /** True when the instant asked for is earlier than the first version the portal knows. */
     assumed: boolean;
   };
+  /** True for a schedule of the sample organisation. */
+  sampleData?: boolean;
   /** For a provider's answer: how old it is, in seconds, and whether it is the last known one because the provider fails. */
   ageSeconds?: number;
   stale?: boolean;

@@ -7,6 +7,9 @@ export const ON_CALL_SCHEDULE_KIND = 'OnCallSchedule';
 /** On a component, system or group: the name or ref of the schedule that answers for it. */
 export const ON_CALL_SCHEDULE_ANNOTATION = 'pavedroad.dev/on-call-schedule';
 
+/** On entities of the sample organisation, with the value `true`. */
+export const SAMPLE_DATA_ANNOTATION = 'pavedroad.dev/sample-data';
+
 /** From a schedule to a user who may be on call in it. */
 export const RELATION_HAS_RESPONDER = 'hasResponder';
 

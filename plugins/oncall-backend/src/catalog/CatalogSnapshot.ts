@@ -3,6 +3,7 @@ import {
   checkOnCallSchedule,
   fullRef,
   ON_CALL_SCHEDULE_KIND,
+  SAMPLE_DATA_ANNOTATION,
   type OnCallContact,
 } from '@pavedroad/plugin-oncall-common';
 
@@ -40,6 +41,8 @@ export type CatalogSnapshot = {
   /** Refs of users by their e-mail address in lower case. */
   usersByEmail: Map<string, string>;
   schedules: ScheduleDefinition[];
+  /** Refs of the schedules that belong to the sample organisation. */
+  sampleSchedules: Set<string>;
   /** Schedules of the catalog that cannot be read, with the reason. */
   invalid: { scheduleRef: string; problem: string }[];
 };
@@ -52,6 +55,7 @@ export function buildSnapshot(entities: Entity[]): CatalogSnapshot {
     contacts: new Map(),
     usersByEmail: new Map(),
     schedules: [],
+    sampleSchedules: new Set(),
     invalid: [],
   };
   for (const entity of entities) {
@@ -97,6 +101,9 @@ export function describeEntity(entity: Entity): DirectoryEntity {
 function addSchedule(snapshot: CatalogSnapshot, entity: Entity) {
   const namespace = entity.metadata.namespace ?? 'default';
   const scheduleRef = stringifyEntityRef(entity);
+  if (entity.metadata.annotations?.[SAMPLE_DATA_ANNOTATION] === 'true') {
+    snapshot.sampleSchedules.add(scheduleRef);
+  }
   const ownerRef = fullRef(entity.spec?.owner, { kind: 'group', namespace });
   const { schedule, problems } = checkOnCallSchedule(entity.spec, {
     defaultNamespace: namespace,

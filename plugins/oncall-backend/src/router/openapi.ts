@@ -336,10 +336,11 @@ export const openapi = {
                 'The instant is earlier than the first version the portal knows',
             },
           }),
+          sampleData: { type: 'boolean' },
           ageSeconds: count,
           stale: { type: 'boolean' },
         },
-        ['version', 'ageSeconds', 'stale'],
+        ['version', 'sampleData', 'ageSeconds', 'stale'],
       ),
       TrailStep: object(
         {

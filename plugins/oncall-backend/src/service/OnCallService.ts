@@ -196,10 +196,10 @@ export class OnCallService {
 
   /** Every schedule in force. */
   async schedules(): Promise<ScheduleSummary[]> {
-    await this.parts.directory.snapshot();
+    const snapshot = await this.parts.directory.snapshot();
     const inForce = await this.parts.states.present();
     return [...inForce.values()]
-      .map(summaryOf)
+      .map(state => marked(summaryOf(state), snapshot))
       .sort((a, b) => compareText(a.title, b.title));
   }
 
@@ -227,7 +227,7 @@ export class OnCallService {
       throw new NotFoundError(`There is no schedule ${scheduleRef}`);
     }
     return {
-      schedule: summaryOf(state),
+      schedule: marked(summaryOf(state), snapshot),
       ...text,
       shifts: shifts.map(shift => ({
         ...shift,
@@ -603,7 +603,7 @@ export function assemble(
     .sort((a, b) => Date.parse(a.until!) - Date.parse(b.until!))[0];
   const reason = gapReason(schedule, named, empty, problem, missing);
   return {
-    schedule,
+    schedule: marked(schedule, snapshot),
     coverage: reason ? 'gap' : 'full',
     ...(reason ? { reason } : {}),
     levels: named,
@@ -666,6 +666,16 @@ function summaryOf({ version, assumed }: ScheduleInForce): ScheduleSummary {
       assumed,
     },
   };
+}
+
+/** Marks a schedule of the sample organisation as such. */
+function marked(
+  schedule: ScheduleSummary,
+  snapshot: CatalogSnapshot,
+): ScheduleSummary {
+  return snapshot.sampleSchedules.has(schedule.ref)
+    ? { ...schedule, sampleData: true }
+    : schedule;
 }
 
 /** Whether one schedule contains another, directly or further down. */

@@ -6,6 +6,7 @@ import type { EntityNow } from '@pavedroad/plugin-oncall-common';
 import {
   ErrorState,
   LoadingSkeleton,
+  SampleDataBadge,
   Section,
   StatusBadge,
   formatDateTime,
@@ -33,6 +34,7 @@ export function EntityOnCallCard() {
   return (
     <Section
       title="On call"
+      actions={answer?.schedule?.sampleData ? <SampleDataBadge /> : undefined}
       subtitle={answer?.schedule ? <Source answer={answer} /> : undefined}
     >
       {error ? (

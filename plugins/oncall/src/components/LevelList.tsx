@@ -74,12 +74,24 @@ function Person(props: { person: OnCallNowPerson }) {
   );
 }
 
+/** An empty level; quiet when the notice above says already that nobody is on call at all. */
+function Nobody(props: { loud: boolean }) {
+  return props.loud ? (
+    <StatusBadge level="bad">Nobody is on call</StatusBadge>
+  ) : (
+    <Text as="div" variant="body-medium">
+      Nobody
+    </Text>
+  );
+}
+
 /** All escalation levels of a schedule: who, until when, and who comes next. */
 export function LevelList(props: {
   levels: OnCallNowLevel[];
   /** IANA zone of the schedule. */
   timeZone: string;
 }) {
+  const somebody = props.levels.some(level => level.people.length > 0);
   return (
     <ol className={styles.levels} aria-label="Escalation levels">
       {props.levels.map(level => (
@@ -88,7 +100,7 @@ export function LevelList(props: {
             {level.name}
           </Text>
           {level.people.length === 0 ? (
-            <StatusBadge level="bad">Nobody is on call</StatusBadge>
+            <Nobody loud={somebody} />
           ) : (
             <ul className={styles.people} aria-label={`On call: ${level.name}`}>
               {level.people.map(person => (

@@ -7,6 +7,7 @@ import type {
 import {
   ErrorState,
   LoadingSkeleton,
+  SampleDataBadge,
   Section,
   formatDate,
   formatDateTime,
@@ -53,6 +54,9 @@ export function ScheduleTimeline(props: {
   return (
     <Section
       title={`Next two weeks: ${title}`}
+      actions={
+        current?.shifts.schedule.sampleData ? <SampleDataBadge /> : undefined
+      }
       subtitle={`Times in ${viewerTimeZone()}`}
     >
       {error ? (

@@ -1,7 +1,7 @@
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import { Button, Text, useBreakpoint } from '@backstage/ui';
 import type { EverybodyNow } from '@pavedroad/plugin-oncall-common';
-import { formatPlural } from '@pavedroad/portal-ui';
+import { formatPlural, SampleDataBadge } from '@pavedroad/portal-ui';
 
 import { GapNotice } from './GapNotice';
 import { LevelList, namesOf, PersonName } from './LevelList';
@@ -54,6 +54,7 @@ function ScheduleName(props: { row: ScheduleRow }) {
         ) : undefined}
         {formatPlural(services, 'service')}, {schedule.timeZone}
       </Text>
+      {schedule.sampleData ? <SampleDataBadge /> : undefined}
     </>
   );
 }

@@ -261,6 +261,16 @@ describe('the card', () => {
     expect(screen.getByText(/names none of them/)).toBeVisible();
   });
 
+  it('marks the schedules of the sample organisation', async () => {
+    show(card, {
+      entityNow: async () => ({
+        ...full,
+        schedule: { ...schedule, sampleData: true },
+      }),
+    });
+    expect(await screen.findByText('Sample data')).toBeInTheDocument();
+  });
+
   it('says that an answer is old when the provider fails', async () => {
     show(card, {
       entityNow: async () => ({
