@@ -43,7 +43,7 @@ export const doraQuery: Benchmark = context =>
     };
     const figures: Record<string, unknown> = {};
     for (const [name, question] of Object.entries(questions)) {
-      await backend.time(question(-1));
+      await backend.time(question(rounds));
       const times: number[] = [];
       for (let number = 0; number < rounds; number++) {
         times.push(await backend.time(question(number)));
