@@ -20,7 +20,12 @@ const OWN_PLUGINS: Array<[string, OverridableFrontendPlugin, string[]]> = [
   [
     'dora',
     doraPlugin,
-    ['api:dora', 'page:dora', 'entity-content:dora/delivery'],
+    [
+      'api:dora',
+      'page:dora',
+      'entity-content:dora/delivery',
+      'home-page-widget:dora/delivery',
+    ],
   ],
   [
     'oncall',

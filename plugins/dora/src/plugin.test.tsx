@@ -4,11 +4,12 @@ import { EntityContentBlueprint } from '@backstage/plugin-catalog-react/alpha';
 import doraPlugin from '.';
 
 describe('the delivery plugin', () => {
-  it('brings its page, its tab and its API', () => {
+  it('brings its page, its tab, its widget and its API', () => {
     expect(doraPlugin.pluginId).toBe('dora');
     for (const id of [
       'page:dora',
       'entity-content:dora/delivery',
+      'home-page-widget:dora/delivery',
       'api:dora',
     ] as const) {
       expect(doraPlugin.getExtension(id)).toBeDefined();

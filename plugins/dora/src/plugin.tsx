@@ -6,6 +6,7 @@ import {
   PageBlueprint,
 } from '@backstage/frontend-plugin-api';
 import { EntityContentBlueprint } from '@backstage/plugin-catalog-react/alpha';
+import { HomePageWidgetBlueprint } from '@backstage/plugin-home-react/alpha';
 import { RiRocket2Line } from '@remixicon/react';
 import { doraApiRef } from './api/DoraApi';
 import { DoraClient } from './api/DoraClient';
@@ -44,10 +45,38 @@ export const deliveryTabExtension = EntityContentBlueprint.make({
   },
 });
 
-/** Delivery metrics: a page for the organisation and a tab on every component. */
+export const deliveryWidgetExtension = HomePageWidgetBlueprint.make({
+  name: 'delivery',
+  params: {
+    name: 'Delivery',
+    title: 'Delivery',
+    description: 'How your team has delivered lately',
+    components: async () => {
+      const [{ DeliveryWidget }, { Section }] = await Promise.all([
+        import('./components/DeliveryWidget'),
+        import('@pavedroad/portal-ui'),
+      ]);
+      return {
+        Content: DeliveryWidget,
+        Renderer: ({ title, Content }) => (
+          <Section title={title ?? 'Delivery'}>
+            <Content />
+          </Section>
+        ),
+      };
+    },
+  },
+});
+
+/** Delivery metrics: a page for the organisation, a tab on every component and a widget for the home page. */
 export default createFrontendPlugin({
   pluginId: 'dora',
   title: 'Delivery',
   routes: { root: deliveryRouteRef },
-  extensions: [doraApiExtension, deliveryPageExtension, deliveryTabExtension],
+  extensions: [
+    doraApiExtension,
+    deliveryPageExtension,
+    deliveryTabExtension,
+    deliveryWidgetExtension,
+  ],
 });

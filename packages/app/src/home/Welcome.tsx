@@ -1,11 +1,11 @@
-import { GroupEntity } from '@backstage/catalog-model';
+import { GroupEntity, stringifyEntityRef } from '@backstage/catalog-model';
 import { identityApiRef, useApi } from '@backstage/frontend-plugin-api';
 import { catalogApiRef } from '@backstage/plugin-catalog-react';
 import { usePermission } from '@backstage/plugin-permission-react';
 import { templateManagementPermission } from '@backstage/plugin-scaffolder-common/alpha';
 import { ButtonLink, Card, CardBody, CardFooter, Text } from '@backstage/ui';
 import { LoadingSkeleton, useAsyncData } from '@pavedroad/portal-ui';
-import { homeRole, nextSteps } from './nextSteps';
+import { homeGroup, homeRole, nextSteps } from './nextSteps';
 import styles from './Welcome.module.css';
 
 /** Greets by name and offers the steps that somebody in this role most likely came for. */
@@ -46,10 +46,12 @@ export function Welcome() {
     managesTemplates: management.allowed,
     groupTypes: groups.map(group => group.spec.type),
   });
-  const home = groups.find(group => group.spec.type !== 'team') ?? groups[0];
-  const homeRef = home
-    ? `group:${home.metadata.namespace ?? 'default'}/${home.metadata.name}`
-    : undefined;
+  const homeRef = homeGroup(
+    groups.map(group => ({
+      ref: stringifyEntityRef(group),
+      type: group.spec.type,
+    })),
+  );
   const profile = person.data?.user?.spec?.profile;
   const displayName =
     typeof profile === 'object' &&

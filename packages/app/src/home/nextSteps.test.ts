@@ -1,4 +1,4 @@
-import { homeRole, nextSteps } from './nextSteps';
+import { homeGroup, homeRole, nextSteps } from './nextSteps';
 
 describe('homeRole', () => {
   it.each`
@@ -10,6 +10,29 @@ describe('homeRole', () => {
     ${'an administrator'}               | ${true}          | ${['team']}                       | ${'platform'}
   `('$who is taken for $role', ({ managesTemplates, groupTypes, role }) => {
     expect(homeRole({ managesTemplates, groupTypes })).toBe(role);
+  });
+});
+
+describe('homeGroup', () => {
+  const fernhill = { ref: 'group:default/fernhill', type: 'organization' };
+  const shopping = { ref: 'group:default/shopping', type: 'department' };
+  const payments = { ref: 'group:default/payments', type: 'team' };
+
+  it.each([
+    [
+      'a head of department who is also listed above',
+      [fernhill, shopping],
+      shopping,
+    ],
+    ['a head who sits in a team', [payments, shopping], shopping],
+    ['a member of a team', [payments], payments],
+    ['somebody at the top', [fernhill], fernhill],
+  ])('of %s', (_, groups, expected) => {
+    expect(homeGroup(groups)).toBe(expected.ref);
+  });
+
+  it('is none without groups', () => {
+    expect(homeGroup([])).toBeUndefined();
   });
 });
 

@@ -31,6 +31,21 @@ export function homeRole(options: {
 }
 
 /**
+ * The group whose figures and people are most likely meant: the closest one above teams for somebody who looks after teams, else
+ * the team. The whole organisation comes last, it is a click away from everywhere.
+ *
+ * @returns its entity ref
+ */
+export function homeGroup(
+  groups: { ref: string; type: string }[],
+): string | undefined {
+  const order = ['business-unit', 'department', 'team'];
+  const rank = (type: string) =>
+    order.includes(type) ? order.indexOf(type) : order.length;
+  return [...groups].sort((a, b) => rank(a.type) - rank(b.type))[0]?.ref;
+}
+
+/**
  * The steps to offer, most likely first.
  *
  * @param groupRef - group whose figures open first; the whole organisation without one
