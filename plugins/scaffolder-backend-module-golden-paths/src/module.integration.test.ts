@@ -22,7 +22,7 @@ import { Router } from 'express';
 import request from 'supertest';
 import scaffolderModuleGoldenPaths from './index';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const databases = TestDatabases.create({ ids: ['POSTGRES_18'] });
 const directory = createMockDirectory();
@@ -57,6 +57,7 @@ spec:
         owner: { type: string }
         broken: { type: boolean }
         extra: { type: boolean }
+        slow: { type: boolean }
   steps:
     - id: preflight
       action: pavedroad:preflight
@@ -86,6 +87,10 @@ spec:
       if: \${{ parameters.extra }}
       action: fetch:template
       input: { url: ./extra, targetPath: extra, values: {} }
+    - id: wait
+      if: \${{ parameters.slow }}
+      action: debug:wait
+      input: { seconds: 20 }
     - id: register
       action: pavedroad:register
       input:
@@ -236,6 +241,7 @@ async function startPortal() {
     );
   await until(() => entity('template:default/small-service'));
   await until(() => entity('group:default/payments'));
+  await until(() => entity(INES));
 
   /** Waits until a task is done and gives how it ended, with its log. */
   async function ended(id: string) {
@@ -253,13 +259,24 @@ async function startPortal() {
     };
   }
 
-  async function create(values: object) {
+  async function start(values: object): Promise<string> {
     const { body } = await request(server)
       .post('/api/scaffolder/v2/tasks')
       .set('authorization', token)
       .send({ templateRef: 'template:default/small-service', values });
     expect(body).toEqual({ id: expect.any(String) });
-    return ended(body.id);
+    return body.id;
+  }
+
+  async function create(values: object) {
+    return ended(await start(values));
+  }
+
+  async function cancel(id: string) {
+    await request(server)
+      .post(`/api/scaffolder/v2/tasks/${id}/cancel`)
+      .set('authorization', token)
+      .send({});
   }
 
   async function retry(id: string) {
@@ -271,12 +288,13 @@ async function startPortal() {
     return ended(id);
   }
 
-  return { audits, create, entity, get, retry };
+  return { audits, cancel, create, entity, get, retry, start, until };
 }
 
 describe('golden paths on a portal with catalog, scaffolder and git host', () => {
-  it('makes a repository and a component, refuses what is taken, undoes what failed and can try it again', async () => {
-    const { audits, create, entity, get, retry } = await startPortal();
+  it('makes a repository and a component, refuses what is taken, undoes what failed or was cancelled, and can try again', async () => {
+    const { audits, cancel, create, entity, get, retry, start, until } =
+      await startPortal();
 
     const made = await create({ name: 'ledger', owner: 'payments' });
     expect(made.log).toContain('component:default/ledger is in the catalog.');
@@ -340,6 +358,21 @@ describe('golden paths on a portal with catalog, scaffolder and git host', () =>
     const retried = await retry(late.id);
     expect(retried.status).toBe('completed');
     expect(await entity('component:default/vault')).toBeDefined();
+
+    const repository = (name: string) =>
+      get(`/api/git/v1/repositories/payments/${name}`);
+    const cancelled = await start({
+      name: 'invoices',
+      owner: 'payments',
+      slow: true,
+    });
+    await until(async () =>
+      (await repository('invoices')).body.headCommit ? true : undefined,
+    );
+    await cancel(cancelled);
+    await until(async () =>
+      (await repository('invoices')).status === 404 ? true : undefined,
+    );
 
     expect(audits).toEqual(
       expect.arrayContaining([

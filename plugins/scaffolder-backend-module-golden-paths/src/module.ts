@@ -9,6 +9,7 @@ import { createPreflightAction } from './actions/preflight';
 import { createPublishAction } from './actions/publish';
 import { createRegisterAction } from './actions/register';
 import { createUndoAction } from './actions/undo';
+import { CancellationGuard } from './lib/cancellation';
 import { createRepositoryHost } from './hosts/createRepositoryHost';
 
 /** The scaffolder actions golden paths use. */
@@ -29,11 +30,12 @@ export const scaffolderModuleGoldenPaths = createBackendModule({
       },
       async init({ actions, ...deps }) {
         const services = { ...deps, host: createRepositoryHost(deps) };
+        const guard = new CancellationGuard(services);
         actions.addActions(
           createPreflightAction(services),
           createManifestAction(services),
-          createPublishAction(services),
-          createRegisterAction(services),
+          createPublishAction(services, guard),
+          createRegisterAction(services, guard),
           createUndoAction(services),
         );
       },

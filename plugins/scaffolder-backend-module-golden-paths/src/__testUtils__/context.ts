@@ -6,6 +6,7 @@ export type TestContextOptions = {
   input: JsonObject;
   workspacePath: string;
   isDryRun?: boolean;
+  signal?: AbortSignal;
   secrets?: Record<string, string>;
   /** Kept between two attempts of one task, as the scaffolder does. */
   checkpoints?: Map<string, unknown>;
@@ -73,4 +74,15 @@ export function createTestContext(options: TestContextOptions) {
       },
     },
   };
+}
+
+/** Waits until a condition holds, at most ten seconds. */
+export async function eventually(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > end) {
+      throw new Error('It did not happen within ten seconds');
+    }
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
 }

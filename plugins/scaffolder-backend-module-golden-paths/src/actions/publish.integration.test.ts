@@ -5,8 +5,9 @@ import {
   mockServices,
 } from '@backstage/backend-test-utils';
 import { createRepositoryHost } from '../hosts/createRepositoryHost';
-import { createTestContext } from '../__testUtils__/context';
+import { createTestContext, eventually } from '../__testUtils__/context';
 import { type FakeHost, startFakeHost } from '../__testUtils__/fakeHosts';
+import { CancellationGuard } from '../lib/cancellation';
 import { readEffects } from '../lib/effects';
 import { createPublishAction } from './publish';
 import { createUndoAction } from './undo';
@@ -89,7 +90,10 @@ describe.each(['github', 'gitlab'] as const)('publishing to %s', provider => {
       outputs,
       event,
       auditor,
-      publish: () => createPublishAction(services).handler(context),
+      publish: () =>
+        createPublishAction(services, new CancellationGuard(services)).handler(
+          context,
+        ),
       undo: () => createUndoAction(services).handler(context),
     };
   }
@@ -204,6 +208,16 @@ describe.each(['github', 'gitlab'] as const)('publishing to %s', provider => {
     expect(outputs.left).toEqual([
       expect.stringMatching(/repository fernhill\/ledger.*does not allow this/),
     ]);
+  });
+
+  it('is undone when the task is cancelled after it', async () => {
+    const cancel = new AbortController();
+    const { publish } = setup({ signal: cancel.signal });
+    await publish();
+    expect(fake.has('fernhill/ledger')).toBe(true);
+    cancel.abort();
+    await eventually(() => !fake.has('fernhill/ledger'));
+    expect(fake.has('fernhill/ledger')).toBe(false);
   });
 
   it('does nothing in a dry run', async () => {

@@ -1,10 +1,11 @@
 import { ConflictError, InputError } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import { nameProblem } from '@pavedroad/plugin-golden-paths-common';
-import type { RepositoryState } from '../hosts/types';
 import { audited } from '../lib/audited';
+import type { CancellationGuard } from '../lib/cancellation';
 import { type Effect, forgetEffect, recordEffect } from '../lib/effects';
 import { type CommitAuthor, pushFirstCommit } from '../lib/git';
+import { isOwnRepository } from '../lib/ownRepository';
 import { refuseSecretsInFiles } from '../lib/secrets';
 import { listWorkspaceFiles, sourceFolder } from '../lib/workspace';
 import { type ActionServices, readDefaultBranch } from './services';
@@ -63,27 +64,6 @@ export function commitAuthor(
 }
 
 /**
- * Whether a repository that is there is the one an earlier attempt of this task made: the name was free at `since`, and nobody else
- * is known to have made it.
- */
-export function isOwnRepository(
-  state: RepositoryState,
-  since: string,
-  userRef: string | undefined,
-  slackMs = 5 * 60_000,
-): boolean {
-  const madeSince =
-    state.createdAt !== undefined &&
-    Date.parse(state.createdAt) + slackMs >= Date.parse(since);
-  const madeByOther =
-    state.createdBy !== undefined &&
-    userRef !== undefined &&
-    state.createdBy.toLocaleLowerCase('en-US') !==
-      userRef.toLocaleLowerCase('en-US');
-  return madeSince && !madeByOther;
-}
-
-/**
  * `pavedroad:publish`: creates the repository on the configured host and pushes one commit by the user. Running it again after a
  * failure goes on where it stopped.
  *
@@ -91,6 +71,7 @@ export function isOwnRepository(
  */
 export function createPublishAction(
   services: Pick<ActionServices, 'auditor' | 'config' | 'host'>,
+  guard: CancellationGuard,
 ) {
   const { auditor, config, host } = services;
   return createTemplateAction({
@@ -157,95 +138,103 @@ export function createPublishAction(
       const credentials = await ctx.getInitiatorCredentials();
       const task = ctx.task.id;
       const userRef = ctx.user?.ref;
-      await audited(
-        auditor,
-        'golden-path-publish',
-        {
-          task,
-          user: userRef ?? '',
-          template: ctx.templateInfo?.entityRef ?? '',
-          provider: host.provider,
-          repository: slug,
-        },
-        async () => {
-          const taken = new ConflictError(
-            `The repository ${slug} already exists. Choose another name.`,
-          );
-          const intent = await ctx.checkpoint({
-            key: `intent.${slug}`,
-            fn: async () => {
-              if (await host.describe(slug, credentials)) {
-                throw taken;
-              }
-              return { at: new Date().toISOString() };
-            },
-          });
-          const effect: Effect = {
-            kind: 'repository',
+      const work = () =>
+        audited(
+          auditor,
+          'golden-path-publish',
+          {
             task,
-            at: intent.at,
+            user: userRef ?? '',
+            template: ctx.templateInfo?.entityRef ?? '',
             provider: host.provider,
-            slug,
-            branch,
-            url: addresses.repositoryUrl,
-          };
-          const existing = await host.describe(slug, credentials);
-          if (existing) {
-            if (!isOwnRepository(existing, intent.at, userRef)) {
-              throw taken;
-            }
-            ctx.logger.info(
-              `Going on with ${slug}, which an earlier attempt of this task created.`,
+            repository: slug,
+          },
+          async () => {
+            const taken = new ConflictError(
+              `The repository ${slug} already exists. Choose another name.`,
             );
-            await recordEffect(ctx.workspacePath, effect);
-          } else {
-            ctx.logger.info(
-              `Creating the repository ${slug} at ${addresses.repositoryUrl}`,
-            );
-            // Recorded first: after a crash it is looked for, never forgotten.
-            await recordEffect(ctx.workspacePath, effect);
-            try {
-              await host.create(
-                slug,
-                {
-                  description: gitText(ctx.input.description ?? '').slice(
-                    0,
-                    300,
-                  ),
-                  defaultBranch: branch,
-                },
-                credentials,
-              );
-            } catch (error) {
-              if (error instanceof Error && error.name === 'ConflictError') {
-                await forgetEffect(ctx.workspacePath, effect);
+            const intent = await ctx.checkpoint({
+              key: `intent.${slug}`,
+              fn: async () => {
+                if (await host.describe(slug, credentials)) {
+                  throw taken;
+                }
+                return { at: new Date().toISOString() };
+              },
+            });
+            const effect: Effect = {
+              kind: 'repository',
+              task,
+              at: intent.at,
+              provider: host.provider,
+              slug,
+              branch,
+              url: addresses.repositoryUrl,
+            };
+            const existing = await host.describe(slug, credentials);
+            if (existing) {
+              if (!isOwnRepository(existing, intent.at, userRef)) {
                 throw taken;
               }
-              throw error;
+              ctx.logger.info(
+                `Going on with ${slug}, which an earlier attempt of this task created.`,
+              );
+              guard.note(ctx, effect);
+              await recordEffect(ctx.workspacePath, effect);
+            } else {
+              ctx.logger.info(
+                `Creating the repository ${slug} at ${addresses.repositoryUrl}`,
+              );
+              // Recorded first: after a crash it is looked for, never forgotten.
+              guard.note(ctx, effect);
+              await recordEffect(ctx.workspacePath, effect);
+              try {
+                await host.create(
+                  slug,
+                  {
+                    description: gitText(ctx.input.description ?? '').slice(
+                      0,
+                      300,
+                    ),
+                    defaultBranch: branch,
+                  },
+                  credentials,
+                );
+              } catch (error) {
+                if (error instanceof Error && error.name === 'ConflictError') {
+                  guard.forget(ctx, effect);
+                  await forgetEffect(ctx.workspacePath, effect);
+                  throw taken;
+                }
+                throw error;
+              }
             }
-          }
-          ctx.logger.info(`Pushing ${paths.length} files to ${branch}`);
-          const commit = await pushFirstCommit({
-            folder,
-            paths,
-            branch,
-            message:
-              ctx.input.commitMessage ??
-              `Start ${slug.split('/').at(-1)} on the golden path`,
-            author: commitAuthor(ctx.user, config.getString('backend.baseUrl')),
-            at: intent.at,
-            access: await host.pushAccess(slug, credentials),
-            signal: ctx.signal,
-          });
-          ctx.logger.info(
-            `Published commit ${commit.slice(
-              0,
-              12,
-            )}. Clone it with: git clone ${addresses.cloneUrl}`,
-          );
-          output(commit);
-        },
-      );
+            ctx.logger.info(`Pushing ${paths.length} files to ${branch}`);
+            const commit = await pushFirstCommit({
+              folder,
+              paths,
+              branch,
+              message:
+                ctx.input.commitMessage ??
+                `Start ${slug.split('/').at(-1)} on the golden path`,
+              author: commitAuthor(
+                ctx.user,
+                config.getString('backend.baseUrl'),
+              ),
+              at: intent.at,
+              access: await host.pushAccess(slug, credentials),
+              signal: ctx.signal,
+            });
+            ctx.logger.info(
+              `Published commit ${commit.slice(
+                0,
+                12,
+              )}. Clone it with: git clone ${addresses.cloneUrl}`,
+            );
+            output(commit);
+          },
+        );
+      await guard.run(ctx, credentials, work);
     },
   });
 }

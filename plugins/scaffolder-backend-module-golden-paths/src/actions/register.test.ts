@@ -4,7 +4,8 @@ import {
   mockServices,
 } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
-import { createTestContext } from '../__testUtils__/context';
+import { createTestContext, eventually } from '../__testUtils__/context';
+import { CancellationGuard } from '../lib/cancellation';
 import { readEffects } from '../lib/effects';
 import { createRegisterAction } from './register';
 import { createUndoAction } from './undo';
@@ -85,19 +86,22 @@ function setup(catalog: ReturnType<typeof createCatalog>, extra: object = {}) {
     },
     ...extra,
   });
+  const services = {
+    auditor,
+    auth: mockServices.auth(),
+    catalog,
+    config: mockServices.rootConfig(),
+    host: { provider: 'git' } as never,
+  };
   return {
     ...test,
     event,
     register: () =>
-      createRegisterAction({ auditor, catalog }).handler(test.context),
-    undo: () =>
-      createUndoAction({
-        auditor,
-        auth: mockServices.auth(),
-        catalog,
-        config: mockServices.rootConfig(),
-        host: { provider: 'git' } as never,
-      }).handler(test.context),
+      createRegisterAction(
+        { auditor, catalog },
+        new CancellationGuard(services),
+      ).handler(test.context),
+    undo: () => createUndoAction(services).handler(test.context),
   };
 }
 
@@ -176,6 +180,20 @@ describe('pavedroad:register', () => {
     await expect(register()).rejects.toThrow(/describes nothing/);
     await expect(readEffects(context.workspacePath, 'task-1')).resolves.toEqual(
       [],
+    );
+  });
+
+  it('takes it back when the task is cancelled while waiting', async () => {
+    const catalog = createCatalog({ looks: 1000 });
+    const cancel = new AbortController();
+    const { register } = setup(catalog, { signal: cancel.signal });
+    const waiting = register();
+    setTimeout(() => cancel.abort(), 100);
+    await expect(waiting).rejects.toThrow(/aborted/);
+    await eventually(() => catalog.removeLocationById.mock.calls.length > 0);
+    expect(catalog.removeLocationById).toHaveBeenCalledWith(
+      '1',
+      expect.anything(),
     );
   });
 

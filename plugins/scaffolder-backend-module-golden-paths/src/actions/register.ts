@@ -9,7 +9,8 @@ import { ConflictError, InputError } from '@backstage/errors';
 import { locationSpecToMetadataName } from '@backstage/plugin-catalog-node';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import { audited } from '../lib/audited';
-import { recordEffect } from '../lib/effects';
+import type { CancellationGuard } from '../lib/cancellation';
+import { type Effect, recordEffect } from '../lib/effects';
 import type { ActionServices } from './services';
 
 /** Time between two looks into the catalog, in milliseconds. */
@@ -39,6 +40,7 @@ export function processingError(
  */
 export function createRegisterAction(
   services: Pick<ActionServices, 'auditor' | 'catalog'>,
+  guard: CancellationGuard,
 ) {
   const { auditor, catalog } = services;
   return createTemplateAction({
@@ -77,99 +79,103 @@ export function createRegisterAction(
       const options = { credentials };
       const task = ctx.task.id;
 
-      await audited(
-        auditor,
-        'golden-path-register',
-        { task, user: ctx.user?.ref ?? '', entityRef, location: target },
-        async () => {
-          const location = { type: 'url', target };
-          const intent = await ctx.checkpoint({
-            key: `intent.${target}`,
-            fn: async () => {
-              const found = await catalog.getLocationByRef(
-                `url:${target}`,
+      const work = () =>
+        audited(
+          auditor,
+          'golden-path-register',
+          { task, user: ctx.user?.ref ?? '', entityRef, location: target },
+          async () => {
+            const location = { type: 'url', target };
+            const intent = await ctx.checkpoint({
+              key: `intent.${target}`,
+              fn: async () => {
+                const found = await catalog.getLocationByRef(
+                  `url:${target}`,
+                  options,
+                );
+                return {
+                  existed: found !== undefined,
+                  at: new Date().toISOString(),
+                };
+              },
+            });
+            const existing = await catalog.getLocationByRef(
+              `url:${target}`,
+              options,
+            );
+            if (!existing) {
+              const preview = await catalog.addLocation(
+                { ...location, dryRun: true },
                 options,
               );
-              return {
-                existed: found !== undefined,
-                at: new Date().toISOString(),
+              const described = preview.entities.map(stringifyEntityRef);
+              if (!described.includes(entityRef)) {
+                throw new InputError(
+                  `${target} describes ${
+                    described.join(', ') || 'nothing'
+                  }, not ${entityRef}.`,
+                );
+              }
+              ctx.logger.info(`Registering ${described.join(', ')}`);
+            }
+            if (!intent.existed) {
+              const effect: Effect = {
+                kind: 'location',
+                task,
+                at: intent.at,
+                target,
               };
-            },
-          });
-          const existing = await catalog.getLocationByRef(
-            `url:${target}`,
-            options,
-          );
-          if (!existing) {
-            const preview = await catalog.addLocation(
-              { ...location, dryRun: true },
-              options,
-            );
-            const described = preview.entities.map(stringifyEntityRef);
-            if (!described.includes(entityRef)) {
-              throw new InputError(
-                `${target} describes ${
-                  described.join(', ') || 'nothing'
-                }, not ${entityRef}.`,
-              );
+              guard.note(ctx, effect);
+              await recordEffect(ctx.workspacePath, effect);
             }
-            ctx.logger.info(`Registering ${described.join(', ')}`);
-          }
-          if (!intent.existed) {
-            await recordEffect(ctx.workspacePath, {
-              kind: 'location',
-              task,
-              at: intent.at,
-              target,
-            });
-          }
-          if (!existing) {
-            await catalog.addLocation(location, options);
-          }
+            if (!existing) {
+              await catalog.addLocation(location, options);
+            }
 
-          const started = Date.now();
-          let spoken = started;
-          for (;;) {
-            const entity = await catalog.getEntityByRef(entityRef, options);
-            const origin =
-              entity?.metadata.annotations?.[ANNOTATION_ORIGIN_LOCATION];
-            if (origin === `url:${target}`) {
-              break;
-            }
-            if (origin !== undefined) {
-              throw new ConflictError(
-                `${entityRef} is in the catalog already, from ${origin}.`,
+            const started = Date.now();
+            let spoken = started;
+            for (;;) {
+              const entity = await catalog.getEntityByRef(entityRef, options);
+              const origin =
+                entity?.metadata.annotations?.[ANNOTATION_ORIGIN_LOCATION];
+              if (origin === `url:${target}`) {
+                break;
+              }
+              if (origin !== undefined) {
+                throw new ConflictError(
+                  `${entityRef} is in the catalog already, from ${origin}.`,
+                );
+              }
+              const holder = await catalog.getEntityByRef(
+                `location:default/${locationSpecToMetadataName(location)}`,
+                options,
               );
+              const problem = processingError(holder);
+              if (problem) {
+                throw new InputError(
+                  `The catalog cannot take in ${target}: ${problem}`,
+                );
+              }
+              const waited = Date.now() - started;
+              if (waited > timeoutSeconds * 1000) {
+                throw new Error(
+                  `${entityRef} did not appear in the catalog within ${timeoutSeconds} s. Retry in a while.`,
+                );
+              }
+              if (Date.now() - spoken >= PROGRESS_MS) {
+                spoken = Date.now();
+                ctx.logger.info(
+                  `Waiting for the catalog to take in ${entityRef} (${Math.round(
+                    waited / 1000,
+                  )} s)`,
+                );
+              }
+              await sleep(POLL_MS, undefined, { signal: ctx.signal });
             }
-            const holder = await catalog.getEntityByRef(
-              `location:default/${locationSpecToMetadataName(location)}`,
-              options,
-            );
-            const problem = processingError(holder);
-            if (problem) {
-              throw new InputError(
-                `The catalog cannot take in ${target}: ${problem}`,
-              );
-            }
-            const waited = Date.now() - started;
-            if (waited > timeoutSeconds * 1000) {
-              throw new Error(
-                `${entityRef} did not appear in the catalog within ${timeoutSeconds} s. Retry in a while.`,
-              );
-            }
-            if (Date.now() - spoken >= PROGRESS_MS) {
-              spoken = Date.now();
-              ctx.logger.info(
-                `Waiting for the catalog to take in ${entityRef} (${Math.round(
-                  waited / 1000,
-                )} s)`,
-              );
-            }
-            await sleep(POLL_MS, undefined, { signal: ctx.signal });
-          }
-          ctx.logger.info(`${entityRef} is in the catalog.`);
-        },
-      );
+            ctx.logger.info(`${entityRef} is in the catalog.`);
+          },
+        );
+      await guard.run(ctx, credentials, work);
     },
   });
 }

@@ -36,7 +36,8 @@ export function describeEffect(effect: Effect): string {
     : `catalog location ${effect.target}`;
 }
 
-function sameEffect(a: Effect, b: Effect): boolean {
+/** Whether two entries are of one thing. */
+export function sameEffect(a: Effect, b: Effect): boolean {
   return a.kind === 'repository'
     ? b.kind === 'repository' && a.provider === b.provider && a.slug === b.slug
     : b.kind === 'location' && a.target === b.target;
