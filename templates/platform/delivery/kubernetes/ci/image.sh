@@ -4,6 +4,7 @@
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
+command -v docker >/dev/null || die "docker is not installed where this job runs"
 ci/verify-signature.sh
 registry="${REGISTRY:-${CI_REGISTRY:?REGISTRY is not set}}"
 repository="${IMAGE_REPOSITORY:-${CI_REGISTRY_IMAGE:?IMAGE_REPOSITORY is not set}}"
