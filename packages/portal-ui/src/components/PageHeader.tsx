@@ -8,6 +8,10 @@ export function PageHeader(props: {
   subtitle?: string;
   actions?: ReactNode;
   breadcrumbs?: { label: string; href: string }[];
+  /** The parts of what the page shows, each at an address of its own. */
+  tabs?: { id: string; label: string; href: string }[];
+  /** The tab that is open. */
+  activeTabId?: string;
 }) {
   const ref = useRef<HTMLDivElement>(null);
 
@@ -23,6 +27,8 @@ export function PageHeader(props: {
         description={props.subtitle}
         breadcrumbs={props.breadcrumbs}
         customActions={props.actions}
+        tabs={props.tabs}
+        activeTabId={props.activeTabId}
       />
     </div>
   );
