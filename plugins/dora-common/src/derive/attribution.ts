@@ -438,8 +438,12 @@ export function attributeFailures(
     const named = incident.environment && environmentName(incident.environment);
     const ofTier = environments.filter(e => e.tier === incident.tier);
     const own = ofTier.filter(e => e.name === named);
+    // A name that no deployment uses means the only environment there is; among several it would be a guess.
     const affected =
-      own.length > 0 || (named && named !== incident.tier) ? own : ofTier;
+      own.length === 0 &&
+      (!named || named === incident.tier || ofTier.length === 1)
+        ? ofTier
+        : own;
     const affectedNames = new Set(affected.map(e => e.name));
     const candidates = explicitFor(
       cause,

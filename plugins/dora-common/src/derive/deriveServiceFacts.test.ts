@@ -487,6 +487,16 @@ describe('failures', () => {
       [deploy('R', 'c1', 40), incident('I', 'opened', 41)],
       { 'rollback R': 'rollback V2' },
     ],
+    [
+      'an environment named in another way is the only one of its tier',
+      [incident('I', 'opened', 31, { environment: 'prod' })],
+      { 'incident I': 'time_proximity V3' },
+    ],
+    [
+      'another tier is not affected',
+      [incident('I', 'opened', 31, { environment: 'staging' })],
+      {},
+    ],
     ['outside the window, none', [incident('I', 'opened', 54)], {}],
     [
       'just inside it',

@@ -61,6 +61,9 @@ export function FigureCard(props: {
       {series.points.some(p => p.value !== undefined) ? (
         <TrendPlot series={series} />
       ) : undefined}
+      {words.status === 'no_data' && response.dataQuality.length > 0 ? (
+        <Link href={hrefOf({}, '#what-to-connect')}>What to connect</Link>
+      ) : undefined}
       {words.status === 'no_data' ? undefined : (
         <Link
           href={hrefOf(

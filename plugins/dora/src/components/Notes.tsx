@@ -13,35 +13,37 @@ import styles from './delivery.module.css';
 /** What is missing behind the numbers, and what to connect. */
 export function DataQualitySection({ notes }: { notes: DataQualityNote[] }) {
   return (
-    <Section title="What the numbers do not know">
-      {notes.length === 0 ? (
-        <Text as="p">
-          Everything that the definitions ask for is connected.
-        </Text>
-      ) : (
-        <ul className={styles.notes}>
-          {notes.map(note => {
-            const words = QUALITY_WORDS[note.code];
-            return (
-              <li key={note.code}>
-                <Text as="div" weight="bold">
-                  {words.title(nameServices(note.services), note)}
-                </Text>
-                <Text as="div" color="secondary">
-                  {words.advice}
-                </Text>
-                {note.services.length > 2 ? (
-                  <details>
-                    <summary>Which services</summary>
-                    {note.services.join(', ')}
-                  </details>
-                ) : undefined}
-              </li>
-            );
-          })}
-        </ul>
-      )}
-    </Section>
+    <div id="what-to-connect">
+      <Section title="What the numbers do not know">
+        {notes.length === 0 ? (
+          <Text as="p">
+            Everything that the definitions ask for is connected.
+          </Text>
+        ) : (
+          <ul className={styles.notes}>
+            {notes.map(note => {
+              const words = QUALITY_WORDS[note.code];
+              return (
+                <li key={note.code}>
+                  <Text as="div" weight="bold">
+                    {words.title(nameServices(note.services), note)}
+                  </Text>
+                  <Text as="div" color="secondary">
+                    {words.advice}
+                  </Text>
+                  {note.services.length > 2 ? (
+                    <details>
+                      <summary>Which services</summary>
+                      {note.services.join(', ')}
+                    </details>
+                  ) : undefined}
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </Section>
+    </div>
   );
 }
 
