@@ -388,6 +388,31 @@ describe('with a database', () => {
     expect(Date.parse(shifts[shifts.length - 1].from)).toBeGreaterThan(
       Date.now() - HOUR,
     );
+    // Gaps of the past are those of the versions in force then: the second level had its ghost until the change.
+    const report = (
+      await second.get(
+        `/coverage?schedule=pay&from=${iso(Date.now() - 24 * HOUR)}&to=${iso(
+          Date.now() + HOUR,
+        )}`,
+      )
+    ).body;
+    expect(report.schedules).toHaveLength(1);
+    expect(report.schedules[0].gaps).toEqual([]);
+    expect(Date.parse(report.to) - Date.parse(report.from)).toBeGreaterThan(
+      24 * HOUR,
+    );
+    // A gap that lasts through the change of another schedule is one gap.
+    const empty = (
+      await second.get(
+        `/coverage?schedule=empty&from=${iso(Date.now() - 24 * HOUR)}&to=${iso(
+          Date.now() + HOUR,
+        )}`,
+      )
+    ).body.schedules[0];
+    expect(empty.gaps).toHaveLength(1);
+    expect(
+      Date.parse(empty.gaps[0].to) - Date.parse(empty.gaps[0].from),
+    ).toBeGreaterThan(24 * HOUR);
     // A schedule that left the catalog is gone now and was there before.
     const third = await start({
       knex,

@@ -30,7 +30,7 @@ import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
 import type { CachedProvider } from '../providers/CachedProvider';
 import type { NativeOnCallProvider } from '../providers/NativeOnCallProvider';
 import type { OnCallStore, OverrideVersion } from '../store/OnCallStore';
-import { nestedRefs, type ScheduleInForce } from './history';
+import { nestedRefs, piecesOf, type ScheduleInForce } from './history';
 import {
   resolveSchedule,
   type Resolution,
@@ -269,7 +269,7 @@ export class OnCallService {
   }
 
   /**
-   * Gaps and double bookings in a window in milliseconds, of one schedule or all, by the versions in force now.
+   * Gaps and double bookings in a window in milliseconds, of one schedule or all, each moment by the versions in force then.
    * @throws NotFoundError when there is no such schedule.
    */
   async coverage(
@@ -281,18 +281,12 @@ export class OnCallService {
     if (scheduleRef !== undefined && !inForce.has(scheduleRef)) {
       throw new NotFoundError(`There is no schedule ${scheduleRef}`);
     }
-    const text = {
-      from: new Date(window.from).toISOString(),
-      to: new Date(window.to).toISOString(),
-    };
-    const lookup = (ref: string) => inForce.get(ref)?.schedule;
     const busy = new Map<string, { key: string; from: number; to: number }[]>();
-    const schedules: CoverageAnswer['schedules'] = [];
-    for (const [ref, state] of inForce) {
-      const { title } = state.version;
-      const { timeZone } = state.schedule;
-      try {
-        for (const shift of shiftsBetween(state.schedule, text, { lookup })) {
+    const reports = new Map<string, CoverageAnswer['schedules'][number]>();
+    for (const piece of await this.#pieces(window, inForce)) {
+      for (const [ref, state] of piece.inForce) {
+        const examined = examine(state, piece);
+        for (const shift of examined.shifts) {
           const list = busy.get(shift.person) ?? [];
           busy.set(shift.person, list);
           list.push({
@@ -301,21 +295,26 @@ export class OnCallService {
             to: Date.parse(shift.to),
           });
         }
-        if (scheduleRef === undefined || scheduleRef === ref) {
-          const report = coverage(state.schedule, text, { lookup });
-          schedules.push({ scheduleRef: ref, title, timeZone, ...report });
+        if (
+          inForce.has(ref) &&
+          (scheduleRef === undefined || scheduleRef === ref)
+        ) {
+          const known = reports.get(ref);
+          reports.set(ref, {
+            ...examined.report,
+            gaps: joined(known?.gaps ?? [], examined.report.gaps, g =>
+              String(g.level),
+            ),
+            doubleBookings: joined(
+              known?.doubleBookings ?? [],
+              examined.report.doubleBookings,
+              d => `${d.person} ${d.levels}`,
+            ),
+          });
         }
-      } catch (error) {
-        schedules.push({
-          scheduleRef: ref,
-          title,
-          timeZone,
-          gaps: [],
-          doubleBookings: [],
-          problem: messageOf(error),
-        });
       }
     }
+    const schedules = [...reports.values()];
     const contains = containment(inForce);
     const doubleBookings: CoverageAnswer['doubleBookings'] = [];
     for (const [person, intervals] of busy) {
@@ -338,7 +337,8 @@ export class OnCallService {
       }
     }
     return {
-      ...text,
+      from: new Date(window.from).toISOString(),
+      to: new Date(window.to).toISOString(),
       schedules: schedules.sort((a, b) => compareText(a.title, b.title)),
       doubleBookings: doubleBookings.sort(
         (a, b) =>
@@ -422,6 +422,19 @@ export class OnCallService {
     if (!(await this.parts.store.removeOverride(id, author))) {
       throw new ConflictError(`Override ${id} was taken back already`);
     }
+  }
+
+  /** A window cut where the past changed; whole when it lies ahead. */
+  async #pieces(
+    window: { from: number; to: number },
+    present: InForce,
+  ): Promise<{ from: number; to: number; inForce: InForce }[]> {
+    const now = this.parts.clock();
+    if (window.from >= now - 1000) {
+      return [{ ...window, inForce: present }];
+    }
+    const history = await this.parts.store.historyOf(undefined, window.from);
+    return piecesOf(history, window, now);
   }
 
   #searchSpace(snapshot: CatalogSnapshot, inForce: InForce): SearchSpace {
@@ -561,6 +574,63 @@ function levelsAt(
   } catch (error) {
     return { levels: [], problem: messageOf(error) };
   }
+}
+
+/** The shifts of a schedule in a piece of a window, and what is missing and doubled in it. */
+function examine(
+  { version, schedule }: ScheduleInForce,
+  piece: { from: number; to: number; inForce: InForce },
+): { shifts: Shift[]; report: CoverageAnswer['schedules'][number] } {
+  const text = {
+    from: new Date(piece.from).toISOString(),
+    to: new Date(piece.to).toISOString(),
+  };
+  const options = {
+    lookup: (ref: string) => piece.inForce.get(ref)?.schedule,
+  };
+  const about = {
+    scheduleRef: version.scheduleRef,
+    title: version.title,
+    timeZone: schedule.timeZone,
+  };
+  try {
+    return {
+      shifts: shiftsBetween(schedule, text, options),
+      report: { ...about, ...coverage(schedule, text, options) },
+    };
+  } catch (error) {
+    return {
+      shifts: [],
+      report: {
+        ...about,
+        gaps: [],
+        doubleBookings: [],
+        problem: messageOf(error),
+      },
+    };
+  }
+}
+
+/** Two lists of intervals, the second after the first, with those of one key that touch made one. */
+function joined<T extends { from: string; to: string }>(
+  before: T[],
+  after: T[],
+  keyOf: (item: T) => string,
+): T[] {
+  const result = [...before];
+  for (const item of after) {
+    const index = result.findIndex(
+      known =>
+        keyOf(known) === keyOf(item) &&
+        Date.parse(known.to) === Date.parse(item.from),
+    );
+    if (index === -1) {
+      result.push(item);
+    } else {
+      result[index] = { ...result[index], to: item.to };
+    }
+  }
+  return result;
 }
 
 /** Puts names to an answer of the engine, and says in words what is missing. Pure. */

@@ -121,21 +121,10 @@ export function shiftsThroughHistory(
   window: { from: number; to: number },
   now: number,
 ): Shift[] {
-  const changes = [...history.schedules, ...history.overrides]
-    .map(version => version.takenUpAt)
-    .filter(at => at > window.from && at < Math.min(window.to, now));
-  const cuts = [
-    ...new Set([
-      window.from,
-      ...changes,
-      ...(now > window.from && now < window.to ? [now] : []),
-      window.to,
-    ]),
-  ].sort((a, b) => a - b);
   const pieces: Shift[] = [];
-  for (let i = 0; i + 1 < cuts.length; i++) {
-    const [from, to] = [cuts[i], cuts[i + 1]];
-    const inForce = inForceAt(history, from >= now ? Infinity : from);
+  const cuts = new Set<number>();
+  for (const { from, to, inForce } of piecesOf(history, window, now)) {
+    cuts.add(from);
     const schedule = inForce.get(scheduleRef)?.schedule;
     if (schedule) {
       pieces.push(
@@ -150,7 +139,33 @@ export function shiftsThroughHistory(
       );
     }
   }
-  return rejoin(pieces, new Set(cuts.slice(1, -1)));
+  return rejoin(pieces, cuts);
+}
+
+/**
+ * A window (milliseconds) cut where a version was taken up, each piece with what was in force in it; `now` ends the past. Pure.
+ */
+export function piecesOf(
+  history: History,
+  window: { from: number; to: number },
+  now: number,
+): { from: number; to: number; inForce: Map<string, ScheduleInForce> }[] {
+  const changes = [...history.schedules, ...history.overrides]
+    .map(version => version.takenUpAt)
+    .filter(at => at > window.from && at < Math.min(window.to, now));
+  const cuts = [
+    ...new Set([
+      window.from,
+      ...changes,
+      ...(now > window.from && now < window.to ? [now] : []),
+      window.to,
+    ]),
+  ].sort((a, b) => a - b);
+  return cuts.slice(0, -1).map((from, index) => ({
+    from,
+    to: cuts[index + 1],
+    inForce: inForceAt(history, from >= now ? Infinity : from),
+  }));
 }
 
 /** Joins the pieces of shifts that only a cut between versions parted. */

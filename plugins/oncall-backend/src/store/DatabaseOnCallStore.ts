@@ -171,12 +171,20 @@ export class DatabaseOnCallStore implements OnCallStore {
     };
   }
 
-  async historyOf(scheduleRefs: string[], endsAfter: number): Promise<History> {
+  async historyOf(
+    scheduleRefs: string[] | undefined,
+    endsAfter: number,
+  ): Promise<History> {
+    const only = (query: Knex.QueryBuilder) => {
+      if (scheduleRefs) {
+        query.whereIn('schedule_ref', scheduleRefs);
+      }
+    };
     const schedules = await this.db<ScheduleRow>('schedule_versions')
-      .whereIn('schedule_ref', scheduleRefs)
+      .modify(only)
       .orderBy(['schedule_ref', 'number']);
     const overrides = await this.db<OverrideRow>('override_versions')
-      .whereIn('schedule_ref', scheduleRefs)
+      .modify(only)
       .where('ends_at', '>', new Date(endsAfter))
       .orderBy(['override_id', 'number']);
     return {

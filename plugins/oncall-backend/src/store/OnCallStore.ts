@@ -79,8 +79,13 @@ export interface OnCallStore {
    */
   inForceAt(instant: number): Promise<History>;
 
-  /** All versions of some schedules, and of their overrides that end after an instant in milliseconds. */
-  historyOf(scheduleRefs: string[], endsAfter: number): Promise<History>;
+  /**
+   * All versions of some schedules, or of all when they are left out, and of their overrides that end after an instant in milliseconds.
+   */
+  historyOf(
+    scheduleRefs: string[] | undefined,
+    endsAfter: number,
+  ): Promise<History>;
 
   /** Adds an override and answers with its first version. */
   addOverride(
