@@ -61,7 +61,10 @@ export function BranchesView() {
                 ) : undefined}
               </span>
               <span className={styles.secondary}>
-                <Link href={`${base}/commits/${branch.commit}`}>
+                <Link
+                  href={`${base}/commits/${branch.commit}`}
+                  variant="body-small"
+                >
                   {branch.subject}
                 </Link>{' '}
                 by {branch.authorName},{' '}

@@ -15,8 +15,10 @@ export function CloneSection(props: { repository: Repository }) {
         <CopyBox text={props.repository.cloneUrl} what="clone address" />
         <p className={styles.secondary} style={{ margin: 0 }}>
           When git asks for a password, give an{' '}
-          <Link href={`${root}/tokens`}>access token</Link>. Any user name will
-          do.
+          <Link href={`${root}/tokens`} variant="body-small">
+            access token
+          </Link>
+          . Any user name will do.
         </p>
       </div>
     </Section>

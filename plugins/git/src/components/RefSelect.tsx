@@ -2,6 +2,7 @@ import { useApi } from '@backstage/frontend-plugin-api';
 import { Select } from '@backstage/ui';
 import { useAsyncData } from '@pavedroad/portal-ui';
 import { gitHostApiRef } from '../api';
+import styles from './styles.module.css';
 
 /** Chooses a branch or tag. A commit that is shown is offered as itself. */
 export function RefSelect(props: {
@@ -27,6 +28,7 @@ export function RefSelect(props: {
   const known = branches.includes(value) || tags.includes(value);
   return (
     <Select
+      className={styles.select}
       label="Branch or tag"
       search
       options={[

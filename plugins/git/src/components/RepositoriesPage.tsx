@@ -90,6 +90,7 @@ export function RepositoriesPage() {
               onChange={value => set('q', value)}
             />
             <Select
+              className={styles.select}
               label="Owner"
               options={[
                 { value: ALL, label: 'All owners' },

@@ -1,8 +1,9 @@
 import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
-import { Container, Header } from '@backstage/ui';
+import { Container } from '@backstage/ui';
 import {
   ErrorState,
   LoadingSkeleton,
+  PageHeader,
   useAsyncData,
 } from '@pavedroad/portal-ui';
 import { Outlet, useLocation, useParams } from 'react-router-dom';
@@ -30,7 +31,6 @@ function OneRepository(props: { slug: string }) {
   const { pathname } = useLocation();
   const rest = pathname.slice(pathname.indexOf(base) + base.length);
   const active = /^\/(commits|branches|pulls)/.exec(rest)?.[1] ?? 'files';
-  const [owner, name] = slug.split('/');
   const context: RepositoryContext | undefined = data && {
     repository: data,
     base,
@@ -38,13 +38,9 @@ function OneRepository(props: { slug: string }) {
   };
   return (
     <>
-      <Header
-        title={name}
-        description={data?.description || undefined}
-        breadcrumbs={[
-          { label: 'Repositories', href: root },
-          { label: owner, href: `${root}?owner=${encodeURIComponent(owner)}` },
-        ]}
+      <PageHeader
+        title={slug}
+        subtitle={data?.description || undefined}
         activeTabId={active}
         tabs={
           data

@@ -1,5 +1,12 @@
 import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
-import { Alert, Button, Container, Select, TextField } from '@backstage/ui';
+import {
+  Alert,
+  Button,
+  ButtonLink,
+  Container,
+  Select,
+  TextField,
+} from '@backstage/ui';
 import type {
   AccessToken,
   CreatedAccessToken,
@@ -45,7 +52,11 @@ export function TokensPage() {
       <PageHeader
         title="Access tokens"
         subtitle="Passwords for git, each for one place, each with an end"
-        breadcrumbs={[{ label: 'Repositories', href: root }]}
+        actions={
+          <ButtonLink href={root} variant="secondary">
+            Repositories
+          </ButtonLink>
+        }
       />
       <Container>
         <div className={styles.stack}>
