@@ -81,22 +81,24 @@ export function countNodeTest(output) {
 }
 
 /**
- * Counts a program announces itself, as `N passed, N failed` with an optional `, N skipped`. The last such line counts.
+ * Counts of the report that `npm run templates -- test --json` writes. A mutation that is caught is a test passed, one that is
+ * missed a test failed.
  *
- * @param {string} output
- * @returns {Counts | undefined}
+ * @param {string} text
+ * @returns {Counts}
  */
-export function countAnnounced(output) {
-  const last = [
-    ...output.matchAll(/\b(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g),
-  ].pop();
-  return last === undefined
-    ? undefined
-    : {
-        passed: Number(last[1]),
-        failed: Number(last[2]),
-        skipped: Number(last[3] ?? 0),
-      };
+export function countProofs(text) {
+  /** @type {{ counts: Record<string, number> }[]} */
+  const proofs = JSON.parse(text).proofs;
+  const sum = (/** @type {string[]} */ ...names) =>
+    proofs
+      .flatMap(({ counts }) => names.map(name => counts[name]))
+      .reduce((total, count) => total + count, 0);
+  return {
+    passed: sum('passed', 'caught'),
+    failed: sum('failed', 'missed'),
+    skipped: sum('skipped', 'mutationsSkipped'),
+  };
 }
 
 /**

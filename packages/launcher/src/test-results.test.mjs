@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  countAnnounced,
+  countProofs,
   countJest,
   countNodeTest,
   countPlaywright,
@@ -90,18 +90,21 @@ test('no summary of node --test', () => {
   assert.equal(countNodeTest('SyntaxError'), undefined);
 });
 
-for (const [output, expected] of /** @type {const} */ ([
-  ['12 passed, 1 failed', { passed: 12, failed: 1, skipped: 0 }],
-  [
-    '1 passed, 0 failed\nall: 3 passed, 0 failed, 2 skipped',
-    { passed: 3, failed: 0, skipped: 2 },
-  ],
-  ['nothing', undefined],
-])) {
-  test(`a program announcing '${output.split('\n').pop()}'`, () => {
-    assert.deepEqual(countAnnounced(output), expected);
-  });
-}
+test('the report of golden paths, in which a missed mutation is a failure', () => {
+  const counts = {
+    passed: 70,
+    failed: 1,
+    skipped: 2,
+    notRun: 10,
+    caught: 75,
+    missed: 1,
+    mutationsSkipped: 3,
+  };
+  assert.deepEqual(
+    countProofs(JSON.stringify({ proofs: [{ counts }, { counts }] })),
+    { passed: 290, failed: 4, skipped: 10 },
+  );
+});
 
 test('the last line sums all runners', () => {
   const result = (

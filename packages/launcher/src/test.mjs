@@ -16,10 +16,10 @@ import { formatElapsed, Progress } from './progress.mjs';
 import { ROOT } from './root.mjs';
 import { cliArgs, cliEnv } from './run.mjs';
 import {
-  countAnnounced,
   countJest,
   countNodeTest,
   countPlaywright,
+  countProofs,
   settle,
   totalLine,
 } from './test-results.mjs';
@@ -486,16 +486,17 @@ async function testTemplates(context) {
   if (args === undefined) {
     return { passed: 0, failed: 1, skipped: 0, output: 'no such command' };
   }
+  const reportFile = path.join(context.scratch, 'templates.json');
   const { code, output } = await run(
     context.toolchain.node,
-    [...args, 'test'],
+    [...args, 'test', '--json', reportFile],
     {
       cwd: context.root,
       env: cliEnv(context.root, context.toolchain),
       signal: context.lifecycle.signal,
     },
   );
-  return { ...settle(countAnnounced(output), code), output };
+  return { ...settle(readReport(reportFile, countProofs), code), output };
 }
 
 /**
