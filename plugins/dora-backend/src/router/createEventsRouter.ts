@@ -75,15 +75,25 @@ export function createEventsRouter(options: {
     }
   });
 
-  router.post('/webhooks/:source', rawBody, async (req, res) => {
-    const source = options.sources.find(({ id }) => id === req.params.source);
-    if (!source?.webhook) {
+  const receiverOf = (req: express.Request) => {
+    const { source } = req.params;
+    const receiver = options.sources.find(({ id }) => id === source);
+    if (!receiver?.webhook) {
       throw new NotFoundError(
         `No source receives webhooks as ${JSON.stringify(
-          req.params.source.slice(0, 100),
+          source.slice(0, 100),
         )}`,
       );
     }
+    return { source: receiver, webhook: receiver.webhook };
+  };
+  // Before the body: nothing of it is read when nobody would verify it.
+  router.post('/webhooks/:source', async (req, _res, next) => {
+    receiverOf(req);
+    next();
+  });
+  router.post('/webhooks/:source', rawBody, async (req, res) => {
+    const { source, webhook } = receiverOf(req);
     const auditEvent = await auditor.createEvent({
       eventId: 'webhook-receive',
       severityLevel: 'medium',
@@ -97,10 +107,10 @@ export function createEventsRouter(options: {
         body,
         receivedAt: new Date().toISOString(),
       };
-      if (!(await source.webhook.verify(request))) {
+      if (!(await webhook.verify(request))) {
         throw new AuthenticationError('The signature does not match the body');
       }
-      const received = source.webhook.receive(request);
+      const received = webhook.receive(request);
       if (received.length > limits.maxBatchEvents) {
         throw new PayloadTooLargeError(
           `A request may hold ${limits.maxBatchEvents} events`,
