@@ -615,13 +615,13 @@ function examine(
 function joined<T extends { from: string; to: string }>(
   before: T[],
   after: T[],
-  keyOf: (item: T) => string,
+  identify: (item: T) => string,
 ): T[] {
   const result = [...before];
   for (const item of after) {
     const index = result.findIndex(
       known =>
-        keyOf(known) === keyOf(item) &&
+        identify(known) === identify(item) &&
         Date.parse(known.to) === Date.parse(item.from),
     );
     if (index === -1) {
