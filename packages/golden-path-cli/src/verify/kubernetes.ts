@@ -25,20 +25,21 @@ async function kubectlMinor(cwd: string): Promise<number> {
   return Number(minor ?? 0);
 }
 
+type Kustomization = {
+  resources?: string[];
+  patches?: { path: string }[];
+  configMapGenerator?: { options?: { labels?: Record<string, string> } }[];
+  generatorOptions?: object;
+};
+
 /**
- * Rewrites a kustomization for the kustomize of kubectl before 1.21, which knows folders as `bases` and patches as
- * `patchesStrategicMerge` only. Nothing but the spelling changes.
+ * Rewrites a kustomization for the kustomize of kubectl before 1.21, which knows folders as `bases`, patches as
+ * `patchesStrategicMerge` and labels for all generators at once only. What is checked stays the same.
  */
 export function forOldKustomize(text: string): string {
-  const document = parse(text) as {
-    resources?: string[];
-    bases?: string[];
-    patches?: { path: string }[];
-    patchesStrategicMerge?: string[];
-    configMapGenerator?: { options?: unknown }[];
-  };
-  const folders = document.resources?.filter(r => !/\.ya?ml$/.test(r)) ?? [];
-  const { resources, patches, configMapGenerator, ...rest } = document;
+  const { resources, patches, configMapGenerator, generatorOptions, ...rest } =
+    parse(text) as Kustomization;
+  const folders = resources?.filter(r => !/\.ya?ml$/.test(r)) ?? [];
   return stringify({
     ...rest,
     ...(folders.length ? { bases: folders } : {}),
@@ -51,6 +52,13 @@ export function forOldKustomize(text: string): string {
           configMapGenerator: configMapGenerator.map(
             ({ options: _, ...generator }) => generator,
           ),
+          generatorOptions: {
+            ...generatorOptions,
+            labels: Object.assign(
+              {},
+              ...configMapGenerator.map(g => g.options?.labels),
+            ),
+          },
         }
       : {}),
   });
