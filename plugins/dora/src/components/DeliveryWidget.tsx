@@ -76,7 +76,7 @@ export function DeliveryWidget() {
         </Text>
         {data.sampleData ? <SampleDataBadge /> : undefined}
       </Flex>
-      <ul className={styles.facts}>
+      <ul className={styles.glance}>
         {SHOWN.map(name => (
           <li key={name}>{figureWords(name, data).answer}</li>
         ))}
