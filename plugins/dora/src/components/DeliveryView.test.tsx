@@ -131,6 +131,7 @@ describe('DeliveryView', () => {
         expect.objectContaining({ kind: 'change', outcome: 'failed' }),
       ),
     );
+    expect(document.getElementById('deployments')).toHaveFocus();
   });
 
   it('opens a deployment with its changes, failures and how they are known, and leads back', async () => {

@@ -9,6 +9,7 @@ import {
 import { Flex, Text } from '@backstage/ui';
 import { MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { doraApiRef } from '../api/DoraApi';
+import { useScrollToFragment } from '../state/useScrollToFragment';
 import { useViewState } from '../state/useViewState';
 import { windowOf } from '../state/viewState';
 import { METRIC_NAMES } from '../words/figures';
@@ -39,6 +40,7 @@ export function DeliveryView(props: {
   const { entityRef, single = false } = props;
   const { state, change } = useViewState();
   const api = useApi(doraApiRef);
+  useScrollToFragment();
   const { environment, timeZone, interval } = state;
   const query = { entityRef, ...windowOf(state), environment, timeZone };
   const metrics = useAsyncData(

@@ -93,7 +93,7 @@ export function DeploymentsSection(props: {
   const total = list.data?.totalItems;
 
   return (
-    <div id="deployments">
+    <div id="deployments" tabIndex={-1} className={styles.target}>
       <Section
         title="Deployments"
         subtitle={

@@ -13,7 +13,7 @@ import styles from './delivery.module.css';
 /** What is missing behind the numbers, and what to connect. */
 export function DataQualitySection({ notes }: { notes: DataQualityNote[] }) {
   return (
-    <div id="what-to-connect">
+    <div id="what-to-connect" tabIndex={-1} className={styles.target}>
       <Section title="What the numbers do not know">
         {notes.length === 0 ? (
           <Text as="p">
