@@ -128,6 +128,26 @@ describe('deployments', () => {
       { A: 'change', B: 'rollback' },
     ],
     [
+      'a rollback that does not say where goes back to what ran before',
+      [
+        line(3),
+        deploy('A', 'c1', 10),
+        deploy('B', 'c2', 11),
+        deploy('B2', 'c2', 12),
+        deploy('R', undefined, 13, { rollback: true }),
+        deploy('again', 'c1', 14),
+        deploy('C', 'c3', 15),
+      ],
+      {
+        A: 'change',
+        B: 'change',
+        B2: 'redeploy',
+        R: 'rollback',
+        again: 'redeploy',
+        C: 'change',
+      },
+    ],
+    [
       'the first deployment is a change whatever it says',
       [line(1), deploy('A', 'c1', 10, { rollback: true })],
       { A: 'change' },

@@ -31,6 +31,7 @@ import { CommitGraph } from './CommitGraph';
 import { ChangeFilter, deliver, Delivered, stageTimes } from './delivery';
 import {
   Ancestry,
+  assumeRollbackTargets,
   decideKinds,
   Deployed,
   deploymentOrder,
@@ -466,7 +467,10 @@ function environmentHistories(
   return [...byName.entries()]
     .sort(([a], [b]) => compareText(a, b))
     .map(([name, list]) => {
-      const deployed = decideKinds(list.sort(order), ancestry);
+      const deployed = decideKinds(
+        assumeRollbackTargets(list.sort(order)),
+        ancestry,
+      );
       return {
         name,
         tier: list[0].tier,

@@ -87,6 +87,34 @@ export function deploymentOrder(
     compareText(a.id, b.id);
 }
 
+/**
+ * Gives each rollback that does not say where it went the revision that ran before the one it took back. Attempts of
+ * one environment, in order.
+ */
+export function assumeRollbackTargets(
+  attempts: readonly AttemptRecord[],
+): AttemptRecord[] {
+  const known: AttemptRecord[] = [];
+  for (const attempt of attempts) {
+    const running = known[known.length - 1];
+    const target =
+      attempt.rollback && attempt.revisionKey === undefined
+        ? known.findLast(earlier => earlier.revisionKey !== running.revisionKey)
+        : undefined;
+    known.push(
+      target
+        ? {
+            ...attempt,
+            revision: target.revision,
+            revisionKey: target.revisionKey,
+            node: target.node,
+          }
+        : attempt,
+    );
+  }
+  return known;
+}
+
 /** Decides the kind of every succeeded attempt of one environment, given in order. */
 export function decideKinds(
   attempts: readonly AttemptRecord[],
