@@ -26,8 +26,8 @@ import { StageBreakdown } from './StageBreakdown';
 import { ViewControls } from './ViewControls';
 import styles from './delivery.module.css';
 
-/** How often an open screen asks again, so that a new deployment shows by itself. */
-const REFRESH_SECONDS = 5;
+/** How often an open screen asks again, so that a new deployment shows by itself; a large scope costs more to ask for. */
+const REFRESH_SECONDS = { single: 5, many: 15 };
 
 /** Everything about the delivery of one scope. */
 export function DeliveryView(props: {
@@ -43,10 +43,11 @@ export function DeliveryView(props: {
   useScrollToFragment();
   const { environment, timeZone, interval } = state;
   const query = { entityRef, ...windowOf(state), environment, timeZone };
+  const refreshSeconds = REFRESH_SECONDS[single ? 'single' : 'many'];
   const metrics = useAsyncData(
     `dora/metrics ${JSON.stringify({ ...query, interval })}`,
     () => api.getMetrics({ ...query, interval }),
-    { refreshSeconds: REFRESH_SECONDS },
+    { refreshSeconds },
   );
 
   if (state.deployment) {
@@ -95,7 +96,11 @@ export function DeliveryView(props: {
                   stages={response.metrics.changeLeadTime.stages ?? []}
                 />
               </div>
-              <DeploymentsSection query={query} showService={!single} />
+              <DeploymentsSection
+                query={query}
+                showService={!single}
+                refreshSeconds={refreshSeconds}
+              />
               <div className={styles.pair}>
                 <DataQualitySection notes={response.dataQuality} />
                 <ExclusionsSection excluded={response.excluded} />

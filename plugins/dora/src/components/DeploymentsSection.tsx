@@ -27,7 +27,6 @@ import { ScrollRegion } from './ScrollRegion';
 import styles from './delivery.module.css';
 
 const PAGE = 20;
-const REFRESH_SECONDS = 5;
 
 /** What became of a deployment, in words. */
 export function Outcome({ item }: { item: DeploymentListItem }) {
@@ -62,8 +61,10 @@ const serviceName = (ref: string) => ref.replace(/^.*\//, '');
 export function DeploymentsSection(props: {
   query: DeliveryQuery;
   showService: boolean;
+  /** How often the first page asks again. */
+  refreshSeconds: number;
 }) {
-  const { showService } = props;
+  const { showService, refreshSeconds } = props;
   const api = useApi(doraApiRef);
   const { state, change, hrefOf } = useViewState();
   const narrow = useIsNarrow();
@@ -85,7 +86,7 @@ export function DeploymentsSection(props: {
   const list = useAsyncData(
     `dora/deployments ${filterKey} ${cursor ?? ''}`,
     () => api.getDeployments({ ...filters, cursor, limit: PAGE }),
-    { refreshSeconds: cursor ? 0 : REFRESH_SECONDS },
+    { refreshSeconds: cursor ? 0 : refreshSeconds },
   );
   const csv = useCsv(() => api.getDeploymentsCsv(filters));
   const items = list.data?.items;
