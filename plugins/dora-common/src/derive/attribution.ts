@@ -81,14 +81,12 @@ export function attributeFailures(
   context: AttributionContext,
 ): AttributionResult {
   const { environments, incidents, ancestry, changes, revisions } = context;
-  const { graph } = ancestry;
   const proximity = (context.config.timeProximityHours ?? 24) * HOUR;
   const revertWindow = (context.config.revertWindowHours ?? 168) * HOUR;
 
   const all = environments.flatMap(environment =>
     environment.deployed.map(deployed => ({ environment, deployed })),
   );
-  const byAttempt = new Map(all.map(d => [d.deployed.attempt.id, d]));
 
   const explicit = new Map<string, AttributionEvent>();
   const withdrawn = new Map<string, AttributionWithdrawnEvent>();

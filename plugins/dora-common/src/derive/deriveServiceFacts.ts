@@ -10,7 +10,6 @@ import {
   FailureAttribution,
   IncidentFact,
   ServiceFacts,
-  ServiceFactsConfig,
   ServiceFactsInput,
 } from '../facts';
 import {
