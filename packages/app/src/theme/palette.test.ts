@@ -75,7 +75,7 @@ it('gives Backstage UI the same colours', () => {
     expect(block).toContain(`--bui-bg-neutral-1: ${colours.surface}`);
     expect(block).toContain(`--bui-fg-primary: ${colours.text}`);
     expect(block).toContain(`--bui-fg-secondary: ${colours.textSubtle}`);
-    expect(block).toContain(`--bui-bg-solid: ${colours.accent}`);
+    expect(block).toContain(`--bui-accent-bg: ${colours.accent}`);
     for (const [status, colour] of [
       ['success', colours.ok],
       ['warning', colours.warning],
