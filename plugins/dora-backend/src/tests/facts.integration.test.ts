@@ -1,5 +1,9 @@
 import { resolve } from 'node:path';
 import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
+import {
   mockCredentials,
   mockServices,
   TestDatabases,
@@ -631,6 +635,74 @@ describe('facts', () => {
         .send({ reason: 'x' });
       expect(missing.status).toBe(404);
     });
+  });
+
+  it('say who was on call when a deployment finished', async () => {
+    const asked: unknown[] = [];
+    const onCall = createBackendPlugin({
+      pluginId: 'oncall',
+      register(env) {
+        env.registerInit({
+          deps: { httpRouter: coreServices.httpRouter },
+          async init({ httpRouter }) {
+            httpRouter.use((req, res) => {
+              asked.push(req.query);
+              res.json({
+                coverage: 'full',
+                levels: [
+                  { level: 1, people: [{ ref: 'user:default/ines.duarte' }] },
+                ],
+              });
+            });
+          },
+        });
+      },
+    });
+    const dora = await start({
+      knex: await databases.init('POSTGRES_18'),
+      entities,
+      features: [onCall],
+    });
+    await dora.send([deployed(CHECKOUT, sha('a1'), at(1))]);
+    await dora.settled();
+    const { body } = await dora.get(`/deployments?${WINDOW}`);
+    const detail = await dora.get(`/deployments/${body.items[0].id}`);
+    expect(detail.body.onCall).toEqual([
+      { level: 1, userRefs: ['user:default/ines.duarte'] },
+    ]);
+    expect(asked).toEqual([{ entityRef: CHECKOUT, at: at(1) }]);
+  });
+
+  it('leave an audit event for each batch and each correction', async () => {
+    const audited: string[] = [];
+    const auditor = mockServices.auditor.mock({
+      createEvent: async ({ eventId }) => ({
+        success: async options => {
+          audited.push(`${eventId} ${JSON.stringify(options?.meta)}`);
+        },
+        fail: async ({ error }) => {
+          audited.push(`${eventId} ${error.name}`);
+        },
+      }),
+    });
+    const dora = await start({
+      knex: await databases.init('POSTGRES_18'),
+      entities,
+      features: [auditor.factory],
+    });
+    const event = deployed(CHECKOUT, sha('a1'), at(1));
+    await dora.post([event, event, { id: 7 }]);
+    await dora.post('{');
+    await dora.settled();
+    const { body } = await dora.get(`/deployments?${WINDOW}`);
+    await request(dora.server)
+      .post(`/api/dora/deployments/${body.items[0].id}/failures`)
+      .send({ reason: 'not mine' });
+    expect(audited).toEqual([
+      'events-ingest {"accepted":1,"duplicate":1,"ignored":0,"rejected":1}',
+      'events-ingest InputError',
+      'failure-attribution NotAllowedError',
+    ]);
   });
 
   it('are kept from those without permission', async () => {
