@@ -167,8 +167,12 @@ export async function verifyService(
   const timer = setTimeout(() => wrong.kill('SIGKILL'), 10_000);
   const [code] = (await once(wrong, 'close')) as [number | null];
   clearTimeout(timer);
-  if (!code || !words.includes('PORT')) {
-    add('configuration', 'an invalid PORT is not refused by name at start');
+  // 78 is EX_CONFIG: supervisors and runbooks tell a wrong configuration from a crash by it.
+  if (code !== 78 || !words.includes('PORT')) {
+    add(
+      'configuration',
+      `an invalid PORT ends with ${code}; 78 and the variable's name are right`,
+    );
   }
   return outcome(findings);
 }
