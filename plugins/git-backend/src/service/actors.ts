@@ -108,7 +108,7 @@ export class ActorResolver {
       if ((error as Error).name === 'NotAllowedError') {
         throw error;
       }
-      throw new AuthenticationError('The token is not valid', error);
+      throw new AuthenticationError('The token is not valid');
     }
     if (this.#auth.isPrincipal(credentials, 'user')) {
       return {
