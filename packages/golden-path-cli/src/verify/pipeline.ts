@@ -394,11 +394,13 @@ export async function executeStress(folder: string): Promise<Outcome> {
     ['ci/stop.sh', 'staging'],
     ['ci/fault.sh'],
   ]) {
-    const result = await run(script, args, {
-      cwd: folder,
-      env,
-      timeoutMs: 120_000,
-    });
+    const attempt = () =>
+      run(script, args, { cwd: folder, env, timeoutMs: 120_000 });
+    let result = await attempt();
+    if (result.code !== 0 && script === 'ci/load.sh') {
+      // Once more: latency on a machine that is busy with other proofs says little about the service.
+      result = await attempt();
+    }
     if (result.code !== 0) {
       findings.push({
         where: [script, ...args].join(' '),

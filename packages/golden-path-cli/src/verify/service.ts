@@ -44,7 +44,8 @@ export async function verifyService(
     findings.push({ where, message });
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const graceSeconds = 10;
+  const drainSeconds = 3;
+  const graceSeconds = 15;
   const child = spawn(join(artifact, 'start'), [], {
     cwd: artifact,
     env: {
@@ -52,7 +53,7 @@ export async function verifyService(
       HOST: '127.0.0.1',
       PORT: String(port),
       DEPLOYMENT_ENVIRONMENT: 'proof',
-      SHUTDOWN_DELAY_SECONDS: '1',
+      SHUTDOWN_DELAY_SECONDS: String(drainSeconds),
       SHUTDOWN_GRACE_SECONDS: String(graceSeconds),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,6 +111,11 @@ export async function verifyService(
         add('/metrics', `has no ${name}, which the rules read`);
       }
     }
+    // What the service has written takes a moment to arrive.
+    const written = Date.now() + 3000;
+    while (!log.includes(traceId) && Date.now() < written) {
+      await sleep(50);
+    }
     const lines = log
       .split('\n')
       .filter(line => line.trim() !== '')
@@ -127,14 +133,16 @@ export async function verifyService(
 
     const stoppedAt = performance.now();
     child.kill('SIGTERM');
-    await sleep(300);
-    const draining = await get('/readyz');
-    if (draining?.status !== 503) {
+    let draining: number | undefined;
+    const drained = Date.now() + drainSeconds * 1000;
+    while (draining !== 503 && !over && Date.now() < drained) {
+      await sleep(50);
+      draining = (await get('/readyz'))?.status ?? draining;
+    }
+    if (draining !== 503) {
       add(
         'SIGTERM',
-        `/readyz answers ${
-          draining?.status ?? 'nothing'
-        } while draining, 503 is right`,
+        `/readyz answers ${draining ?? 'nothing'} while draining, 503 is right`,
       );
     }
     const code = await Promise.race([
