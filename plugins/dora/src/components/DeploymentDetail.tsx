@@ -28,6 +28,7 @@ import {
 } from '../words/notes';
 import { kindWords, Outcome, shortRevision } from './DeploymentsSection';
 import { ScrollRegion } from './ScrollRegion';
+import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
 
 const REWORK_WORDS = {
@@ -250,6 +251,7 @@ function Changes(props: {
 }) {
   const { detail, timeZone } = props;
   const { changeRows } = detail;
+  const narrow = useIsNarrow();
   if (changeRows.length === 0) {
     return (
       <Section title="Changes">
@@ -278,41 +280,61 @@ function Changes(props: {
           : formatPlural(detail.changes, 'change')
       }
     >
-      <ScrollRegion className={styles.scroll} label="Changes, table">
-        <table className={styles.table}>
-          <thead>
-            <tr>
-              <th scope="col">Change</th>
-              <th scope="col">Committed</th>
-              <th scope="col">Lead time</th>
-              <th scope="col">Stages</th>
-            </tr>
-          </thead>
-          <tbody>
-            {changeRows.map(change => (
-              <tr key={change.commit}>
-                <th scope="row">
-                  <span className={styles.mono}>
-                    {shortRevision(change.commit)}
-                  </span>
-                  {change.subject ? ` ${change.subject}` : ''}
-                  {change.pullRequest === undefined
-                    ? ''
-                    : ` (#${change.pullRequest})`}
-                </th>
-                <td>
-                  <DateTime value={change.committedAt} zone={timeZone} />
-                </td>
-                <td>{formatDurationSeconds(change.leadSeconds)}</td>
-                <td>
-                  <ChangeStages change={change} />
-                </td>
+      {narrow ? (
+        <ul className={styles.cards}>
+          {changeRows.map(change => (
+            <li key={change.commit}>
+              <ChangeName change={change} />
+              <div className={styles.muted}>
+                Committed{' '}
+                <DateTime value={change.committedAt} zone={timeZone} />
+              </div>
+              <div>Lead time: {formatDurationSeconds(change.leadSeconds)}</div>
+              <ChangeStages change={change} />
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <ScrollRegion className={styles.scroll} label="Changes, table">
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">Change</th>
+                <th scope="col">Committed</th>
+                <th scope="col">Lead time</th>
+                <th scope="col">Stages</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </ScrollRegion>
+            </thead>
+            <tbody>
+              {changeRows.map(change => (
+                <tr key={change.commit}>
+                  <th scope="row">
+                    <ChangeName change={change} />
+                  </th>
+                  <td>
+                    <DateTime value={change.committedAt} zone={timeZone} />
+                  </td>
+                  <td>{formatDurationSeconds(change.leadSeconds)}</td>
+                  <td>
+                    <ChangeStages change={change} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </ScrollRegion>
+      )}
     </Section>
+  );
+}
+
+function ChangeName({ change }: { change: DeploymentChange }) {
+  return (
+    <>
+      <span className={styles.mono}>{shortRevision(change.commit)}</span>
+      {change.subject ? ` ${change.subject}` : ''}
+      {change.pullRequest === undefined ? '' : ` (#${change.pullRequest})`}
+    </>
   );
 }
 
