@@ -433,6 +433,41 @@ describe('looking ahead', () => {
   });
 });
 
+describe('an hour that happens twice', () => {
+  const hourly: OnCallSchedule = {
+    timeZone: 'America/Chicago',
+    levels: [
+      {
+        layers: [
+          weekly(['a', 'b'], {
+            unit: 'hour',
+            start: '2026-11-01T00:30',
+          }),
+        ],
+      },
+    ],
+  };
+
+  it.each([
+    ['2026-11-01T00:45:00-05:00', 0],
+    ['2026-11-01T01:15:00-05:00', 0],
+    ['2026-11-01T01:30:00-05:00', 1],
+    ['2026-11-01T01:15:00-06:00', 1],
+    ['2026-11-01T01:45:00-06:00', 1],
+    ['2026-11-01T02:29:00-06:00', 1],
+    ['2026-11-01T02:30:00-06:00', 2],
+  ])('has at %s turn %i, whether seen alone or in a window', (at, turn) => {
+    const [person] = onCallAt(hourly, at)[0].people;
+    expect(person.turn).toBe(turn);
+    const [first] = shiftsBetween(hourly, {
+      from: at,
+      to: '2026-11-01T09:00:00-06:00',
+    });
+    expect(first).toMatchObject({ turn, to: person.until });
+    expect(Date.parse(first.from)).toBe(Date.parse(at));
+  });
+});
+
 describe('coverage', () => {
   it('reports gaps and people on two levels at once', () => {
     const of: OnCallSchedule = {

@@ -1,4 +1,4 @@
-import { InputError } from '@backstage/errors';
+import { assertError, InputError } from '@backstage/errors';
 
 import { compileSchedule } from './resolve';
 import { readInstant, readLocal, readMoment, readTime } from './time';
@@ -484,7 +484,8 @@ export function checkOnCallSchedule(
     // Reads every text once more the way the engine will, so that nothing accepted here fails there.
     compileSchedule(schedule);
   } catch (error) {
-    return { problems: [{ path: '', message: String(error.message) }] };
+    assertError(error);
+    return { problems: [{ path: '', message: error.message }] };
   }
   return { schedule, problems: [] };
 }

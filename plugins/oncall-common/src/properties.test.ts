@@ -136,8 +136,13 @@ const situation = fc
   .chain(({ zone, at }) =>
     fc.record({
       rotation: rotationNear(at, zone),
+      at: fc.constant(at),
+      // Often within the hour or two around the change, where an hour may be the second of its name.
       from: fc
-        .integer({ min: 0, max: 3 * 1440 })
+        .oneof(
+          fc.integer({ min: -120, max: 120 }),
+          fc.integer({ min: 0, max: 3 * 1440 }),
+        )
         .map(back => at - back * MINUTE),
       minutes: fc.oneof(
         fc.integer({ min: 1, max: 2 * 1440 }),
@@ -145,10 +150,9 @@ const situation = fc
       ),
     }),
   )
-  .map(({ rotation, from, minutes }) => ({
-    rotation,
-    from,
-    to: from + minutes * MINUTE,
+  .map(({ minutes, ...rest }) => ({
+    ...rest,
+    to: rest.from + minutes * MINUTE,
   }));
 
 const plain = (rotation: Rotation): OnCallSchedule => ({
@@ -157,7 +161,7 @@ const plain = (rotation: Rotation): OnCallSchedule => ({
 });
 
 /** A whole schedule: several levels and layers, restrictions, fixed sets, a nested schedule, overrides of all kinds. */
-const fullSituation = situation.chain(({ rotation, from, to }) => {
+const fullSituation = situation.chain(({ rotation, at, from, to }) => {
   const zone = rotation.timeZone;
   const restricted = fc.tuple(rotationNear(from, zone), restrictions).map(
     ([r, masks]): OnCallLayer => ({
@@ -208,6 +212,7 @@ const fullSituation = situation.chain(({ rotation, from, to }) => {
     .tuple(fc.array(level, { minLength: 1, maxLength: 2 }), overrides)
     .map(([levels, own]) => ({
       schedule: { timeZone: zone, levels, overrides: own } as OnCallSchedule,
+      at,
       from,
       to,
     }));
@@ -238,6 +243,10 @@ describe('an unrestricted rotation', () => {
         const begin = shifts.length > 0 ? ms(shifts[0].from) : to;
         const turns = handoffs(rotation, window(from, to)).map(ms);
         expect([from, turns[0] ?? to]).toContain(begin);
+        // A handoff always ends a shift, and nothing else does.
+        expect(shifts.map(s => ms(s.from)).filter(t => t > from)).toEqual(
+          turns.filter(t => t > from),
+        );
         let at = begin;
         let last = -1;
         // One expectation for all shifts: there are very many of them.
@@ -345,7 +354,7 @@ describe('any schedule', () => {
         fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), {
           maxLength: 3,
         }),
-        ({ schedule, from, to }, fractions) => {
+        ({ schedule, at: change, from, to }, fractions) => {
           const shifts = shiftsBetween(schedule, window(from, to));
           const edges = shifts
             .flatMap(s => [ms(s.from), ms(s.to), ms(s.to) - 1])
@@ -354,7 +363,9 @@ describe('any schedule', () => {
             ...edges.slice(0, 5),
             ...edges.slice(-4),
             ...fractions.map(f => Math.floor(from + f * (to - from))),
-          ];
+            // Minutes about the change of the clocks.
+            ...[-45, 0, 10, 40, 59].map(m => change + m * MINUTE),
+          ].filter(t => t >= from && t < to);
           for (const at of sample) {
             expect(presentAt(schedule, at)).toEqual(present(shifts, at));
           }
@@ -388,8 +399,13 @@ describe('any schedule', () => {
       fc.property(
         fullSituation,
         fc.double({ min: 0, max: 1, noNaN: true }),
-        ({ schedule, from, to }, fraction) => {
-          const cut = Math.floor(from + fraction * (to - from));
+        fc.boolean(),
+        ({ schedule, at, from, to }, fraction, nearChange) => {
+          const near = at + Math.floor(fraction * 90) * MINUTE;
+          const cut =
+            nearChange && near > from && near < to
+              ? near
+              : Math.floor(from + fraction * (to - from));
           const whole = shiftsBetween(schedule, window(from, to));
           const left = shiftsBetween(schedule, window(from, cut));
           const right = shiftsBetween(schedule, window(cut, to));
