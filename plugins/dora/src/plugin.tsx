@@ -6,6 +6,8 @@ import {
   PageBlueprint,
 } from '@backstage/frontend-plugin-api';
 import { EntityContentBlueprint } from '@backstage/plugin-catalog-react/alpha';
+import type { RendererProps } from '@backstage/plugin-home-react';
+import type { RendererProps } from '@backstage/plugin-home-react';
 import { HomePageWidgetBlueprint } from '@backstage/plugin-home-react/alpha';
 import { RiRocket2Line } from '@remixicon/react';
 import { doraApiRef } from './api/DoraApi';
@@ -58,7 +60,7 @@ export const deliveryWidgetExtension = HomePageWidgetBlueprint.make({
       ]);
       return {
         Content: DeliveryWidget,
-        Renderer: ({ title, Content }) => (
+        Renderer: ({ title, Content }: RendererProps) => (
           <Section title={title ?? 'Delivery'}>
             <Content />
           </Section>
