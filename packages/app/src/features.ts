@@ -1,5 +1,5 @@
 import { createFrontendModule } from '@backstage/frontend-plugin-api';
-import { homeLayoutExtension } from './home/homeLayout';
+import { homeLayoutExtension } from './home/homeLayoutExtension';
 import { appLayoutExtension } from './layout/appLayout';
 import { navContentExtension } from './nav/navContent';
 import { signInPageExtension } from './signIn/signInPage';

@@ -6,6 +6,7 @@ import {
   PageBlueprint,
 } from '@backstage/frontend-plugin-api';
 import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
+import type { RendererProps } from '@backstage/plugin-home-react';
 import { HomePageWidgetBlueprint } from '@backstage/plugin-home-react/alpha';
 import { RiPhoneLine } from '@remixicon/react';
 
@@ -80,7 +81,7 @@ const widget = HomePageWidgetBlueprint.make({
       const { Section } = await import('@pavedroad/portal-ui');
       return {
         Content: OnCallWidget,
-        Renderer: ({ title, Content }) => (
+        Renderer: ({ title, Content }: RendererProps) => (
           <Section title={title ?? 'Your on-call'}>
             <Content />
           </Section>

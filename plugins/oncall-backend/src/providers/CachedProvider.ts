@@ -57,7 +57,7 @@ export class CachedProvider {
       }
       this.logger.warn(
         `${this.provider.title} fails; showing its answer of ${age} s ago`,
-        error,
+        error instanceof Error ? error : new Error(String(error)),
       );
       return { answer: known.answer, ageSeconds: age, stale: true };
     }

@@ -37,17 +37,27 @@ function createCatalog(options: {
 }) {
   const { describes = [ledger()], looks = 2 } = options;
   let location = options.registered
-    ? { id: '1', type: 'url', target }
+    ? { id: '1', type: 'url', target, entityRef: 'location:default/1' }
     : undefined;
   let left = looks;
   return catalogServiceMock.mock({
     getLocationByRef: async () => location,
     addLocation: async request => {
       if (!request.dryRun) {
-        location = { id: '1', type: 'url', target };
+        location = {
+          id: '1',
+          type: 'url',
+          target,
+          entityRef: 'location:default/1',
+        };
       }
       return {
-        location: { id: '1', type: 'url', target },
+        location: {
+          id: '1',
+          type: 'url',
+          target,
+          entityRef: 'location:default/1',
+        },
         entities: describes,
       };
     },

@@ -27,7 +27,12 @@ function setup(options: { state?: Partial<RepositoryState>; config?: object }) {
   const remove = jest.fn();
   const order: string[] = [];
   const catalog = catalogServiceMock.mock({
-    getLocationByRef: async () => ({ id: '7', type: 'url', target: 't' }),
+    getLocationByRef: async () => ({
+      id: '7',
+      type: 'url',
+      target: 't',
+      entityRef: 'location:default/7',
+    }),
     removeLocationById: async () => {
       order.push('location');
     },
