@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Lifecycle } from './lifecycle.mjs';
-import { endChild, isAlive, sleep } from './processes.mjs';
+import { endChild, isAlive, run, sleep } from './processes.mjs';
 import { ROOT } from './root.mjs';
 
 test('everything stops once, in reverse order, even after a failure', async () => {
@@ -100,3 +100,30 @@ for (const how of /** @type {const} */ (['SIGKILL', 'release'])) {
     }
   });
 }
+
+test('an aborted program ends with everything it has started', async () => {
+  const aborter = new AbortController();
+  /** @type {number[]} */
+  const pids = [];
+  const ended = run(
+    process.execPath,
+    [
+      '-e',
+      `const { spawn } = require('node:child_process');
+       const stray = spawn(process.execPath, ['-e', ${JSON.stringify(
+         program(false),
+       )}], { stdio: ['ignore', 'pipe', 'inherit'] });
+       stray.stdout.once('data', () => console.log(stray.pid));`,
+    ],
+    { signal: aborter.signal, onLine: line => pids.push(Number(line)) },
+  );
+  while (pids.length === 0) {
+    await sleep(20);
+  }
+  aborter.abort();
+  await ended;
+  for (let tries = 0; tries < 100 && isAlive(pids[0]); tries += 1) {
+    await sleep(20);
+  }
+  assert.equal(isAlive(pids[0]), false);
+});

@@ -12,7 +12,7 @@ import fs from 'node:fs';
  * @param {NodeJS.ProcessEnv} [options.env]
  * @param {string} [options.logFile] file that receives the output as well
  * @param {(line: string) => void} [options.onLine] called with every line printed
- * @param {AbortSignal} [options.signal] ends the program with SIGTERM
+ * @param {AbortSignal} [options.signal] ends the program and what it has started
  * @param {boolean} [options.show] passes the output through to the terminal as well
  * @param {string} [options.input] text for its standard input
  * @param {{ uid: number, gid: number }} [options.who] user to run it as
@@ -32,7 +32,12 @@ export function run(command, args, options = {}) {
       detached: true,
     });
     let output = '';
-    const abort = () => signalGroup(child.pid, 'SIGTERM');
+    /** @type {NodeJS.Timeout | undefined} */
+    let insist;
+    const abort = () => {
+      signalGroup(child.pid, 'SIGTERM');
+      insist = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), 5000);
+    };
     if (options.signal?.aborted) {
       abort();
     }
@@ -54,12 +59,19 @@ export function run(command, args, options = {}) {
     child.stderr?.on('data', take);
     const finish = (/** @type {number} */ code) => {
       options.signal?.removeEventListener('abort', abort);
+      clearTimeout(insist);
       log?.end();
       resolve({ code, output });
     };
     child.once('error', error => {
       output += String(error);
       finish(127);
+    });
+    child.once('exit', () => {
+      if (options.signal?.aborted) {
+        // Strays would keep the output open, and with it this promise.
+        signalGroup(child.pid, 'SIGKILL');
+      }
     });
     child.once('close', (code, signal) => finish(code ?? (signal ? 128 : 1)));
     if (options.input !== undefined) {

@@ -18,9 +18,12 @@ export async function main(argv) {
   /** @type {number | undefined} */
   let exitCode;
   let ready = false;
+  /** @type {ReturnType<typeof startPortal> | undefined} */
+  let work;
   const end = async (/** @type {number} */ code) => {
     exitCode ??= code;
     await lifecycle.stop();
+    await work?.catch(() => {});
     process.exit(exitCode);
   };
   try {
@@ -39,12 +42,8 @@ export async function main(argv) {
       }
       void end(ready ? 0 : 130);
     });
-    const { baseUrl, died } = await startPortal({
-      root: ROOT,
-      options,
-      progress,
-      lifecycle,
-    });
+    work = startPortal({ root: ROOT, options, progress, lifecycle });
+    const { baseUrl, died } = await work;
     ready = true;
     progress.line(`The portal is ready at ${baseUrl} (Ctrl-C stops it)`);
     const problem = await died;

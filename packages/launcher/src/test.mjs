@@ -156,8 +156,11 @@ export async function main(argv) {
   const progress = new Progress();
   const lifecycle = new Lifecycle();
   let interrupted = false;
+  /** @type {ReturnType<typeof runSteps> | undefined} */
+  let running;
   const end = async (/** @type {number} */ code) => {
     await lifecycle.stop();
+    await running?.catch(() => {});
     process.exit(code);
   };
   try {
@@ -179,7 +182,7 @@ export async function main(argv) {
     lifecycle.onStop('the scratch folder', () =>
       fs.rmSync(scratch, { recursive: true, force: true }),
     );
-    const results = await runSteps(
+    running = runSteps(
       STEPS.filter(s => keys.includes(s.key)),
       {
         root: ROOT,
@@ -191,6 +194,7 @@ export async function main(argv) {
       },
       patterns,
     );
+    const results = await running;
     await lifecycle.stop();
     process.stdout.write(`\n${summary(results)}\n${totalLine(results)}\n`);
     process.exit(results.some(result => result.failed > 0) ? 1 : 0);
