@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Entity } from '@backstage/catalog-model';
 import {
   createMockDirectory,
@@ -20,9 +22,10 @@ const ledger = (origin?: string): Entity => ({
   metadata: {
     name: 'ledger',
     namespace: 'default',
-    annotations: origin
-      ? { 'backstage.io/managed-by-origin-location': origin }
-      : {},
+    annotations: {
+      'backstage.io/techdocs-ref': 'dir:.',
+      ...(origin ? { 'backstage.io/managed-by-origin-location': origin } : {}),
+    },
   },
   spec: { type: 'service' },
 });
@@ -108,15 +111,54 @@ function setup(catalog: ReturnType<typeof createCatalog>, extra: object = {}) {
     event,
     register: () =>
       createRegisterAction(
-        { auditor, catalog },
+        {
+          auditor,
+          auth: services.auth,
+          catalog,
+          discovery: mockServices.discovery.mock({
+            getBaseUrl: async plugin => `${docs.url}/api/${plugin}`,
+          }),
+        },
         new CancellationGuard(services),
       ).handler(test.context),
     undo: () => createUndoAction(services).handler(test.context),
   };
 }
 
+/** What stands in for TechDocs: it notes what it was asked to build. */
+const docs = { url: '', asked: [] as string[], status: 201 };
+
 describe('pavedroad:register', () => {
-  beforeEach(() => directory.clear());
+  let server: Server;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      docs.asked.push(`${request.url}`);
+      response.writeHead(docs.status).end();
+    });
+    await new Promise<void>(done => {
+      server.listen(0, '127.0.0.1', done);
+    });
+    docs.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  afterAll(() => server.close());
+
+  beforeEach(() => {
+    directory.clear();
+    docs.asked = [];
+    docs.status = 201;
+  });
+
+  it('has the documentation built, and goes on without it', async () => {
+    await setup(createCatalog({})).register();
+    expect(docs.asked).toEqual(['/api/techdocs/sync/default/component/ledger']);
+    directory.clear();
+    docs.status = 500;
+    const { register, outputs } = setup(createCatalog({}));
+    await register();
+    expect(outputs.entityRef).toBe('component:default/ledger');
+  });
 
   it('waits until the entity is in the catalog, and can be undone', async () => {
     const catalog = createCatalog({});

@@ -10,6 +10,7 @@ import { locationSpecToMetadataName } from '@backstage/plugin-catalog-node';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import { audited } from '../lib/audited';
 import type { CancellationGuard } from '../lib/cancellation';
+import { buildDocs } from '../lib/docs';
 import { type Effect, recordEffect } from '../lib/effects';
 import type { ActionServices } from './services';
 
@@ -39,10 +40,10 @@ export function processingError(
  * Throws InputError when the file does not describe that entity, ConflictError when the name belongs to something else.
  */
 export function createRegisterAction(
-  services: Pick<ActionServices, 'auditor' | 'catalog'>,
+  services: Pick<ActionServices, 'auditor' | 'auth' | 'catalog' | 'discovery'>,
   guard: CancellationGuard,
 ) {
-  const { auditor, catalog } = services;
+  const { auditor, auth, catalog, discovery } = services;
   return createTemplateAction({
     id: 'pavedroad:register',
     description:
@@ -134,11 +135,13 @@ export function createRegisterAction(
 
             const started = Date.now();
             let spoken = started;
+            let registered: Entity;
             for (;;) {
               const entity = await catalog.getEntityByRef(entityRef, options);
               const origin =
                 entity?.metadata.annotations?.[ANNOTATION_ORIGIN_LOCATION];
-              if (origin === `url:${target}`) {
+              if (entity && origin === `url:${target}`) {
+                registered = entity;
                 break;
               }
               if (origin !== undefined) {
@@ -173,6 +176,23 @@ export function createRegisterAction(
               await sleep(POLL_MS, undefined, { signal: ctx.signal });
             }
             ctx.logger.info(`${entityRef} is in the catalog.`);
+            try {
+              if (
+                await buildDocs({
+                  entity: registered,
+                  credentials,
+                  auth,
+                  discovery,
+                })
+              ) {
+                ctx.logger.info('Its documentation is ready to read.');
+              }
+            } catch (error) {
+              // Documentation is built again whenever it is opened, so this stops nobody.
+              ctx.logger.warn(
+                `Its documentation could not be built yet: ${error}`,
+              );
+            }
           },
         );
       await guard.run(ctx, credentials, work);
