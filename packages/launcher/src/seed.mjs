@@ -15,6 +15,9 @@ const SLUG = `${PORTAL_REPOSITORY.owner}/${PORTAL_REPOSITORY.name}`;
 /** How long the catalog may take to take in the organisation on a slow machine. */
 const CATALOG_WITHIN_MS = 120_000;
 
+/** How long the start waits for the portal's own documentation. */
+const DOCS_WITHIN_MS = 20_000;
+
 /**
  * What has been put into the portal so far, kept in the data folder.
  *
@@ -342,6 +345,31 @@ async function refreshLocations(context) {
       );
     }
     await refreshed.arrayBuffer();
+  }
+  await buildDocs(context);
+}
+
+/**
+ * Builds the portal's own documentation, so that whoever opens it first finds it there. It is built again when it is opened, so what fails
+ * here does no harm.
+ *
+ * @param {SeedContext} context
+ */
+async function buildDocs(context) {
+  const deadline = Date.now() + DOCS_WITHIN_MS;
+  while (Date.now() < deadline) {
+    const answer = await call(
+      context,
+      'GET',
+      `/api/techdocs/sync/default/component/${PORTAL_REPOSITORY.name}`,
+    );
+    await answer.arrayBuffer();
+    // Until the catalog has read the portal's own entity, there is nothing to build.
+    if (answer.status !== 404) {
+      return;
+    }
+    await sleep(500);
+    throwIfAborted(context.signal);
   }
 }
 
