@@ -1,8 +1,11 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { Knex } from 'knex';
 import { randomBytes } from 'node:crypto';
+import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
+import { request } from 'node:http';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import {
   eventually,
@@ -13,6 +16,35 @@ import {
 } from './__testUtils__/gitHost';
 
 jest.setTimeout(120_000);
+
+/** Git's packing processes below this one. */
+async function gitDescendants(): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('ps', [
+    '-A',
+    '-o',
+    'pid=,ppid=,command=',
+  ]);
+  const processes = stdout.split('\n').flatMap(text => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(text);
+    return match
+      ? [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] }]
+      : [];
+  });
+  const family = new Set([process.pid]);
+  for (let size = 0; size !== family.size; ) {
+    size = family.size;
+    for (const { pid, parent } of processes) {
+      if (family.has(parent)) {
+        family.add(pid);
+      }
+    }
+  }
+  return processes
+    .filter(
+      ({ pid, command }) => family.has(pid) && /upload-pack/.test(command),
+    )
+    .map(({ command }) => command);
+}
 
 type Host = Awaited<ReturnType<typeof startGitHost>>;
 
@@ -235,6 +267,41 @@ describe('the git host', () => {
       expect(response.status).toBe(200);
       const answer = Buffer.from(await response.arrayBuffer());
       expect(answer.toString('latin1')).toMatch(/NAK\n.*PACK/s);
+    });
+
+    it('ends git when the client leaves', async () => {
+      const { slug, clone } = await repositoryWithCommit();
+      const head = await commit(
+        clone,
+        'big.bin',
+        randomBytes(40 * 1024 * 1024),
+        'Big',
+      );
+      await git(clone, 'push', '-q', 'origin', 'main');
+      const line = (text: string) =>
+        `${(text.length + 4).toString(16).padStart(4, '0')}${text}`;
+      const fetching = request(`${host.baseUrl}/${slug}.git/git-upload-pack`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${tokens.ines}`,
+          'content-type': 'application/x-git-upload-pack-request',
+        },
+      });
+      fetching.on('error', () => undefined);
+      fetching.end(`${line(`want ${head}\n`)}0000${line('done\n')}`);
+      // The client reads a little and then no more, so git has to wait.
+      await new Promise<void>(resolve => {
+        fetching.on('response', response => {
+          response.once('data', () => {
+            response.pause();
+            resolve();
+          });
+        });
+      });
+      expect(await gitDescendants()).not.toEqual([]);
+      fetching.destroy();
+      await eventually(async () => (await gitDescendants()).length === 0);
+      expect(await gitDescendants()).toEqual([]);
     });
 
     it('runs no hook that a repository folder may hold', async () => {
@@ -506,10 +573,10 @@ describe('the git host', () => {
       [{ owner: 'nobody', name: 'x' }, /400/],
       [{ owner: 'payments', name: 'x', defaultBranch: '-b' }, /400/],
       [{ owner: 'payments', name: 'x', defaultBranch: 'a..b' }, /400/],
-    ])('refuses to create %j', async (request, status) => {
-      await expect(
-        host.client.createRepository(request, priya),
-      ).rejects.toThrow(status);
+    ])('refuses to create %j', async (wanted, status) => {
+      await expect(host.client.createRepository(wanted, priya)).rejects.toThrow(
+        status,
+      );
     });
 
     it('refuses a second repository of the same name, whatever the case', async () => {
@@ -757,6 +824,39 @@ describe('the git host', () => {
           )
         ).content,
       ]).toEqual([0, 1, 2]);
+      const large = randomBytes(20_000_000);
+      await host.client.commitFiles(
+        slug,
+        {
+          branch: 'edit/1',
+          message: 'Large',
+          files: [
+            {
+              path: 'large.bin',
+              content: large.toString('base64'),
+              encoding: 'base64',
+            },
+          ],
+        },
+        ines,
+      );
+      const read = await host.client.getFile(
+        slug,
+        { ref: 'edit/1', path: 'large.bin' },
+        ines,
+      );
+      expect(large.equals(read.content)).toBe(true);
+      await expect(
+        host.client.commitFiles(
+          slug,
+          {
+            branch: 'edit/1',
+            message: 'Broken',
+            files: [{ path: 'x', content: 'ab!=', encoding: 'base64' }],
+          },
+          ines,
+        ),
+      ).rejects.toThrow(/not valid base64.*400/);
       await expect(
         host.client.commitFiles(
           slug,

@@ -45,8 +45,12 @@ const singleLine = (maxLength: number) =>
 const multiLine = (maxLength: number) =>
   z
     .string()
+    .trim()
     .max(maxLength)
-    .regex(/^(?:\P{Cc}|[\n\r\t])*$/u, 'Control characters are not allowed');
+    .refine(
+      text => !/[^\P{Cc}\n\r\t]/u.test(text),
+      'Control characters are not allowed',
+    );
 
 export const ownerSchema = named(ownerProblem, 63).describe(
   'Name of a Group in the default namespace',
@@ -197,7 +201,7 @@ export const createCommitSchema = z.strictObject({
     .describe(
       'For an existing branch the commit it must still be at; for a new one where it starts (the default branch if left out)',
     ),
-  message: multiLine(10000).trim().min(1),
+  message: multiLine(10000).min(1),
   author: z
     .strictObject({ name: singleLine(200), email: z.email().max(254) })
     .optional()
@@ -268,7 +272,7 @@ export const mergePullSchema = z.strictObject({
   headCommit: commitId
     .optional()
     .describe('Refuse when the source branch has moved from here'),
-  message: multiLine(10000).trim().min(1).optional(),
+  message: multiLine(10000).min(1).optional(),
   deleteSource: z.boolean().default(false),
 });
 
