@@ -126,12 +126,15 @@ test('a number opens to the deployments behind it, and one of them to its change
   await page
     .getByRole('link', { name: 'Deployments that brought the changes' })
     .click();
-  const table = page.getByRole('region', { name: /^Deployments/ });
+  const table = page.getByRole('region', {
+    name: 'Deployments',
+    exact: true,
+  });
   await expect(table).toBeVisible();
   await table.getByRole('row').nth(1).getByRole('link').first().click();
-  await expect(page.getByRole('region', { name: /^Changes/ })).toContainText(
-    /[0-9a-f]{7}/,
-  );
+  await expect(
+    page.getByRole('region', { name: /^Changes/ }).first(),
+  ).toContainText(/[0-9a-f]{7}/);
   await expectAccessible(page);
 });
 

@@ -141,7 +141,9 @@ test('a change is pushed, deployed, and its lead time shows within seconds', asy
     expect(items).toHaveLength(2);
     const newest = await api(`deployments/${items[0].id}`);
     expect(
-      newest.changes.map((change: { commit: string }) => change.commit).sort(),
+      newest.changeRows
+        .map((change: { commit: string }) => change.commit)
+        .sort(),
     ).toEqual([...commits].sort());
   });
 });

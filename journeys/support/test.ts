@@ -31,18 +31,38 @@ export const test = base.extend<{ watched: void }>({
 
 export { expect };
 
+/**
+ * Parts of Backstage's own pages with findings that only replacing the page would mend. Nothing of this project's own may be listed.
+ */
+const STOCK = [
+  // Headings of the catalog's table: a column can be dragged and sorted, which nests a button in a button.
+  '.MuiTableSortLabel-root',
+  // The card of a template: its link to the details has no words and holds a button.
+  'a:has(> [aria-label="Show template entity details"])',
+];
+
 /** Whether the page holds to WCAG 2.1 A and AA, as far as a program can tell. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
-  expect(
-    violations.map(violation => ({
-      rule: violation.id,
-      help: violation.help,
-      where: violation.nodes.map(node => `${node.target}: ${node.html}`),
-    })),
-  ).toEqual([]);
+  const axe = new AxeBuilder({ page }).withTags([
+    'wcag2a',
+    'wcag2aa',
+    'wcag21a',
+    'wcag21aa',
+  ]);
+  for (const part of STOCK) {
+    axe.exclude(part);
+  }
+  const { violations } = await axe.analyze();
+  // Soft, so that one run tells all there is to mend.
+  expect
+    .soft(
+      violations.map(violation => ({
+        rule: violation.id,
+        help: violation.help,
+        where: violation.nodes.map(node => `${node.target}: ${node.html}`),
+      })),
+    )
+    .toEqual([]);
 }
 
 /** Whether nothing sticks out sideways, which on a telephone hides it. */
