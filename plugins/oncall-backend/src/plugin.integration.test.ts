@@ -539,6 +539,29 @@ describe('with a database', () => {
     expect((await request(server).get(path)).status).toBe(404);
   });
 
+  it('keeps the events of a calendar, whenever it is read', async () => {
+    const { server, as } = await start({ knex });
+    const { body } = await request(server)
+      .post('/api/oncall/calendars')
+      .set(as('ines'))
+      .send({ schedule: 'pay' });
+    // On a Wednesday no shift ends or begins at an edge of the feed.
+    const wednesday = new Date();
+    wednesday.setUTCDate(
+      wednesday.getUTCDate() + ((10 - wednesday.getUTCDay()) % 7),
+    );
+    const clock = jest.spyOn(Date, 'now');
+    const uids = [];
+    for (const hour of [12, 13]) {
+      clock.mockReturnValue(wednesday.setUTCHours(hour, 0, 0, 0));
+      const { text } = await request(server).get(new URL(body.url).pathname);
+      uids.push(text.match(/^UID:.*$/gm));
+    }
+    clock.mockRestore();
+    expect(uids[0]).not.toHaveLength(0);
+    expect(uids[1]).toEqual(uids[0]);
+  });
+
   it('asks providers, and falls back to their last answer with its age', async () => {
     let fails = false;
     const provider: OnCallProvider = {

@@ -109,6 +109,8 @@ it.each<[object, string]>([
   [{ level: 0 }, 'level must be'],
   [{ level: '1' }, 'level must be'],
   [{ reason: 'x'.repeat(501) }, 'reason must be'],
+  [{ reason: 'a\0b' }, 'reason holds characters'],
+  [{ reason: 'half \ud800' }, 'reason holds characters'],
   [{ colour: 'red' }, 'colour is not known'],
 ])('refuses an override with %p', (part, message) => {
   expect(() => readOverride({ ...override, ...part })).toThrow(message);

@@ -157,6 +157,10 @@ export function readOverride(value: unknown): OverrideRequest {
   ) {
     throw new InputError('reason must be a text of at most 500 characters');
   }
+  // The database holds neither of them.
+  if (reason?.includes('\0') || /\p{Surrogate}/u.test(reason ?? '')) {
+    throw new InputError('reason holds characters that cannot be kept');
+  }
   return {
     scheduleRef: readScheduleRef(body.schedule, 'schedule'),
     type,

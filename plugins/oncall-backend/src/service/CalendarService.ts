@@ -10,7 +10,7 @@ import { toCalendar, type FeedShift } from './calendar';
 import type { ScheduleStates } from './ScheduleStates';
 
 const DAY = 86_400_000;
-/** How far a feed looks back and ahead, in days. */
+/** How far back the shifts of a feed end, and how far ahead they begin, in days. */
 const BACK = 14;
 const AHEAD = 90;
 
@@ -34,6 +34,7 @@ export class CalendarService {
     ownerRef: string,
     scheduleRef: string | undefined,
   ): Promise<{ feed: CalendarFeed; token: string }> {
+    await this.parts.directory.snapshot();
     if (
       scheduleRef !== undefined &&
       !(await this.parts.states.present()).has(scheduleRef)
@@ -75,8 +76,14 @@ export class CalendarService {
     const now = clock();
     const snapshot = await directory.snapshot();
     const inForce = await states.present();
+    const since = now - BACK * DAY;
     const window = {
-      from: new Date(now - BACK * DAY).toISOString(),
+      // Far enough back for the true start of a shift: one cut at an edge that
+      // moves with the clock would be another event, with another UID, each
+      // time the calendar is read. Who is always on call is so since a new year.
+      from: new Date(
+        Date.UTC(new Date(since).getUTCFullYear() - 1, 0),
+      ).toISOString(),
       to: new Date(now + AHEAD * DAY).toISOString(),
     };
     const refs =
@@ -85,7 +92,9 @@ export class CalendarService {
     for (const ref of refs) {
       const found = await this.#shiftsOf(ref, window);
       for (const shift of found) {
-        if (feed.scheduleRef !== undefined || shift.person === feed.ownerRef) {
+        const wanted =
+          feed.scheduleRef !== undefined || shift.person === feed.ownerRef;
+        if (wanted && Date.parse(shift.to) > since) {
           shifts.push({
             ...shift,
             scheduleTitle: inForce.get(ref)?.version.title ?? ref,
