@@ -1,4 +1,4 @@
-import { ServiceHint } from '@pavedroad/plugin-dora-common';
+import { isCalendarDay, ServiceHint } from '@pavedroad/plugin-dora-common';
 import { PackageURL } from 'packageurl-js';
 
 /** A problem that the sender can mend: the event is rejected with its message. */
@@ -74,7 +74,10 @@ export function optionalMoment(
     return undefined;
   }
   const milliseconds =
-    typeof value === 'string' && value.length <= 64 && RFC_3339.test(value)
+    typeof value === 'string' &&
+    value.length <= 64 &&
+    RFC_3339.test(value) &&
+    isCalendarDay(value)
       ? Date.parse(value.replace(' ', 'T'))
       : NaN;
   if (Number.isNaN(milliseconds)) {

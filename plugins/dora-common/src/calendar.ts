@@ -34,6 +34,21 @@ const startOfDay = (day: Temporal.PlainDate, timeZone: string) =>
   day.toZonedDateTime(timeZone).epochMilliseconds;
 
 /**
+ * Whether the date that a date-time begins with is in the calendar: `Date.parse` takes the 30th of February for the 2nd
+ * of March.
+ *
+ * @param text - begins with `YYYY-MM-DD`
+ */
+export function isCalendarDay(text: string): boolean {
+  const day = text.slice(0, 10);
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  return (
+    !Number.isNaN(midnight) &&
+    new Date(midnight).toISOString().slice(0, 10) === day
+  );
+}
+
+/**
  * Calendar days, ISO weeks or months of a time zone that overlap the window, cut to it. A bucket starts when its
  * first day does in that zone, so days of 23 and 25 hours are one day each, and none is lost.
  */

@@ -1,3 +1,4 @@
+import { isCalendarDay } from '@pavedroad/plugin-dora-common';
 import { CloudEvent, RejectedInput } from './types';
 import { inspectJson, JsonLimits, storableText } from './inspectJson';
 
@@ -27,6 +28,9 @@ const CORE_ATTRIBUTES = new Set([
 
 /** Longest value of a context attribute, in characters. Far above any real one. */
 export const MAX_ATTRIBUTE_LENGTH = 2048;
+
+/** CloudEvents asks for letters and digits, at most 20; senders with an underscore or a longer name lose nothing by it. */
+const EXTENSION_NAME = /^[A-Za-z0-9_-]{1,100}$/;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -167,7 +171,7 @@ const RFC_3339 =
 
 /** Parses an RFC 3339 date-time to epoch milliseconds, or `undefined` when it is not one. */
 export function parseTimestamp(text: string): number | undefined {
-  if (text.length > 64 || !RFC_3339.test(text)) {
+  if (text.length > 64 || !RFC_3339.test(text) || !isCalendarDay(text)) {
     return undefined;
   }
   const milliseconds = Date.parse(text.replace(' ', 'T').toUpperCase());
@@ -254,6 +258,13 @@ export function parseCloudEvent(
   for (const [name, value] of Object.entries(raw)) {
     if (CORE_ATTRIBUTES.has(name) || value === null || value === undefined) {
       continue;
+    }
+    if (!EXTENSION_NAME.test(name)) {
+      return reject(
+        `the name of an extension attribute must be at most 100 letters and digits: ${shorten(
+          name,
+        )}`,
+      );
     }
     if (!['string', 'number', 'boolean'].includes(typeof value)) {
       return reject(`extension attribute ${shorten(name)} must be a scalar`);

@@ -28,6 +28,7 @@ import { AttributionService } from '../service/AttributionService';
 import { deploymentCsvHeader, deploymentCsvLine } from '../service/csv';
 import { DeploymentQuery, MetricsService } from '../service/MetricsService';
 import { decodeCursor, encodeCursor, queryFingerprint } from './request/cursor';
+import { refuseUnstorable } from './request/refuseUnstorable';
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 200;
@@ -59,6 +60,8 @@ export async function createRouter(options: {
     // Credentials may also be a cookie; `httpAuth` is the judge of them.
     validatorOptions: { validateSecurity: false },
   })) as unknown as express.Router;
+
+  router.use(refuseUnstorable);
 
   const authorized = async (
     req: express.Request,

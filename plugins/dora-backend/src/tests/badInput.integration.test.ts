@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { Knex } from 'knex';
+import request from 'supertest';
 import {
   cloudEvent,
   component,
@@ -103,6 +104,27 @@ describe('bad input', () => {
     ['a time that is none', good({ time: 'yesterday' }), /time is not/],
     ['a number as time', good({ time: 1714564800 }), /time must be text/],
     ['an object as extension', good({ ext: { a: 1 } }), /extension attribute/],
+    [
+      'a million characters as name of an extension',
+      good({ ['x'.repeat(1e6)]: '1' }),
+      /name of an extension/,
+    ],
+    ['NUL in the name of an extension', good({ [`a${NUL}`]: '1' }), /name of/],
+    [
+      'a day that no calendar has',
+      good({ time: '2026-02-30T12:00:00Z' }),
+      /time is not/,
+    ],
+    [
+      'a day that no calendar has in the data',
+      good({
+        data: {
+          context: { timestamp: '2026-06-31T12:00:00Z' },
+          subject: { id: 'component:default/checkout', content: {} },
+        },
+      }),
+      /timestamp is not/,
+    ],
     ['data that is text', good({ data: 'x' }), /data must be a CDEvent/],
     ['data that is absent', good({ data: undefined }), /data must be/],
     [
@@ -234,7 +256,8 @@ describe('bad input', () => {
       String(useless.id),
     ]);
     expect(rows).toHaveLength(2);
-    expect(JSON.parse(rows[0].record).data).toEqual({ a: 1 });
+    const kept = rows.find(row => row.delivery_id === unknown.id);
+    expect(JSON.parse(kept.record).data).toEqual({ a: 1 });
   });
 
   it('stores text that PostgreSQL cannot hold as it is', async () => {
@@ -320,6 +343,25 @@ describe('bad input', () => {
     const deployment = await dora.get('/deployments/nothing');
     expect(deployment.status).toBe(404);
   });
+
+  it.each(['/metrics?environment=a%00', '/deployments/a%00b'])(
+    'answers 400 to a NUL in %s',
+    async path => {
+      const response = await dora.get(path);
+      expect(response.status).toBe(400);
+      expect(response.body.error.message).toMatch(/characters/);
+    },
+  );
+
+  it.each([`a${NUL}b`, 'half \ud800'])(
+    'answers 400 to a reason that cannot be kept: %j',
+    async reason => {
+      const response = await request(dora.server)
+        .post('/api/dora/deployments/d1/failures')
+        .send({ reason });
+      expect(response.status).toBe(400);
+    },
+  );
 
   it('refuses cursors of another query and cursors that are none', async () => {
     await dora.send([
