@@ -77,6 +77,32 @@ export async function sendEvents(
   return summary;
 }
 
+/**
+ * Whether the catalog has the component, as far as the portal says; `undefined` when it does not.
+ *
+ * @param entityRef - in full
+ */
+export async function isKnownService(
+  entityRef: string,
+  options: PortalOptions,
+): Promise<boolean | undefined> {
+  const portal = options.portal.replace(/\/+$/, '');
+  const query = new URLSearchParams({ entityRef, limit: '1' });
+  try {
+    const response = await (options.fetch ?? fetch)(
+      `${portal}/api/dora/deployments?${query}`,
+      { headers: { authorization: `Bearer ${options.token}` } },
+    );
+    await response.arrayBuffer();
+    if (response.ok) {
+      return true;
+    }
+    return response.status === 404 ? false : undefined;
+  } catch {
+    return undefined; // What was sent is safe; this is only a hint.
+  }
+}
+
 async function sendBatch(
   body: string,
   options: PortalOptions,

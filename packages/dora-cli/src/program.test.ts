@@ -33,6 +33,11 @@ async function dora(
     err: text => err.push(text),
     wait: async () => {},
     fetch: async (url, init) => {
+      if (!init?.body) {
+        return new Response('{}', {
+          status: /component%3Adefault%2Freal&/.test(String(url)) ? 200 : 404,
+        });
+      }
       const events = JSON.parse(String(init!.body));
       sent.push(events);
       requests.push({ url: String(url), headers: new Headers(init!.headers) });
@@ -260,18 +265,45 @@ describe('import', () => {
   const common = ['--token-file', token];
 
   it('sends a git history of the component', async () => {
-    const { events } = await dora([
+    const { events, err } = await dora([
       'import',
       history,
       '--entity',
       'component:default/real',
       ...common,
     ]);
+    expect(err).not.toMatch(/catalog/);
     expect(events.map(e => e.data)).toMatchObject([
       { repository: 'real', commits: [{ id: sha('a'), parents: [] }] },
       { entityRef: 'component:default/real', repository: 'real', tag: '1' },
     ]);
     expect(events[1].time).toBe('2026-01-01T22:00:00.000Z');
+  });
+
+  it('says when the catalog has no such component', async () => {
+    const { err, code, events } = await dora([
+      'import',
+      history,
+      '--entity',
+      'component:default/rael',
+      ...common,
+    ]);
+    expect(code).toBe(0);
+    expect(events).toHaveLength(2);
+    expect(err).toMatch(/catalog has no component:default\/rael/);
+  });
+
+  it('refuses a history of what is no component', async () => {
+    const { err, code, sent } = await dora([
+      'import',
+      history,
+      '--entity',
+      'user:default/ines',
+      ...common,
+    ]);
+    expect(code).toBe(1);
+    expect(sent).toHaveLength(0);
+    expect(err).toMatch(/is not a component/);
   });
 
   it('needs the component for a git history', async () => {

@@ -5,7 +5,12 @@ import { Command, CommanderError } from 'commander';
 import { GitHistory, parseGitHistory } from '@pavedroad/plugin-dora-common';
 import { CloudEvent, historyEvents } from './cloudEvents';
 import { openRepository, readHistory } from './gitRepository';
-import { PortalOptions, SendSummary, sendEvents } from './portal';
+import {
+  isKnownService,
+  PortalOptions,
+  SendSummary,
+  sendEvents,
+} from './portal';
 import { Problem } from './problem';
 
 export interface ProgramIo {
@@ -40,6 +45,11 @@ export function parseEntity(text: string): string {
     );
   }
   const [, kind = 'component', namespace = 'default', name] = match;
+  if (kind.toLowerCase() !== 'component') {
+    throw new Problem(
+      `'${text}' is not a component: deployments belong to one, written like component:default/checkout.`,
+    );
+  }
   return `${kind}:${namespace}/${name}`.toLowerCase();
 }
 
@@ -233,7 +243,19 @@ async function sendHistory(
     return 0;
   }
   io.err(`Sending ${what} …`);
-  return report(await send(events, options, token, io, events.length), io);
+  const summary = await send(events, options, token, io, events.length);
+  const code = report(summary, io);
+  const known = await isKnownService(of.entityRef, {
+    portal: options.portal,
+    token,
+    fetch: io.fetch,
+  });
+  if (known === false) {
+    io.err(
+      `The catalog has no ${of.entityRef}: what was sent is kept, and counts once such a component is registered.`,
+    );
+  }
+  return code;
 }
 
 async function importCloudEvents(
