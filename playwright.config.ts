@@ -34,6 +34,8 @@ export default defineConfig({
   ],
   use: {
     baseURL: process.env.PORTAL_URL ?? `http://localhost:${port}`,
+    // A click on what never becomes ready fails by itself, not by the test's time running out.
+    actionTimeout: 30_000,
     viewport: { width: 1400, height: 900 },
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
