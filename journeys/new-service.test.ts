@@ -99,7 +99,9 @@ test('a change is pushed, deployed, and its lead time shows within seconds', asy
     );
     await signIn(page, 'Inês Duarte');
     await page.goto('/git/tokens');
-    await page.getByRole('textbox', { name: /^Name/ }).fill(`laptop for ${name}`);
+    await page
+      .getByRole('textbox', { name: /^Name/ })
+      .fill(`laptop for ${name}`);
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Make token' }).click();
     const token = await page

@@ -124,7 +124,7 @@ export function renderPage(page: PageContent): string {
 <link rel="stylesheet" href="${escapeHtml(stylesheet)}">
 </head>
 <body dir="ltr">
-<input class="md-toggle" data-md-toggle="drawer" type="checkbox" id="__drawer" autocomplete="off">
+<input class="md-toggle" data-md-toggle="drawer" type="checkbox" id="__drawer" autocomplete="off" aria-label="Menu of pages">
 <label class="md-overlay" for="__drawer"></label>
 <header class="md-header" data-md-component="header">
 <nav class="md-header__inner md-grid" aria-label="Header"><label class="md-header__button md-icon" for="__drawer"></label></nav>
