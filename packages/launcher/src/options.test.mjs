@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseStartOptions } from './options.mjs';
 
-const places = { cwd: '/home/ines/work', root: '/src/portal' };
+const places = { cwd: '/home/ines/portal', root: '/src/portal' };
 const defaults = {
   port: undefined,
   data: '/src/portal/.data',
@@ -16,7 +16,7 @@ for (const [argv, expected] of /** @type {[string[], object][]} */ ([
   [[], {}],
   [['--port', '7010'], { port: 7010 }],
   [['--port=7010'], { port: 7010 }],
-  [['--data', 'state'], { data: '/home/ines/work/state' }],
+  [['--data', 'state'], { data: '/home/ines/portal/state' }],
   [['--data', '/var/portal'], { data: '/var/portal' }],
   [['--no-demo'], { demo: false }],
   [['--reset', '--no-demo'], { reset: true, demo: false }],

@@ -13,7 +13,8 @@ import {
 } from './fingerprint.mjs';
 import { NODE_VERSION, YARN_VERSION } from './versions.mjs';
 
-const DEFAULT_REGISTRY = 'https://registry.npmjs.org/';
+/** How messages call the registry when neither the output nor the environment names it. */
+const DEFAULT_REGISTRY = 'that npm uses by default';
 
 /** An installation with its cache, and the built screens. */
 const SPACE_TO_INSTALL_BYTES = 2.5 * 1024 ** 3;
