@@ -29,6 +29,9 @@ const PLACES: { path: string; shows: (page: Page) => Promise<void> }[] = [
       await expect(onCall).toContainText('Primary');
       await expect(onCall).toContainText('Until');
       await expect(onCall).toContainText('Europe/Lisbon');
+      await expect(
+        page.getByText('This belongs to Fernhill, the sample organisation.'),
+      ).toBeVisible();
     },
   },
   {

@@ -1,4 +1,5 @@
 import { createFrontendModule } from '@backstage/frontend-plugin-api';
+import { sampleDataCard } from './catalog/sampleDataCard';
 import { homeLayoutExtension } from './home/homeLayoutExtension';
 import { appLayoutExtension } from './layout/appLayout';
 import { navContentExtension } from './nav/navContent';
@@ -23,5 +24,15 @@ export const portalHomeModule = createFrontendModule({
   extensions: [homeLayoutExtension],
 });
 
+/** What the portal adds to the pages of entities. */
+export const portalCatalogModule = createFrontendModule({
+  pluginId: 'catalog',
+  extensions: [sampleDataCard],
+});
+
 /** What packages/app adds to the discovered plugins. */
-export const portalFeatures = [portalAppModule, portalHomeModule];
+export const portalFeatures = [
+  portalAppModule,
+  portalHomeModule,
+  portalCatalogModule,
+];
