@@ -137,6 +137,35 @@ function isStamp(value) {
 }
 
 /**
+ * Makes a folder with its missing parents, one by one: Node's own recursive `mkdirSync` never comes back where the file
+ * system has no such folders to give (`/proc/data`).
+ *
+ * @param {string} folder absolute
+ */
+export function makeFolder(folder) {
+  const missing = [];
+  for (let at = folder; !fs.existsSync(at); at = path.dirname(at)) {
+    missing.unshift(at);
+  }
+  for (const name of missing) {
+    try {
+      fs.mkdirSync(name);
+    } catch (error) {
+      const { code } = /** @type {{ code?: string }} */ (error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') {
+        throw new Problem(
+          `The folder ${name} cannot be made: choose another folder with --data.`,
+          { cause: error },
+        );
+      }
+      if (code !== 'EEXIST') {
+        throw error;
+      }
+    }
+  }
+}
+
+/**
  * Whether a folder may be given to the portal at all.
  *
  * @param {string} folder absolute

@@ -8,6 +8,7 @@ import {
   decideDataFolder,
   folderComplaint,
   inspectDataFolder,
+  makeFolder,
   newStamp,
   resetComplaint,
   resetDataFolder,
@@ -182,3 +183,23 @@ test('no two data folders share a secret', () => {
   assert.notEqual(other.databasePassword, stamp.databasePassword);
   assert.notEqual(other.sessionSecret, stamp.sessionSecret);
 });
+
+test('a folder is made with its parents, and once more without complaint', t => {
+  const parent = fs.mkdtempSync(path.join(os.tmpdir(), 'data-folder-'));
+  t.after(() => fs.rmSync(parent, { recursive: true }));
+  const folder = path.join(parent, 'a/b');
+  makeFolder(folder);
+  makeFolder(folder);
+  assert.ok(fs.statSync(folder).isDirectory());
+});
+
+test(
+  'a folder that no file system can give is refused, not waited for',
+  { skip: !fs.existsSync('/proc/self') },
+  () => {
+    assert.throws(
+      () => makeFolder('/proc/no-such-process/data'),
+      /\/proc\/no-such-process cannot be made: choose another folder/,
+    );
+  },
+);

@@ -9,6 +9,7 @@ import {
   decideDataFolder,
   folderComplaint,
   inspectDataFolder,
+  makeFolder,
   newStamp,
   resetComplaint,
   resetDataFolder,
@@ -165,7 +166,7 @@ async function openDataFolder({ root, options, lifecycle }) {
     });
     refuseIf('refuse' in decision ? decision.refuse : undefined);
   }
-  fs.mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   // PostgreSQL's own user has to pass through when this one is root; the files in it are private one by one.
   fs.chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
   lifecycle.onStop('the lock', takeLock(folder, { port: options.port }));
