@@ -60,6 +60,14 @@ describe('onCallProblem', () => {
       },
     ],
     [
+      { state: 'none', reason: 'No full stop', fix: 'Do this.' },
+      {
+        message:
+          'Nobody would be called when this breaks: payments has no on-call schedule. No full stop. Do this.',
+        refuses: true,
+      },
+    ],
+    [
       { state: 'gap', fix: 'Do this.' },
       {
         message:

@@ -92,7 +92,10 @@ export function onCallProblem(
   if (coverage.state === 'covered') {
     return undefined;
   }
-  const reason = coverage.reason ? ` ${coverage.reason}` : '';
+  // Its source ends it or not; here another sentence follows.
+  const reason = coverage.reason
+    ? ` ${coverage.reason.replace(/\.$/, '')}.`
+    : '';
   if (coverage.state === 'none') {
     return {
       message: `Nobody would be called when this breaks: ${groupName} has no on-call schedule.${reason} ${
