@@ -25,7 +25,7 @@ cat >"build/$ARTIFACT.provenance.json" <<JSON
   "predicateType": "https://slsa.dev/provenance/v1",
   "predicate": {
     "buildDefinition": {
-      "buildType": "https://slsa.dev/provenance/v1/undefined",
+      "buildType": "https://pavedroad.dev/build/script@v1",
       "externalParameters": { "script": "ci/build.sh", "version": "$VERSION" },
       "resolvedDependencies": [{ "uri": "git+${CI_PROJECT_URL:-${GITHUB_SERVER_URL:-}/${GITHUB_REPOSITORY:-$SERVICE_NAME}}", "digest": { "gitCommit": "$COMMIT" } }]
     },
