@@ -12,8 +12,17 @@ import {
 } from '@pavedroad/plugin-dora-common';
 import { globMatcher } from './glob';
 import { Problem } from './problem';
+import {
+  FileVersion,
+  PassedOver,
+  fileVersion,
+  versionReleases,
+} from './versions';
 
 const execute = promisify(execFile);
+
+/** What each record of a log begins with. */
+const RECORD = '\x1e';
 
 /** Never asks for a password, never runs a helper program named by an address, reads no replacement of objects. */
 const SAFE = [
@@ -130,43 +139,65 @@ export async function openRepository(
 
 export interface RepositoryHistory extends GitHistory {
   defaultBranch?: string;
-  /** Tags that the glob left out. */
+  /** Tags that the glob left out; 0 when releases are versions in a file. */
   otherTags: number;
   /** Tags that match but name no commit. */
   tagsWithoutCommit: string[];
+  /** Commits at which the file did not tell a version. */
+  passedOver: PassedOver[];
   /** The clone holds only the newest part of the history. */
   shallow: boolean;
 }
 
+/** What counts as a release: tags that match a glob, or changes of the version in a file, as `versionFile` answers it. */
+export type ReleaseSource = { tags: string } | { versions: string };
+
 /**
- * Reads the commits reachable from the default branch or a matching tag, and the matching tags with their creation time:
- * that of the tag itself when it is annotated, else of its commit.
+ * Reads the commits reachable from the default branch or a release, and the releases. A tag is one at its creation time:
+ * that of the tag itself when it is annotated, else of its commit. A version is one at the committer time of the commit
+ * that brought it to the first-parent line of the default branch.
  *
  * @param options.paths - also read which paths each commit touches
  */
 export async function readHistory(
   folder: string,
-  options: { releaseTags: string; paths?: boolean },
+  options: { releases: ReleaseSource; paths?: boolean },
 ): Promise<RepositoryHistory> {
-  const [branch, tags, shallow] = await Promise.all([
+  const [branch, shallowAnswer] = await Promise.all([
     defaultBranch(folder),
-    readTags(folder, options.releaseTags),
     git(folder, 'rev-parse', '--is-shallow-repository'),
   ]);
+  const shallow = shallowAnswer.trim() === 'true';
+  const found =
+    'tags' in options.releases
+      ? {
+          ...(await readTags(folder, options.releases.tags)),
+          passedOver: [],
+        }
+      : {
+          ...(await readVersions(folder, {
+            file: options.releases.versions,
+            from: branch?.commit,
+            shallow,
+          })),
+          other: 0,
+          withoutCommit: [],
+        };
   const starts = [
     ...(branch ? [branch.commit] : []),
-    ...tags.releases.map(release => release.revision),
+    ...found.releases.map(release => release.revision),
   ];
   return {
     commits:
       starts.length === 0
         ? []
         : await readCommits(folder, [...new Set(starts)], options.paths),
-    releases: tags.releases,
-    otherTags: tags.other,
-    tagsWithoutCommit: tags.withoutCommit,
+    releases: found.releases,
+    otherTags: found.other,
+    tagsWithoutCommit: found.withoutCommit,
+    passedOver: found.passedOver,
     defaultBranch: branch?.name,
-    shallow: shallow.trim() === 'true',
+    shallow,
   };
 }
 
@@ -292,13 +323,135 @@ async function batch(
   return found;
 }
 
+/** Changes of the version in a file along the first-parent line that ends at a commit, oldest first. */
+async function readVersions(
+  folder: string,
+  options: { file: string; from?: string; shallow: boolean },
+): Promise<{ releases: HistoryRelease[]; passedOver: PassedOver[] }> {
+  const { file, from, shallow } = options;
+  if (from === undefined) {
+    return { releases: [], passedOver: [] };
+  }
+  const output = await git(
+    folder,
+    ...['-c', 'log.showRoot=true', '-c', 'log.showSignature=false'],
+    'log',
+    // What a merge changed is its difference to the line it was merged into.
+    ...['--first-parent', '-m', '--reverse'],
+    ...['--raw', '--no-abbrev', '--no-renames', '-z'],
+    '--format=%x1e%H%x00%P%x00%cI%x00',
+    from,
+    '--',
+    `:(top,literal)${file}`,
+  );
+  const changes = output
+    .split(RECORD)
+    .slice(1)
+    .map(record => {
+      const [commit, parents, committedAt] = record.split('\0', 3);
+      const [, mode, blob] =
+        [
+          ...record.matchAll(
+            /:\d{6} (\d{6}) [0-9a-f]+ ([0-9a-f]+) [A-Z]\d*\0([^\0]*)\0/g,
+          ),
+        ].find(([, , , path]) => path === file) ?? [];
+      return {
+        commit,
+        committedAt: moment(committedAt),
+        // A link's content is where it leads, and a deleted file has none.
+        blob: mode?.startsWith('100') ? blob : undefined,
+        // Whatever the oldest commit of a shallow clone holds may have been there long before.
+        changeUnknown: shallow && parents === '',
+      };
+    });
+  const blobs = [
+    ...new Set(changes.flatMap(({ blob }) => (blob ? [blob] : []))),
+  ];
+  await bringBlobs(folder, blobs);
+  const versions = await readBlobs(folder, blobs, content =>
+    fileVersion(file, content),
+  );
+  return versionReleases(
+    changes.map(({ blob, ...change }) => ({
+      ...change,
+      ...(blob && (versions.get(blob) ?? { problem: 'cannot be read' })),
+    })),
+  );
+}
+
+/**
+ * Brings the contents of files that a clone without contents needs, all at once: git itself would ask for them one by one.
+ * What this cannot bring is left to git.
+ */
+async function bringBlobs(folder: string, blobs: string[]): Promise<void> {
+  const filter = await git(
+    folder,
+    ...['config', '--get', 'remote.origin.partialclonefilter'],
+  ).catch(() => '');
+  if (filter.trim() === '' || blobs.length === 0) {
+    return;
+  }
+  await gitWithInput(
+    folder,
+    [
+      ...[
+        '-c',
+        'fetch.negotiationAlgorithm=noop',
+        '-c',
+        'maintenance.auto=false',
+      ],
+      ...['fetch', 'origin', '--quiet', '--no-tags', '--no-write-fetch-head'],
+      ...['--recurse-submodules=no', '--filter=blob:none', '--stdin'],
+    ],
+    blobs,
+  ).catch(() => undefined);
+}
+
+/** What each file's content tells, read one after the other through one `git cat-file`. */
+async function readBlobs(
+  folder: string,
+  blobs: string[],
+  tell: (content: string) => FileVersion,
+): Promise<Map<string, FileVersion>> {
+  const told = new Map<string, FileVersion>();
+  if (blobs.length === 0) {
+    return told;
+  }
+  const child = spawn('git', [...SAFE, '-C', folder, 'cat-file', '--batch'], {
+    env: ENVIRONMENT,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(`${blobs.join('\n')}\n`);
+  let rest = Buffer.alloc(0);
+  for await (const chunk of child.stdout) {
+    rest = Buffer.concat([rest, chunk]);
+    for (;;) {
+      const end = rest.indexOf('\n');
+      const [blob, type, size] = rest
+        .subarray(0, Math.max(end, 0))
+        .toString()
+        .split(' ');
+      const start = end + 1;
+      // After `<id> <type> <size>` comes the content and a line end, after `<id> missing` nothing.
+      const next = size === undefined ? start : start + Number(size) + 1;
+      if (end < 0 || rest.length < next) {
+        break;
+      }
+      if (type === 'blob') {
+        told.set(blob, tell(rest.subarray(start, next - 1).toString('utf8')));
+      }
+      rest = rest.subarray(next);
+    }
+  }
+  return told;
+}
+
 /** One way to write a moment, whatever the version of git; a time that no calendar knows is the beginning of time. */
 function moment(text: string): string {
   const at = Date.parse(text);
   return new Date(Number.isNaN(at) ? 0 : at).toISOString();
 }
-
-const RECORD = '\x1e';
 
 async function readCommits(
   folder: string,

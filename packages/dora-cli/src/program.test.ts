@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CloudEvent } from './cloudEvents';
 import { slugOf } from './gitRepository';
 import { globMatcher } from './glob';
@@ -219,6 +219,196 @@ describe('backfill', () => {
     ['an unknown option', ['--nope'], /unknown option '--nope'/],
   ])('says in a sentence what is wrong: %s', async (_, more, message) => {
     const { code, err, sent } = await dora(backfill(...more));
+    expect(code).toBe(1);
+    expect(err).toMatch(message);
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('backfill from versions in a file', () => {
+  const repository = join(folder, 'versioned');
+  let hours = 0;
+  const git = (...args: string[]) => {
+    const at = new Date(Date.UTC(2026, 0, 1, hours)).toISOString();
+    return execFileSync('git', ['-C', repository, ...args], {
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        GIT_AUTHOR_NAME: 'Ines',
+        GIT_AUTHOR_EMAIL: 'ines@example.org',
+        GIT_COMMITTER_NAME: 'Ines',
+        GIT_COMMITTER_EMAIL: 'ines@example.org',
+        // Long before: the time of a release is that of the committer.
+        GIT_AUTHOR_DATE: '2025-01-01T00:00:00Z',
+        GIT_COMMITTER_DATE: at,
+        GIT_CONFIG_GLOBAL: '/dev/null',
+      },
+    }).trim();
+  };
+  const save = (files: Record<string, string>) => {
+    hours++;
+    for (const [file, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(repository, file)), { recursive: true });
+      writeFileSync(join(repository, file), content);
+    }
+    git('add', '-A');
+    git('commit', '-q', '-m', `At ${hours}`);
+    return git('rev-parse', 'HEAD');
+  };
+  const json = (version?: string, more?: string) =>
+    JSON.stringify({ name: 'shop', version, more });
+  const commits: Record<string, string> = {};
+
+  beforeAll(() => {
+    execFileSync('git', ['init', '-q', '-b', 'main', repository]);
+    git('config', 'uploadpack.allowFilter', 'true');
+    save({ 'readme.md': 'No version yet' }); // 1
+    save({ 'package.json': json() }); // 2
+    commits.first = save({ 'package.json': json('1.0.0') }); // 3
+    save({ 'package.json': json('1.0.0', 'a dependency') }); // 4
+    git('checkout', '-q', '-b', 'side');
+    save({ 'package.json': json('1.1.0-rc.1') }); // 5
+    save({ 'package.json': json('1.1.0') }); // 6
+    git('checkout', '-q', 'main');
+    save({ 'readme.md': 'Meanwhile' }); // 7
+    hours++; // 8
+    git('merge', '-q', '--no-ff', '-m', 'Merge', 'side');
+    commits.merge = git('rev-parse', 'HEAD');
+    commits.broken = save({ 'package.json': '<<<<<<< HEAD' }); // 9
+    save({ 'package.json': json('1.1.0', 'repaired') }); // 10
+    commits.revert = save({ 'package.json': json('1.0.0') }); // 11
+    hours++; // 12
+    git('rm', '-q', 'package.json');
+    git('commit', '-q', '-m', 'Away');
+    save({ 'package.json': json('1.0.0', 'back') }); // 13
+    commits.last = save({
+      'package.json': json('v2.0.0'),
+      'nested/package.json': json('9.9.9'),
+      'deep/a "quoted" näme/VERSION': '7.0\r\n',
+    }); // 14
+  });
+
+  const versions = (file: string, ...more: string[]) => [
+    ...['backfill', '--repository', repository, '--entity', 'shop'],
+    ...['--release-versions', file, '--token-file', token],
+    ...more,
+  ];
+  const releases = (events: CloudEvent[]) =>
+    events.filter(e => e.type === 'dev.pavedroad.git.release.0.1.0');
+
+  it('sends each change of the version on the default branch, at the committer time', async () => {
+    const { code, events, err } = await dora(versions('package.json'));
+    expect(code).toBe(0);
+    expect(releases(events).map(e => e.data)).toEqual(
+      [
+        ['v1.0.0', commits.first, '03'],
+        ['v1.1.0', commits.merge, '08'],
+        [`v1.0.0+${commits.revert.slice(0, 12)}`, commits.revert, '11'],
+        ['v2.0.0', commits.last, '14'],
+      ].map(([tag, revision, hour]) => ({
+        entityRef: 'component:default/shop',
+        repository: 'versioned',
+        tag,
+        revision,
+        releasedAt: `2026-01-01T${hour}:00:00.000Z`,
+      })),
+    );
+    expect(err.match(/Passed over.*/g)).toEqual([
+      `Passed over: package.json at ${commits.broken.slice(
+        0,
+        12,
+      )} is not valid JSON.`,
+    ]);
+    expect(
+      (events[0].data as { commits: { id: string }[] }).commits,
+    ).toHaveLength(14);
+  });
+
+  it('reads a file that holds nothing else, whatever its name', async () => {
+    const { events } = await dora(versions('deep/a "quoted" näme/VERSION'));
+    expect(releases(events).map(e => e.data)).toMatchObject([
+      { tag: 'v7.0', revision: commits.last },
+    ]);
+  });
+
+  it('finds the file from the top folder, wherever it is started', async () => {
+    const { events } = await dora([
+      ...versions('package.json'),
+      ...['--repository', join(repository, 'nested')],
+    ]);
+    expect(releases(events)).toHaveLength(4);
+  });
+
+  it('gives the same ids each time, and from a clone that came without contents', async () => {
+    const first = (await dora(versions('package.json'))).events.map(e => e.id);
+    expect(new Set(first).size).toBe(first.length);
+    const again = await dora(versions('package.json'));
+    expect(again.events.map(e => e.id)).toEqual(first);
+    const clone = await dora([
+      ...versions('package.json', '--slug', 'versioned'),
+      ...['--repository', `file://${repository}`],
+    ]);
+    expect(clone.events.map(e => e.id)).toEqual(first);
+  });
+
+  it('takes the oldest commit of a shallow clone for no release', async () => {
+    const shallow = join(folder, 'shallow');
+    execFileSync('git', [
+      ...['clone', '-q', '--depth', '2', `file://${repository}`, shallow],
+    ]);
+    const { events, err } = await dora([
+      ...versions('package.json'),
+      ...['--repository', shallow],
+    ]);
+    expect(err).toContain('The clone is shallow');
+    expect(releases(events).map(e => e.data)).toMatchObject([
+      { tag: 'v2.0.0', revision: commits.last },
+    ]);
+  });
+
+  it('says what it would do, and does nothing', async () => {
+    const { sent, out } = await dora(versions('package.json', '--dry-run'));
+    expect(sent).toEqual([]);
+    expect(out).toEqual([
+      'Would send 14 commits of versioned and 4 releases from 2026-01-01 to 2026-01-01 of component:default/shop, as 5 events, to http://localhost:7007. Nothing was sent.',
+    ]);
+  });
+
+  it.each([['none.json'], ['nested'], ['*.json'], [':(exclude)readme.md']])(
+    'says that %s tells no version',
+    async file => {
+      const { code, err, events } = await dora(versions(file));
+      expect(code).toBe(0);
+      expect(err).toContain(
+        `No commit of the default branch brings a version in '${file}'`,
+      );
+      expect(releases(events)).toEqual([]);
+    },
+  );
+
+  it.each<[string, string[], RegExp]>([
+    [
+      'both options',
+      versions('package.json', '--release-tags', 'v*'),
+      /either tags or versions in a file.*not both/,
+    ],
+    [
+      'neither option',
+      ['backfill', '--repository', repository, '--entity', 'shop'],
+      /Say what is a release/,
+    ],
+    [
+      'a path out of the repository',
+      versions('../package.json'),
+      /'..\/package.json' is not a file of the repository/,
+    ],
+    [
+      'an option for git',
+      versions('--output=x'),
+      /'--output=x' is not a file of the repository/,
+    ],
+  ])('refuses %s', async (_, args, message) => {
+    const { code, err, sent } = await dora(args);
     expect(code).toBe(1);
     expect(err).toMatch(message);
     expect(sent).toEqual([]);

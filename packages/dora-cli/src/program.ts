@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { Command, CommanderError } from 'commander';
 import { GitHistory, parseGitHistory } from '@pavedroad/plugin-dora-common';
 import { CloudEvent, historyEvents } from './cloudEvents';
-import { openRepository, readHistory } from './gitRepository';
+import { openRepository, readHistory, ReleaseSource } from './gitRepository';
 import {
   isKnownService,
   PortalOptions,
@@ -12,6 +12,7 @@ import {
   sendEvents,
 } from './portal';
 import { Problem } from './problem';
+import { versionFile } from './versions';
 
 export interface ProgramIo {
   out: (text: string) => void;
@@ -96,13 +97,14 @@ export async function run(
     program
       .command('backfill')
       .description(
-        'Reads a git repository: every matching tag is a production deployment at its creation time.',
+        'Reads a git repository: every matching tag, or every change of the version in a file, is a production deployment at its time.',
       )
       .requiredOption('--repository <path or URL>', 'the repository')
       .requiredOption('--entity <ref>', 'the component it delivers')
-      .requiredOption(
-        '--release-tags <glob>',
-        "tags that are releases, e.g. 'v*'",
+      .option('--release-tags <glob>', "tags that are releases, e.g. 'v*'")
+      .option(
+        '--release-versions <file>',
+        'instead of tags: file of the repository whose changes of version on the default branch are releases, e.g. package.json or VERSION',
       )
       .option(
         '--paths',
@@ -138,21 +140,52 @@ export async function run(
   }
 }
 
+/**
+ * What `backfill` takes for releases.
+ *
+ * @throws Problem unless exactly one of the two options is given, and one that can be used
+ */
+export function releaseSource(options: {
+  releaseTags?: string;
+  releaseVersions?: string;
+}): ReleaseSource {
+  const { releaseTags, releaseVersions } = options;
+  if (releaseTags !== undefined && releaseVersions !== undefined) {
+    throw new Problem(
+      'Releases are either tags or versions in a file: give --release-tags or --release-versions, not both.',
+    );
+  }
+  if (releaseTags !== undefined) {
+    return { tags: releaseTags };
+  }
+  if (releaseVersions !== undefined) {
+    return { versions: versionFile(releaseVersions) };
+  }
+  throw new Problem(
+    "Say what is a release: --release-tags 'v*' for tags, or --release-versions package.json for versions in a file.",
+  );
+}
+
 async function backfill(
   options: CommonOptions & {
     repository: string;
     entity: string;
-    releaseTags: string;
+    releaseTags?: string;
+    releaseVersions?: string;
     paths?: boolean;
   },
   io: ProgramIo,
 ): Promise<number> {
   const entityRef = parseEntity(options.entity);
+  const releases = releaseSource(options);
   const token = options.dryRun ? '' : readToken(options.tokenFile);
   io.err(`Reading ${options.repository.replace(/\/\/[^/@]*@/, '//')} …`);
   const repository = await openRepository(options.repository);
   try {
-    const history = await readHistory(repository.folder, options);
+    const history = await readHistory(repository.folder, {
+      releases,
+      paths: options.paths,
+    });
     if (history.shallow) {
       io.err(
         'The clone is shallow: changes before its oldest commit are unknown. `git fetch --unshallow` brings them.',
@@ -165,12 +198,30 @@ async function backfill(
           .join(', ')}.`,
       );
     }
+    for (const { commit, problem } of history.passedOver.slice(0, 10)) {
+      io.err(
+        `Passed over: ${options.releaseVersions} at ${commit.slice(
+          0,
+          12,
+        )} ${problem}.`,
+      );
+    }
+    if (history.passedOver.length > 10) {
+      io.err(
+        `Passed over for such reasons: ${count(
+          history.passedOver.length - 10,
+          'more commit',
+        )}.`,
+      );
+    }
     if (history.releases.length === 0) {
       io.err(
-        `No tag matches '${options.releaseTags}' (${count(
-          history.otherTags,
-          'other tag',
-        )}): there are commits, but no deployments.`,
+        'tags' in releases
+          ? `No tag matches '${releases.tags}' (${count(
+              history.otherTags,
+              'other tag',
+            )}): there are commits, but no deployments.`
+          : `No commit of the default branch brings a version in '${releases.versions}': there are commits, but no deployments.`,
       );
     }
     return await sendHistory(
