@@ -12,6 +12,9 @@ import { Interrupted, throwIfAborted } from './interrupted.mjs';
 
 const SLUG = `${PORTAL_REPOSITORY.owner}/${PORTAL_REPOSITORY.name}`;
 
+/** Which tags of the portal's own repository are releases, as `npm run dora` and git both read it. */
+const RELEASE_TAGS = 'v*';
+
 /** How long the catalog may take to take in the organisation on a slow machine. */
 const CATALOG_WITHIN_MS = 120_000;
 
@@ -384,11 +387,33 @@ export function locationName(type, target) {
   return `generated-${hash}`;
 }
 
+/**
+ * What the delivery history of the portal's own repository is taken from: its release tags, or in a checkout without
+ * any the changes of the version in its `package.json`.
+ *
+ * @param {string} told what git says of the release tags: the full name of each on a line, among possible warnings
+ * @returns {string[]} options of `npm run dora -- backfill`
+ */
+export function releaseOptions(told) {
+  return /^refs\/tags\//m.test(told)
+    ? ['--release-tags', RELEASE_TAGS]
+    : ['--release-versions', 'package.json'];
+}
+
 /** @param {SeedContext} context */
 async function backfillPortal(context) {
   const args = cliArgs(context.root, 'dora');
   if (args === undefined) {
     return;
+  }
+  const tags = await run(
+    'git',
+    ['-C', context.root, 'tag', '--list', '--format=%(refname)', RELEASE_TAGS],
+    { env: gitEnv(), signal: context.signal },
+  );
+  throwIfAborted(context.signal);
+  if (tags.code !== 0) {
+    throw new Problem(`git tag failed: ${tags.output.trim()}`);
   }
   await runTold(
     context,
@@ -399,8 +424,7 @@ async function backfillPortal(context) {
       context.root,
       '--entity',
       'component:default/portal',
-      '--release-tags',
-      'v*',
+      ...releaseOptions(tags.output),
       // The name under which pushes to the git host tell of the same commits.
       '--slug',
       SLUG,

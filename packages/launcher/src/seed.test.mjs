@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseSource, locationName } from './seed.mjs';
+import { chooseSource, locationName, releaseOptions } from './seed.mjs';
 
 const checkout = {
   topLevel: '/src/portal',
@@ -19,6 +19,25 @@ for (const [name, differs, expected] of /** @type {const} */ ([
 ])) {
   test(`${name} is published as ${expected}`, () => {
     assert.equal(chooseSource({ ...checkout, ...differs }), expected);
+  });
+}
+
+for (const [name, tags, expected] of /** @type {const} */ ([
+  ['one release tag', 'refs/tags/v0.1.0\n', ['--release-tags', 'v*']],
+  [
+    'release tags',
+    'refs/tags/v0.1.0\nrefs/tags/v0.2.0\n',
+    ['--release-tags', 'v*'],
+  ],
+  ['no release tag', '', ['--release-versions', 'package.json']],
+  [
+    'no release tag but a warning',
+    'warning: refs/tags is old\n',
+    ['--release-versions', 'package.json'],
+  ],
+])) {
+  test(`the delivery history of a checkout with ${name} comes from ${expected[1]}`, () => {
+    assert.deepEqual(releaseOptions(tags), expected);
   });
 }
 
