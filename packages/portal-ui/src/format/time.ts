@@ -1,6 +1,6 @@
 /** The IANA name of the zone the reader's browser is set to. */
 export function viewerTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /**

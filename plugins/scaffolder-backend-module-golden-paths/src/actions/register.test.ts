@@ -12,6 +12,9 @@ import { readEffects } from '../lib/effects';
 import { createRegisterAction } from './register';
 import { createUndoAction } from './undo';
 
+/** What stands in for TechDocs: it notes what it was asked to build. */
+const docs = { url: '', asked: [] as string[], status: 201 };
+
 const directory = createMockDirectory();
 const target =
   'http://portal.example/api/git/payments/ledger/blob/main/catalog-info.yaml';
@@ -124,9 +127,6 @@ function setup(catalog: ReturnType<typeof createCatalog>, extra: object = {}) {
     undo: () => createUndoAction(services).handler(test.context),
   };
 }
-
-/** What stands in for TechDocs: it notes what it was asked to build. */
-const docs = { url: '', asked: [] as string[], status: 201 };
 
 describe('pavedroad:register', () => {
   let server: Server;
