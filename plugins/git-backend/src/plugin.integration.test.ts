@@ -247,6 +247,42 @@ describe('the git host', () => {
       ).rejects.toThrow(/hidden|deny/);
     });
 
+    it.each(['-evil', 'HEAD', 'refs/heads/x', 'a'.repeat(40)])(
+      'refuses a branch %s, which nothing else of the host could name',
+      async branch => {
+        const { clone, name } = await repositoryWithCommit();
+        await expect(
+          git(
+            clone,
+            'push',
+            '-q',
+            'origin',
+            'HEAD:refs/heads/beside',
+            `HEAD:refs/heads/${branch}`,
+          ),
+        ).rejects.toThrow(
+          /remote rejected.*refused together with another ref[^]*remote rejected.*The branch must not/,
+        );
+        expect(
+          (await git(clone, 'ls-remote', 'origin')).split('\n'),
+        ).toHaveLength(3);
+        expect(host.audits).toContainEqual({
+          eventId: 'repository-push',
+          status: 'failed',
+          meta: { actor: 'user:default/ines.duarte', owner: 'payments', name },
+        });
+      },
+    );
+
+    it('lets a branch go that was accepted under an older rule', async () => {
+      const { clone, head, name } = await repositoryWithCommit();
+      const { id } = await knex('repositories').where({ name }).first();
+      const bare = path.join(root, id.slice(0, 2), `${id}.git`);
+      await git(bare, 'update-ref', 'refs/heads/-old', head);
+      await git(clone, 'push', '-q', 'origin', ':refs/heads/-old');
+      expect(await git(clone, 'ls-remote', 'origin')).not.toContain('-old');
+    });
+
     it('accepts a gzipped request body', async () => {
       const { slug, head } = await repositoryWithCommit();
       const line = (text: string) =>

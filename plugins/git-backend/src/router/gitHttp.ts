@@ -11,6 +11,7 @@ import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GitHttpService, serveGitHttp } from '../git/httpBackend';
+import { assertPushedRefs, PushRefusedError } from '../git/pushCommands';
 import { Actor, ActorResolver } from '../service/actors';
 import { Authorizer } from '../service/Authorizer';
 import { PushRecorder } from '../service/PushRecorder';
@@ -134,6 +135,10 @@ export function gitHttpHandler(options: {
     const bodyFile = path.join(options.incoming, `${randomUUID()}.push`);
     try {
       await spool(request, bodyFile, options.maxPushBytes);
+      await assertPushedRefs(
+        bodyFile,
+        /^(?:x-)?gzip$/.test(request.get('content-encoding') ?? ''),
+      );
       await recorder.record(repositoryId, actor.ref, () => serve(bodyFile));
       await event.success();
     } catch (error) {
@@ -214,6 +219,15 @@ export function gitHttpHandler(options: {
       return;
     }
     handle(target, request, response).catch(error => {
+      if (error instanceof PushRefusedError) {
+        // Only an answer in its own protocol reaches the user of git.
+        response
+          .status(200)
+          .setHeader('Content-Type', 'application/x-git-receive-pack-result')
+          .setHeader('Cache-Control', 'no-cache')
+          .end(error.report);
+        return;
+      }
       const status = STATUS[(error as Error).name] ?? 500;
       if (status === 500 && !response.destroyed) {
         logger.error(
