@@ -51,6 +51,20 @@ describe('TrendPlot', () => {
     expect(container.querySelectorAll('rect.bar')).toHaveLength(2);
   });
 
+  it('marks counts with whole numbers, however small', () => {
+    const frequency = plotSeries('deploymentFrequency', metricsResponse());
+    render(
+      <TrendPlot
+        series={{
+          ...frequency,
+          points: frequency.points.map(point => ({ ...point, value: 2 })),
+        }}
+      />,
+    );
+    expect(screen.getByText('2')).toBeInTheDocument();
+    expect(screen.queryByText('2.0')).not.toBeInTheDocument();
+  });
+
   it('gives the same numbers as a table', async () => {
     render(<TrendPlot series={series} />);
     await userEvent.click(screen.getByText('Show as a table'));

@@ -123,6 +123,8 @@ function Marks({ series, width }: { series: PlotSeries; width: number }) {
       .nice(4)
       .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
     const ticks = y.ticks(4).filter(t => !whole || Number.isInteger(t));
+    // A count is a whole number, also where the steps between the ticks were not.
+    const tickText = whole ? y.tickFormat(4, 'd') : y.tickFormat(4);
     const x = (index: number) => centre(index, points.length, width);
     const at = (value: number) => y(value / unit);
     const indexed = points.map((point, index) => ({ ...point, index }));
@@ -135,9 +137,9 @@ function Marks({ series, width }: { series: PlotSeries; width: number }) {
       .x(p => x(p.index))
       .y0(p => at(p.low!))
       .y1(p => at(p.high!))(indexed);
-    return { y, ticks, x, at, indexed, path, band };
+    return { y, ticks, tickText, x, at, indexed, path, band };
   }, [points, unit, series.kind, width]);
-  const { y, ticks, x, at, indexed, path, band } = marks;
+  const { y, ticks, tickText, x, at, indexed, path, band } = marks;
   const slot =
     (width - MARGIN.left - MARGIN.right) / Math.max(1, points.length);
   const barWidth = Math.max(1, slot * 0.7);
@@ -173,7 +175,7 @@ function Marks({ series, width }: { series: PlotSeries; width: number }) {
             y={y(tick) + 4}
             textAnchor="end"
           >
-            {y.tickFormat(4)(tick)}
+            {tickText(tick)}
           </text>
         </g>
       ))}

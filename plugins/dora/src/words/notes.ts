@@ -25,9 +25,9 @@ export const QUALITY_WORDS: Record<
   },
   release_tags_only: {
     title: services =>
-      `Deployments of ${services} are known from release tags alone`,
+      `Deployments of ${services} are known from releases in git alone`,
     advice:
-      'A tag is not a deployment: report deployments from the pipeline to learn about failures and repairs.',
+      'A release is not a deployment: report deployments from the pipeline to learn about failures and repairs.',
   },
   no_commit_history: {
     title: services => `The commits of ${services} are not known`,
@@ -93,7 +93,7 @@ export const EXCLUSION_WORDS: Record<ExclusionReason, string> = {
   no_failure_data:
     'Failures were not reported at the time. Left out of fail rate, recovery and rework',
   release_backfill:
-    'Known from release tags alone. Left out of fail rate, recovery and rework',
+    'Known from releases in git alone. Left out of fail rate, recovery and rework',
 };
 
 export const KIND_WORDS: Record<DeploymentKind, string> = {
