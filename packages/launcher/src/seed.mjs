@@ -18,7 +18,7 @@ const RELEASE_TAGS = 'v*';
 /** How long the catalog may take to take in the organisation on a slow machine. */
 const CATALOG_WITHIN_MS = 120_000;
 
-/** How long the start waits for the portal's own documentation. */
+/** How long the start waits for the catalog to know of the portal's own documentation. */
 const DOCS_WITHIN_MS = 20_000;
 
 /**
@@ -28,6 +28,7 @@ const DOCS_WITHIN_MS = 20_000;
  * @property {string} [pushed] commit last pushed as the portal's own repository
  * @property {string} [backfilled] commit up to which its delivery history was loaded
  * @property {string} [demo] fingerprint of the sample organisation that was loaded
+ * @property {string} [documented] content whose documentation was built
  */
 
 /**
@@ -91,6 +92,15 @@ export async function seed(context) {
         loadDemo(context, step),
       );
       save({ demo });
+    }
+  });
+  const content = `${seeded.pushed} ${seeded.demo}`;
+  await attempt(context, 'The documentation', async () => {
+    if (seeded.documented !== content) {
+      await context.progress.step('Build the documentation', () =>
+        buildDocs(context),
+      );
+      save({ documented: content });
     }
   });
 }
@@ -349,31 +359,58 @@ async function refreshLocations(context) {
     }
     await refreshed.arrayBuffer();
   }
-  await buildDocs(context);
 }
 
 /**
- * Builds the portal's own documentation, so that whoever opens it first finds it there. It is built again when it is opened, so what fails
+ * Builds the documentation there is, so that whoever opens it first finds it there. It is built again when it is opened, so what fails
  * here does no harm.
  *
  * @param {SeedContext} context
  */
 async function buildDocs(context) {
+  const portal = `component/${PORTAL_REPOSITORY.name}`;
   const deadline = Date.now() + DOCS_WITHIN_MS;
-  while (Date.now() < deadline) {
+  let documented = await listDocumented(context);
+  // The catalog may still be reading what was just published.
+  while (!documented.includes(portal) && Date.now() < deadline) {
+    await sleep(500);
+    throwIfAborted(context.signal);
+    documented = await listDocumented(context);
+  }
+  for (const entity of documented) {
     const answer = await call(
       context,
       'GET',
-      `/api/techdocs/sync/default/component/${PORTAL_REPOSITORY.name}`,
+      `/api/techdocs/sync/default/${entity}`,
     );
     await answer.arrayBuffer();
-    // Until the catalog has read the portal's own entity, there is nothing to build.
-    if (answer.status !== 404) {
-      return;
-    }
-    await sleep(500);
     throwIfAborted(context.signal);
   }
+}
+
+/**
+ * @param {SeedContext} context
+ * @returns {Promise<string[]>} `<kind>/<name>` of what has documentation, in the default namespace
+ */
+async function listDocumented(context) {
+  const answer = await call(
+    context,
+    'GET',
+    '/api/catalog/entities?filter=metadata.annotations.backstage.io/techdocs-ref,metadata.namespace=default&fields=kind,metadata.name',
+  );
+  if (!answer.ok) {
+    throw new Problem(
+      `The catalog did not say what has documentation: ${await reason(answer)}`,
+    );
+  }
+  const entities =
+    /** @type {{ kind: string, metadata: { name: string } }[]} */ (
+      await answer.json()
+    );
+  return entities.map(
+    ({ kind, metadata }) =>
+      `${kind.toLowerCase()}/${encodeURIComponent(metadata.name)}`,
+  );
 }
 
 /**
