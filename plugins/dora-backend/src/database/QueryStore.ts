@@ -49,6 +49,10 @@ export interface ListFilter {
   window: Window;
   outcome?: 'ok' | 'failed';
   kind?: DeploymentKind;
+  /** Only deployments of which a failure would be known, as fail rate, recovery and rework count. */
+  failureData: boolean;
+  /** Only unplanned repairs. */
+  rework: boolean;
   /** Also attempts that never reached the environment. */
   attempts: boolean;
 }
@@ -332,14 +336,19 @@ export class QueryStore {
         false AS is_attempt
       FROM deployment WHERE ${common}
       ${filter.outcome ? 'AND failed = ?' : ''}
-      ${filter.kind ? 'AND kind = ?' : ''} ${order})`;
+      ${filter.kind ? 'AND kind = ?' : ''}
+      ${filter.failureData ? 'AND failure_data' : ''}
+      ${filter.rework ? `AND rework AND kind <> ${KIND_CODE.redeploy}` : ''}
+      ${order})`;
     const bindings: SqlValue[] = [
       ...commonBindings,
       ...(filter.outcome ? [filter.outcome === 'failed'] : []),
       ...(filter.kind ? [KIND_CODE[filter.kind]] : []),
       page.limit + 1,
     ];
-    if (filter.attempts && !filter.outcome && !filter.kind) {
+    const anyDeployment =
+      !filter.outcome && !filter.kind && !filter.failureData && !filter.rework;
+    if (filter.attempts && anyDeployment) {
       sql += ` UNION ALL
         (SELECT service_id, key, finished_at, fact, NULL, true
          FROM attempt WHERE status = ${ATTEMPT_CODE.failed} AND ${common} ${order})`;

@@ -98,6 +98,8 @@ export async function createRouter(options: {
       ...parseMetricsQuery(query, now()),
       outcome: query.outcome as 'ok' | 'failed' | undefined,
       kind: query.kind as DeploymentKind | undefined,
+      failureData: query.failureData === 'true',
+      rework: query.rework === 'true',
       attempts: query.attempts === 'true',
     };
     if (wantsCsv(req)) {
@@ -113,6 +115,8 @@ export async function createRouter(options: {
       environment: question.environment,
       outcome: question.outcome,
       kind: question.kind,
+      failureData: question.failureData,
+      rework: question.rework,
       attempts: question.attempts,
     });
     const { response, next } = await metrics.deployments(

@@ -533,6 +533,22 @@ export const spec = {
             },
           },
           {
+            name: 'failureData',
+            in: 'query',
+            allowReserved: true,
+            description:
+              'Only deployments of which a failure would be known: those that change fail rate, recovery time and rework rate count.',
+            schema: { type: 'string', enum: ['true', 'false'] },
+          },
+          {
+            name: 'rework',
+            in: 'query',
+            allowReserved: true,
+            description:
+              'Only unplanned repairs and rollbacks. With `failureData`, those that the rework rate counts.',
+            schema: { type: 'string', enum: ['true', 'false'] },
+          },
+          {
             name: 'attempts',
             in: 'query',
             allowReserved: true,

@@ -27,6 +27,8 @@ const CACHED_ANSWERS = 500;
 export interface DeploymentQuery extends MetricsQuery {
   outcome?: 'ok' | 'failed';
   kind?: DeploymentKind;
+  failureData: boolean;
+  rework: boolean;
   attempts: boolean;
 }
 
@@ -147,6 +149,8 @@ export class MetricsService {
       window: { from: query.from, to: query.to },
       outcome: query.outcome,
       kind: query.kind,
+      failureData: query.failureData,
+      rework: query.rework,
       attempts: query.attempts,
     };
     const [rows, totalItems] = await Promise.all([

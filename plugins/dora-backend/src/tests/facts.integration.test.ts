@@ -236,6 +236,56 @@ describe('facts', () => {
     ]);
   });
 
+  it('lists exactly the rows that the numbers about failures count', async () => {
+    const dora = await start({
+      knex: await databases.init('POSTGRES_18'),
+      entities,
+    });
+    const LEDGER = 'component:default/ledger';
+    // Its failures are reported from day 20 on: what was rolled back before is blamed and not counted.
+    await dora.send([
+      ...story(),
+      deployed(LEDGER, sha('b2'), at(5)),
+      deployed(LEDGER, sha('b1'), at(5, 14), { predicate: 'rolledback' }),
+      cloudEvent('dev.pavedroad.source.declared.0.1.0', {
+        entityRef: LEDGER,
+        provides: 'incidents',
+        since: at(20, 0),
+      }),
+    ]);
+    await dora.settled();
+    const { body } = await dora.get(`/metrics?${WINDOW}`);
+    const { changeFailRate, deploymentReworkRate } = body.metrics;
+    const rows = async (filter: string) =>
+      (await dora.get(`/deployments?${WINDOW}&${filter}`)).body;
+    const failed = 'kind=change&outcome=failed';
+    expect((await rows(failed)).totalItems).toBeGreaterThan(
+      changeFailRate.failed,
+    );
+    const counted = await rows(`${failed}&failureData=true`);
+    expect(counted.items).toHaveLength(changeFailRate.failed);
+    expect(counted.totalItems).toBe(changeFailRate.failed);
+    expect((await rows('rework=true')).totalItems).toBeGreaterThan(
+      deploymentReworkRate.rework,
+    );
+    const repairs = await rows('rework=true&failureData=true&attempts=true');
+    expect(repairs.items).toHaveLength(deploymentReworkRate.rework);
+    const csv = await dora.get(
+      `/deployments?${WINDOW}&${failed}&failureData=true&format=csv`,
+    );
+    expect(csv.text.trim().split('\r\n')).toHaveLength(
+      changeFailRate.failed + 1,
+    );
+    expect(
+      (await dora.get(`/deployments?${WINDOW}&failureData=yes`)).status,
+    ).toBe(400);
+    const paged = await rows('failureData=true&limit=1');
+    const other = await dora.get(
+      `/deployments?${WINDOW}&limit=1&cursor=${paged.nextCursor}`,
+    );
+    expect(other.status).toBe(400);
+  });
+
   it('are the same in any order of arrival, with repetitions, and after replay', async () => {
     const events = story();
     const reference = await databases.init('POSTGRES_18');

@@ -23,6 +23,10 @@ export interface DeliveryQuery {
 export interface DeploymentsQuery extends DeliveryQuery {
   outcome?: 'ok' | 'failed';
   kind?: DeploymentKind;
+  /** Only deployments of which a failure would be known. */
+  failureData?: boolean;
+  /** Only unplanned repairs. */
+  rework?: boolean;
   /** Also attempts that never reached the environment. */
   attempts?: boolean;
   cursor?: string;

@@ -121,18 +121,37 @@ describe('DeliveryView', () => {
     );
   });
 
-  it('leads from a number to the deployments behind it', async () => {
-    const api = show();
-    await userEvent.click(
-      await screen.findByRole('link', { name: 'Deployments that failed' }),
-    );
-    await waitFor(() =>
-      expect(api.getDeployments).toHaveBeenLastCalledWith(
-        expect.objectContaining({ kind: 'change', outcome: 'failed' }),
-      ),
-    );
-    expect(document.getElementById('deployments')).toHaveFocus();
-  });
+  it.each([
+    [
+      'Deployments that failed',
+      { kind: 'change', outcome: 'failed', failureData: true },
+    ],
+    [
+      'Deployments that had to be recovered',
+      { kind: 'change', outcome: 'failed', failureData: true },
+    ],
+    ['Deployments that were repairs', { failureData: true, rework: true }],
+    ['Deployments that were counted', { kind: 'change' }],
+  ])(
+    'leads from a number to the rows it counts: %s',
+    async (name, filter: Record<string, unknown>) => {
+      const api = show({}, '/?kind=rollback&attempts=true');
+      await userEvent.click(await screen.findByRole('link', { name }));
+      const none = {
+        kind: undefined,
+        outcome: undefined,
+        failureData: undefined,
+        rework: undefined,
+        attempts: undefined,
+      };
+      await waitFor(() =>
+        expect(api.getDeployments).toHaveBeenLastCalledWith(
+          expect.objectContaining({ ...none, ...filter }),
+        ),
+      );
+      expect(document.getElementById('deployments')).toHaveFocus();
+    },
+  );
 
   it('opens a deployment with its changes, failures and how they are known, and leads back', async () => {
     const api = show();

@@ -68,11 +68,13 @@ export function DeploymentsSection(props: {
   const api = useApi(doraApiRef);
   const { state, change, hrefOf } = useViewState();
   const narrow = useIsNarrow();
-  const { outcome, kind, attempts } = state;
+  const { outcome, kind, failureData, rework, attempts } = state;
   const filters = {
     ...props.query,
     outcome,
     kind,
+    failureData: failureData || undefined,
+    rework: rework || undefined,
     attempts: attempts || undefined,
   };
   const filterKey = JSON.stringify(filters);
@@ -144,6 +146,22 @@ export function DeploymentsSection(props: {
                 })
               }
             />
+            <Checkbox
+              isSelected={failureData}
+              onChange={selected =>
+                change({ failureData: selected ? 'true' : undefined })
+              }
+            >
+              Only where failures are reported
+            </Checkbox>
+            <Checkbox
+              isSelected={rework}
+              onChange={selected =>
+                change({ rework: selected ? 'true' : undefined })
+              }
+            >
+              Only repairs
+            </Checkbox>
             <Checkbox
               isSelected={attempts}
               onChange={selected =>

@@ -17,17 +17,26 @@ const BEHIND: Record<MetricName, { filter: ViewChange; words: string }> = {
     words: 'Deployments that were counted',
   },
   changeFailRate: {
-    filter: { kind: 'change', outcome: 'failed' },
+    filter: { kind: 'change', outcome: 'failed', failureData: 'true' },
     words: 'Deployments that failed',
   },
   failedDeploymentRecoveryTime: {
-    filter: { kind: 'change', outcome: 'failed' },
+    filter: { kind: 'change', outcome: 'failed', failureData: 'true' },
     words: 'Deployments that had to be recovered',
   },
   deploymentReworkRate: {
-    filter: {},
-    words: 'Deployments, repairs marked',
+    filter: { failureData: 'true', rework: 'true' },
+    words: 'Deployments that were repairs',
   },
+};
+
+/** A number's rows are its own, whatever was filtered before. */
+const NO_FILTER: ViewChange = {
+  outcome: undefined,
+  kind: undefined,
+  failureData: undefined,
+  rework: undefined,
+  attempts: undefined,
 };
 
 /** One metric: its answer in words, what it rests on, how it compares, its course, and the way to the rows behind it. */
@@ -65,12 +74,7 @@ export function FigureCard(props: {
         <Link href={hrefOf({}, '#what-to-connect')}>What to connect</Link>
       ) : undefined}
       {words.status === 'no_data' ? undefined : (
-        <Link
-          href={hrefOf(
-            { outcome: undefined, kind: undefined, ...filter },
-            '#deployments',
-          )}
-        >
+        <Link href={hrefOf({ ...NO_FILTER, ...filter }, '#deployments')}>
           {behind}
         </Link>
       )}

@@ -16,6 +16,8 @@ describe('readViewState', () => {
       timeZone: 'Europe/Lisbon',
       outcome: undefined,
       kind: undefined,
+      failureData: false,
+      rework: false,
       attempts: false,
       deployment: undefined,
     });
@@ -43,6 +45,8 @@ describe('readViewState', () => {
       'kind=rollback&outcome=failed&attempts=true',
       { kind: 'rollback', outcome: 'failed', attempts: true },
     ],
+    ['failureData=true&rework=true', { failureData: true, rework: true }],
+    ['failureData=no', { failureData: false, rework: false }],
     [
       'environment=prod-eu&deployment=d1',
       { environment: 'prod-eu', deployment: 'd1' },

@@ -25,6 +25,10 @@ export interface ViewState {
   timeZone: string;
   outcome?: 'ok' | 'failed';
   kind?: DeploymentKind;
+  /** Only deployments of which a failure would be known. */
+  failureData: boolean;
+  /** Only unplanned repairs. */
+  rework: boolean;
   attempts: boolean;
   /** Id of the deployment whose detail is open. */
   deployment?: string;
@@ -90,6 +94,8 @@ export function readViewState(
       ['change', 'redeploy', 'rollback'] as const,
       search.get('kind'),
     ),
+    failureData: search.get('failureData') === 'true',
+    rework: search.get('rework') === 'true',
     attempts: search.get('attempts') === 'true',
     deployment: search.get('deployment') || undefined,
   };
@@ -106,6 +112,8 @@ export type ViewChange = Partial<{
   timeZone: string;
   outcome: 'ok' | 'failed';
   kind: DeploymentKind;
+  failureData: 'true';
+  rework: 'true';
   attempts: 'true';
   deployment: string;
 }>;
