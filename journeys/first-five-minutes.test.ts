@@ -77,6 +77,33 @@ const PLACES: { path: string; shows: (page: Page) => Promise<void> }[] = [
       expect(page.getByText('TypeScript service').first()).toBeVisible(),
   },
   {
+    path: '/catalog/default/component/payments-api/docs',
+    shows: page =>
+      expect(page.getByText('A payment lives through three')).toBeVisible(),
+  },
+  {
+    // A checkout without its history, such as a shallow clone, has no deployments to show, and is told how to report one.
+    path: '/catalog/default/component/portal/delivery',
+    shows: page =>
+      expect(
+        page
+          .getByText(/deployments? brought changes to production/)
+          .or(page.getByText(/first deployment/i))
+          .first(),
+      ).toBeVisible(),
+  },
+  {
+    path: '/catalog/default/group/payments',
+    shows: page =>
+      expect(
+        page.getByRole('region', { name: 'On call', exact: true }),
+      ).toContainText('Primary'),
+  },
+  {
+    path: '/catalog/default/system/payments',
+    shows: page => expect(page.getByText('Ledger').first()).toBeVisible(),
+  },
+  {
     path: '/docs/default/component/portal',
     shows: page =>
       expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible(),
