@@ -189,7 +189,7 @@ export const doraPlugin = createBackendPlugin({
               scopes: ScopeResolver.create({ catalog, auth }),
               catalog,
               onCall: OnCallClient.create({ auth, discovery, logger }),
-              unmapped: () => deliveryStore.countUnmapped(),
+              unmapped: refs => deliveryStore.countUnmapped(refs),
             }),
             attributions: AttributionService.create({
               store: queryStore,

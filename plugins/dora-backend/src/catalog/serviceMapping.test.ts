@@ -74,6 +74,15 @@ describe('ServiceMapping', () => {
     expect(mapping.resolve(hint)).toEqual({ unresolved });
   });
 
+  it('tells which repositories are contested', () => {
+    expect(mapping.contestedRepositories()).toEqual([
+      {
+        repository: 'acme/twins',
+        entityRefs: ['component:default/left', 'component:default/right'],
+      },
+    ]);
+  });
+
   it('reads nothing but components', () => {
     const api = { ...component('checkout'), kind: 'API' };
     expect(serviceEntryOf(api)).toBeUndefined();

@@ -126,6 +126,28 @@ export class ServiceMapping {
     return [...this.byRef.values()];
   }
 
+  /**
+   * Repositories that several services claim without source paths that tell them
+   * apart: what names only the repository belongs to none of them.
+   */
+  contestedRepositories(): { repository: string; entityRefs: string[] }[] {
+    return [...this.byRepository].flatMap(([repository, siblings]) => {
+      const places = siblings.map(({ sourcePath }) => sourcePath ?? '');
+      const contested = siblings.filter(
+        ({ sourcePath }) =>
+          places.filter(place => place === (sourcePath ?? '')).length > 1,
+      );
+      return contested.length > 0
+        ? [
+            {
+              repository,
+              entityRefs: contested.map(({ entityRef }) => entityRef),
+            },
+          ]
+        : [];
+    });
+  }
+
   resolve(hint: ServiceHint): Resolution {
     const explicit = this.resolveReference(hint.entityRef ?? hint.name);
     if (explicit) {

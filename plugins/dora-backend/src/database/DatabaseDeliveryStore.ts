@@ -11,6 +11,7 @@ import {
   InboxEntry,
   RejectionEntry,
   StoredRecord,
+  TargetMove,
   UnresolvedTarget,
 } from './DeliveryStore';
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
@@ -508,7 +509,10 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     await this.knex('rejection').where('received_at', '<', before).delete();
   }
 
-  async applyMapping(mapping: ServiceMapping): Promise<boolean> {
+  async applyMapping(
+    mapping: ServiceMapping,
+    onMoved?: (move: TargetMove) => void,
+  ): Promise<boolean> {
     return withRetries(() =>
       this.knex.transaction(async tx => {
         await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
@@ -532,7 +536,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
             entries.map(({ sample }) => sample),
           ],
         );
-        const moved = await this.resolveTargets(tx, mapping);
+        const moved = await this.resolveTargets(tx, mapping, { onMoved });
         const dirty = unique([
           ...(changed as { id: number }[]).map(({ id }) => id),
           ...moved,
@@ -555,7 +559,9 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         }
         await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
         const moved = unique(
-          await this.resolveTargets(tx, mapping, 'WHERE service_id IS NULL'),
+          await this.resolveTargets(tx, mapping, {
+            where: 'WHERE service_id IS NULL',
+          }),
         );
         await markDirty(tx, moved);
         return moved.length > 0;
@@ -567,8 +573,9 @@ export class DatabaseDeliveryStore implements DeliveryStore {
   private async resolveTargets(
     tx: Knex,
     mapping: ServiceMapping,
-    where = '',
+    options: { where?: string; onMoved?: (move: TargetMove) => void },
   ): Promise<number[]> {
+    const { where = '', onMoved } = options;
     const rows = await query(
       tx,
       `SELECT target.id, hint, service_id, service.entity_ref, unresolved
@@ -592,7 +599,23 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         touched.push(serviceId);
         if (row.service_id !== null) {
           touched.push(row.service_id);
+          if (mapping.get(row.entity_ref!)) {
+            onMoved?.({ from: row.entity_ref!, to: found.entityRef });
+          }
         }
+      } else if (
+        'unresolved' in found &&
+        found.unresolved === 'ambiguous_repository' &&
+        row.entity_ref !== null &&
+        mapping.get(row.entity_ref)
+      ) {
+        // Another service claims the same repository now. Who came first must
+        // not decide: the events wait, and are reported, until one is named.
+        await tx('target')
+          .where('id', row.id)
+          .update({ service_id: null, unresolved: found.unresolved });
+        touched.push(row.service_id!);
+        onMoved?.({ from: row.entity_ref });
       } else if (
         'unresolved' in found &&
         row.service_id === null &&
@@ -652,12 +675,20 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     }));
   }
 
-  async countUnmapped(): Promise<number> {
+  async countUnmapped(serviceRefs?: string[]): Promise<number> {
     const rows = await query<{ events: string }>(
       this.knex,
       `SELECT count(*) AS events FROM target
        JOIN domain_event ON domain_event.target_id = target.id
-       WHERE service_id IS NULL`,
+       WHERE service_id IS NULL
+       ${
+         serviceRefs
+           ? `AND unresolved = 'ambiguous_repository' AND EXISTS (
+                SELECT 1 FROM service WHERE entity_ref = ANY(?::text[])
+                AND repository IN (hint->>'repository', lower(hint->>'name')))`
+           : ''
+       }`,
+      serviceRefs ? [serviceRefs] : [],
     );
     return Number(rows[0].events);
   }

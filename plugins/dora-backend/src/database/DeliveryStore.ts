@@ -45,6 +45,12 @@ export interface ServiceEvents {
   commits: CommitRecord[];
 }
 
+/** Entity refs between which events moved; without `to` they lead nowhere now. */
+export interface TargetMove {
+  from: string;
+  to?: string;
+}
+
 /**
  * Inbox and domain events. An event is acknowledged when `record` has resolved:
  * the raw record, its domain events and the marks for the worker are then
@@ -64,16 +70,24 @@ export interface DeliveryStore {
    * Brings services and targets in line with the catalog and marks every
    * service whose events, repository or path changed.
    *
+   * @param onMoved - told when events of a service that the catalog still has are counted for another, or for none any more
    * @returns whether anything changed
    */
-  applyMapping(mapping: ServiceMapping): Promise<boolean>;
+  applyMapping(
+    mapping: ServiceMapping,
+    onMoved?: (move: TargetMove) => void,
+  ): Promise<boolean>;
   /** The same for targets that have no service yet; cheap when there are none. */
   resolveUnresolved(mapping: ServiceMapping): Promise<boolean>;
   /** Marks all services for derivation when the fingerprint of settings changed. */
   applySettings(fingerprint: string): Promise<boolean>;
   unresolvedTargets(limit: number): Promise<UnresolvedTarget[]>;
-  /** How many events wait for a service. */
-  countUnmapped(): Promise<number>;
+  /**
+   * How many events wait for a service.
+   *
+   * @param serviceRefs - only those that any of these services would have, were it alone in its repository
+   */
+  countUnmapped(serviceRefs?: string[]): Promise<number>;
   /** Versions of the sources that normalised what is stored, by source id. */
   normaliserVersions(): Promise<Record<string, number>>;
   saveNormaliserVersions(versions: Record<string, number>): Promise<void>;

@@ -37,10 +37,28 @@ export class CatalogSync {
     if (version === undefined) {
       return;
     }
-    const changed =
-      version === this.applied
-        ? await this.store.resolveUnresolved(mapping)
-        : await this.store.applyMapping(mapping);
+    let changed: boolean;
+    if (version === this.applied) {
+      changed = await this.store.resolveUnresolved(mapping);
+    } else {
+      changed = await this.store.applyMapping(mapping, ({ from, to }) =>
+        this.logger.warn(
+          `Delivery events that counted for ${from} now ${
+            to ? `count for ${to}` : 'count for no service'
+          }, because of what the catalog says about their repository`,
+        ),
+      );
+      for (const {
+        repository,
+        entityRefs,
+      } of mapping.contestedRepositories()) {
+        this.logger.warn(
+          `${entityRefs.join(
+            ' and ',
+          )} claim the repository ${repository} without source paths that tell them apart: events that name only the repository count for none of them`,
+        );
+      }
+    }
     this.applied = version;
     if (changed) {
       this.logger.debug(

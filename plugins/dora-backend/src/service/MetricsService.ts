@@ -52,8 +52,8 @@ export class MetricsService {
     scopes: ScopeResolver;
     catalog: CatalogService;
     onCall: OnCallClient;
-    /** How many events lead to no service. */
-    unmapped: () => Promise<number>;
+    /** How many events lead to no service; of all, or of those that several of these services or others claim. */
+    unmapped: (serviceRefs?: string[]) => Promise<number>;
   }): MetricsService {
     return new MetricsService(
       options.store,
@@ -69,7 +69,7 @@ export class MetricsService {
     private readonly scopes: ScopeResolver,
     private readonly catalog: CatalogService,
     private readonly onCall: OnCallClient,
-    private readonly unmapped: () => Promise<number>,
+    private readonly unmapped: (serviceRefs?: string[]) => Promise<number>,
   ) {}
 
   async metrics(
@@ -92,8 +92,11 @@ export class MetricsService {
         return computeMetrics(rows, question);
       },
     );
-    // Events without a service belong to nobody's scope but everybody's.
-    const unmapped = scope.entityRef === undefined ? await this.unmapped() : 0;
+    // Events without a service belong to nobody's scope but everybody's. Those of
+    // a repository that several services claim concern each of these services.
+    const unmapped = await this.unmapped(
+      scope.entityRef === undefined ? undefined : scope.services,
+    );
     return unmapped === 0
       ? answer
       : {

@@ -150,6 +150,16 @@ async function replay(knex: Knex) {
   await store.replay(({ event }) => ingest.normalise(event), mapping);
 }
 
+/** Waits until the condition holds, at most 20 seconds. */
+async function eventually(condition: () => Promise<boolean>) {
+  const deadline = Date.now() + 20_000;
+  while (!(await condition()) && Date.now() < deadline) {
+    await new Promise(done => {
+      setTimeout(done, 20);
+    });
+  }
+}
+
 const metricsOf = async (dora: RunningDora, ref = CHECKOUT) =>
   (await dora.get(`/metrics?entityRef=${ref}&${WINDOW}`)).body.metrics;
 
@@ -465,6 +475,72 @@ describe('facts', () => {
       changeLeadTime: { changes: 2 },
     });
     expect((await dora.get('/unmapped')).body.items).toEqual([]);
+  });
+
+  it('wait and are reported while two components claim one repository', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const LEDGER = 'component:default/ledger';
+    const config = { dora: { catalogRefresh: { milliseconds: 50 } } };
+    const first = await startDora({ knex, entities, config });
+    await first.send(story());
+    await first.settled();
+    expect(await metricsOf(first, LEDGER)).toMatchObject({
+      deploymentFrequency: { deployments: 1 },
+    });
+    await first.stop();
+
+    const rival = component('rival', {
+      'pavedroad.dev/repository': 'payments/ledger',
+    });
+    const contested = await startDora({
+      knex,
+      entities: [...entities, rival],
+      config,
+    });
+    await eventually(async () => {
+      const { body } = await contested.get('/unmapped');
+      return body.items.length > 0;
+    });
+    await contested.settled();
+    expect((await contested.get('/unmapped')).body.items).toMatchObject([
+      {
+        hint: { name: 'payments/ledger' },
+        reason: 'ambiguous_repository',
+        events: 1,
+      },
+    ]);
+    for (const ref of [LEDGER, 'component:default/rival']) {
+      const { body } = await contested.get(
+        `/metrics?entityRef=${ref}&${WINDOW}`,
+      );
+      expect(body.metrics.deploymentFrequency.deployments ?? 0).toBe(0);
+      expect(body.dataQuality).toContainEqual({
+        code: 'unmapped_events',
+        services: [],
+        count: 1,
+      });
+    }
+    // What names its component outright is untouched.
+    expect(await metricsOf(contested)).toMatchObject({
+      deploymentFrequency: { deployments: 3 },
+    });
+    const checkout = await contested.get(
+      `/metrics?entityRef=${CHECKOUT}&${WINDOW}`,
+    );
+    expect(
+      checkout.body.dataQuality.map(({ code }: { code: string }) => code),
+    ).not.toContain('unmapped_events');
+    await contested.stop();
+
+    // Once the claim is gone, they count where they did before.
+    const settled = await start({ knex, entities, config });
+    await eventually(
+      async () => (await settled.get('/unmapped')).body.items.length === 0,
+    );
+    await settled.settled();
+    expect(await metricsOf(settled, LEDGER)).toMatchObject({
+      deploymentFrequency: { deployments: 1 },
+    });
   });
 
   it('count what a new or newer source understands of the past', async () => {
