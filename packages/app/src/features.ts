@@ -2,6 +2,7 @@ import { createFrontendModule } from '@backstage/frontend-plugin-api';
 import { sampleDataCard } from './catalog/sampleDataCard';
 import { homeLayoutExtension } from './home/homeLayoutExtension';
 import { appLayoutExtension } from './layout/appLayout';
+import { notFoundPageExtension } from './layout/notFoundPage';
 import { navContentExtension } from './nav/navContent';
 import { signInPageExtension } from './signIn/signInPage';
 import { darkThemeExtension, lightThemeExtension } from './theme/themes';
@@ -14,6 +15,7 @@ export const portalAppModule = createFrontendModule({
     darkThemeExtension,
     appLayoutExtension,
     navContentExtension,
+    notFoundPageExtension,
     signInPageExtension,
   ],
 });

@@ -4,6 +4,7 @@ import { visitsApiRef } from '@backstage/plugin-home';
 import { Text } from '@backstage/ui';
 import { ErrorState, Section, useAsyncData } from '@pavedroad/portal-ui';
 import styles from './lists.module.css';
+import { visitName } from './visitName';
 
 const SHOWN = 8;
 
@@ -31,7 +32,7 @@ export function RecentSection() {
         <ul className={styles.list}>
           {visits.data.map(visit => (
             <li key={visit.id}>
-              <Link to={visit.pathname}>{visit.name}</Link>
+              <Link to={visit.pathname}>{visitName(visit)}</Link>
             </li>
           ))}
         </ul>

@@ -3,7 +3,7 @@ import { PageLandmark } from './PageLandmark';
 
 it('is the main landmark of a page without one', () => {
   render(
-    <PageLandmark>
+    <PageLandmark appTitle="Paved Road">
       <h1>Catalog</h1>
     </PageLandmark>,
   );
@@ -18,9 +18,11 @@ it('steps back for a page that brings one, also later, and the hidden title is i
       <h1>Catalog</h1>
     </div>
   );
-  const { rerender } = render(<PageLandmark>{title}</PageLandmark>);
+  const { rerender } = render(
+    <PageLandmark appTitle="Paved Road">{title}</PageLandmark>,
+  );
   rerender(
-    <PageLandmark>
+    <PageLandmark appTitle="Paved Road">
       {title}
       <main>Content</main>
     </PageLandmark>,
@@ -35,7 +37,7 @@ it('steps back for a page that brings one, also later, and the hidden title is i
 
 it('takes away pointers to panels that do not exist, and leaves the others', () => {
   render(
-    <PageLandmark>
+    <PageLandmark appTitle="Paved Road">
       <div role="tablist">
         <button role="tab" aria-controls="nowhere">
           One
@@ -54,4 +56,20 @@ it('takes away pointers to panels that do not exist, and leaves the others', () 
     'aria-controls',
     'panel',
   );
+});
+
+it('names the page in the title of the document where nobody else did', async () => {
+  document.title = 'Ledger | Overview | Paved Road';
+  const { rerender } = render(
+    <PageLandmark appTitle="Paved Road">
+      <h1>ledger</h1>
+    </PageLandmark>,
+  );
+  expect(document.title).toBe('Ledger | Overview | Paved Road');
+  rerender(
+    <PageLandmark appTitle="Paved Road">
+      <h2 aria-level={1}>Delivery</h2>
+    </PageLandmark>,
+  );
+  await waitFor(() => expect(document.title).toBe('Delivery | Paved Road'));
 });

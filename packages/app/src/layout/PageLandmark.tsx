@@ -6,16 +6,41 @@ import { ReactNode, useEffect, useRef } from 'react';
  * landmark and nothing stands outside of all landmarks.
  *
  * Stock page tabs also point at panels that do not exist, since a router takes the panels' place. Such a pointer is taken away.
+ *
+ * Many pages also leave the title of the document as the page before them had it. Where it does not name the page that is open,
+ * it gets the page's first heading.
+ *
+ * Documentation keeps its menu at a place it measured once; what appears above it later would be covered. It measures again when
+ * the window scrolls, so it is told so.
  */
-export function PageLandmark(props: { children: ReactNode }) {
+export function PageLandmark(props: {
+  /** Name of the portal, the last part of every title. */
+  appTitle: string;
+  children: ReactNode;
+}) {
   const ref = useRef<HTMLDivElement>(null);
+  const { appTitle } = props;
 
   useEffect(() => {
     const element = ref.current;
     if (!element) {
       return undefined;
     }
+    let docsTop: number | undefined;
     const mend = () => {
+      const page = element
+        .querySelector('h1, [aria-level="1"]')
+        ?.textContent?.trim();
+      if (page && !document.title.toLowerCase().includes(page.toLowerCase())) {
+        document.title = `${page} | ${appTitle}`;
+      }
+      const top = element
+        .querySelector('[data-testid="techdocs-native-shadowroot"]')
+        ?.getBoundingClientRect().top;
+      if (top !== docsTop) {
+        docsTop = top;
+        window.dispatchEvent(new Event('scroll'));
+      }
       const inner = element.querySelector('main, [role="main"]');
       element.setAttribute('role', inner ? 'none' : 'main');
       for (const heading of element.querySelectorAll(
@@ -45,10 +70,11 @@ export function PageLandmark(props: { children: ReactNode }) {
       childList: true,
       subtree: true,
       attributes: true,
-      attributeFilter: ['aria-controls'],
+      attributeFilter: ['aria-controls', 'aria-level'],
+      characterData: true,
     });
     return () => observer.disconnect();
-  }, []);
+  }, [appTitle]);
 
   return <div ref={ref}>{props.children}</div>;
 }

@@ -1,5 +1,8 @@
 import { SidebarPage } from '@backstage/core-components';
-import { coreExtensionData } from '@backstage/frontend-plugin-api';
+import {
+  configApiRef,
+  coreExtensionData,
+} from '@backstage/frontend-plugin-api';
 import appPlugin from '@backstage/plugin-app';
 import { PageLandmark } from './PageLandmark';
 
@@ -7,11 +10,16 @@ import { PageLandmark } from './PageLandmark';
 export const appLayoutExtension = appPlugin
   .getExtension('app/layout')
   .override({
-    factory: (_, { inputs }) => [
+    factory: (_, { apis, inputs }) => [
       coreExtensionData.reactElement(
         <SidebarPage>
           {inputs.nav.get(coreExtensionData.reactElement)}
-          <PageLandmark>
+          <PageLandmark
+            appTitle={
+              apis.get(configApiRef)?.getOptionalString('app.title') ??
+              'Backstage'
+            }
+          >
             {inputs.content.get(coreExtensionData.reactElement)}
           </PageLandmark>
         </SidebarPage>,

@@ -1,0 +1,39 @@
+import type { Visit } from '@backstage/plugin-home';
+
+const PAGES: Record<string, string> = {
+  'api-docs': 'APIs',
+  catalog: 'Catalog',
+  create: 'Create',
+  delivery: 'Delivery',
+  docs: 'Docs',
+  git: 'Repositories',
+  'git/tokens': 'Access tokens',
+  notifications: 'Notifications',
+  'on-call': 'On call',
+  search: 'Search',
+  settings: 'Settings',
+};
+
+/**
+ * What to call a page that was visited. The recorded name is the document's title at the moment the address changed, which is
+ * mostly that of the page before, so what the address says goes first.
+ */
+export function visitName(visit: Pick<Visit, 'name' | 'pathname'>): string {
+  const path = visit.pathname.replace(/^\/+|\/+$/g, '');
+  if (Object.hasOwn(PAGES, path)) {
+    return PAGES[path];
+  }
+  const [, repository] = /^git\/([^/]+\/[^/]+)/.exec(path) ?? [];
+  const [, docs] = /^docs\/[^/]+\/[^/]+\/([^/]+)/.exec(path) ?? [];
+  const [, template] = /^create\/templates\/[^/]+\/([^/]+)/.exec(path) ?? [];
+  if (repository) {
+    return repository;
+  }
+  if (docs) {
+    return `Docs of ${docs}`;
+  }
+  if (template) {
+    return `Create: ${template}`;
+  }
+  return path.startsWith('create/tasks/') ? 'Task' : visit.name;
+}
