@@ -46,7 +46,7 @@ describe('DeliveryWidget', () => {
       { 'group:default/fernhill': 27, 'group:default/payments': 6 },
     );
     expect(
-      await screen.findByText('payments, last 90 days'),
+      await screen.findByText('Payments, last 90 days'),
     ).toBeInTheDocument();
     expect(screen.getAllByRole('listitem')).toHaveLength(3);
     expect(screen.getByText('Sample data')).toBeInTheDocument();

@@ -24,6 +24,12 @@ const SHOWN = [
   'changeFailRate',
 ] as const;
 
+/** `group:default/engineering-platform` as "Engineering platform". */
+function groupWords(ref: string): string {
+  const name = ref.replace(/^group:(default\/)?/, '').replace(/-/g, ' ');
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
 /** How the viewer's own group has delivered lately, in sentences; the whole organisation for somebody without one. */
 export function DeliveryWidget() {
   const api = useApi(doraApiRef);
@@ -71,7 +77,7 @@ export function DeliveryWidget() {
       <Flex align="center" gap="2">
         <Text as="p" color="secondary">
           {entityRef
-            ? `${entityRef.replace(/^group:(default\/)?/, '')}, last 90 days`
+            ? `${groupWords(entityRef)}, last 90 days`
             : 'Everything, last 90 days'}
         </Text>
         {data.sampleData ? <SampleDataBadge /> : undefined}
