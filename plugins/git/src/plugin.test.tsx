@@ -163,7 +163,7 @@ function fakeApi(overrides: Partial<GitHostApi> = {}): GitHostApi {
     getFile: async (_slug, { path }) =>
       text(
         path === 'README.md'
-          ? '# Ledger\n\n[main](src/main.ts)\n\n<img src=x onerror="alert(1)">\n'
+          ? '# Ledger\n\n[main](src/main.ts)\n\n![Flow](docs/flow.png)\n\n<img src=x onerror="alert(1)">\n'
           : 'const a = 1;\n',
       ),
     compare: missing,
@@ -267,6 +267,12 @@ describe('a repository', () => {
       '/git/payments/ledger/blob/main/src/main.ts',
     );
     expect(container.querySelector('img[onerror]')).not.toBeInTheDocument();
+    await waitFor(() =>
+      expect(screen.getByRole('img', { name: 'Flow' })).toHaveAttribute(
+        'src',
+        expect.stringMatching(/^data:image\/png;base64,./),
+      ),
+    );
     expect(screen.getByText(repository.cloneUrl)).toBeInTheDocument();
     expect(
       screen.getByRole('button', { name: 'Copy the clone address' }),

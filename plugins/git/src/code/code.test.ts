@@ -1,5 +1,5 @@
 import { highlight } from './highlight';
-import { formatBytes, resolveLink, shortName } from './links';
+import { formatBytes, picturesOf, resolveLink, shortName } from './links';
 import { parseDiff } from './parseDiff';
 
 describe('parseDiff', () => {
@@ -179,4 +179,35 @@ it.each([
 
 it('shortens entity refs', () => {
   expect(shortName('user:default/ines.duarte')).toBe('ines.duarte');
+});
+
+describe('picturesOf', () => {
+  it.each([
+    ['docs/a.png', '', 'docs/a.png', 'image/png'],
+    ['./b%20c.svg', 'docs', 'docs/b c.svg', 'image/svg+xml'],
+    ['../d.jpg', 'docs', 'd.jpg', 'image/jpeg'],
+    ['/e.webp', 'docs/deep', 'e.webp', 'image/webp'],
+    ['../../../f.gif', 'docs', 'f.gif', 'image/gif'],
+  ])('finds %s shown in folder "%s" at %s', (source, directory, path, type) => {
+    expect(picturesOf(`![alt](${source} "title")`, directory)).toEqual([
+      { source, path, type },
+    ]);
+  });
+
+  it.each([
+    'https://elsewhere.example/a.png',
+    '//elsewhere.example/a.png',
+    'data:image/png;base64,AA',
+    'javascript:alert(1).png',
+    'page.html',
+    '%E0%A4%A.png',
+  ])('leaves %s alone', source => {
+    expect(picturesOf(`![alt](${source})`, '')).toEqual([]);
+  });
+
+  it('asks for a picture once, and for no more than twenty', () => {
+    expect(picturesOf('![a](a.png) ![b](a.png)', '')).toHaveLength(1);
+    const many = Array.from({ length: 30 }, (_, i) => `![x](${i}.png)`);
+    expect(picturesOf(many.join(' '), '')).toHaveLength(20);
+  });
 });

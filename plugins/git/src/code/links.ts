@@ -35,6 +35,55 @@ export function resolveLink(
   }
 }
 
+const PICTURE_TYPES: Record<string, string> = {
+  gif: 'image/gif',
+  jpeg: 'image/jpeg',
+  jpg: 'image/jpeg',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+  webp: 'image/webp',
+};
+
+/** More pictures of one file than these are not shown. */
+const MAX_PICTURES = 20;
+
+/**
+ * The pictures of its own repository that a Markdown file shows.
+ *
+ * @param text - the Markdown
+ * @param directory - folder of the file
+ * @returns for each picture its source as written, its path in the repository and its media type
+ */
+export function picturesOf(
+  text: string,
+  directory: string,
+): { source: string; path: string; type: string }[] {
+  const root = 'http://repository.invalid';
+  const sources = new Set(
+    [...text.matchAll(/!\[[^\]]*\]\(\s*([^)\s]+)/g)].map(match => match[1]),
+  );
+  return [...sources]
+    .flatMap(source => {
+      if (/^[a-z][a-z0-9+.-]*:/i.test(source) || source.startsWith('//')) {
+        return [];
+      }
+      try {
+        const { origin, pathname } = new URL(
+          source,
+          `${root}/${directory}${directory ? '/' : ''}`,
+        );
+        const type =
+          PICTURE_TYPES[pathname.slice(pathname.lastIndexOf('.') + 1)];
+        return origin === root && type
+          ? [{ source, path: decodeURIComponent(pathname.slice(1)), type }]
+          : [];
+      } catch {
+        return [];
+      }
+    })
+    .slice(0, MAX_PICTURES);
+}
+
 /** Bytes in the unit people read: "312 B", "4.2 KB", "30 MB". */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB'];

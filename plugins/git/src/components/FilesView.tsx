@@ -21,7 +21,7 @@ import {
 import { useEffect } from 'react';
 import { useLocation, useNavigate } from 'react-router-dom';
 import { gitHostApiRef } from '../api';
-import { formatBytes, resolveLink } from '../code/links';
+import { formatBytes, picturesOf, resolveLink } from '../code/links';
 import { CloneSection } from './CloneSection';
 import { CodeView } from './CodeView';
 import { CopyBox } from './CopyBox';
@@ -269,7 +269,47 @@ function useText(commit: string, entry: TreeEntry) {
   return { ...result, large };
 }
 
-function Markdown(props: { text: string; refName: string; path: string }) {
+function asDataUrl(content: Uint8Array, type: string): string {
+  const binary = Array.from(content, byte => String.fromCharCode(byte));
+  return `data:${type};base64,${btoa(binary.join(''))}`;
+}
+
+/** The file's pictures by their sources; one that cannot be loaded is missing, and its words stand for it. */
+function usePictures(commit: string, path: string, text: string) {
+  const { repository } = useRepository();
+  const api = useApi(gitHostApiRef);
+  const cut = path.lastIndexOf('/');
+  const pictures = picturesOf(text, cut < 0 ? '' : path.slice(0, cut));
+  const { data } = useAsyncData(
+    pictures.length > 0
+      ? `git-pictures ${repository.slug} ${commit} ${path}`
+      : undefined,
+    async () => {
+      const loaded = await Promise.allSettled(
+        pictures.map(async picture => {
+          const { content } = await api.getFile(repository.slug, {
+            ref: commit,
+            path: picture.path,
+          });
+          return [picture.source, asDataUrl(content, picture.type)] as const;
+        }),
+      );
+      return new Map(
+        loaded.flatMap(result =>
+          result.status === 'fulfilled' ? [result.value] : [],
+        ),
+      );
+    },
+  );
+  return data;
+}
+
+function Markdown(props: {
+  text: string;
+  commit: string;
+  refName: string;
+  path: string;
+}) {
   const { base } = useRepository();
   const cut = props.path.lastIndexOf('/');
   const file = {
@@ -277,15 +317,17 @@ function Markdown(props: { text: string; refName: string; path: string }) {
     ref: props.refName,
     directory: cut < 0 ? '' : props.path.slice(0, cut),
   };
+  const pictures = usePictures(props.commit, props.path, props.text);
   return (
     <div className={styles.readme}>
       <MarkdownContent
         content={props.text}
         transformLinkUri={href => resolveLink(href, file)}
         // Pictures of the repository need the reader's credentials, which an
-        // image element does not send; those from elsewhere are left alone.
+        // image element does not send, so they come as data; those from
+        // elsewhere are left alone.
         transformImageUri={source =>
-          /^https:\/\//i.test(source) ? source : ''
+          /^https:\/\//i.test(source) ? source : pictures?.get(source) ?? ''
         }
       />
     </div>
@@ -306,6 +348,7 @@ function Readme(props: { commit: string; refName: string; entry: TreeEntry }) {
       {data ? (
         <Markdown
           text={data.text}
+          commit={props.commit}
           refName={props.refName}
           path={props.entry.path}
         />
@@ -397,7 +440,12 @@ function FileView(props: {
         />
       ) : undefined}
       {data && !data.binary && /\.(?:md|markdown)$/i.test(entry.name) ? (
-        <Markdown text={data.text} refName={refName} path={entry.path} />
+        <Markdown
+          text={data.text}
+          commit={commit}
+          refName={refName}
+          path={entry.path}
+        />
       ) : undefined}
       {data && !data.binary && !/\.(?:md|markdown)$/i.test(entry.name) ? (
         <CodeView path={entry.path} text={data.text} />
