@@ -17,7 +17,9 @@ export function pageUrl(path: string): string {
 export function relativeUrl(fromPage: string, to: string): string {
   const relative = posix.relative(`/${fromPage}`, `/${to}`) || '.';
   const folder = to === '' || to.endsWith('/');
-  return encodeURI(folder ? `${relative}/` : relative)
+  // A name such as `javascript:x` would be read as a scheme where it comes first.
+  const start = /^[^/]*:/.test(relative) ? './' : '';
+  return encodeURI(`${start}${relative}${folder ? '/' : ''}`)
     .replace(/\?/g, '%3F')
     .replace(/#/g, '%23');
 }

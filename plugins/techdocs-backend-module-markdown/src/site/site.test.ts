@@ -74,13 +74,15 @@ describe('addresses', () => {
     ['a/', 'a/', './'],
     ['a/b/', 'c/d.png', '../../c/d.png'],
     ['a/', 'b c/', '../b%20c/'],
+    ['', 'data:text/html,x/y.txt', './data:text/html,x/y.txt'],
+    ['', 'data:x/', './data:x/'],
   ])('from %j to %j is %s', (from, to, relative) =>
     expect(relativeUrl(from, to)).toBe(relative),
   );
 
   it('always leads where it should', () => {
     const segment = fc
-      .stringMatching(/^[a-z0-9 ?#%-]{1,6}$/)
+      .stringMatching(/^[a-z0-9 ?#%:-]{1,6}$/)
       .filter(s => s.trim() !== '');
     const folder = fc
       .array(segment, { maxLength: 3 })
