@@ -111,6 +111,7 @@ describe('resolveOwnership', () => {
         [
           { pattern: 'src/', class: 'seed' },
           { pattern: 'lib/', class: 'seed' },
+          { pattern: '.gitlab-ci.yml', class: 'managed', optional: true },
         ],
       ),
     ).toEqual([{ pattern: 'lib/', class: 'seed' }]);

@@ -17,7 +17,12 @@ export const DEFAULT_OWNERSHIP: OwnershipClass = 'merged';
  * One rule of a template. `pattern` is a path from the repository's root with `*` (within a segment), `**` (any number of
  * segments) and `?`; a pattern ending in `/` means everything below that folder.
  */
-export type OwnershipRule = { pattern: string; class: OwnershipClass };
+export type OwnershipRule = {
+  pattern: string;
+  class: OwnershipClass;
+  /** Its files come with a part that not every answer composes, so that none may match. */
+  optional?: boolean;
+};
 
 /** The longest pattern accepted, in characters. */
 export const MAX_PATTERN_LENGTH = 200;
@@ -126,12 +131,14 @@ export function resolveOwnership(
   return DEFAULT_OWNERSHIP;
 }
 
-/** The rules that match none of the paths: a moved file left its rule behind. */
+/** The rules that match none of the paths though they should: a moved file left its rule behind. */
 export function unusedOwnershipRules(
   paths: readonly string[],
   rules: readonly OwnershipRule[],
 ): OwnershipRule[] {
   return rules.filter(
-    rule => !paths.some(path => matchesOwnershipPattern(rule.pattern, path)),
+    rule =>
+      !rule.optional &&
+      !paths.some(path => matchesOwnershipPattern(rule.pattern, path)),
   );
 }

@@ -270,7 +270,8 @@ async function platformFindings(template: Template): Promise<Finding[]> {
   rules.forEach((rule, index) => {
     if (
       own[index]?.pattern !== rule.pattern ||
-      own[index]?.class !== rule.class
+      own[index]?.class !== rule.class ||
+      own[index]?.optional !== rule.optional
     ) {
       findings.push({
         where: 'step manifest',

@@ -163,6 +163,16 @@ describe('lintTemplate', () => {
       /ownership rule 1/,
     ],
     [
+      "an ownership rule of the platform's, no longer optional",
+      'typescript-service/template.yaml',
+      text =>
+        text.replace(
+          '{ pattern: .gitlab-ci.yml, class: managed, optional: true }',
+          '{ pattern: .gitlab-ci.yml, class: managed }',
+        ),
+      /ownership rule 4/,
+    ],
+    [
       'a version the changelog does not know',
       'typescript-service/CHANGELOG.md',
       text => text.replace('## 1.0.0', '## 0.9.0'),

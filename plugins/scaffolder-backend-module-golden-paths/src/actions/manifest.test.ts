@@ -92,9 +92,16 @@ describe('pavedroad:manifest', () => {
 
   it('warns of a pattern that matches nothing', async () => {
     const { log } = await run({
-      input: { ...input, ownership: [{ pattern: 'lib/', class: 'seed' }] },
+      input: {
+        ...input,
+        ownership: [
+          { pattern: 'lib/', class: 'seed' },
+          { pattern: '.gitlab-ci.yml', class: 'managed', optional: true },
+        ],
+      },
     });
     expect(log).toContain('The ownership pattern "lib/" matches no file.');
+    expect(log.join('\n')).not.toContain('gitlab');
   });
 
   it.each([

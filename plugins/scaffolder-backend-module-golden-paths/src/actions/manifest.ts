@@ -51,6 +51,10 @@ export function createManifestAction(
               z.object({
                 pattern: z.string(),
                 class: z.enum(OWNERSHIP_CLASSES),
+                optional: z
+                  .boolean()
+                  .describe('The answers may leave its files out')
+                  .optional(),
               }),
             )
             .max(500)
