@@ -259,17 +259,67 @@ async function createCluster({ initdb, folder, password, who, signal }) {
 }
 
 /**
- * Stops a server that an earlier start has left behind on the same folder.
+ * Whether a command line is that of a PostgreSQL server; undefined when it is not known.
+ *
+ * @param {string | undefined} command
+ * @returns {boolean | undefined}
+ */
+export function isPostmaster(command) {
+  return command === undefined
+    ? undefined
+    : /(^|\/)postgres(\s|$)/.test(command);
+}
+
+/**
+ * @param {number} pid
+ * @returns {string | undefined}
+ */
+function commandOf(pid) {
+  try {
+    const text = execFileSync('ps', ['-o', 'command=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return text.trim() || undefined;
+  } catch {
+    return commandFromProc(pid);
+  }
+}
+
+/**
+ * For systems without `ps`.
+ *
+ * @param {number} pid
+ * @returns {string | undefined}
+ */
+function commandFromProc(pid) {
+  try {
+    const text = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return text.replaceAll('\0', ' ').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Stops a server that an earlier start has left behind on the same folder, and nothing else.
  *
  * @param {{ control: string, folder: string, who: Identity | undefined }} options
  */
-async function stopLeftover({ control, folder, who }) {
+export async function stopLeftover({ control, folder, who }) {
   const pidFile = path.join(folder, 'postmaster.pid');
   if (!fs.existsSync(pidFile)) {
     return;
   }
   const pid = Number(fs.readFileSync(pidFile, 'utf8').split('\n')[0]);
-  if (pid > 0 && isAlive(pid)) {
+  if (!(pid > 0) || !isAlive(pid)) {
+    return;
+  }
+  if (isPostmaster(commandOf(pid)) === false) {
+    // After a crash the id may be another program's by now. It is none of ours to stop, and PostgreSQL would not start beside it.
+    fs.rmSync(pidFile, { force: true });
+  } else {
     await runAs(who, control, ['stop', '-D', folder, '-m', 'fast', '-t', '20']);
   }
 }
