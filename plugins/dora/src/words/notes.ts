@@ -77,7 +77,7 @@ export const QUALITY_WORDS: Record<
         'event',
       )} lead to no service of the catalog`,
     advice:
-      'Register the component they name, or annotate it with its repository. They are kept, and counted from then on.',
+      'Register the component they name, or annotate it with its repository; where several components claim one repository, give each its source path. They are kept, and counted from then on.',
   },
 };
 
