@@ -58,18 +58,31 @@ it('takes away pointers to panels that do not exist, and leaves the others', () 
   );
 });
 
-it('names the page in the title of the document where nobody else did', async () => {
-  document.title = 'Ledger | Overview | Paved Road';
-  const { rerender } = render(
+describe('the title of the document', () => {
+  const page = (heading: string) => (
     <PageLandmark appTitle="Paved Road">
-      <h1>ledger</h1>
-    </PageLandmark>,
+      <h2 aria-level={1}>{heading}</h2>
+    </PageLandmark>
   );
-  expect(document.title).toBe('Ledger | Overview | Paved Road');
-  rerender(
-    <PageLandmark appTitle="Paved Road">
-      <h2 aria-level={1}>Delivery</h2>
-    </PageLandmark>,
-  );
-  await waitFor(() => expect(document.title).toBe('Delivery | Paved Road'));
+
+  it('names the page that is open where nobody else did', async () => {
+    document.title = 'Ledger | Overview | Paved Road';
+    const { rerender } = render(page('ledger'));
+    expect(document.title).toBe('Ledger | Overview | Paved Road');
+    rerender(page('Delivery'));
+    await waitFor(() => expect(document.title).toBe('Delivery | Paved Road'));
+    rerender(page('On call'));
+    await waitFor(() => expect(document.title).toBe('On call | Paved Road'));
+  });
+
+  it('is left to a page that names itself', async () => {
+    document.title = 'Paved Road';
+    const { rerender } = render(page('Documentation'));
+    expect(document.title).toBe('Documentation | Paved Road');
+    document.title = 'Ledger | Paved Road';
+    rerender(page('Documents'));
+    await screen.findByRole('heading', { name: 'Documents' });
+    await Promise.resolve();
+    expect(document.title).toBe('Ledger | Paved Road');
+  });
 });

@@ -7,8 +7,8 @@ import { ReactNode, useEffect, useRef } from 'react';
  *
  * Stock page tabs also point at panels that do not exist, since a router takes the panels' place. Such a pointer is taken away.
  *
- * Many pages also leave the title of the document as the page before them had it. Where it does not name the page that is open,
- * it gets the page's first heading.
+ * Many pages also leave the title of the document as the page before them had it. Where nothing else names the page that was
+ * opened, its first heading does.
  *
  * Documentation keeps its menu at a place it measured once; what appears above it later would be covered. It measures again when
  * the window scrolls, so it is told so.
@@ -27,16 +27,28 @@ export function PageLandmark(props: {
       return undefined;
     }
     let docsTop: number | undefined;
+    let path: string | undefined;
+    let titleBefore: string | undefined;
     const mend = () => {
-      const page = element
-        .querySelector('h1, [aria-level="1"]')
-        ?.textContent?.trim();
-      if (page && !document.title.toLowerCase().includes(page.toLowerCase())) {
-        document.title = `${page} | ${appTitle}`;
-      }
       const top = element
         .querySelector('[data-testid="techdocs-native-shadowroot"]')
         ?.getBoundingClientRect().top;
+      if (window.location.pathname !== path) {
+        path = window.location.pathname;
+        titleBefore = document.title;
+      }
+      const page = element
+        .querySelector('h1, [aria-level="1"]')
+        ?.textContent?.trim();
+      if (
+        page &&
+        top === undefined &&
+        document.title === titleBefore &&
+        !titleBefore.toLowerCase().includes(page.toLowerCase())
+      ) {
+        titleBefore = `${page} | ${appTitle}`;
+        document.title = titleBefore;
+      }
       if (top !== docsTop) {
         docsTop = top;
         window.dispatchEvent(new Event('scroll'));

@@ -72,7 +72,12 @@ function createPortalTheme(
         styleOverrides: {
           root: { wordBreak: 'normal', overflowWrap: 'break-word' },
           head: { wordBreak: 'normal' },
+          // Close enough for the catalog's eight columns on a laptop; the stock spacing pushes the last one out of sight.
+          sizeSmall: { padding: '6px 8px' },
         },
+      },
+      BackstageTableHeader: {
+        styleOverrides: { header: { padding: '8px' } },
       },
       BackstageHeader: {
         styleOverrides: {
