@@ -198,7 +198,7 @@ describe('picturesOf', () => {
     'https://elsewhere.example/a.png',
     '//elsewhere.example/a.png',
     'data:image/png;base64,AA',
-    'javascript:alert(1).png',
+    'ftp://elsewhere.example/a.png',
     'page.html',
     '%E0%A4%A.png',
   ])('leaves %s alone', source => {
