@@ -4,7 +4,7 @@ import {
   type GithubCredentialsProvider,
   type ScmIntegrationRegistry,
 } from '@backstage/integration';
-import { requestJson } from './request';
+import { confineSlug, requestJson } from './request';
 import type {
   PushAccess,
   RepositoryAddresses,
@@ -68,7 +68,9 @@ export class GithubHost implements RepositoryHost {
   }
 
   async describe(slug: string): Promise<RepositoryState | undefined> {
-    const value = await this.request(`/repos/${slug}`);
+    const value = await this.request(
+      `/repos/${confineSlug(slug, this.options.owner)}`,
+    );
     if (value === undefined) {
       return undefined;
     }
@@ -81,7 +83,7 @@ export class GithubHost implements RepositoryHost {
 
   async create(slug: string, options: { description?: string }): Promise<void> {
     const kind = await this.ownerKind();
-    const name = slug.split('/')[1];
+    const name = confineSlug(slug, this.options.owner).split('/')[1];
     await this.request(
       kind === 'organization'
         ? `/orgs/${this.options.owner}/repos`
@@ -102,14 +104,17 @@ export class GithubHost implements RepositoryHost {
   }
 
   async remove(slug: string): Promise<void> {
-    await this.request(`/repos/${slug}`, 'DELETE');
+    await this.request(
+      `/repos/${confineSlug(slug, this.options.owner)}`,
+      'DELETE',
+    );
   }
 
   async pushAccess(slug: string): Promise<PushAccess> {
     const { token } = await this.credentials();
     const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
     return {
-      url: `${this.webUrl}/${slug}.git`,
+      url: `${this.webUrl}/${confineSlug(slug, this.options.owner)}.git`,
       authorization: `Basic ${basic}`,
     };
   }

@@ -1,6 +1,6 @@
 import { InputError, NotFoundError } from '@backstage/errors';
 import type { ScmIntegrationRegistry } from '@backstage/integration';
-import { requestJson } from './request';
+import { confineSlug, requestJson } from './request';
 import type {
   PushAccess,
   RepositoryAddresses,
@@ -60,7 +60,9 @@ export class GitlabHost implements RepositoryHost {
   }
 
   async describe(slug: string): Promise<RepositoryState | undefined> {
-    const value = await this.request(`/projects/${encodeURIComponent(slug)}`);
+    const value = await this.request(
+      `/projects/${encodeURIComponent(confineSlug(slug, this.options.group))}`,
+    );
     if (value === undefined) {
       return undefined;
     }
@@ -75,7 +77,9 @@ export class GitlabHost implements RepositoryHost {
     slug: string,
     options: { description?: string; defaultBranch: string },
   ): Promise<void> {
-    const name = slug.slice(slug.lastIndexOf('/') + 1);
+    const name = confineSlug(slug, this.options.group).slice(
+      slug.lastIndexOf('/') + 1,
+    );
     await this.request('/projects', 'POST', {
       name,
       path: name,
@@ -89,7 +93,10 @@ export class GitlabHost implements RepositoryHost {
   }
 
   async remove(slug: string): Promise<void> {
-    await this.request(`/projects/${encodeURIComponent(slug)}`, 'DELETE');
+    await this.request(
+      `/projects/${encodeURIComponent(confineSlug(slug, this.options.group))}`,
+      'DELETE',
+    );
   }
 
   async pushAccess(slug: string): Promise<PushAccess> {
@@ -97,7 +104,7 @@ export class GitlabHost implements RepositoryHost {
       'base64',
     );
     return {
-      url: `${this.webUrl}/${slug}.git`,
+      url: `${this.webUrl}/${confineSlug(slug, this.options.group)}.git`,
       authorization: `Basic ${basic}`,
     };
   }
