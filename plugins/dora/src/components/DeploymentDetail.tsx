@@ -142,7 +142,7 @@ function Summary(props: {
         <dt>Known from</dt>
         <dd>
           {detail.origin === 'release_tag'
-            ? 'A release tag'
+            ? 'A release in git'
             : `An event${detail.source ? ` from ${detail.source}` : ''}`}
         </dd>
         {detail.url && /^https?:/.test(detail.url) ? (
@@ -160,7 +160,7 @@ function Summary(props: {
               {detail.onCall
                 .map(
                   ({ level, userRefs }) =>
-                    `level ${level}: ${userRefs
+                    `Level ${level}: ${userRefs
                       .map(ref => ref.replace(/^.*\//, ''))
                       .join(', ')}`,
                 )
