@@ -108,6 +108,35 @@ export interface DeliveryEventOutcome {
 }
 
 /**
+ * What a source tells delivery metrics about.
+ *
+ * @public
+ */
+export type DeliverySourceProvision =
+  | 'deployments'
+  | 'commits'
+  | 'pull_requests'
+  | 'builds'
+  | 'incidents';
+
+/**
+ * What a source provides and needs, for people who connect it and for the
+ * data-quality screen.
+ *
+ * @public
+ */
+export interface DeliverySourceDescription {
+  /** Name of the product as its makers write it, e.g. `GitHub`. */
+  title: string;
+  /** What it can tell when all of its access is granted. */
+  provides: DeliverySourceProvision[];
+  /** Each access it needs, in words an administrator of that product can follow. */
+  access: string[];
+  /** Its page below `docs/`, e.g. `sources/github.md`. */
+  docs?: string;
+}
+
+/**
  * A source of delivery events: a normaliser, and optionally a webhook or a
  * connection of its own.
  *
@@ -126,6 +155,13 @@ export interface DeliveryEventSource {
    */
   normalise(event: RawDeliveryEvent): NormaliseResult;
   readonly webhook?: DeliveryWebhook;
+  /** What it provides and needs. A source without one is listed by its id. */
+  readonly description?: DeliverySourceDescription;
+  /**
+   * False when it lacks what it needs to receive anything, such as the secret of
+   * its webhook. Absent means that it needs nothing.
+   */
+  readonly configured?: boolean;
   /** Called once at start-up, for sources that fetch or subscribe by themselves. */
   connect?(inbox: DeliveryInbox): Promise<void>;
 }
