@@ -18,6 +18,9 @@ const RELEASE_TAGS = 'v*';
 /** How long the catalog may take to take in the organisation on a slow machine. */
 const CATALOG_WITHIN_MS = 120_000;
 
+/** How long the start waits for delivery events to be counted. Pages say of each number when it is not up to date. */
+const FACTS_WITHIN_MS = 180_000;
+
 /** How long the start waits for the catalog to know of the portal's own documentation. */
 const DOCS_WITHIN_MS = 20_000;
 
@@ -103,6 +106,59 @@ export async function seed(context) {
       save({ documented: content });
     }
   });
+  // Last: what was loaded is counted while the documentation is built.
+  await attempt(context, 'The delivery metrics', () =>
+    context.progress.step('Count the delivery history', step =>
+      waitForFacts(context, step),
+    ),
+  );
+}
+
+/**
+ * Waits until no delivery event waits to be counted, so that the first page shows numbers that are right. After a while it says so and
+ * goes on: the portal counts the rest, and pages say which numbers are behind.
+ *
+ * @param {Pick<SeedContext, 'baseUrl' | 'token' | 'signal' | 'progress'>} context
+ * @param {import('./progress.mjs').Step} step
+ * @param {{ withinMs?: number, everyMs?: number }} [limits]
+ */
+export async function waitForFacts(
+  context,
+  step,
+  { withinMs = FACTS_WITHIN_MS, everyMs = 500 } = {},
+) {
+  const to = new Date();
+  // A short window: what is asked for is the note, not the numbers.
+  const from = new Date(to.getTime() - 60_000);
+  const question = new URLSearchParams({
+    from: from.toISOString(),
+    to: to.toISOString(),
+  });
+  for (const until = Date.now() + withinMs; ; ) {
+    const answer = await call(context, 'GET', `/api/dora/metrics?${question}`);
+    if (!answer.ok) {
+      throw new Problem(
+        `Delivery metrics did not answer: ${await reason(answer)}`,
+      );
+    }
+    /** @type {{ dataQuality: { code: string, services: string[] }[] }} */
+    const { dataQuality } = await answer.json();
+    const pending = dataQuality.find(({ code }) => code === 'facts_pending');
+    if (!pending) {
+      return;
+    }
+    const { length } = pending.services;
+    const services = `${length} ${length === 1 ? 'service' : 'services'}`;
+    step.detail(`${services} to go`);
+    if (Date.now() >= until) {
+      context.progress.line(
+        `The delivery history of ${services} is still being counted; their pages say so until it is done.`,
+      );
+      return;
+    }
+    await sleep(everyMs);
+    throwIfAborted(context.signal);
+  }
 }
 
 /**
@@ -518,7 +574,7 @@ async function runTold(context, args, logName, onLine) {
 }
 
 /**
- * @param {SeedContext} context
+ * @param {Pick<SeedContext, 'baseUrl' | 'token' | 'signal'>} context
  * @param {string} method
  * @param {string} route
  * @param {unknown} [body]

@@ -1,7 +1,15 @@
 // @ts-check
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { test } from 'node:test';
-import { chooseSource, locationName, releaseOptions } from './seed.mjs';
+import { Progress } from './progress.mjs';
+import {
+  chooseSource,
+  locationName,
+  releaseOptions,
+  waitForFacts,
+} from './seed.mjs';
 
 const checkout = {
   topLevel: '/src/portal',
@@ -48,3 +56,59 @@ test('a location is named as the catalog names it', () => {
     'generated-94fde8d1a3274d54a87afa4868abb452412d59c6',
   );
 });
+
+for (const [name, pending, withinMs, expected] of /** @type {const} */ ([
+  ['until nothing is pending', [2, 1, 0], 5_000, { asked: 3, lines: [] }],
+  [
+    'not for ever, and says what is left',
+    [1, 0],
+    0,
+    {
+      asked: 1,
+      lines: [
+        'The delivery history of 1 service is still being counted; their pages say so until it is done.',
+      ],
+    },
+  ],
+])) {
+  test(`the start waits for delivery events to be counted ${name}`, async () => {
+    let asked = 0;
+    const server = http.createServer((request, response) => {
+      assert.equal(request.headers.authorization, 'Bearer secret');
+      assert.match(request.url ?? '', /^\/api\/dora\/metrics\?from=/);
+      const services = Array.from(
+        { length: pending[asked++] },
+        (_, i) => `component:default/s${i}`,
+      );
+      response.end(
+        JSON.stringify({
+          dataQuality:
+            services.length > 0 ? [{ code: 'facts_pending', services }] : [],
+        }),
+      );
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = /** @type {import('node:net').AddressInfo} */ (
+      server.address()
+    );
+    /** @type {string[]} */
+    const lines = [];
+    try {
+      await waitForFacts(
+        {
+          baseUrl: `http://127.0.0.1:${port}`,
+          token: 'secret',
+          signal: new AbortController().signal,
+          progress: new Progress({ write: text => lines.push(text.trim()) }),
+        },
+        { detail: () => {} },
+        { withinMs, everyMs: 5 },
+      );
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+    assert.deepEqual({ asked, lines }, expected);
+  });
+}

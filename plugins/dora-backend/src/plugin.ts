@@ -28,6 +28,7 @@ import { AttributionService } from './service/AttributionService';
 import { CatalogSync } from './service/CatalogSync';
 import { FactWorker } from './service/FactWorker';
 import { IngestService } from './service/IngestService';
+import { LiveNotes } from './service/LiveNotes';
 import { MetricsService } from './service/MetricsService';
 import { OnCallClient } from './service/OnCallClient';
 import { ReplayService } from './service/ReplayService';
@@ -189,7 +190,7 @@ export const doraPlugin = createBackendPlugin({
               scopes: ScopeResolver.create({ catalog, auth }),
               catalog,
               onCall: OnCallClient.create({ auth, discovery, logger }),
-              unmapped: refs => deliveryStore.countUnmapped(refs),
+              notes: LiveNotes.create({ delivery: deliveryStore, factStore }),
             }),
             attributions: AttributionService.create({
               store: queryStore,

@@ -102,7 +102,11 @@ export type DataQualityCode =
   | 'clamped_stage_times'
   | 'unattributed_incidents'
   /** Names in events that lead to no service; only in answers about everything. */
-  | 'unmapped_events';
+  | 'unmapped_events'
+  /** Events of these services are recorded but not yet in the numbers. */
+  | 'facts_pending'
+  /** The facts of these services could not be derived: the numbers show an earlier state. */
+  | 'facts_failed';
 
 export interface DataQualityNote {
   code: DataQualityCode;
@@ -180,8 +184,22 @@ export interface DeploymentChange {
   url?: string;
 }
 
+/** Somebody, with the name to show. */
+export interface NamedPerson {
+  /** User entity ref. */
+  ref: string;
+  displayName: string;
+}
+
 /** An attribution as the detail shows it, with what is known about its cause. */
-export interface DeploymentAttribution extends FailureAttribution {
+export interface DeploymentAttribution
+  extends Omit<FailureAttribution, 'author' | 'withdrawn'> {
+  author: FailureAttribution['author'] & { displayName?: string };
+  withdrawn?: FailureAttribution['withdrawn'] & { byDisplayName?: string };
+  /** Whom it blames, seen from the deployment that is shown. Absent in answers of older portals. */
+  blames?: 'this' | 'another' | 'none';
+  /** Id of the blamed deployment as links and corrections name it; absent when none is to blame. */
+  deploymentId?: string;
   incident?: {
     title?: string;
     openedAt: string;
@@ -205,14 +223,79 @@ export interface DeploymentDetailResponse extends DeploymentListItem {
   }[];
   /** By commit time; at most the limit the API documents. */
   changeRows: DeploymentChange[];
-  /** Live ones first, then by strength. */
+  /**
+   * Every attribution of every cause that ever blamed this deployment, also those that blame another one by now: live
+   * ones first, then by strength.
+   */
   attributions: DeploymentAttribution[];
   /** Restored service; ISO instant in UTC. */
   recoveredAt?: string;
   recoveryClamped?: boolean;
   /** Who was on call when it finished, where the portal knows. */
-  onCall?: { level: number; userRefs: string[] }[];
+  onCall?: OnCallLevelAnswer[];
+  /** Who is on call now, where the portal knows. */
+  onCallNow?: OnCallLevelAnswer[];
+  /** What the asker may do with it. */
+  permissions?: {
+    /** Say which failures it is to blame for, and take that back. */
+    attribute: boolean;
+  };
   definition: { version: number };
+}
+
+/** One escalation level at a moment. */
+export interface OnCallLevelAnswer {
+  level: number;
+  userRefs: string[];
+  /** The same people in the same order, with names. */
+  people?: NamedPerson[];
+}
+
+/** Which deployment an incident is put down to, by its live attribution. */
+export interface IncidentAttribution {
+  attributionId: string;
+  method: AttributionMethod;
+  /** 0–1. */
+  confidence: number;
+  evidence: string;
+  author: FailureAttribution['author'] & { displayName?: string };
+  /** Absent when none is to blame. */
+  deploymentId?: string;
+  /** ISO instant in UTC of the blamed deployment's finish. */
+  deploymentFinishedAt?: string;
+  noneToBlame: boolean;
+}
+
+/** One row of `GET /api/dora/incidents`. */
+export interface IncidentListItem {
+  /** The source's own id: what an attribution names as its cause. */
+  id: string;
+  serviceRef: string;
+  title?: string;
+  url?: string;
+  environment?: string;
+  tier: string;
+  status: 'open' | 'resolved';
+  /** ISO instant in UTC. */
+  openedAt: string;
+  resolvedAt?: string;
+  /** From opening to the last resolution; absent while open. */
+  durationSeconds?: number;
+  reopened: boolean;
+  /** Absent when nothing is known about what caused it. */
+  attribution?: IncidentAttribution;
+  sampleData: boolean;
+}
+
+/** `GET /api/dora/incidents`. */
+export interface IncidentListResponse {
+  items: IncidentListItem[];
+  /** Opaque; absent on the last page. */
+  nextCursor?: string;
+  /** On the first page. */
+  totalItems?: number;
+  definition: { version: number; environment: string };
+  sampleData: boolean;
 }
 
 /** Body of `POST /api/dora/deployments/{id}/failures`. */

@@ -145,6 +145,25 @@ export class DatabaseFactStore {
     });
   }
 
+  /**
+   * Which services' facts are behind their events. A service counts as pending
+   * until the transaction that brings its facts up to date is committed.
+   *
+   * @returns entity refs
+   */
+  async backlog(): Promise<{ pending: string[]; failed: string[] }> {
+    const rows = await query<{ entity_ref: string; failed: boolean }>(
+      this.knex,
+      `SELECT entity_ref, false AS failed FROM service
+         WHERE id IN (SELECT service_id FROM dirty_service)
+       UNION ALL
+       SELECT entity_ref, true FROM service WHERE facts_error IS NOT NULL`,
+    );
+    const refs = (failed: boolean) =>
+      rows.flatMap(row => (row.failed === failed ? [row.entity_ref] : []));
+    return { pending: refs(false), failed: refs(true) };
+  }
+
   /** Puts services that were set aside back into the queue. */
   async resume(): Promise<void> {
     await query(

@@ -335,7 +335,11 @@ export const spec = {
             items: {
               type: 'object',
               properties: {
-                code: { type: 'string' },
+                code: {
+                  type: 'string',
+                  description:
+                    'What is missing. `facts_pending`: events of the services are recorded but not yet in the numbers; ask again. `facts_failed`: the facts of the services could not be derived, and the numbers show an earlier state.',
+                },
                 services: { type: 'array', items: { type: 'string' } },
                 count: { type: 'integer' },
               },

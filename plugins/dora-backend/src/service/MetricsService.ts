@@ -15,6 +15,7 @@ import { ScopeResolver } from '../catalog/ScopeResolver';
 import { digestKey } from '../database/keys';
 import { ListPosition, QueryStore } from '../database/QueryStore';
 import { AnswerCache } from './AnswerCache';
+import { LiveNotes } from './LiveNotes';
 import { OnCallClient } from './OnCallClient';
 import { iso, listItem, presentAttributions, presentChange } from './present';
 
@@ -52,15 +53,14 @@ export class MetricsService {
     scopes: ScopeResolver;
     catalog: CatalogService;
     onCall: OnCallClient;
-    /** How many events lead to no service; of all, or of those that several of these services or others claim. */
-    unmapped: (serviceRefs?: string[]) => Promise<number>;
+    notes: LiveNotes;
   }): MetricsService {
     return new MetricsService(
       options.store,
       options.scopes,
       options.catalog,
       options.onCall,
-      options.unmapped,
+      options.notes,
     );
   }
 
@@ -69,7 +69,7 @@ export class MetricsService {
     private readonly scopes: ScopeResolver,
     private readonly catalog: CatalogService,
     private readonly onCall: OnCallClient,
-    private readonly unmapped: (serviceRefs?: string[]) => Promise<number>,
+    private readonly notes: LiveNotes,
   ) {}
 
   async metrics(
@@ -77,6 +77,9 @@ export class MetricsService {
     credentials: BackstageCredentials,
   ): Promise<MetricsResponse> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
+    // Before the facts: what is counted in between is then said to be pending,
+    // and never the other way round.
+    const notes = await this.notes.of(scope);
     const resolved = await this.store.resolveScope(
       scope.services,
       query.environment,
@@ -92,20 +95,9 @@ export class MetricsService {
         return computeMetrics(rows, question);
       },
     );
-    // Events without a service belong to nobody's scope but everybody's. Those of
-    // a repository that several services claim concern each of these services.
-    const unmapped = await this.unmapped(
-      scope.entityRef === undefined ? undefined : scope.services,
-    );
-    return unmapped === 0
+    return notes.length === 0
       ? answer
-      : {
-          ...answer,
-          dataQuality: [
-            ...answer.dataQuality,
-            { code: 'unmapped_events', services: [], count: unmapped },
-          ],
-        };
+      : { ...answer, dataQuality: [...answer.dataQuality, ...notes] };
   }
 
   /** The metrics of each service of a scope by itself, over one window. */

@@ -13,6 +13,7 @@ import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import fc from 'fast-check';
 import { Knex } from 'knex';
 import request from 'supertest';
+import { DataQualityNote } from '@pavedroad/plugin-dora-common';
 import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
 import { cdeventsSource } from '@pavedroad/plugin-dora-backend-module-cdevents';
 import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
@@ -162,6 +163,12 @@ async function eventually(condition: () => Promise<boolean>) {
 
 const metricsOf = async (dora: RunningDora, ref = CHECKOUT) =>
   (await dora.get(`/metrics?entityRef=${ref}&${WINDOW}`)).body.metrics;
+
+const notesOf = async (
+  dora: RunningDora,
+  question = '',
+): Promise<DataQualityNote[]> =>
+  (await dora.get(`/metrics?${WINDOW}${question}`)).body.dataQuality;
 
 describe('facts', () => {
   const running: RunningDora[] = [];
@@ -429,11 +436,55 @@ describe('facts', () => {
     ).toMatchObject({ deployments: 2 });
     const [aside] = await knex('service').where({ entity_ref: CHECKOUT });
     expect(aside.facts_error).toMatch(/broken/);
+    expect(await notesOf(dora)).toContainEqual({
+      code: 'facts_failed',
+      services: [CHECKOUT],
+      count: 1,
+    });
+    expect(
+      await notesOf(dora, '&entityRef=component:default/ledger'),
+    ).not.toContainEqual(expect.objectContaining({ code: 'facts_failed' }));
 
     await knex.raw('ALTER TABLE deployment DROP CONSTRAINT broken');
     const again = await start({ knex, entities });
     await again.settled();
     expect((await metricsOf(again)).deploymentFrequency.deployments).toBe(4);
+    expect(await notesOf(again)).not.toContainEqual(
+      expect.objectContaining({ code: 'facts_failed' }),
+    );
+  });
+
+  it('that are not up to date yet are said to be pending', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const dora = await start({ knex, entities });
+    await dora.send(story());
+    await dora.settled();
+    const pending = () =>
+      notesOf(dora).then(notes =>
+        notes.filter(({ code }) => code === 'facts_pending'),
+      );
+    expect(await pending()).toEqual([]);
+
+    // As if another backend were at it.
+    const worker = await knex.transaction();
+    await worker('service').where({ entity_ref: CHECKOUT }).forUpdate();
+    await dora.send([
+      deployed(CHECKOUT, sha('a8'), at(8)),
+      deployed('component:default/ledger', sha('b8'), at(8)),
+    ]);
+    await eventually(async () => (await pending())[0].services.length === 1);
+    expect(await pending()).toEqual([
+      { code: 'facts_pending', services: [CHECKOUT], count: 1 },
+    ]);
+    expect((await metricsOf(dora)).deploymentFrequency.deployments).toBe(3);
+    expect(
+      await notesOf(dora, '&entityRef=component:default/ledger'),
+    ).not.toContainEqual(expect.objectContaining({ code: 'facts_pending' }));
+
+    await worker.rollback();
+    await dora.settled();
+    expect(await pending()).toEqual([]);
+    expect((await metricsOf(dora)).deploymentFrequency.deployments).toBe(4);
   });
 
   it('wait for a component that is registered later, and follow its repository', async () => {

@@ -13,6 +13,16 @@ export const QUALITY_WORDS: Record<
   DataQualityCode,
   { title: (services: string, note: DataQualityNote) => string; advice: string }
 > = {
+  facts_failed: {
+    title: services => `The numbers of ${services} are out of date`,
+    advice:
+      'Their latest events are kept but could not be counted. The log of the portal says why; their next event, or the next start of the portal, tries again.',
+  },
+  facts_pending: {
+    title: services => `Events of ${services} are still being counted`,
+    advice:
+      'They arrived a moment ago. The numbers include them in a few seconds, or minutes after a large import: load the page again.',
+  },
   no_deployments: {
     title: services => `No deployments are known of ${services}`,
     advice:
