@@ -4,6 +4,7 @@ import {
   DeploymentKind,
   DeploymentListResponse,
   Interval,
+  Metrics,
   MetricsResponse,
 } from '@pavedroad/plugin-dora-common';
 
@@ -17,6 +18,16 @@ export interface DeliveryQuery {
   timeZone: string;
   /** A tier or the name of an environment. */
   environment: string;
+}
+
+/** A question for the five metrics. */
+export interface MetricsQuestion extends DeliveryQuery {
+  interval: Interval;
+  /** The other period; the one of equal length just before unless told. */
+  compareFrom?: string;
+  compareTo?: string;
+  /** Another scope over the same period, instead of another period. */
+  compareEntityRef?: string;
 }
 
 /** A question for the deployments behind a number. */
@@ -33,11 +44,18 @@ export interface DeploymentsQuery extends DeliveryQuery {
   limit?: number;
 }
 
+/** One service with its figures: a row of `GET /api/dora/services`. */
+export interface ServiceFigures {
+  entityRef: string;
+  metrics: Metrics;
+  sampleData: boolean;
+}
+
 /** What the screens ask the backend. Rejects with `ResponseError`. */
 export interface DoraApi {
-  getMetrics(
-    query: DeliveryQuery & { interval: Interval },
-  ): Promise<MetricsResponse>;
+  getMetrics(query: MetricsQuestion): Promise<MetricsResponse>;
+  /** The figures of each service of the scope. */
+  getServices(query: DeliveryQuery): Promise<{ items: ServiceFigures[] }>;
   getDeployments(query: DeploymentsQuery): Promise<DeploymentListResponse>;
   /** All of them, as CSV text. */
   getDeploymentsCsv(query: DeploymentsQuery): Promise<string>;

@@ -3,10 +3,15 @@ import { ResponseError } from '@backstage/errors';
 import {
   DeploymentDetailResponse,
   DeploymentListResponse,
-  Interval,
   MetricsResponse,
 } from '@pavedroad/plugin-dora-common';
-import { DeliveryQuery, DeploymentsQuery, DoraApi } from './DoraApi';
+import {
+  DeliveryQuery,
+  DeploymentsQuery,
+  DoraApi,
+  MetricsQuestion,
+  ServiceFigures,
+} from './DoraApi';
 
 type Parameters = Record<string, string | number | boolean | undefined>;
 
@@ -24,10 +29,14 @@ export class DoraClient implements DoraApi {
     private readonly fetchApi: FetchApi,
   ) {}
 
-  async getMetrics(
-    query: DeliveryQuery & { interval: Interval },
-  ): Promise<MetricsResponse> {
+  async getMetrics(query: MetricsQuestion): Promise<MetricsResponse> {
     return (await this.get('/metrics', { ...query })).json();
+  }
+
+  async getServices(
+    query: DeliveryQuery,
+  ): Promise<{ items: ServiceFigures[] }> {
+    return (await this.get('/services', { ...query })).json();
   }
 
   async getDeployments(

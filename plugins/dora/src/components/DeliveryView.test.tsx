@@ -7,11 +7,19 @@ import { catalogApiRef } from '@backstage/plugin-catalog-react';
 import { DoraApi, doraApiRef } from '../api/DoraApi';
 import {
   detailResponse,
+  fullMetrics,
   listItem,
   metricsResponse,
+  noMetrics,
 } from '../__testUtils__/responses';
+import { deliveryRouteRef } from '../routes';
 import { DeliveryPage } from './DeliveryPage';
 import { DeliveryView } from './DeliveryView';
+import { useIsNarrow } from './useIsNarrow';
+
+jest.mock('./useIsNarrow', () => ({
+  useIsNarrow: jest.fn().mockReturnValue(true),
+}));
 
 let service = 0;
 
@@ -23,6 +31,23 @@ function show(
 ) {
   const api: jest.Mocked<DoraApi> = {
     getMetrics: jest.fn().mockResolvedValue(metricsResponse()),
+    getServices: jest.fn().mockResolvedValue({
+      items: [
+        {
+          entityRef: 'component:default/web-shop',
+          metrics: fullMetrics,
+          sampleData: false,
+        },
+        {
+          entityRef: 'component:default/basket',
+          metrics: {
+            ...noMetrics,
+            changeLeadTime: { status: 'ok', changes: 9, p50Seconds: 60 },
+          },
+          sampleData: false,
+        },
+      ],
+    }),
     getDeployments: jest.fn().mockResolvedValue({
       items: [listItem()],
       totalItems: 1,
@@ -55,6 +80,7 @@ function show(
           }),
         ],
       ],
+      mountedRoutes: { '/delivery': deliveryRouteRef },
       initialRouteEntries: [route],
     },
   );
@@ -88,21 +114,37 @@ describe('DeliveryView', () => {
     expect(
       screen.getByRole('region', { name: 'Where lead time goes' }),
     ).toHaveTextContent('Most of the lead time, 55 %');
+    expect(screen.queryByText('Sample data')).not.toBeInTheDocument();
+  });
+
+  it('says what is missing, and what was left out, on a tab of its own', async () => {
+    show();
+    await userEvent.click(
+      await screen.findByRole('link', { name: 'Data quality' }),
+    );
     expect(
-      screen.getByRole('region', { name: 'What the numbers do not know' }),
+      await screen.findByRole('region', {
+        name: 'What the numbers do not know',
+      }),
     ).toHaveTextContent(/Builds of checkout are not known.*Send a CDEvents/);
     expect(
       screen.getByRole('region', { name: 'What was left out' }),
     ).toHaveTextContent('12 changes, 1 deployment');
-    expect(screen.queryByText('Sample data')).not.toBeInTheDocument();
+    expect(screen.getByRole('link', { name: 'Data quality' })).toHaveAttribute(
+      'aria-current',
+      'page',
+    );
+    expect(
+      screen.queryByRole('region', { name: 'Change lead time' }),
+    ).not.toBeInTheDocument();
   });
 
   it('asks with what the address says', async () => {
     const api = show(
       {},
-      '/?from=2026-01-01&until=2026-01-31&timeZone=Asia/Tokyo&environment=staging&interval=month&kind=rollback',
+      '/?from=2026-01-01&until=2026-01-31&timeZone=Asia/Tokyo&environment=staging&interval=month&kind=rollback&tab=deployments',
     );
-    await screen.findByRole('region', { name: 'Change lead time' });
+    await screen.findByRole('region', { name: 'Deployments' });
     const query = {
       entityRef: `component:default/service-${service}`,
       from: '2026-01-01',
@@ -154,7 +196,7 @@ describe('DeliveryView', () => {
   );
 
   it('opens a deployment with its changes, failures and how they are known, and leads back', async () => {
-    const api = show();
+    const api = show({}, '/?tab=deployments');
     const list = await screen.findByRole('region', { name: 'Deployments' });
     const row = await within(list).findByRole('link', { name: /2026/ });
     await userEvent.click(row);
@@ -172,7 +214,7 @@ describe('DeliveryView', () => {
       screen.getByRole('button', { name: 'Back to delivery' }),
     );
     expect(
-      await screen.findByRole('region', { name: 'Change lead time' }),
+      await screen.findByRole('region', { name: 'Deployments' }),
     ).toBeInTheDocument();
   });
 
@@ -183,13 +225,16 @@ describe('DeliveryView', () => {
       definition: { version: 1, environment: 'production' },
       sampleData: false,
     });
-    const api = show({
-      getDeployments: jest
-        .fn()
-        .mockImplementation(async ({ cursor }) =>
-          cursor ? page('second') : page('first', 'more'),
-        ),
-    });
+    const api = show(
+      {
+        getDeployments: jest
+          .fn()
+          .mockImplementation(async ({ cursor }) =>
+            cursor ? page('second') : page('first', 'more'),
+          ),
+      },
+      '/?tab=deployments',
+    );
     await screen.findByText(/first-revi/);
     await userEvent.click(screen.getByRole('button', { name: 'Older' }));
     await screen.findByText(/second-rev/);
@@ -250,6 +295,56 @@ describe('DeliveryView', () => {
     expect(
       await screen.findByRole('region', { name: 'Change lead time' }),
     ).toBeInTheDocument();
+  });
+});
+
+describe('the services', () => {
+  beforeAll(() => jest.mocked(useIsNarrow).mockReturnValue(false));
+  afterAll(() => jest.mocked(useIsNarrow).mockReturnValue(true));
+
+  const names = () =>
+    screen.getAllByRole('rowheader').map(header => header.textContent);
+
+  it('stand by name until a reader asks for an order, and lead to their own view', async () => {
+    show({}, '/?tab=services&range=30d', <DeliveryPage />);
+    await screen.findByRole('rowheader', { name: 'basket' });
+    expect(names()).toEqual(['basket', 'web-shop']);
+    expect(screen.getByRole('link', { name: 'basket' })).toHaveAttribute(
+      'href',
+      '/delivery?range=30d&scope=component%3Adefault%2Fbasket',
+    );
+    expect(screen.getByRole('row', { name: /basket/ })).toHaveTextContent(
+      'basket1 minno datano datano datano data',
+    );
+    await userEvent.click(screen.getByRole('button', { name: 'Deployments' }));
+    // What is not known comes last, whichever way.
+    expect(names()).toEqual(['web-shop', 'basket']);
+    expect(
+      screen.getByRole('columnheader', { name: 'Deployments' }),
+    ).toHaveAttribute('aria-sort', 'ascending');
+    await userEvent.click(screen.getByRole('button', { name: 'Deployments' }));
+    expect(names()).toEqual(['web-shop', 'basket']);
+    expect(
+      screen.getByRole('columnheader', { name: 'Deployments' }),
+    ).toHaveAttribute('aria-sort', 'descending');
+  });
+
+  it('are found by a part of their name', async () => {
+    show({}, '/?tab=services', <DeliveryPage />);
+    await screen.findByRole('rowheader', { name: 'basket' });
+    await userEvent.type(
+      screen.getByRole('searchbox', { name: 'Find a service' }),
+      'shop',
+    );
+    await waitFor(() => expect(names()).toEqual(['web-shop']));
+  });
+
+  it('are no part of one service', async () => {
+    show();
+    await screen.findByRole('link', { name: 'Overview' });
+    expect(
+      screen.queryByRole('link', { name: 'Services' }),
+    ).not.toBeInTheDocument();
   });
 });
 

@@ -1,4 +1,4 @@
-import { ReactNode } from 'react';
+import { ReactNode, Suspense, lazy } from 'react';
 import { useApi } from '@backstage/frontend-plugin-api';
 import {
   ErrorState,
@@ -11,25 +11,34 @@ import { MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { doraApiRef } from '../api/DoraApi';
 import { useScrollToFragment } from '../state/useScrollToFragment';
 import { useViewState } from '../state/useViewState';
-import { windowOf } from '../state/viewState';
-import { METRIC_NAMES } from '../words/figures';
+import {
+  comparisonOf,
+  DeliveryTabId,
+  TABS,
+  windowOf,
+} from '../state/viewState';
 import { DeploymentDetail } from './DeploymentDetail';
 import { DeploymentsSection } from './DeploymentsSection';
-import { FigureCard } from './FigureCard';
 import { FirstDeployment } from './FirstDeployment';
-import {
-  DataQualitySection,
-  DefinitionSection,
-  ExclusionsSection,
-} from './Notes';
-import { StageBreakdown } from './StageBreakdown';
+import { DefinitionSection } from './Notes';
+import { OverviewTab } from './OverviewTab';
+import { TabBar } from './TabBar';
 import { ViewControls } from './ViewControls';
-import styles from './delivery.module.css';
+
+const LeadTimeTab = lazy(() =>
+  import('./LeadTimeTab').then(m => ({ default: m.LeadTimeTab })),
+);
+const ServicesTab = lazy(() =>
+  import('./ServicesTab').then(m => ({ default: m.ServicesTab })),
+);
+const DataQualityTab = lazy(() =>
+  import('./DataQualityTab').then(m => ({ default: m.DataQualityTab })),
+);
 
 /** How often an open screen asks again, so that a new deployment shows by itself; a large scope costs more to ask for. */
 const REFRESH_SECONDS = { single: 5, many: 15 };
 
-/** Everything about the delivery of one scope. */
+/** Everything about the delivery of one scope: one header of controls, and parts that each have an address. */
 export function DeliveryView(props: {
   /** Absent: everything. */
   entityRef?: string;
@@ -40,13 +49,13 @@ export function DeliveryView(props: {
   const { entityRef, single = false } = props;
   const { state, change } = useViewState();
   const api = useApi(doraApiRef);
-  useScrollToFragment();
   const { environment, timeZone, interval } = state;
   const query = { entityRef, ...windowOf(state), environment, timeZone };
+  const question = { ...query, interval, ...comparisonOf(state) };
   const refreshSeconds = REFRESH_SECONDS[single ? 'single' : 'many'];
   const metrics = useAsyncData(
-    `dora/metrics ${JSON.stringify({ ...query, interval })}`,
-    () => api.getMetrics({ ...query, interval }),
+    `dora/metrics ${JSON.stringify(question)}`,
+    () => api.getMetrics(question),
     { refreshSeconds },
   );
 
@@ -60,6 +69,35 @@ export function DeliveryView(props: {
     );
   }
   const response = metrics.data;
+  const tabs = TABS.filter(tab => !single || tab !== 'services');
+  const tab = tabs.includes(state.tab) ? state.tab : 'overview';
+
+  const content: Record<DeliveryTabId, () => ReactNode> = {
+    overview: () => (
+      <WithMetrics {...metrics} single={single} entityRef={entityRef}>
+        {known => <OverviewTab response={known} />}
+      </WithMetrics>
+    ),
+    'lead-time': () => (
+      <WithMetrics {...metrics} single={single} entityRef={entityRef}>
+        {known => <LeadTimeTab query={query} response={known} />}
+      </WithMetrics>
+    ),
+    services: () => <ServicesTab query={query} />,
+    deployments: () => (
+      <DeploymentsSection
+        query={query}
+        showService={!single}
+        refreshSeconds={refreshSeconds}
+      />
+    ),
+    'data-quality': () => (
+      <WithMetrics {...metrics} single={single}>
+        {known => <DataQualityTab response={known} />}
+      </WithMetrics>
+    ),
+  };
+
   return (
     <>
       <ViewControls
@@ -67,49 +105,65 @@ export function DeliveryView(props: {
         change={change}
         scopeControl={props.scopeControl}
       />
-      {metrics.error ? (
+      {response ? <ScopeLine response={response} single={single} /> : undefined}
+      <TabBar tabs={tabs} />
+      <Suspense
+        key={tab}
+        fallback={<LoadingSkeleton rows={4} rowHeight={48} />}
+      >
+        {content[tab]()}
+        <FollowFragment />
+      </Suspense>
+      {response ? (
+        <DefinitionSection version={response.definition.version} />
+      ) : undefined}
+    </>
+  );
+}
+
+/** Stands after the content of a tab, so that what a link points at is there when it is followed. */
+function FollowFragment() {
+  useScrollToFragment();
+  return null;
+}
+
+/** A tab that is about the metrics: waits for them, says what failed, and how to begin where nothing was ever deployed. */
+function WithMetrics(props: {
+  data?: MetricsResponse;
+  error?: unknown;
+  isLoading: boolean;
+  reload: () => void;
+  single: boolean;
+  /** Given where the place of missing figures is taken by how to report the first deployment. */
+  entityRef?: string;
+  children: (response: MetricsResponse) => ReactNode;
+}) {
+  const { data, error, isLoading, reload, single, entityRef } = props;
+  return (
+    <>
+      {error ? (
         <ErrorState
           action="Delivery metrics could not be loaded"
-          error={metrics.error}
-          onRetry={metrics.reload}
+          error={error}
+          onRetry={reload}
         />
       ) : undefined}
-      {!response && metrics.isLoading ? <FiguresSkeleton /> : undefined}
-      {response ? (
-        <>
-          <ScopeLine response={response} single={single} />
-          {hasNothing(response) ? (
-            <>
-              <FirstDeployment
-                entityRef={single ? entityRef : undefined}
-                response={response}
-              />
-              <DataQualitySection notes={response.dataQuality} />
-            </>
-          ) : (
-            <>
-              <div className={styles.figures}>
-                {METRIC_NAMES.map(name => (
-                  <FigureCard key={name} name={name} response={response} />
-                ))}
-                <StageBreakdown
-                  stages={response.metrics.changeLeadTime.stages ?? []}
-                />
-              </div>
-              <DeploymentsSection
-                query={query}
-                showService={!single}
-                refreshSeconds={refreshSeconds}
-              />
-              <div className={styles.pair}>
-                <DataQualitySection notes={response.dataQuality} />
-                <ExclusionsSection excluded={response.excluded} />
-              </div>
-            </>
-          )}
-          <DefinitionSection version={response.definition.version} />
-        </>
+      {!data && isLoading ? (
+        <LoadingSkeleton
+          rows={5}
+          rowHeight={64}
+          label="Loading delivery metrics"
+        />
       ) : undefined}
+      {data && hasNothing(data) && 'entityRef' in props ? (
+        <FirstDeployment
+          entityRef={single ? entityRef : undefined}
+          response={data}
+        />
+      ) : undefined}
+      {data && !(hasNothing(data) && 'entityRef' in props)
+        ? props.children(data)
+        : undefined}
     </>
   );
 }
@@ -135,20 +189,5 @@ function ScopeLine(props: { response: MetricsResponse; single: boolean }) {
       )}
       {response.sampleData ? <SampleDataBadge /> : undefined}
     </Flex>
-  );
-}
-
-function FiguresSkeleton() {
-  return (
-    <div className={styles.figures}>
-      {METRIC_NAMES.map((name, i) => (
-        <LoadingSkeleton
-          key={name}
-          rows={5}
-          rowHeight={48}
-          label={i === 0 ? 'Loading delivery metrics' : 'Loading'}
-        />
-      ))}
-    </div>
   );
 }

@@ -71,10 +71,17 @@ export function FigureCard(props: {
         <TrendPlot series={series} />
       ) : undefined}
       {words.status === 'no_data' && response.dataQuality.length > 0 ? (
-        <Link href={hrefOf({}, '#what-to-connect')}>What to connect</Link>
+        <Link href={hrefOf({ tab: 'data-quality' }, '#what-to-connect')}>
+          What to connect
+        </Link>
       ) : undefined}
       {words.status === 'no_data' ? undefined : (
-        <Link href={hrefOf({ ...NO_FILTER, ...filter }, '#deployments')}>
+        <Link
+          href={hrefOf(
+            { ...NO_FILTER, ...filter, tab: 'deployments' },
+            '#deployments',
+          )}
+        >
           {behind}
         </Link>
       )}

@@ -11,7 +11,8 @@ import {
 /** The view as the address says it, a way to change it, and addresses of changed views for links. */
 export function useViewState(): {
   state: ViewState;
-  change: (change: ViewChange) => void;
+  /** Each change is a step that the browser's back button undoes, unless it replaces the one before (while typing). */
+  change: (change: ViewChange, options?: { replace?: boolean }) => void;
   hrefOf: (change: ViewChange, fragment?: string) => string;
 } {
   const [search, setSearch] = useSearchParams();
@@ -20,8 +21,8 @@ export function useViewState(): {
     [search],
   );
   const change = useCallback(
-    (changed: ViewChange) =>
-      setSearch(current => changeSearch(current, changed), { replace: true }),
+    (changed: ViewChange, { replace = false } = {}) =>
+      setSearch(current => changeSearch(current, changed), { replace }),
     [setSearch],
   );
   const hrefOf = useCallback(

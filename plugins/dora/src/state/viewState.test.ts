@@ -1,4 +1,9 @@
-import { changeSearch, readViewState, windowOf } from './viewState';
+import {
+  changeSearch,
+  comparisonOf,
+  readViewState,
+  windowOf,
+} from './viewState';
 
 const now = new Date('2026-03-10T23:30:00Z');
 const read = (search: string) =>
@@ -7,6 +12,10 @@ const read = (search: string) =>
 describe('readViewState', () => {
   it('defaults to the last 90 days of production in the zone of the reader', () => {
     expect(read('')).toEqual({
+      tab: 'overview',
+      comparison: 'before',
+      compareFrom: '2025-09-12',
+      compareUntil: '2025-12-10',
       scope: undefined,
       preset: '90d',
       from: '2025-12-11',
@@ -20,6 +29,9 @@ describe('readViewState', () => {
       rework: false,
       attempts: false,
       deployment: undefined,
+      sort: 'name',
+      descending: false,
+      search: '',
     });
   });
 
@@ -46,6 +58,35 @@ describe('readViewState', () => {
       { kind: 'rollback', outcome: 'failed', attempts: true },
     ],
     ['failureData=true&rework=true', { failureData: true, rework: true }],
+    [
+      'from=2026-02-01&until=2026-02-28&compare=year',
+      {
+        comparison: 'year',
+        compareFrom: '2025-02-01',
+        compareUntil: '2025-02-28',
+      },
+    ],
+    [
+      'compareFrom=2025-01-01&compareUntil=2025-01-31',
+      {
+        comparison: 'dates',
+        compareFrom: '2025-01-01',
+        compareUntil: '2025-01-31',
+      },
+    ],
+    [
+      'compareScope=group:default/payments',
+      { comparison: 'scope', compareScope: 'group:default/payments' },
+    ],
+    [
+      'tab=services&sort=changeFailRate&order=desc&search=pay',
+      {
+        tab: 'services',
+        sort: 'changeFailRate',
+        descending: true,
+        search: 'pay',
+      },
+    ],
     ['failureData=no', { failureData: false, rework: false }],
     [
       'environment=prod-eu&deployment=d1',
@@ -62,6 +103,8 @@ describe('readViewState', () => {
     'from=2026-02-01',
     'timeZone=Mars/Olympus',
     'interval=hour&kind=x&outcome=y',
+    'tab=x&sort=x&compare=x',
+    'compareFrom=2026-02-01&compareUntil=2026-01-01',
   ])('falls back where %s makes no sense', search => {
     expect(read(search)).toEqual(read(''));
   });
@@ -74,12 +117,36 @@ it('asks for whole days, the last one included', () => {
   });
 });
 
+it.each([
+  ['', {}],
+  [
+    'compareFrom=2025-01-01&compareUntil=2025-01-31',
+    { compareFrom: '2025-01-01', compareTo: '2025-02-01' },
+  ],
+  [
+    'compareScope=group:default/payments',
+    { compareEntityRef: 'group:default/payments' },
+  ],
+])('asks for the comparison of "%s"', (search, expected) => {
+  expect(comparisonOf(read(search))).toEqual(expected);
+});
+
 describe('changeSearch', () => {
   const change = (search: string, changed: object) =>
     changeSearch(new URLSearchParams(search), changed).toString();
 
   it('keeps what it does not know and forgets what is set back', () => {
     expect(change('other=1&kind=change', { kind: undefined })).toBe('other=1');
+  });
+
+  it('lets one comparison replace another', () => {
+    expect(change('compareScope=a', { compare: 'year' })).toBe('compare=year');
+    expect(
+      change('compare=year', { compareFrom: 'a', compareUntil: 'b' }),
+    ).toBe('compareFrom=a&compareUntil=b');
+    expect(change('compareFrom=a&compareUntil=b', { compare: undefined })).toBe(
+      '',
+    );
   });
 
   it('lets a preset and dates replace each other', () => {

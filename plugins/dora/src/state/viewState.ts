@@ -10,8 +10,34 @@ export const PRESETS = {
 } as const;
 export type Preset = keyof typeof PRESETS;
 
+/** The parts of a delivery view; each has an address of its own. */
+export const TABS = [
+  'overview',
+  'lead-time',
+  'services',
+  'deployments',
+  'data-quality',
+] as const;
+export type DeliveryTabId = (typeof TABS)[number];
+
+/** What the period is held against. */
+export const COMPARISONS = ['before', 'year', 'dates', 'scope'] as const;
+export type Comparison = (typeof COMPARISONS)[number];
+
+/** What the table of services can be ordered by. */
+export const SERVICE_ORDERS = [
+  'name',
+  'changeLeadTime',
+  'deploymentFrequency',
+  'changeFailRate',
+  'failedDeploymentRecoveryTime',
+  'deploymentReworkRate',
+] as const;
+export type ServiceOrder = (typeof SERVICE_ORDERS)[number];
+
 /** Everything that decides what a delivery screen shows. All of it is in the address. */
 export interface ViewState {
+  tab: DeliveryTabId;
   /** Entity ref; only on the organisation's page. */
   scope?: string;
   /** Absent when dates are given. */
@@ -23,6 +49,13 @@ export interface ViewState {
   interval: Interval;
   environment: string;
   timeZone: string;
+  comparison: Comparison;
+  /** First day of the other period, `YYYY-MM-DD`; absent for another scope. */
+  compareFrom?: string;
+  /** Its last day, included. */
+  compareUntil?: string;
+  /** Entity ref of the other scope. */
+  compareScope?: string;
   outcome?: 'ok' | 'failed';
   kind?: DeploymentKind;
   /** Only deployments of which a failure would be known. */
@@ -32,6 +65,11 @@ export interface ViewState {
   attempts: boolean;
   /** Id of the deployment whose detail is open. */
   deployment?: string;
+  /** What the table of services is ordered by: by name, unless a reader chooses. */
+  sort: ServiceOrder;
+  descending: boolean;
+  /** What services are searched for. */
+  search: string;
 }
 
 const isDate = (text: string | null): text is string =>
@@ -80,6 +118,8 @@ export function readViewState(
   const days =
     DateTime.fromISO(until).diff(DateTime.fromISO(from), 'days').days + 1;
   return {
+    tab: oneOf(TABS, search.get('tab')) ?? 'overview',
+    ...readComparison(search, from, until, days),
     scope: search.get('scope') || undefined,
     preset,
     from,
@@ -98,11 +138,60 @@ export function readViewState(
     rework: search.get('rework') === 'true',
     attempts: search.get('attempts') === 'true',
     deployment: search.get('deployment') || undefined,
+    sort: oneOf(SERVICE_ORDERS, search.get('sort')) ?? 'name',
+    descending: search.get('order') === 'desc',
+    search: search.get('search') ?? '',
+  };
+}
+
+/** The other period or scope. Without words about it in the address, the days just before. */
+function readComparison(
+  search: URLSearchParams,
+  from: string,
+  until: string,
+  days: number,
+): Pick<
+  ViewState,
+  'comparison' | 'compareFrom' | 'compareUntil' | 'compareScope'
+> {
+  const scope = search.get('compareScope');
+  if (scope) {
+    return { comparison: 'scope', compareScope: scope };
+  }
+  const [givenFrom, givenUntil] = [
+    search.get('compareFrom'),
+    search.get('compareUntil'),
+  ];
+  if (isDate(givenFrom) && isDate(givenUntil) && givenFrom <= givenUntil) {
+    return {
+      comparison: 'dates',
+      compareFrom: givenFrom,
+      compareUntil: givenUntil,
+    };
+  }
+  const moved = (date: string, by: object) =>
+    DateTime.fromISO(date).minus(by).toISODate()!;
+  if (search.get('compare') === 'year') {
+    return {
+      comparison: 'year',
+      compareFrom: moved(from, { years: 1 }),
+      compareUntil: moved(until, { years: 1 }),
+    };
+  }
+  return {
+    comparison: 'before',
+    compareFrom: moved(from, { days }),
+    compareUntil: moved(from, { days: 1 }),
   };
 }
 
 /** What a reader changed. `undefined` takes it back to its default. */
 export type ViewChange = Partial<{
+  tab: DeliveryTabId;
+  compare: 'year';
+  compareFrom: string;
+  compareUntil: string;
+  compareScope: string;
   scope: string;
   range: Preset;
   from: string;
@@ -116,6 +205,9 @@ export type ViewChange = Partial<{
   rework: 'true';
   attempts: 'true';
   deployment: string;
+  sort: ServiceOrder;
+  order: 'desc';
+  search: string;
 }>;
 
 /** The address after a change; parameters of others on the page stay. */
@@ -138,6 +230,18 @@ export function changeSearch(
   if (change.from) {
     next.delete('range');
   }
+  if ('compare' in change || change.compareFrom || change.compareScope) {
+    for (const key of [
+      'compare',
+      'compareFrom',
+      'compareUntil',
+      'compareScope',
+    ]) {
+      if (!(change as Record<string, unknown>)[key]) {
+        next.delete(key);
+      }
+    }
+  }
   return next;
 }
 
@@ -150,4 +254,24 @@ export function windowOf(state: Pick<ViewState, 'from' | 'until'>): {
     from: state.from,
     to: DateTime.fromISO(state.until).plus({ days: 1 }).toISODate()!,
   };
+}
+
+/** The other period as the API takes it; nothing for the period just before, which the API takes by itself. */
+export function comparisonOf(
+  state: Pick<
+    ViewState,
+    'comparison' | 'compareFrom' | 'compareUntil' | 'compareScope'
+  >,
+): { compareFrom?: string; compareTo?: string; compareEntityRef?: string } {
+  if (state.comparison === 'scope') {
+    return { compareEntityRef: state.compareScope };
+  }
+  if (state.comparison === 'before') {
+    return {};
+  }
+  const { from, to } = windowOf({
+    from: state.compareFrom!,
+    until: state.compareUntil!,
+  });
+  return { compareFrom: from, compareTo: to };
 }
