@@ -125,12 +125,53 @@ export interface MetricsResponse {
   metrics: Metrics;
   comparison: {
     window: { from: string; to: string };
+    /** Only when the comparison is with another scope. */
+    scope?: { entityRef: string; services: number };
     metrics: Metrics;
     verdicts: Record<MetricName, Verdict>;
   };
   series: { from: string; to: string; metrics: Metrics }[];
   excluded: Exclusion[];
   dataQuality: DataQualityNote[];
+}
+
+/** One bar of the distribution of lead times: `fromSeconds` ≤ lead time < `toSeconds`. */
+export interface LeadTimeBucket {
+  fromSeconds: number;
+  toSeconds: number;
+  changes: number;
+}
+
+/** `GET /api/dora/lead-times`: how the lead times behind the percentiles are distributed. */
+export interface LeadTimesResponse {
+  scope: MetricsResponse['scope'];
+  window: MetricsResponse['window'];
+  definition: MetricsResponse['definition'];
+  status: MetricStatus;
+  /** Changes that count for lead time, the sum over the buckets. */
+  changes: number;
+  p50Seconds?: number;
+  p75Seconds?: number;
+  p90Seconds?: number;
+  /** 0 when exact; at most 0.01 where a sketch served the answer. */
+  maxRelativeError: number;
+  /** Ascending, without gaps, at most 60; bounds grow by one factor. Empty when there is no change. */
+  buckets: LeadTimeBucket[];
+  sampleData: boolean;
+  dataQuality: DataQualityNote[];
+}
+
+/** One service with its figures: a row of `GET /api/dora/services`. */
+export interface ServiceFigures {
+  entityRef: string;
+  metrics: Metrics;
+  sampleData: boolean;
+}
+
+/** `GET /api/dora/services`. */
+export interface ServicesResponse {
+  /** By entity ref. */
+  items: ServiceFigures[];
 }
 
 /** One row of `GET /api/dora/deployments`. */

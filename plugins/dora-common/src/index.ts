@@ -12,6 +12,9 @@ export {
   DEFINITION_VERSION,
 } from './derive/deriveServiceFacts';
 export * from './computeMetrics';
+export * from './metrics/summary';
+export * from './metrics/answerMetrics';
+export * from './sketch/buckets';
 export * from './rowsFromFacts';
 export * from './parseMetricsQuery';
 export * from './histories';

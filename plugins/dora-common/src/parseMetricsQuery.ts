@@ -21,6 +21,7 @@ export type MetricsQueryParameters = Partial<
     | 'to'
     | 'compareFrom'
     | 'compareTo'
+    | 'compareEntityRef'
     | 'timeZone'
     | 'interval'
     | 'environment',
@@ -32,7 +33,8 @@ export type MetricsQueryParameters = Partial<
  * Reads and checks the parameters of a metrics query.
  *
  * A moment is an ISO 8601 instant; without an offset, or as a date alone, it is meant in the time zone. The window
- * defaults to the 90 days up to `now`, the comparison to the window of equal length before.
+ * defaults to the 90 days up to `now`, the comparison to the window of equal length before, or to the same window
+ * when it is with another scope.
  *
  * @param now - epoch milliseconds
  * @throws InputError with a sentence that names the parameter
@@ -58,8 +60,11 @@ export function parseMetricsQuery(
       "Parameters 'compareFrom' and 'compareTo' go together: give both or none.",
     );
   }
-  const compareFrom = givenFrom ?? from - (to - from);
-  const compareTo = givenTo ?? from;
+  // Another scope is compared over the same window, the same scope over the one before.
+  const compareEntityRef = parameters.compareEntityRef || undefined;
+  const compareFrom =
+    givenFrom ?? (compareEntityRef ? from : from - (to - from));
+  const compareTo = givenTo ?? (compareEntityRef ? to : from);
   checkWindow('compareFrom', compareFrom, 'compareTo', compareTo);
   return {
     entityRef: parameters.entityRef || undefined,
@@ -67,6 +72,7 @@ export function parseMetricsQuery(
     to,
     compareFrom,
     compareTo,
+    ...(compareEntityRef && { compareEntityRef }),
     timeZone,
     interval: parseInterval(parameters.interval),
     environment: parseEnvironment(parameters.environment),

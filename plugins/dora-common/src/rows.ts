@@ -62,6 +62,8 @@ export interface MetricsQuery {
   to: number;
   compareFrom: number;
   compareTo: number;
+  /** Compare with this scope instead of with another period. */
+  compareEntityRef?: string;
   timeZone: string;
   interval: Interval;
   /** A tier, or the name of an environment. */
