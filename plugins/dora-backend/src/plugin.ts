@@ -16,9 +16,11 @@ import {
   deliveryEventSourcesExtensionPoint,
 } from '@pavedroad/plugin-dora-node';
 import { CatalogServiceDirectory } from './catalog/CatalogServiceDirectory';
+import { PeopleDirectory } from './catalog/PeopleDirectory';
 import { ScopeResolver } from './catalog/ScopeResolver';
 import { DatabaseDeliveryStore } from './database/DatabaseDeliveryStore';
 import { DatabaseFactStore, DeriveFacts } from './database/DatabaseFactStore';
+import { IncidentStore } from './database/IncidentStore';
 import { QueryStore } from './database/QueryStore';
 import { manualSource } from './manual/manualSource';
 import { readDoraOptions } from './options';
@@ -26,7 +28,11 @@ import { createEventsRouter } from './router/createEventsRouter';
 import { createRouter } from './router/createRouter';
 import { AttributionService } from './service/AttributionService';
 import { CatalogSync } from './service/CatalogSync';
+import { CorrectionPolicy } from './service/CorrectionPolicy';
+import { CorrectionService } from './service/CorrectionService';
+import { DeploymentService } from './service/DeploymentService';
 import { FactWorker } from './service/FactWorker';
+import { IncidentService } from './service/IncidentService';
 import { IngestService } from './service/IngestService';
 import { LiveNotes } from './service/LiveNotes';
 import { MetricsService } from './service/MetricsService';
@@ -183,31 +189,59 @@ export const doraPlugin = createBackendPlugin({
             logger,
           }),
         );
+        const scopes = ScopeResolver.create({ catalog, auth });
+        const onCall = OnCallClient.create({ auth, discovery, logger });
+        const people = PeopleDirectory.create({ catalog, auth, logger });
+        const incidentStore = IncidentStore.create({ knex });
+        const policy = CorrectionPolicy.create({
+          auth,
+          userInfo,
+          permissions,
+          administrators: (
+            config.getOptionalStringArray('portal.administrators') ?? []
+          ).map(ref => stringifyEntityRef(parseEntityRef(ref))),
+        });
+        const metrics = MetricsService.create({
+          store: queryStore,
+          scopes,
+          catalog,
+          onCall,
+          notes: LiveNotes.create({ delivery: deliveryStore, factStore }),
+        });
+        const deployments = DeploymentService.create({
+          metrics,
+          incidents: incidentStore,
+          people,
+          policy,
+          catalog,
+          onCall,
+        });
+        const corrections = CorrectionService.create({
+          attributions: AttributionService.create({
+            store: queryStore,
+            incidents: incidentStore,
+            ingest,
+            recompute: serviceRef =>
+              factStore.deriveService(serviceRef, derive),
+          }),
+          policy,
+          catalog,
+          auditor,
+        });
         httpRouter.use(
           await createRouter({
-            metrics: MetricsService.create({
+            metrics,
+            deployments,
+            incidents: IncidentService.create({
               store: queryStore,
-              scopes: ScopeResolver.create({ catalog, auth }),
-              catalog,
-              onCall: OnCallClient.create({ auth, discovery, logger }),
-              notes: LiveNotes.create({ delivery: deliveryStore, factStore }),
+              incidents: incidentStore,
+              scopes,
+              people,
             }),
-            attributions: AttributionService.create({
-              store: queryStore,
-              ingest,
-              recompute: serviceRef =>
-                factStore.deriveService(serviceRef, derive),
-            }),
+            corrections,
+            policy,
             delivery: deliveryStore,
-            catalog,
-            auth,
             httpAuth,
-            userInfo,
-            permissions,
-            auditor,
-            administrators: (
-              config.getOptionalStringArray('portal.administrators') ?? []
-            ).map(ref => stringifyEntityRef(parseEntityRef(ref))),
           }),
         );
 

@@ -34,6 +34,21 @@ export function component(
   };
 }
 
+/** A person of the catalog, in team-a unless other groups are named. */
+export function user(
+  name: string,
+  displayName: string,
+  memberOf = ['group:default/team-a'],
+): Entity {
+  return {
+    apiVersion: 'backstage.io/v1alpha1',
+    kind: 'User',
+    metadata: { name, namespace: 'default' },
+    spec: { profile: { displayName } },
+    relations: memberOf.map(targetRef => ({ type: 'memberOf', targetRef })),
+  };
+}
+
 /** A running backend with the plugin on a real database. */
 export interface RunningDora {
   post(

@@ -452,7 +452,8 @@ export class QueryStore {
 
   /**
    * Attributions that blame any of these attempts, with the incidents they are
-   * about; and those that blame nobody for the same causes, which overrule them.
+   * about; and every other one of the same causes, which they overrule or are
+   * overruled by.
    */
   async attributions(
     serviceRef: string,
@@ -467,12 +468,9 @@ export class QueryStore {
          SELECT attribution.* FROM attribution
          JOIN service ON service.id = service_id WHERE entity_ref = ?
        ), blaming AS (
-         SELECT * FROM own WHERE blamed = ANY(?::text[])
+         SELECT fact->'cause' AS cause FROM own WHERE blamed = ANY(?::text[])
        ), shown AS (
-         SELECT * FROM blaming
-         UNION ALL
-         SELECT * FROM own WHERE blamed IS NULL
-           AND fact->'cause' IN (SELECT fact->'cause' FROM blaming)
+         SELECT * FROM own WHERE fact->'cause' IN (SELECT cause FROM blaming)
        )
        SELECT shown.fact AS attribution, incident.fact AS incident
        FROM shown

@@ -1,22 +1,12 @@
 import {
-  AuditorService,
-  AuthService,
   BackstageCredentials,
   HttpAuthService,
-  PermissionsService,
-  UserInfoService,
 } from '@backstage/backend-plugin-api';
-import { Entity, RELATION_OWNED_BY } from '@backstage/catalog-model';
 import { createValidatedOpenApiRouter } from '@backstage/backend-openapi-utils';
-import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
-import { CatalogService } from '@backstage/plugin-catalog-node';
-import {
-  AuthorizeResult,
-  BasicPermission,
-} from '@backstage/plugin-permission-common';
+import { InputError } from '@backstage/errors';
+import { BasicPermission } from '@backstage/plugin-permission-common';
 import {
   DeploymentKind,
-  doraFailuresAttributePermission,
   doraMetricsReadPermission,
   ManualAttributionRequest,
   parseMetricsQuery,
@@ -24,10 +14,22 @@ import {
 import express from 'express';
 import { DeliveryStore } from '../database/DeliveryStore';
 import { spec } from '../schema/openapi';
-import { AttributionService } from '../service/AttributionService';
-import { deploymentCsvHeader, deploymentCsvLine } from '../service/csv';
+import { CorrectionPolicy } from '../service/CorrectionPolicy';
+import { CorrectionService } from '../service/CorrectionService';
+import {
+  deploymentCsvHeader,
+  deploymentCsvLine,
+  incidentCsvHeader,
+  incidentCsvLine,
+} from '../service/csv';
+import { DeploymentService } from '../service/DeploymentService';
+import { IncidentQuery, IncidentService } from '../service/IncidentService';
 import { DeploymentQuery, MetricsService } from '../service/MetricsService';
 import { decodeCursor, encodeCursor, queryFingerprint } from './request/cursor';
+import {
+  decodeIncidentCursor,
+  encodeIncidentCursor,
+} from './request/incidentCursor';
 import { refuseUnstorable } from './request/refuseUnstorable';
 
 const DEFAULT_PAGE = 50;
@@ -40,19 +42,15 @@ type Query = Record<string, string | undefined>;
 /** The routes of the query API, described by the OpenAPI document. */
 export async function createRouter(options: {
   metrics: MetricsService;
-  attributions: AttributionService;
+  deployments: DeploymentService;
+  incidents: IncidentService;
+  corrections: CorrectionService;
+  policy: CorrectionPolicy;
   delivery: DeliveryStore;
-  catalog: CatalogService;
-  auth: AuthService;
   httpAuth: HttpAuthService;
-  userInfo: UserInfoService;
-  permissions: PermissionsService;
-  auditor: AuditorService;
-  /** Entity refs of `portal.administrators`. */
-  administrators: string[];
   now?: () => number;
 }): Promise<express.Router> {
-  const { metrics, attributions, httpAuth, permissions, auditor } = options;
+  const { metrics, deployments, incidents, corrections, httpAuth } = options;
   const now = options.now ?? Date.now;
   // Requests are validated against the document; the types that follow from it
   // say less than the shared response types do.
@@ -63,19 +61,15 @@ export async function createRouter(options: {
 
   router.use(refuseUnstorable);
 
+  const signedIn = (req: express.Request): Promise<BackstageCredentials> =>
+    httpAuth.credentials(req, { allow: ['user', 'service'] });
+
   const authorized = async (
     req: express.Request,
     permission: BasicPermission,
   ): Promise<BackstageCredentials> => {
-    const credentials = await httpAuth.credentials(req, {
-      allow: ['user', 'service'],
-    });
-    const [decision] = await permissions.authorize([{ permission }], {
-      credentials,
-    });
-    if (decision.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError(`Not allowed: ${permission.name}`);
-    }
+    const credentials = await signedIn(req);
+    await options.policy.require(credentials, permission);
     return credentials;
   };
 
@@ -103,7 +97,15 @@ export async function createRouter(options: {
       attempts: query.attempts === 'true',
     };
     if (wantsCsv(req)) {
-      await sendCsv(res, metrics.allDeployments(question, credentials));
+      await sendCsv(
+        res,
+        {
+          name: 'deployments.csv',
+          header: deploymentCsvHeader(),
+          line: deploymentCsvLine,
+        },
+        metrics.allDeployments(question, credentials),
+      );
       return;
     }
     // `from` and `to` as they were asked: the defaults move with the clock.
@@ -135,29 +137,79 @@ export async function createRouter(options: {
 
   router.get('/deployments/:id', async (req, res) => {
     const credentials = await authorized(req, doraMetricsReadPermission);
-    res.json(await metrics.deployment(req.params.id, credentials));
+    res.json(await deployments.deployment(req.params.id, credentials));
   });
 
   router.post('/deployments/:id/failures', async (req, res) => {
-    const request = req.body as ManualAttributionRequest;
-    await correct(req, req.params.id, 'attribute', async author => {
-      res
-        .status(201)
-        .json(await attributions.attribute(req.params.id, request, author));
-    });
+    const correction = await corrections.attribute(
+      req.params.id,
+      req.body as ManualAttributionRequest,
+      { credentials: await signedIn(req), request: req },
+    );
+    res.status(correction.recorded ? 201 : 200).json(correction);
   });
 
   router.delete('/deployments/:id/failures', async (req, res) => {
     const { attributionId, reason } = req.query as Query;
-    await correct(req, req.params.id, 'withdraw', async author => {
-      res.json(
-        await attributions.withdraw(
-          req.params.id,
-          attributionId,
-          reason,
-          author,
-        ),
+    res.json(
+      await corrections.withdraw(
+        req.params.id,
+        { attributionId, reason },
+        { credentials: await signedIn(req), request: req },
+      ),
+    );
+  });
+
+  router.get('/incidents', async (req, res) => {
+    const credentials = await authorized(req, doraMetricsReadPermission);
+    const query = req.query as Query;
+    const { entityRef, from, to, environment } = parseMetricsQuery(
+      query,
+      now(),
+    );
+    const question: IncidentQuery = {
+      entityRef,
+      from,
+      to,
+      environment,
+      status: query.status as IncidentQuery['status'],
+      ...(query.attributed !== undefined && {
+        attributed: query.attributed === 'true',
+      }),
+    };
+    if (wantsCsv(req)) {
+      await sendCsv(
+        res,
+        {
+          name: 'incidents.csv',
+          header: incidentCsvHeader(),
+          line: incidentCsvLine,
+        },
+        incidents.all(question, credentials),
       );
+      return;
+    }
+    const fingerprint = queryFingerprint({
+      list: 'incidents',
+      entityRef: query.entityRef,
+      from: query.from,
+      to: query.to,
+      timeZone: query.timeZone,
+      environment,
+      status: query.status,
+      attributed: query.attributed,
+    });
+    const { response, next } = await incidents.list(
+      question,
+      {
+        limit: parseLimit(query.limit),
+        after: decodeIncidentCursor(query.cursor, fingerprint),
+      },
+      credentials,
+    );
+    res.json({
+      ...response,
+      ...(next && { nextCursor: encodeIncidentCursor(next, fingerprint) }),
     });
   });
 
@@ -167,60 +219,6 @@ export async function createRouter(options: {
       items: await options.delivery.unresolvedTargets(UNMAPPED_LIMIT),
     });
   });
-
-  /** Corrections are for the owners of a service and for administrators, and audited either way. */
-  async function correct(
-    req: express.Request,
-    deploymentId: string,
-    action: 'attribute' | 'withdraw',
-    run: (author: string) => Promise<void>,
-  ): Promise<void> {
-    const auditEvent = await auditor.createEvent({
-      eventId: 'failure-attribution',
-      severityLevel: 'medium',
-      request: req,
-      meta: { action, deploymentId },
-    });
-    try {
-      const credentials = await authorized(
-        req,
-        doraFailuresAttributePermission,
-      );
-      const serviceRef = await attributions.serviceOf(deploymentId);
-      const entity = await options.catalog.getEntityByRef(serviceRef, {
-        credentials,
-      });
-      if (!entity) {
-        throw new NotFoundError(`There is no deployment ${deploymentId}`);
-      }
-      await run(await authorOf(credentials, entity));
-      await auditEvent.success({ meta: { serviceRef } });
-    } catch (error) {
-      await auditEvent.fail({ error: error as Error });
-      throw error;
-    }
-  }
-
-  async function authorOf(
-    credentials: BackstageCredentials,
-    entity: Entity,
-  ): Promise<string> {
-    if (options.auth.isPrincipal(credentials, 'service')) {
-      return credentials.principal.subject;
-    }
-    const { userEntityRef, ownershipEntityRefs } =
-      await options.userInfo.getUserInfo(credentials);
-    const claims = new Set([userEntityRef, ...ownershipEntityRefs]);
-    const owners = (entity.relations ?? [])
-      .filter(({ type }) => type === RELATION_OWNED_BY)
-      .map(({ targetRef }) => targetRef);
-    if (![...owners, ...options.administrators].some(ref => claims.has(ref))) {
-      throw new NotAllowedError(
-        'Only owners of the service and administrators correct its failures',
-      );
-    }
-    return userEntityRef;
-  }
 
   return router;
 }
@@ -240,21 +238,22 @@ function wantsCsv(req: express.Request): boolean {
     : format === 'csv';
 }
 
-async function sendCsv(
+async function sendCsv<T>(
   res: express.Response,
-  pages: AsyncGenerator<Parameters<typeof deploymentCsvLine>[0][]>,
+  file: { name: string; header: string; line: (item: T) => string },
+  pages: AsyncGenerator<T[]>,
 ): Promise<void> {
   // The first page before the headers: what is wrong with the question must
   // still be answered as an error.
   const first = await pages.next();
   res.type('text/csv; charset=utf-8');
-  res.attachment('deployments.csv');
-  res.write(deploymentCsvHeader());
+  res.attachment(file.name);
+  res.write(file.header);
   if (!first.done) {
-    res.write(first.value.map(deploymentCsvLine).join(''));
+    res.write(first.value.map(file.line).join(''));
   }
   for await (const items of pages) {
-    res.write(items.map(deploymentCsvLine).join(''));
+    res.write(items.map(file.line).join(''));
   }
   res.end();
 }

@@ -426,10 +426,105 @@ export const spec = {
       },
       Correction: {
         type: 'object',
-        required: ['serviceRef', 'attributionIds'],
+        required: ['serviceRef', 'attributionIds', 'recorded'],
         properties: {
           serviceRef: { type: 'string' },
           attributionIds: { type: 'array', items: { type: 'string' } },
+          recorded: {
+            type: 'boolean',
+            description:
+              'False when it was so already: then nothing was recorded.',
+          },
+        },
+      },
+      Incident: {
+        type: 'object',
+        required: [
+          'id',
+          'serviceRef',
+          'tier',
+          'status',
+          'openedAt',
+          'reopened',
+          'sampleData',
+        ],
+        properties: {
+          id: {
+            type: 'string',
+            description:
+              "The source's own id: what an attribution names as its cause.",
+          },
+          serviceRef: { type: 'string' },
+          title: { type: 'string' },
+          url: { type: 'string' },
+          environment: { type: 'string' },
+          tier: { type: 'string' },
+          status: { type: 'string', enum: ['open', 'resolved'] },
+          openedAt: { type: 'string', format: 'date-time' },
+          resolvedAt: { type: 'string', format: 'date-time' },
+          durationSeconds: {
+            type: 'number',
+            description: 'From opening to the last resolution.',
+          },
+          reopened: { type: 'boolean' },
+          attribution: {
+            type: 'object',
+            description:
+              'The live attribution; absent when nothing is known about the cause.',
+            required: [
+              'attributionId',
+              'method',
+              'confidence',
+              'evidence',
+              'author',
+              'noneToBlame',
+            ],
+            properties: {
+              attributionId: { type: 'string' },
+              method: {
+                type: 'string',
+                enum: [
+                  'explicit',
+                  'rollback',
+                  'revert_or_hotfix',
+                  'revision',
+                  'time_proximity',
+                ],
+              },
+              confidence: { type: 'number', minimum: 0, maximum: 1 },
+              evidence: { type: 'string' },
+              author: {
+                type: 'object',
+                required: ['kind', 'name'],
+                properties: {
+                  kind: { type: 'string', enum: ['person', 'event'] },
+                  name: { type: 'string' },
+                  displayName: { type: 'string' },
+                },
+              },
+              deploymentId: { type: 'string' },
+              deploymentFinishedAt: { type: 'string', format: 'date-time' },
+              noneToBlame: { type: 'boolean' },
+            },
+          },
+          sampleData: { type: 'boolean' },
+        },
+      },
+      IncidentList: {
+        type: 'object',
+        required: ['items', 'definition', 'sampleData'],
+        properties: {
+          items: {
+            type: 'array',
+            items: { $ref: '#/components/schemas/Incident' },
+          },
+          nextCursor: { type: 'string' },
+          totalItems: {
+            type: 'integer',
+            description: 'Of all pages; on the first page.',
+          },
+          definition: { type: 'object' },
+          sampleData: { type: 'boolean' },
         },
       },
     },
@@ -600,7 +695,7 @@ export const spec = {
       get: {
         operationId: 'GetDeployment',
         description:
-          'One deployment: its changes with stage times, its failure attributions with provenance, who was on call.',
+          'One deployment: its changes with stage times, every attribution of every cause that ever blamed it with provenance, who was on call then and is now, and whether the asker may correct it.',
         parameters: [deploymentId],
         responses: {
           200: {
@@ -619,7 +714,7 @@ export const spec = {
       post: {
         operationId: 'AttributeFailure',
         description:
-          'Blames the deployment for a failure. Answered when every affected number is right. Needs the permission dora.failures.attribute and ownership of the service.',
+          'Blames the deployment for a failure. Answered when every affected number is right. Needs the permission dora.failures.attribute and ownership of the service. Saying the same again, for the same reason, answers 200 and records nothing.',
         parameters: [deploymentId],
         requestBody: {
           required: true,
@@ -630,6 +725,14 @@ export const spec = {
           },
         },
         responses: {
+          200: {
+            description: 'It was so already.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/Correction' },
+              },
+            },
+          },
           201: {
             description: 'The attribution is recorded.',
             content: {
@@ -644,7 +747,7 @@ export const spec = {
       delete: {
         operationId: 'WithdrawFailure',
         description:
-          'Takes back an attribution of the deployment, or every one that people made.',
+          'Takes back an attribution of the deployment, or every one that people made. A reason is needed for what somebody else said. Taking back again what was taken back changes nothing.',
         parameters: [
           deploymentId,
           {
@@ -667,6 +770,63 @@ export const spec = {
               'application/json': {
                 schema: { $ref: '#/components/schemas/Correction' },
               },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/incidents': {
+      get: {
+        operationId: 'GetIncidents',
+        description:
+          'Incidents that were opened in the window, latest first, with the deployment that each is put down to and by which method. CSV of all of them with `format=csv` or `Accept: text/csv`.',
+        parameters: [
+          ...windowParameters,
+          {
+            name: 'status',
+            in: 'query',
+            allowReserved: true,
+            schema: { type: 'string', enum: ['open', 'resolved'] },
+          },
+          {
+            name: 'attributed',
+            in: 'query',
+            allowReserved: true,
+            description:
+              'Only those with a known cause (a deployment, or that none is to blame), or only those without.',
+            schema: { type: 'string', enum: ['true', 'false'] },
+          },
+          {
+            name: 'limit',
+            in: 'query',
+            allowReserved: true,
+            description: 'Rows of a page, 1 to 200. Default: 50.',
+            schema: { type: 'string', pattern: '^[0-9]{1,4}$' },
+          },
+          {
+            name: 'cursor',
+            in: 'query',
+            allowReserved: true,
+            description:
+              '`nextCursor` of the page before. It belongs to one query.',
+            schema: { type: 'string', minLength: 1, maxLength: 4000 },
+          },
+          {
+            name: 'format',
+            in: 'query',
+            allowReserved: true,
+            schema: { type: 'string', enum: ['json', 'csv'] },
+          },
+        ],
+        responses: {
+          200: {
+            description: 'The incidents.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/IncidentList' },
+              },
+              'text/csv': { schema: { type: 'string' } },
             },
           },
           default: errorResponse,

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { InputError, NotFoundError } from '@backstage/errors';
-import { ManualAttributionRequest } from '@pavedroad/plugin-dora-common';
+import {
+  FailureAttribution,
+  ManualAttributionRequest,
+} from '@pavedroad/plugin-dora-common';
 import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
+import { IncidentStore } from '../database/IncidentStore';
+import { digestKey } from '../database/keys';
 import { QueryStore } from '../database/QueryStore';
 import {
   ATTRIBUTED_TYPE,
@@ -16,6 +21,8 @@ import { IngestService } from './IngestService';
 export interface Correction {
   serviceRef: string;
   attributionIds: string[];
+  /** False when it was so already, and nothing was recorded. */
+  recorded: boolean;
 }
 
 /**
@@ -25,6 +32,7 @@ export interface Correction {
 export class AttributionService {
   static create(options: {
     store: QueryStore;
+    incidents: IncidentStore;
     ingest: IngestService;
     /** Derives a service's facts anew and resolves when they are committed. */
     recompute: (serviceRef: string) => Promise<unknown>;
@@ -32,6 +40,7 @@ export class AttributionService {
   }): AttributionService {
     return new AttributionService(
       options.store,
+      options.incidents,
       options.ingest,
       options.recompute,
       options.now ?? Date.now,
@@ -40,6 +49,7 @@ export class AttributionService {
 
   private constructor(
     private readonly store: QueryStore,
+    private readonly incidents: IncidentStore,
     private readonly ingest: IngestService,
     private readonly recompute: (serviceRef: string) => Promise<unknown>,
     private readonly now: () => number,
@@ -55,9 +65,9 @@ export class AttributionService {
   }
 
   /**
-   * Blames a deployment, or says that none is to blame for a cause.
+   * Blames a deployment, or says that none is to blame for a cause. Saying the same twice is saying it once.
    *
-   * @throws NotFoundError, InputError when the deployment cannot be blamed
+   * @throws NotFoundError, InputError when the deployment cannot be blamed or the cause is none of its service's
    */
   async attribute(
     deploymentId: string,
@@ -68,7 +78,13 @@ export class AttributionService {
     if (!row) {
       throw new NotFoundError(`There is no deployment ${deploymentId}`);
     }
-    if (request.noneToBlame && !request.cause) {
+    const { serviceRef } = row;
+    const { cause } = request;
+    const reason = request.reason.trim();
+    if (reason === '') {
+      throw new InputError('A correction needs a reason');
+    }
+    if (request.noneToBlame && !cause) {
       throw new InputError('noneToBlame needs the cause it is about');
     }
     const attempt =
@@ -81,26 +97,103 @@ export class AttributionService {
         }`,
       );
     }
-    const attributionId = `m${randomUUID()}`;
+    if (cause) {
+      await this.requireCause(serviceRef, cause);
+    }
+    const attributionId = await this.nextAttributionId(
+      { serviceRef, attempt, request, reason },
+      authorName,
+    );
+    if ('standing' in attributionId) {
+      return {
+        serviceRef,
+        attributionIds: [attributionId.standing],
+        recorded: false,
+      };
+    }
     const data: AttributedData = {
-      serviceRef: row.serviceRef,
-      attributionId,
-      ...(request.cause && { cause: request.cause }),
+      serviceRef,
+      attributionId: attributionId.fresh,
+      ...(cause && { cause }),
       blame: request.noneToBlame ? 'none' : { id: attempt },
       author: { kind: 'person', name: authorName },
       recordedAt: new Date(this.now()).toISOString(),
-      reason: request.reason,
+      reason,
     };
-    await this.submit(ATTRIBUTED_TYPE, `${attributionId}`, data);
-    await this.recompute(row.serviceRef);
-    return { serviceRef: row.serviceRef, attributionIds: [attributionId] };
+    const recorded = await this.submit(
+      ATTRIBUTED_TYPE,
+      attributionId.fresh,
+      data,
+    );
+    await this.recompute(serviceRef);
+    return { serviceRef, attributionIds: [attributionId.fresh], recorded };
+  }
+
+  /** @throws InputError when the service has nothing of the kind and id */
+  private async requireCause(
+    serviceRef: string,
+    cause: NonNullable<ManualAttributionRequest['cause']>,
+  ): Promise<void> {
+    const name = serviceRef.replace(/^component:default\//, '');
+    if (cause.kind === 'incident') {
+      if (!(await this.incidents.hasIncident(serviceRef, cause.id))) {
+        throw new InputError(`${name} has no incident ${cause.id}`);
+      }
+      return;
+    }
+    // A revert is named by the deployment that brought it and the commit it takes back.
+    const kinds = await this.incidents.kindsOfDeployment(
+      serviceRef,
+      cause.id.replace(/:[0-9a-f]{7,64}$/, ''),
+    );
+    if (!kinds.includes(cause.kind === 'fix' ? 'change' : 'rollback')) {
+      throw new InputError(
+        kinds.length === 0
+          ? `${name} has no deployment ${cause.id}`
+          : `The deployment ${cause.id} is no ${cause.kind}, it is a ${kinds[0]}`,
+      );
+    }
   }
 
   /**
-   * Takes back attributions that blame a deployment: the one named, or every
-   * live one that a person made.
+   * The id follows from what is said, so that a request that is sent twice, even at the same time, is recorded once. What
+   * was taken back or overruled since can be said anew.
+   */
+  private async nextAttributionId(
+    said: {
+      serviceRef: string;
+      attempt: string;
+      request: ManualAttributionRequest;
+      reason: string;
+    },
+    authorName: string,
+  ): Promise<{ standing: string } | { fresh: string }> {
+    const { serviceRef, attempt, request, reason } = said;
+    for (let repetition = 0; ; repetition++) {
+      const id = `m${digestKey(
+        serviceRef,
+        request.cause?.kind ?? 'report',
+        request.cause?.id ?? '',
+        request.noneToBlame ? 'none' : attempt,
+        authorName,
+        reason,
+        String(repetition),
+      )}`;
+      const stored = await this.incidents.attributionsOf(serviceRef, { id });
+      if (stored.length === 0) {
+        return { fresh: id };
+      }
+      if (stored.some(({ state }) => state === 'live')) {
+        return { standing: id };
+      }
+    }
+  }
+
+  /**
+   * Takes back attributions: the one named, or every live one by a person that blames the deployment or nobody for its
+   * failures. Taking back what was taken back changes nothing.
    *
-   * @throws NotFoundError when there is none
+   * @throws NotFoundError when there is none, InputError when somebody else's is to be taken back without a reason
    */
   async withdraw(
     deploymentId: string,
@@ -112,46 +205,71 @@ export class AttributionService {
     if (!row) {
       throw new NotFoundError(`There is no deployment ${deploymentId}`);
     }
+    const { serviceRef } = row;
     const members =
       'deployment' in row ? row.deployment.members : [row.attempt.id];
-    const stored = await this.store.attributions(row.serviceRef, members);
-    const withdrawn = stored
-      .map(({ attribution }) => attribution)
-      .filter(attribution =>
-        attributionId === undefined
-          ? attribution.author.kind === 'person' &&
-            attribution.state !== 'withdrawn'
-          : attribution.id === attributionId,
-      );
-    if (withdrawn.length === 0) {
+    const concerns = ({ blamed }: FailureAttribution) =>
+      blamed === undefined || members.includes(blamed);
+    const named =
+      attributionId === undefined
+        ? (await this.store.attributions(serviceRef, members))
+            .map(({ attribution }) => attribution)
+            .filter(
+              attribution =>
+                concerns(attribution) &&
+                attribution.author.kind === 'person' &&
+                attribution.state !== 'withdrawn',
+            )
+        : (
+            await this.incidents.attributionsOf(serviceRef, {
+              id: attributionId,
+            })
+          ).filter(concerns);
+    if (named.length === 0) {
       throw new NotFoundError(
         attributionId === undefined
           ? 'No person has attributed a failure to this deployment'
           : `This deployment has no attribution ${attributionId}`,
       );
     }
+    const withdrawn = named.filter(({ state }) => state !== 'withdrawn');
+    const given = reason?.trim() || undefined;
+    if (
+      given === undefined &&
+      withdrawn.some(
+        ({ author }) => author.kind === 'person' && author.name !== authorName,
+      )
+    ) {
+      throw new InputError(
+        'Taking back what somebody else said needs a reason',
+      );
+    }
     for (const { id } of withdrawn) {
       const data: WithdrawnData = {
-        serviceRef: row.serviceRef,
+        serviceRef,
         attributionId: id,
         author: { kind: 'person', name: authorName },
         recordedAt: new Date(this.now()).toISOString(),
-        ...(reason !== undefined && { reason }),
+        ...(given !== undefined && { reason: given }),
       };
       await this.submit(WITHDRAWN_TYPE, randomUUID(), data);
     }
-    await this.recompute(row.serviceRef);
+    if (withdrawn.length > 0) {
+      await this.recompute(serviceRef);
+    }
     return {
-      serviceRef: row.serviceRef,
-      attributionIds: withdrawn.map(({ id }) => id),
+      serviceRef,
+      attributionIds: named.map(({ id }) => id),
+      recorded: withdrawn.length > 0,
     };
   }
 
+  /** Whether it was new. */
   private async submit(
     type: string,
     id: string,
     data: AttributedData | WithdrawnData,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const event: RawDeliveryEvent = {
       id,
       source: MANUAL_SOURCE,
@@ -164,8 +282,9 @@ export class AttributionService {
       receivedAt: data.recordedAt,
     };
     const [result] = await this.ingest.ingest([event]);
-    if (result.status !== 'accepted') {
+    if (result.status !== 'accepted' && result.status !== 'duplicate') {
       throw new InputError(result.reason ?? 'The correction was not accepted');
     }
+    return result.status === 'accepted';
   }
 }

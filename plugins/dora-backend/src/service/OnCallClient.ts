@@ -4,6 +4,7 @@ import {
   DiscoveryService,
   LoggerService,
 } from '@backstage/backend-plugin-api';
+import { NamedPerson } from '@pavedroad/plugin-dora-common';
 import { z } from 'zod';
 
 /** On-call data adorns a deployment; nobody should wait long for it. */
@@ -13,7 +14,9 @@ const answerSchema = z.object({
   levels: z.array(
     z.object({
       level: z.number(),
-      people: z.array(z.object({ ref: z.string() })),
+      people: z.array(
+        z.object({ ref: z.string(), displayName: z.string().optional() }),
+      ),
     }),
   ),
 });
@@ -22,6 +25,8 @@ const answerSchema = z.object({
 export interface OnCallLevelAt {
   level: number;
   userRefs: string[];
+  /** The same people in the same order, by the names the on-call plugin knows. */
+  people: NamedPerson[];
 }
 
 /** Asks the on-call plugin, when the portal has one. */
@@ -74,6 +79,10 @@ export class OnCallClient {
         ? parsed.data.levels.map(({ level, people }) => ({
             level,
             userRefs: people.map(({ ref }) => ref),
+            people: people.map(({ ref, displayName }) => ({
+              ref,
+              displayName: displayName ?? ref,
+            })),
           }))
         : undefined;
     } catch (error) {

@@ -1,4 +1,8 @@
-import { DeploymentListItem } from '@pavedroad/plugin-dora-common';
+import {
+  DeploymentListItem,
+  IncidentListItem,
+} from '@pavedroad/plugin-dora-common';
+import { csvField } from './csvField';
 
 const COLUMNS: [string, (item: DeploymentListItem) => unknown][] = [
   ['id', item => item.id],
@@ -31,13 +35,33 @@ export function deploymentCsvLine(item: DeploymentListItem): string {
   return `${COLUMNS.map(([, value]) => csvField(value(item))).join(',')}\r\n`;
 }
 
-function csvField(value: unknown): string {
-  if (value === undefined) {
-    return '';
-  }
-  const text = String(value);
-  // A spreadsheet would run texts that begin like a formula.
-  const safe =
-    typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+const INCIDENT_COLUMNS: [string, (item: IncidentListItem) => unknown][] = [
+  ['id', item => item.id],
+  ['service', item => item.serviceRef],
+  ['title', item => item.title],
+  ['environment', item => item.environment],
+  ['tier', item => item.tier],
+  ['status', item => item.status],
+  ['opened_at', item => item.openedAt],
+  ['resolved_at', item => item.resolvedAt],
+  ['duration_seconds', item => item.durationSeconds],
+  ['reopened', item => item.reopened],
+  ['deployment', item => item.attribution?.deploymentId],
+  ['none_to_blame', item => item.attribution?.noneToBlame],
+  ['method', item => item.attribution?.method],
+  ['confidence', item => item.attribution?.confidence],
+  ['url', item => item.url],
+  ['sample_data', item => item.sampleData],
+];
+
+/** The header line of {@link incidentCsvLine}, by RFC 4180. */
+export function incidentCsvHeader(): string {
+  return `${INCIDENT_COLUMNS.map(([name]) => name).join(',')}\r\n`;
+}
+
+/** One incident as a line of CSV, by RFC 4180. */
+export function incidentCsvLine(item: IncidentListItem): string {
+  return `${INCIDENT_COLUMNS.map(([, value]) => csvField(value(item))).join(
+    ',',
+  )}\r\n`;
 }

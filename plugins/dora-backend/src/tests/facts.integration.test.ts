@@ -30,6 +30,7 @@ import {
   RunningDora,
   sha,
   startDora,
+  user,
 } from '../__testUtils__/startDora';
 
 jest.setTimeout(120_000);
@@ -814,7 +815,7 @@ describe('facts', () => {
     });
   });
 
-  it('say who was on call when a deployment finished', async () => {
+  it('say who was on call when a deployment finished, and who is now', async () => {
     const asked: unknown[] = [];
     const onCall = createBackendPlugin({
       pluginId: 'oncall',
@@ -837,17 +838,27 @@ describe('facts', () => {
     });
     const dora = await start({
       knex: await databases.init('POSTGRES_18'),
-      entities,
+      entities: [...entities, user('ines.duarte', 'Inês Duarte')],
       features: [onCall],
     });
     await dora.send([deployed(CHECKOUT, sha('a1'), at(1))]);
     await dora.settled();
     const { body } = await dora.get(`/deployments?${WINDOW}`);
     const detail = await dora.get(`/deployments/${body.items[0].id}`);
-    expect(detail.body.onCall).toEqual([
-      { level: 1, userRefs: ['user:default/ines.duarte'] },
+    const levels = [
+      {
+        level: 1,
+        userRefs: ['user:default/ines.duarte'],
+        people: [
+          { ref: 'user:default/ines.duarte', displayName: 'Inês Duarte' },
+        ],
+      },
+    ];
+    expect(detail.body).toMatchObject({ onCall: levels, onCallNow: levels });
+    expect(asked).toEqual([
+      { entityRef: CHECKOUT, at: at(1) },
+      { entityRef: CHECKOUT, at: expect.any(String) },
     ]);
-    expect(asked).toEqual([{ entityRef: CHECKOUT, at: at(1) }]);
   });
 
   it('leave an audit event for each batch and each correction', async () => {

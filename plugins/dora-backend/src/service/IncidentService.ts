@@ -1,0 +1,155 @@
+import { BackstageCredentials } from '@backstage/backend-plugin-api';
+import {
+  DEFINITION_VERSION,
+  IncidentListItem,
+  IncidentListResponse,
+  MetricsQuery,
+} from '@pavedroad/plugin-dora-common';
+import { PeopleDirectory } from '../catalog/PeopleDirectory';
+import { ScopeResolver } from '../catalog/ScopeResolver';
+import {
+  IncidentPosition,
+  IncidentRow,
+  IncidentStore,
+} from '../database/IncidentStore';
+import { QueryStore } from '../database/QueryStore';
+import { namedAuthor } from './DeploymentService';
+import { iso } from './present';
+
+const CSV_PAGE = 1_000;
+
+/** A question for incidents: the scope of metrics, a window by opening, and filters. */
+export interface IncidentQuery
+  extends Pick<MetricsQuery, 'entityRef' | 'from' | 'to' | 'environment'> {
+  status?: 'open' | 'resolved';
+  attributed?: boolean;
+}
+
+/** Answers questions about incidents, within what the catalog shows the asker. */
+export class IncidentService {
+  static create(options: {
+    store: QueryStore;
+    incidents: IncidentStore;
+    scopes: ScopeResolver;
+    people: PeopleDirectory;
+  }): IncidentService {
+    return new IncidentService(
+      options.store,
+      options.incidents,
+      options.scopes,
+      options.people,
+    );
+  }
+
+  private constructor(
+    private readonly store: QueryStore,
+    private readonly incidents: IncidentStore,
+    private readonly scopes: ScopeResolver,
+    private readonly people: PeopleDirectory,
+  ) {}
+
+  async list(
+    question: IncidentQuery,
+    page: { limit: number; after?: IncidentPosition },
+    credentials: BackstageCredentials,
+  ): Promise<{ response: IncidentListResponse; next?: IncidentPosition }> {
+    const scope = await this.scopes.resolve(question.entityRef, credentials);
+    const resolved = await this.store.resolveScope(
+      scope.services,
+      question.environment,
+    );
+    const filter = {
+      window: { from: question.from, to: question.to },
+      status: question.status,
+      attributed: question.attributed,
+    };
+    const [rows, totalItems] = await Promise.all([
+      this.incidents.list(resolved, filter, page),
+      page.after ? undefined : this.incidents.count(resolved, filter),
+    ]);
+    const shown = rows.slice(0, page.limit);
+    const names = await this.people.displayNames(
+      new Set(
+        shown.flatMap(({ attribution }) => attribution?.author.name ?? []),
+      ),
+    );
+    const last = shown[shown.length - 1];
+    return {
+      response: {
+        items: shown.map(row => incidentItem(row, names)),
+        ...(totalItems !== undefined && { totalItems }),
+        definition: {
+          version: DEFINITION_VERSION,
+          environment: question.environment,
+        },
+        sampleData: resolved.services.some(({ sample }) => sample),
+      },
+      ...(rows.length > page.limit && {
+        next: {
+          openedAt: last.incident.openedAt,
+          serviceRef: last.serviceRef,
+          key: last.incident.id,
+        },
+      }),
+    };
+  }
+
+  /** Every incident of a question, page by page. */
+  async *all(
+    question: IncidentQuery,
+    credentials: BackstageCredentials,
+  ): AsyncGenerator<IncidentListItem[]> {
+    // Nothing is opened at the end of the window, so this begins before the first row and asks for no count.
+    let after: IncidentPosition | undefined = {
+      openedAt: question.to,
+      serviceRef: '',
+      key: '',
+    };
+    while (after) {
+      const { response, next } = await this.list(
+        question,
+        { limit: CSV_PAGE, after },
+        credentials,
+      );
+      yield response.items;
+      after = next;
+    }
+  }
+}
+
+function incidentItem(
+  { serviceRef, incident, attribution, deployment }: IncidentRow,
+  names: ReadonlyMap<string, string>,
+): IncidentListItem {
+  const { openedAt, resolvedAt } = incident;
+  return {
+    id: incident.id,
+    serviceRef,
+    title: incident.title,
+    url: incident.url,
+    environment: incident.environment,
+    tier: incident.tier,
+    status: resolvedAt === undefined ? 'open' : 'resolved',
+    openedAt: iso(openedAt),
+    ...(resolvedAt !== undefined && {
+      resolvedAt: iso(resolvedAt),
+      durationSeconds: (resolvedAt - openedAt) / 1000,
+    }),
+    reopened: incident.reopened,
+    ...(attribution && {
+      attribution: {
+        attributionId: attribution.id,
+        method: attribution.method,
+        confidence: attribution.confidence,
+        evidence: attribution.evidence,
+        author: namedAuthor(attribution.author, names),
+        ...(deployment && {
+          deploymentId: deployment.id,
+          deploymentFinishedAt: iso(deployment.finishedAt),
+        }),
+        noneToBlame: attribution.blamed === undefined,
+      },
+    }),
+    sampleData: incident.sample,
+  };
+}
