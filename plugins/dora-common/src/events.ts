@@ -71,8 +71,13 @@ export interface DeploymentEvent extends DomainEventCommon {
   /** When the status was reached; for a final status, the finish. */
   at: string;
   startedAt?: string;
-  /** Environment name as the source says it; the tier comes from configuration. */
+  /** Environment name as the source says it. */
   environment: string;
+  /**
+   * Tier of the environment as the source says it. Configuration goes before it;
+   * it goes before what the name suggests.
+   */
+  tier?: string;
   /** A commit id, or a tag that a release tag event resolves. */
   revision?: string;
   /** A purl; its version is a commit, a tag, or is resolved through a build event. */

@@ -192,8 +192,13 @@ export function collectAttempts(
   resolver: RevisionResolver,
   graph: CommitGraph,
 ): AttemptRecord[] {
+  const said = tiersSaid(events);
   const tierOf = (environment: string) =>
-    environmentTier(environment, config.environmentTiers);
+    environmentTier(
+      environment,
+      config.environmentTiers,
+      said.get(environment),
+    );
   const groups = new Map<string, DeploymentEvent[]>();
   const attempts = new Map<string, AttemptRecord>();
 
@@ -303,6 +308,27 @@ export function collectAttempts(
     });
   }
   return [...attempts.values()];
+}
+
+/** What sources say of each environment's tier; where they contradict themselves, the latest word. */
+function tiersSaid(events: readonly DomainEvent[]): Map<string, string> {
+  const latest = new Map<string, { at: number; tier: string }>();
+  for (const event of events) {
+    if (event.type !== 'deployment' || !event.tier?.trim()) {
+      continue;
+    }
+    const at = instant(event.at);
+    const { tier } = event;
+    const name = environmentName(event.environment);
+    const known = latest.get(name);
+    if (
+      !Number.isNaN(at) &&
+      (!known || at > known.at || (at === known.at && tier < known.tier))
+    ) {
+      latest.set(name, { at, tier });
+    }
+  }
+  return new Map([...latest].map(([name, { tier }]) => [name, tier]));
 }
 
 /** Unique and sorted. */

@@ -37,6 +37,81 @@ describe('deployments', () => {
     ]);
   });
 
+  it.each<[string, string | undefined, Record<string, string>, string]>([
+    ['its source says', 'production', {}, 'production'],
+    [
+      'configuration says, whatever its source',
+      'staging',
+      { 'eu-1': 'live' },
+      'live',
+    ],
+    ['its name suggests, when nobody says', undefined, {}, 'eu-1'],
+  ])('are of the tier that %s', (_, tier, environmentTiers, expected) => {
+    const events = [
+      line(1),
+      deploy('D', 'c1', 3, { environment: 'EU-1', tier }),
+      deploy('E', 'c1', 2, { environment: 'eu-1', tier: tier && 'before' }),
+      deploy('F', 'c1', 4, { environment: 'eu-1' }),
+    ];
+    for (const order of [events, [...events].reverse()]) {
+      const { facts } = story(order, { environmentTiers });
+      expect(facts.environments).toEqual([{ name: 'eu-1', tier: expected }]);
+    }
+  });
+
+  it.each<[string, [string, string, number][], string, number | undefined]>([
+    [
+      'a re-run that succeeds finishes it, and one that fails later does not undo it',
+      [
+        ['eu', 'failed', 3],
+        ['eu', 'succeeded', 6],
+        ['eu', 'failed', 9],
+      ],
+      'succeeded',
+      6,
+    ],
+    [
+      'a job that was canceled did not reach the environment',
+      [
+        ['eu', 'succeeded', 3],
+        ['us', 'canceled', 4],
+      ],
+      'failed',
+      4,
+    ],
+    [
+      'a job that is only known to run keeps it open',
+      [
+        ['eu', 'succeeded', 3],
+        ['us', 'running', 4],
+      ],
+      'unfinished',
+      undefined,
+    ],
+    [
+      'statuses count by their moment, whatever the order of arrival',
+      [
+        ['us', 'succeeded', 8],
+        ['eu', 'inactive', 20],
+        ['us', 'running', 1],
+        ['eu', 'succeeded', 7],
+        ['eu', 'pending', 1],
+      ],
+      'succeeded',
+      8,
+    ],
+  ])('%s', (_, statuses, status, finish) => {
+    const { facts } = story([
+      line(1),
+      ...statuses.map(([jobId, said, at]) =>
+        deploy('D', 'c1', at, { jobId, status: said as 'succeeded' }),
+      ),
+    ]);
+    expect(facts.attempts).toMatchObject([
+      { status, finishedAt: finish && hour(finish) },
+    ]);
+  });
+
   it('are failed attempts, in no metric, when a job never succeeded', () => {
     const { facts, metrics } = story([
       line(1),
@@ -163,6 +238,51 @@ describe('deployments', () => {
       { A: 'change', B: 'change', C: 'rollback', D: 'change' },
     ],
     [
+      'an aborted canary is a success and its rollback',
+      [
+        line(2),
+        deploy('A', 'c1', 10),
+        deploy('canary', 'c2', 11),
+        deploy('abort', 'c1', 12, { rollback: true }),
+        deploy('B', 'c2', 20),
+      ],
+      { A: 'change', canary: 'change', abort: 'rollback', B: 'change' },
+    ],
+    [
+      'a repeated revision is a redeploy even as a rollback event, and behind a rollback',
+      [
+        line(2),
+        deploy('A', 'c1', 10),
+        deploy('B', 'c2', 11),
+        deploy('R', 'c1', 12),
+        deploy('R2', 'c1', 13, { rollback: true }),
+      ],
+      { A: 'change', B: 'change', R: 'rollback', R2: 'redeploy' },
+    ],
+    [
+      'a late first deployment makes the one that was first a change like others',
+      [
+        line(3),
+        deploy('B', 'c2', 20),
+        deploy('C', 'c2', 30),
+        deploy('A', 'c2', 10),
+      ],
+      { A: 'change', B: 'redeploy', C: 'redeploy' },
+    ],
+    [
+      'a short commit id and the full one are the same revision',
+      [
+        commits(
+          commit('abcdef0123', '', 1),
+          commit('bbcdef0123', 'abcdef0123', 2),
+        ),
+        deploy('A', 'abcdef0', 10),
+        deploy('B', 'abcdef0123', 11),
+        deploy('C', 'bbcdef0', 12),
+      ],
+      { A: 'change', B: 'redeploy', C: 'change' },
+    ],
+    [
       'a diverged branch is a change',
       [
         commits(commit('a', '', 1), commit('b', 'a', 2), commit('c', 'a', 3)),
@@ -254,6 +374,94 @@ describe('changes', () => {
       { A: 'a', B: 'o1', C: 'o2' },
     ],
     [
+      'a merge-commit pull request counts as the commits it merges, not as the merge',
+      [
+        commits(
+          commit('a', '', 1),
+          commit('f1', 'a', 2),
+          commit('f2', 'f1', 3),
+          commit('b', 'a', 4),
+          commit('m', 'b f2', 8),
+        ),
+        {
+          type: 'pull_request',
+          repository: 'acme/shop',
+          number: 7,
+          updatedAt: hour(8),
+          mergedAt: hour(8),
+          mergeCommit: 'm',
+        },
+        deploy('A', 'a', 5),
+        deploy('B', 'b', 6),
+        deploy('C', 'm', 10),
+      ],
+      { A: 'a', B: 'b', C: 'f1 f2' },
+    ],
+    [
+      'a squash whose branch is merged later brings its originals once',
+      [
+        commits(
+          commit('a', '', 1),
+          commit('o1', 'a', 2),
+          commit('s', 'a', 8),
+          commit('o2', 'o1', 9),
+          commit('m', 's o2', 10),
+        ),
+        {
+          type: 'pull_request',
+          repository: 'acme/shop',
+          number: 7,
+          updatedAt: hour(8),
+          mergedAt: hour(8),
+          mergeCommit: 's',
+          mergeMethod: 'squash',
+          commits: [{ id: 'o1', committedAt: hour(2) }],
+        },
+        deploy('A', 'a', 5),
+        deploy('B', 's', 9),
+        deploy('C', 'm', 11),
+      ],
+      { A: 'a', B: 'o1', C: 'o2' },
+    ],
+    [
+      'a squash of originals that nobody knows is one change',
+      [
+        commits(commit('a', '', 1), commit('s', 'a', 8)),
+        {
+          type: 'pull_request',
+          repository: 'acme/shop',
+          number: 7,
+          updatedAt: hour(8),
+          mergeCommit: 's',
+        },
+        deploy('A', 'a', 5),
+        deploy('B', 's', 10),
+      ],
+      { A: 'a', B: 's' },
+    ],
+    [
+      'one that only a rollback reaches first is delivered by it',
+      [
+        line(3),
+        deploy('A', 'c1', 10),
+        deploy('B', 'c3', 11, { rollback: true }),
+        deploy('C', 'c3', 12),
+        deploy('D', 'c2', 13),
+      ],
+      { A: 'c1', B: 'c2 c3', C: '', D: '' },
+    ],
+    [
+      'commits of a deployment whose history is unknown are not made up later',
+      [
+        line(4),
+        deploy('A', 'c1', 10),
+        deploy('B', 'lost', 11),
+        deploy('C', 'c3', 12),
+        deploy('D', 'c4', 13),
+      ],
+      { A: 'c1', B: '', C: '', D: 'c4' },
+    ],
+    [
       'an unlinked cherry-pick is its own change',
       [
         commits(commit('a', '', 1), commit('b', 'a', 2), commit('b2', 'a', 2)),
@@ -334,6 +542,68 @@ describe('changes', () => {
       F: 'redeploy',
     });
     expect(changes).toMatchObject({ A: 'a', B: '', C: 'd e' });
+  });
+
+  it.each<[string, DomainEvent[], object, object]>([
+    [
+      'a commit whose paths are unknown counts for every service',
+      [
+        commits(
+          commit('a', '', 1, { paths: ['services/shop/x'] }),
+          commit('b', 'a', 2),
+        ),
+        deploy('A', 'a', 5),
+        deploy('B', 'b', 6),
+      ],
+      { A: 'change', B: 'change' },
+      { A: 'a', B: 'b' },
+    ],
+    [
+      'a squash counts when one of its originals touches the path, and as those that do',
+      [
+        commits(
+          commit('a', '', 1, { paths: ['services/shop/x'] }),
+          commit('s', 'a', 5, { paths: ['services/shop/x', 'docs/y'] }),
+        ),
+        {
+          type: 'pull_request',
+          repository: 'acme/shop',
+          number: 7,
+          updatedAt: hour(5),
+          mergeCommit: 's',
+          mergeMethod: 'squash',
+          commits: [
+            { id: 'o1', committedAt: hour(2), paths: ['docs/y'] },
+            { id: 'o2', committedAt: hour(3), paths: ['services/shop/x'] },
+          ],
+        },
+        deploy('A', 'a', 2),
+        deploy('B', 's', 6),
+      ],
+      { A: 'change', B: 'change' },
+      { A: 'a', B: 'o2' },
+    ],
+    [
+      'a merge of what touches the path is a change, a merge of anything else a redeploy',
+      [
+        commits(
+          commit('a', '', 1, { paths: ['services/shop/x'] }),
+          commit('f', 'a', 2, { paths: ['services/shop/x'] }),
+          commit('m', 'a f', 3),
+          commit('g', 'm', 4, { paths: ['services/other/x'] }),
+          commit('n', 'm g', 5),
+        ),
+        deploy('A', 'a', 6),
+        deploy('B', 'm', 7),
+        deploy('C', 'n', 8),
+      ],
+      { A: 'change', B: 'change', C: 'redeploy' },
+      { A: 'a', B: 'f', C: '' },
+    ],
+  ])('in a monorepo: %s', (_, events, kinds, changes) => {
+    const told = story(events, { sourcePath: 'services/shop' });
+    expect(told.kinds).toEqual(kinds);
+    expect(told.changes).toEqual(changes);
   });
 
   it.each<[string, object, (number | undefined)[], boolean]>([
@@ -467,6 +737,79 @@ describe('rollouts', () => {
   });
 });
 
+describe('several production environments', () => {
+  const eu = { environment: 'prod-eu' };
+  const us = { environment: 'prod-us' };
+
+  it.each<[string, DomainEvent[], object]>([
+    [
+      'a region added later joins the rollout of what it gets',
+      [
+        line(3),
+        deploy('A', 'c1', 10, eu),
+        deploy('B', 'c2', 20, eu),
+        deploy('N', 'c2', 30, us),
+        deploy('C', 'c3', 40, us),
+        deploy('D', 'c3', 41, eu),
+      ],
+      { A: 'change', B: 'change', C: 'change' },
+    ],
+    [
+      'the same region again starts a rollout',
+      [
+        line(3),
+        deploy('A', 'c1', 10, eu),
+        deploy('A2', 'c1', 11, us),
+        deploy('B', 'c2', 20, eu),
+        deploy('R', 'c1', 30, eu),
+        deploy('B2', 'c2', 40, eu),
+        deploy('B3', 'c2', 50, us),
+      ],
+      // B3 joins the latest rollout of c2 that lacks prod-us: the one of B2.
+      { A: 'change', B: 'change', R: 'rollback', B2: 'change' },
+    ],
+    [
+      'one revision as change here and as redeploy there is two rollouts',
+      [
+        line(2),
+        deploy('A', 'c1', 10, eu),
+        deploy('A2', 'c1', 11, us),
+        deploy('B', 'c2', 20, eu),
+        deploy('Z', 'c1', 30, us),
+      ],
+      { A: 'change', B: 'change', Z: 'redeploy' },
+    ],
+  ])('%s', (_, events, kinds) => {
+    expect(story(events).kinds).toEqual(kinds);
+  });
+
+  it('blame what a cause names in its own environment', () => {
+    const { live, failed } = story([
+      failureData,
+      line(3),
+      deploy('eu1', 'c1', 10, eu),
+      deploy('us1', 'c1', 11, us),
+      deploy('eu2', 'c2', 20, eu),
+      deploy('us2', 'c2', 21, us),
+      deploy('st2', 'c2', 22, { environment: 'staging' }),
+      commits(commit('h', 'c2', 23)),
+      deploy('F', 'h', 30, { ...eu, blames: { revision: 'c2' } }),
+      incident('I', 'opened', 25, {
+        environment: 'prod-us',
+        deployment: { revision: 'c2' },
+      }),
+      attributed('m', { blame: { revision: 'c1' } }),
+    ]);
+    expect(live).toEqual({
+      'fix F': 'revert_or_hotfix eu2',
+      'incident I': 'explicit us2',
+      'report m': 'explicit us1',
+    });
+    // Each failed member fails its rollout, once.
+    expect(failed).toEqual(['eu1', 'eu2']);
+  });
+});
+
 describe('failures', () => {
   const three = [
     failureData,
@@ -491,6 +834,106 @@ describe('failures', () => {
       'after a rollback the next one blames what came since',
       [deploy('R', 'c1', 40), deploy('V4', 'c4', 50), deploy('S', 'c1', 60)],
       { 'rollback R': 'rollback V2', 'rollback S': 'rollback V4' },
+    ],
+    [
+      'a chain of rollbacks blames what each took back',
+      [deploy('R', 'c2', 40), deploy('S', 'c1', 41)],
+      { 'rollback R': 'rollback V3', 'rollback S': 'rollback V2' },
+    ],
+    [
+      'a rollback through a redeploy blames the change behind it',
+      [deploy('again', 'c3', 35), deploy('R', 'c2', 40)],
+      { 'rollback R': 'rollback V3' },
+    ],
+    [
+      'a rollback to before everything blames the first change',
+      [
+        commits(commit('c1', 'c0', 1), commit('c0', '', 0)),
+        deploy('R', 'c0', 40),
+      ],
+      { 'rollback R': 'rollback V1' },
+    ],
+    [
+      'a rollback names what it took back, and that is explicit',
+      [deploy('R', 'c1', 40, { rollback: true, blames: { id: 'V3' } })],
+      { 'rollback R': 'explicit V3' },
+    ],
+    [
+      'rolling forward with a fix that names it blames it once, its incident included',
+      [
+        incident('I', 'opened', 31),
+        commits(commit('h', 'c3', 32)),
+        deploy('F', 'h', 33, { blames: { id: 'V3' }, fixesIncidents: ['I'] }),
+        incident('I', 'resolved', 34),
+      ],
+      {
+        'fix F': 'revert_or_hotfix V3',
+        'incident I': 'revert_or_hotfix V3',
+      },
+    ],
+    [
+      'a linked fix shares its blame with its own incident only',
+      [
+        incident('I', 'opened', 31),
+        incident('J', 'opened', 31),
+        commits(commit('h', 'c3', 32)),
+        deploy('F', 'h', 33, { blames: { id: 'V2' }, fixesIncidents: ['I'] }),
+      ],
+      {
+        'fix F': 'revert_or_hotfix V2',
+        'incident I': 'revert_or_hotfix V2',
+        'incident J': 'time_proximity V3',
+      },
+    ],
+    [
+      'a fix linked by a later event is linked all the same',
+      [
+        incident('I', 'opened', 31),
+        commits(commit('h', 'c3', 32)),
+        deploy('F', 'h', 33),
+        {
+          type: 'remediation',
+          deployment: { id: 'F' },
+          incidentId: 'I',
+          blames: { id: 'V1' },
+          recordedAt: hour(100),
+        },
+      ],
+      {
+        'fix F': 'revert_or_hotfix V1',
+        'incident I': 'revert_or_hotfix V1',
+      },
+    ],
+    [
+      'an incident that is open again at a rollback shares its blame',
+      [
+        incident('I', 'opened', 31),
+        incident('I', 'resolved', 32),
+        incident('I', 'reopened', 38),
+        deploy('R', 'c1', 40),
+      ],
+      { 'incident I': 'rollback V2', 'rollback R': 'rollback V2' },
+    ],
+    [
+      'what a person says of a rollback its open incidents share',
+      [
+        incident('I', 'opened', 35),
+        deploy('R', 'c1', 40),
+        attributed('m', {
+          cause: { kind: 'rollback', id: 'R' },
+          blame: { id: 'V3' },
+        }),
+      ],
+      { 'incident I': 'explicit V3', 'rollback R': 'explicit V3' },
+    ],
+    [
+      'a rollback that blames nobody leaves its open incident without blame too',
+      [
+        incident('I', 'opened', 35),
+        deploy('R', 'c1', 40),
+        attributed('m', { cause: { kind: 'rollback', id: 'R' } }),
+      ],
+      { 'incident I': 'explicit none', 'rollback R': 'explicit none' },
     ],
     [
       'time proximity blames the running change',
@@ -573,6 +1016,105 @@ describe('failures', () => {
       { 'fix F': 'revert_or_hotfix V2' },
     ],
     [
+      'a revert of what a squash brought, by its original or by the squash',
+      [
+        commits(commit('s', 'c3', 32)),
+        {
+          type: 'pull_request',
+          repository: 'acme/shop',
+          number: 7,
+          updatedAt: hour(32),
+          mergeCommit: 's',
+          mergeMethod: 'squash',
+          commits: [{ id: 'o1', committedAt: hour(31) }],
+        },
+        deploy('V4', 's', 33),
+        commits(commit('r1', 's', 34, { reverts: ['o1'] })),
+        deploy('F', 'r1', 35),
+        commits(commit('r2', 'r1', 36, { reverts: ['s'] })),
+        deploy('G', 'r2', 37),
+      ],
+      {
+        'fix F': 'revert_or_hotfix V4',
+        'fix G': 'revert_or_hotfix V4',
+      },
+    ],
+    [
+      'a revert of a merge blames what delivered the merge',
+      [
+        commits(
+          commit('f', 'c3', 31),
+          commit('m', 'c3 f', 32),
+          commit('rv', 'm', 34, { reverts: ['m'] }),
+        ),
+        deploy('V4', 'm', 33),
+        deploy('F', 'rv', 35),
+      ],
+      { 'fix F': 'revert_or_hotfix V4' },
+    ],
+    [
+      'a revert in the same deployment as what it reverts blames nothing',
+      [
+        commits(
+          commit('x', 'c3', 31),
+          commit('rv', 'x', 32, { reverts: ['x'] }),
+        ),
+        deploy('F', 'rv', 35),
+      ],
+      {},
+    ],
+    [
+      'a pull request that says what it reverts',
+      [
+        commits(commit('rv', 'c3', 35)),
+        {
+          type: 'pull_request',
+          repository: 'acme/shop',
+          number: 9,
+          updatedAt: hour(36),
+          mergeCommit: 'rv',
+          reverts: ['c3'],
+        },
+        deploy('F', 'rv', 40),
+      ],
+      { 'fix F': 'revert_or_hotfix V3' },
+    ],
+    [
+      'a hotfix that names its target after the window blames nothing',
+      [
+        commits(commit('h', 'c3', 35)),
+        deploy('F', 'h', 30 + 169, { blames: { id: 'V3' } }),
+      ],
+      {},
+    ],
+    [
+      'a named artifact is as good as a revision',
+      [
+        {
+          type: 'build',
+          artifact: 'pkg:oci/shop@sha256%3Aaa',
+          revision: 'c2',
+          finishedAt: hour(15),
+        },
+        incident('I', 'opened', 35, { artifact: 'pkg:oci/shop@sha256%3Aaa' }),
+      ],
+      { 'incident I': 'revision V2' },
+    ],
+    [
+      'a named revision that only part of a deployment brought',
+      [
+        commits(commit('c5', 'c4', 5)),
+        deploy('V5', 'c5', 40),
+        incident('I', 'opened', 41, { revision: 'c4' }),
+      ],
+      { 'incident I': 'revision V5' },
+    ],
+    [
+      'what was deployed after the incident opened is not blamed by revision',
+      [deploy('V4', 'c4', 40), incident('I', 'opened', 35, { revision: 'c4' })],
+      { 'incident I': 'time_proximity V3' },
+    ],
+    [
       'a revert after the window blames nothing',
       [
         commits(commit('rv', 'c3', 35, { reverts: ['c2'] })),
@@ -623,6 +1165,23 @@ describe('failures', () => {
         }),
       ],
       { 'incident I': 'explicit V2' },
+    ],
+    [
+      'a person beats a later event',
+      [
+        incident('I', 'opened', 35),
+        attributed('m', {
+          cause: { kind: 'incident', id: 'I' },
+          blame: { id: 'V1' },
+        }),
+        attributed('bot', {
+          cause: { kind: 'incident', id: 'I' },
+          blame: { id: 'V2' },
+          author: { kind: 'event', name: 'analyser' },
+          recordedAt: hour(600),
+        }),
+      ],
+      { 'incident I': 'explicit V1' },
     ],
     [
       'withdrawn, the weaker one returns',
@@ -702,6 +1261,44 @@ describe('failures', () => {
         deploy('H', 'g', 37),
       ],
       { V3: 6 * 3600, F: undefined },
+    ],
+    [
+      'an incident that is resolved after the rollback: the incident counts',
+      [
+        incident('I', 'opened', 31),
+        deploy('R', 'c2', 33),
+        incident('I', 'resolved', 36),
+      ],
+      { V3: 6 * 3600 },
+    ],
+    [
+      'a rollback to what still has the failed change is none',
+      [
+        deploy('V4', 'c4', 35),
+        attributed('m', { blame: { id: 'V3' } }),
+        deploy('R', 'c3', 40),
+        deploy('S', 'c2', 42),
+      ],
+      { V3: 12 * 3600, V4: 5 * 3600 },
+    ],
+    [
+      'a hotfix that does not say what it repairs repairs what is reported broken',
+      [
+        attributed('m', { blame: { id: 'V3' } }),
+        deploy('P', 'c4', 33),
+        commits(commit('h', 'c4', 34)),
+        deploy('H', 'h', 35, { labels: ['hotfix'] }),
+      ],
+      { V3: 5 * 3600 },
+    ],
+    [
+      'a hotfix of something else does not',
+      [
+        attributed('m', { blame: { id: 'V3' } }),
+        commits(commit('h', 'c3', 34)),
+        deploy('H', 'h', 35, { labels: ['hotfix'], blames: { id: 'V2' } }),
+      ],
+      { V2: 15 * 3600, V3: undefined },
     ],
     [
       'never below zero',

@@ -17,10 +17,15 @@ const CONVENTIONS: [RegExp, string][] = [
   [word('prod|production|prd|live'), PRODUCTION],
 ];
 
-/** Tier of an environment: as configured, else by the usual names, else its own name. */
+/**
+ * Tier of an environment: as configured, else as its source says, else by the usual names, else its own name.
+ *
+ * @param said - tier by the source, when it names one
+ */
 export function environmentTier(
   name: string,
   tiers: ServiceFactsConfig['environmentTiers'] = {},
+  said?: string,
 ): string {
   const environment = environmentName(name);
   for (const [key, tier] of Object.entries(tiers)) {
@@ -29,6 +34,7 @@ export function environmentTier(
     }
   }
   return (
+    (said === undefined ? undefined : environmentName(said)) ??
     CONVENTIONS.find(([pattern]) => pattern.test(environment))?.[1] ??
     environment
   );
