@@ -12,6 +12,7 @@ export {
   DEFINITION_VERSION,
 } from './derive/deriveServiceFacts';
 export * from './computeMetrics';
+export * from './benchmarks';
 export * from './metrics/summary';
 export * from './metrics/answerMetrics';
 export * from './sketch/buckets';
