@@ -13,6 +13,7 @@ import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
 import {
   canonicalArtifact,
   commitId,
+  cut,
   EventIgnored,
   EventProblem,
   isCommitId,
@@ -214,7 +215,7 @@ const STATUS_OF_OUTCOME: Record<string, DeploymentJobStatus> = {
 function jobStatus(name: string, text: string): DeploymentJobStatus {
   const outcome = text.toLowerCase();
   if (!Object.hasOwn(STATUS_OF_OUTCOME, outcome)) {
-    throw new EventProblem(`${name} is not a status: ${text.slice(0, 40)}`);
+    throw new EventProblem(`${name} is not a status: ${cut(text, 40)}`);
   }
   return STATUS_OF_OUTCOME[outcome];
 }

@@ -49,10 +49,15 @@ export function requiredText(name: string, value: unknown): string {
   return text;
 }
 
+/** The beginning of a text, never ending in half a character: such text cannot be stored. */
+export function cut(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+}
+
 /** Prose is cut instead of refused: it is shown and decides nothing. */
 export function prose(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim()
-    ? value.trim().slice(0, 500)
+    ? cut(value.trim(), 500)
     : undefined;
 }
 

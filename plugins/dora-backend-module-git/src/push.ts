@@ -1,5 +1,21 @@
-import { CommitRecord, PullRequestEvent } from '@pavedroad/plugin-dora-common';
-import { NormaliseResult, RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
+import {
+  CommitRecord,
+  CommitsEvent,
+  PullRequestEvent,
+} from '@pavedroad/plugin-dora-common';
+import {
+  EventProblem,
+  isCommitId,
+  link,
+  NormaliseResult,
+  objectAt,
+  optionalText,
+  outcomeOf,
+  RawDeliveryEvent,
+  requiredMoment,
+  requiredText,
+  withoutUndefined,
+} from '@pavedroad/plugin-dora-node';
 import { GitPushEvent, PullRequest } from '@pavedroad/plugin-git-common';
 import { JsonValue } from '@backstage/types';
 
@@ -144,16 +160,99 @@ export function readGitEvent(event: RawDeliveryEvent): NormaliseResult {
       reason: "only the portal's git host sends these",
     };
   }
-  if (event.type === COMMITS_TYPE) {
-    const data = event.data as unknown as CommitsData;
-    return {
-      outcome: 'accepted',
-      events: [{ type: 'commits', ...data }],
-    };
+  return outcomeOf(() => [
+    event.type === COMMITS_TYPE
+      ? commitsOf(objectAt(event.data))
+      : pullOf(objectAt(event.data)),
+  ]);
+}
+
+type Fields = Record<string, unknown>;
+
+function commitsOf(data: Fields): CommitsEvent {
+  if (!Array.isArray(data.commits)) {
+    throw new EventProblem('data.commits must be a list');
   }
-  const data = event.data as unknown as PullData;
-  const pull: PullRequestEvent = { type: 'pull_request', ...data };
-  return { outcome: 'accepted', events: [pull] };
+  return {
+    type: 'commits',
+    ...withoutUndefined({
+      repository: requiredText('data.repository', data.repository),
+      defaultBranch: optionalText('data.defaultBranch', data.defaultBranch),
+      commits: data.commits.map((commit, index) =>
+        commitOf(`data.commits[${index}]`, objectAt(commit)),
+      ),
+    }),
+  };
+}
+
+function commitOf(name: string, data: Fields): CommitRecord {
+  const parents = data.parents ?? [];
+  if (!Array.isArray(parents)) {
+    throw new EventProblem(`${name}.parents must be a list`);
+  }
+  const paths = data.paths;
+  if (paths !== undefined && !Array.isArray(paths)) {
+    throw new EventProblem(`${name}.paths must be a list`);
+  }
+  return withoutUndefined({
+    id: commitId(`${name}.id`, data.id),
+    parents: parents.map(id => commitId(`${name}.parents`, id)),
+    // As the host wrote it: equal events stay equal.
+    committedAt: moment(`${name}.committedAt`, data.committedAt),
+    authoredAt:
+      data.authoredAt === undefined
+        ? undefined
+        : moment(`${name}.authoredAt`, data.authoredAt),
+    authorName: text(`${name}.authorName`, data.authorName),
+    authorEmail: text(`${name}.authorEmail`, data.authorEmail),
+    paths: paths?.map(path => text(`${name}.paths`, path) ?? ''),
+    subject: text(`${name}.subject`, data.subject),
+  });
+}
+
+function pullOf(data: Fields): PullRequestEvent {
+  const { number } = data;
+  if (!Number.isSafeInteger(number) || (number as number) < 0) {
+    throw new EventProblem('data.number is not a number of a pull request');
+  }
+  const optional = (name: string) =>
+    data[name] === undefined ? undefined : moment(`data.${name}`, data[name]);
+  return {
+    type: 'pull_request',
+    ...withoutUndefined({
+      repository: requiredText('data.repository', data.repository),
+      number: number as number,
+      updatedAt: moment('data.updatedAt', data.updatedAt),
+      title: text('data.title', data.title),
+      url: link(data.url),
+      openedAt: optional('openedAt'),
+      mergedAt: optional('mergedAt'),
+      mergeCommit:
+        data.mergeCommit === undefined
+          ? undefined
+          : commitId('data.mergeCommit', data.mergeCommit),
+    }),
+  };
+}
+
+function commitId(name: string, value: unknown): string {
+  if (typeof value !== 'string' || !isCommitId(value)) {
+    throw new EventProblem(`${name} is not a full commit id`);
+  }
+  return value;
+}
+
+function moment(name: string, value: unknown): string {
+  requiredMoment(name, value);
+  return value as string;
+}
+
+/** Text of any length: git sets no limit to subjects, names and paths. */
+function text(name: string, value: unknown): string | undefined {
+  if (value !== undefined && typeof value !== 'string') {
+    throw new EventProblem(`${name} must be text`);
+  }
+  return value;
 }
 
 function plainCommit(commit: CommitRecord): CommitRecord {
