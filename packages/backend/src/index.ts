@@ -42,6 +42,7 @@ backend.add(import('@pavedroad/plugin-git-node'));
 backend.add(import('@pavedroad/plugin-dora-backend'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-cdevents'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-git'));
+backend.add(import('@pavedroad/plugin-dora-backend-module-jenkins'));
 
 // Who is on call.
 backend.add(import('@pavedroad/plugin-oncall-backend'));

@@ -137,9 +137,9 @@ export class IngestService implements DeliveryInbox {
         },
       };
     }
-    const normaliser = this.sources.find(candidate =>
-      candidate.understands(member.type),
-    );
+    const normaliser =
+      this.sources.find(candidate => candidate.claims?.(member)) ??
+      this.sources.find(candidate => candidate.understands(member.type));
     if (!normaliser) {
       return this.recorded(member, {
         status: 'ignored',

@@ -2,6 +2,7 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
 import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
 import { DeliveryStore } from '../database/DeliveryStore';
+import { digestKey } from '../database/keys';
 import { IngestService } from './IngestService';
 
 /**
@@ -40,8 +41,9 @@ export class ReplayService {
   async replayIfOutdated(): Promise<void> {
     const stored = await this.store.normaliserVersions();
     const versions = { ...stored };
-    for (const { id, normaliserVersion } of this.sources) {
+    for (const { id, normaliserVersion, settings } of this.sources) {
       versions[id] = Math.max(versions[id] ?? 0, normaliserVersion);
+      applySettings(versions, id, settings);
     }
     if (JSON.stringify(versions) === JSON.stringify(stored)) {
       return;
@@ -62,5 +64,23 @@ export class ReplayService {
       ({ event }) => this.ingest.normalise(event),
       mapping,
     );
+  }
+}
+
+/** Keeps the name of a source's settings as a key of its own: of each source there is at most one. */
+function applySettings(
+  versions: Record<string, number>,
+  sourceId: string,
+  settings: string | undefined,
+): void {
+  const prefix = `${sourceId}#`;
+  const wanted = settings && `${prefix}${digestKey(settings)}`;
+  for (const key of Object.keys(versions)) {
+    if (key.startsWith(prefix) && key !== wanted) {
+      delete versions[key];
+    }
+  }
+  if (wanted) {
+    versions[wanted] ??= 1;
   }
 }
