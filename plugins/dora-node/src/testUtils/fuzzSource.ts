@@ -59,87 +59,6 @@ export interface FuzzReport {
 
 const RECEIVED_AT = '2026-06-01T00:00:00.000Z';
 
-/**
- * Tries a source with thousands of broken and hostile payloads.
- *
- * Holds that `normalise` never throws, answers the same each time without
- * changing its argument, and answers one of the three outcomes with events that
- * can be stored; that `receive` throws nothing but `InputError`; that `verify`
- * never throws and accepts no changed signature and, where signatures cover the
- * body, no changed body; and that no call takes long.
- *
- * @throws Error that names the case, which the same seed gives again
- */
-export async function fuzzSource(options: FuzzOptions): Promise<FuzzReport> {
-  const { mutations = 10_000, seed = 1 } = options;
-  const fuzzer = new Fuzzer(options, seededRandom(seed));
-  await fuzzer.tryAsTheyAre();
-  for (let index = 0; index < mutations; index++) {
-    try {
-      await fuzzer.tryOne();
-    } catch (error) {
-      throw new Error(
-        `Case ${index} of seed ${seed} for ${options.source.id}: ${
-          error instanceof Error ? error.message : error
-        }\n${fuzzer.describeCase()}`,
-        { cause: error },
-      );
-    }
-  }
-  return fuzzer.report;
-}
-
-/**
- * Requests with hostile and broken bodies, signed and unsigned, for tests that
- * send them through a running back end.
- */
-export function mutatedRequests(options: {
-  webhooks: WebhookFixture[];
-  authentication: WebhookAuthentication;
-  count: number;
-  seed?: number;
-}): { headers: Record<string, string>; body: Buffer; signed: boolean }[] {
-  const random = seededRandom(options.seed ?? 1);
-  return Array.from({ length: options.count }, () => {
-    const fixture = random.pick(options.webhooks);
-    const whole = Buffer.from(jsonText(mutateJson(fixture.payload, random)));
-    const body = random.chance(0.25) ? mutateBytes(whole, random) : whole;
-    const proof = options.authentication.headers(body);
-    const signed = random.chance(0.9);
-    const forged = signed
-      ? proof
-      : forgeHeaders(proof, Object.keys(proof), random);
-    return {
-      body,
-      signed,
-      headers: Object.fromEntries(
-        Object.entries({
-          'content-type': 'application/json',
-          ...fixture.headers,
-          ...forged,
-        }).flatMap(([name, value]) =>
-          // What cannot be put on the wire tests the client only.
-          typeof value === 'string' && /^[\x20-\x7e]{0,4000}$/.test(value)
-            ? [[name, value.trim()]]
-            : [],
-        ),
-      ),
-    };
-  });
-}
-
-/** Copies of raw events in which several things are not as they should be. */
-export function mutatedEvents(options: {
-  events: RawDeliveryEvent[];
-  count: number;
-  seed?: number;
-}): RawDeliveryEvent[] {
-  const random = seededRandom(options.seed ?? 1);
-  return Array.from({ length: options.count }, () =>
-    mutateEvent(random.pick(options.events), options.events, random),
-  );
-}
-
 function mutateEvent(
   event: RawDeliveryEvent,
   all: RawDeliveryEvent[],
@@ -403,4 +322,85 @@ class Fuzzer {
       throw new Error(`${what} took ${Math.round(took)} ms`);
     }
   }
+}
+
+/**
+ * Tries a source with thousands of broken and hostile payloads.
+ *
+ * Holds that `normalise` never throws, answers the same each time without
+ * changing its argument, and answers one of the three outcomes with events that
+ * can be stored; that `receive` throws nothing but `InputError`; that `verify`
+ * never throws and accepts no changed signature and, where signatures cover the
+ * body, no changed body; and that no call takes long.
+ *
+ * @throws Error that names the case, which the same seed gives again
+ */
+export async function fuzzSource(options: FuzzOptions): Promise<FuzzReport> {
+  const { mutations = 10_000, seed = 1 } = options;
+  const fuzzer = new Fuzzer(options, seededRandom(seed));
+  await fuzzer.tryAsTheyAre();
+  for (let index = 0; index < mutations; index++) {
+    try {
+      await fuzzer.tryOne();
+    } catch (error) {
+      throw new Error(
+        `Case ${index} of seed ${seed} for ${options.source.id}: ${
+          error instanceof Error ? error.message : error
+        }\n${fuzzer.describeCase()}`,
+        { cause: error },
+      );
+    }
+  }
+  return fuzzer.report;
+}
+
+/**
+ * Requests with hostile and broken bodies, signed and unsigned, for tests that
+ * send them through a running back end.
+ */
+export function mutatedRequests(options: {
+  webhooks: WebhookFixture[];
+  authentication: WebhookAuthentication;
+  count: number;
+  seed?: number;
+}): { headers: Record<string, string>; body: Buffer; signed: boolean }[] {
+  const random = seededRandom(options.seed ?? 1);
+  return Array.from({ length: options.count }, () => {
+    const fixture = random.pick(options.webhooks);
+    const whole = Buffer.from(jsonText(mutateJson(fixture.payload, random)));
+    const body = random.chance(0.25) ? mutateBytes(whole, random) : whole;
+    const proof = options.authentication.headers(body);
+    const signed = random.chance(0.9);
+    const forged = signed
+      ? proof
+      : forgeHeaders(proof, Object.keys(proof), random);
+    return {
+      body,
+      signed,
+      headers: Object.fromEntries(
+        Object.entries({
+          'content-type': 'application/json',
+          ...fixture.headers,
+          ...forged,
+        }).flatMap(([name, value]) =>
+          // What cannot be put on the wire tests the client only.
+          typeof value === 'string' && /^[\x20-\x7e]{0,4000}$/.test(value)
+            ? [[name, value.trim()]]
+            : [],
+        ),
+      ),
+    };
+  });
+}
+
+/** Copies of raw events in which several things are not as they should be. */
+export function mutatedEvents(options: {
+  events: RawDeliveryEvent[];
+  count: number;
+  seed?: number;
+}): RawDeliveryEvent[] {
+  const random = seededRandom(options.seed ?? 1);
+  return Array.from({ length: options.count }, () =>
+    mutateEvent(random.pick(options.events), options.events, random),
+  );
 }
