@@ -71,6 +71,11 @@ export interface DeliveryWebhook {
    */
   verify(request: WebhookRequest): Promise<boolean>;
   /**
+   * Value of the `WWW-Authenticate` header with which a 401 is answered, for
+   * senders that give their credentials only when asked for them.
+   */
+  challenge?: string;
+  /**
    * Turns a verified request into raw events. The id must be the provider's
    * delivery id where it has one, so that redeliveries are recognised.
    *
@@ -149,6 +154,17 @@ export interface DeliveryEventSource {
   readonly normaliserVersion: number;
   /** True for the CloudEvents types this source normalises. */
   understands(type: string): boolean;
+  /**
+   * True for events of a vocabulary it shares with another source that are its
+   * own nevertheless, such as the CDEvents of one product. Asked of every source
+   * before `understands`; pure, and throws nothing.
+   */
+  claims?(event: RawDeliveryEvent): boolean;
+  /**
+   * Names the settings by which it normalises. When a start finds another name
+   * than the last one, the inbox is normalised anew.
+   */
+  readonly settings?: string;
   /**
    * Pure: reads only its argument, throws nothing, and gives the same result
    * each time. Texts of the event are hostile until checked.
