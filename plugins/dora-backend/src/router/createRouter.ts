@@ -25,12 +25,14 @@ import {
 import { DeploymentService } from '../service/DeploymentService';
 import { IncidentQuery, IncidentService } from '../service/IncidentService';
 import { DeploymentQuery, MetricsService } from '../service/MetricsService';
+import { addMetricsRoutes } from './addMetricsRoutes';
 import { decodeCursor, encodeCursor, queryFingerprint } from './request/cursor';
 import {
   decodeIncidentCursor,
   encodeIncidentCursor,
 } from './request/incidentCursor';
 import { refuseUnstorable } from './request/refuseUnstorable';
+import { wantsCsv } from './request/wantsCsv';
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 200;
@@ -73,16 +75,10 @@ export async function createRouter(options: {
     return credentials;
   };
 
-  router.get('/metrics', async (req, res) => {
-    const credentials = await authorized(req, doraMetricsReadPermission);
-    const query = parseMetricsQuery(req.query as Query, now());
-    res.json(await metrics.metrics(query, credentials));
-  });
-
-  router.get('/services', async (req, res) => {
-    const credentials = await authorized(req, doraMetricsReadPermission);
-    const query = parseMetricsQuery(req.query as Query, now());
-    res.json({ items: await metrics.services(query, credentials) });
+  addMetricsRoutes(router, {
+    metrics,
+    authorized: req => authorized(req, doraMetricsReadPermission),
+    now,
   });
 
   router.get('/deployments', async (req, res) => {
@@ -229,13 +225,6 @@ function parseLimit(text: string | undefined): number {
     throw new InputError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
   }
   return limit;
-}
-
-function wantsCsv(req: express.Request): boolean {
-  const { format } = req.query;
-  return format === undefined
-    ? req.accepts(['application/json', 'text/csv']) === 'text/csv'
-    : format === 'csv';
 }
 
 async function sendCsv<T>(

@@ -47,6 +47,46 @@ const windowParameters = [
   },
 ] as const;
 
+const interval = {
+  name: 'interval',
+  in: 'query',
+  allowReserved: true,
+  description: 'Length of a bucket of the series. Default: week.',
+  schema: { type: 'string', enum: ['day', 'week', 'month'] },
+} as const;
+
+const comparisonParameters = [
+  {
+    name: 'compareFrom',
+    in: 'query',
+    allowReserved: true,
+    description:
+      'Window of comparison. Default: the one of equal length before, or the same one when it is with another scope.',
+    schema: { type: 'string', minLength: 1, maxLength: 64 },
+  },
+  {
+    name: 'compareTo',
+    in: 'query',
+    allowReserved: true,
+    schema: { type: 'string', minLength: 1, maxLength: 64 },
+  },
+  {
+    name: 'compareEntityRef',
+    in: 'query',
+    allowReserved: true,
+    description:
+      'Compare with this scope instead of with an earlier window. Deployment frequencies are then compared per service and time observed.',
+    schema: { type: 'string', minLength: 1, maxLength: 500 },
+  },
+] as const;
+
+const format = {
+  name: 'format',
+  in: 'query',
+  allowReserved: true,
+  schema: { type: 'string', enum: ['json', 'csv'] },
+} as const;
+
 const deploymentId = {
   name: 'id',
   in: 'path',
@@ -293,6 +333,15 @@ export const spec = {
             type: 'object',
             properties: {
               window: { $ref: '#/components/schemas/Window' },
+              scope: {
+                type: 'object',
+                description: 'Only when the comparison is with another scope.',
+                required: ['entityRef', 'services'],
+                properties: {
+                  entityRef: { type: 'string' },
+                  services: { type: 'integer' },
+                },
+              },
               metrics: { $ref: '#/components/schemas/Metrics' },
               verdicts: {
                 type: 'object',
@@ -345,6 +394,48 @@ export const spec = {
               },
             },
           },
+        },
+      },
+      LeadTimes: {
+        type: 'object',
+        required: [
+          'scope',
+          'window',
+          'definition',
+          'status',
+          'changes',
+          'maxRelativeError',
+          'buckets',
+          'sampleData',
+          'dataQuality',
+        ],
+        properties: {
+          scope: { type: 'object' },
+          window: { $ref: '#/components/schemas/Window' },
+          definition: { type: 'object' },
+          status: { $ref: '#/components/schemas/Status' },
+          changes: { type: 'integer' },
+          p50Seconds: { type: 'number' },
+          p75Seconds: { type: 'number' },
+          p90Seconds: { type: 'number' },
+          maxRelativeError: { type: 'number', minimum: 0, maximum: 0.01 },
+          buckets: {
+            type: 'array',
+            maxItems: 60,
+            description:
+              'Ascending and without gaps; each bound is the one before times the same factor. `fromSeconds` ≤ lead time < `toSeconds`.',
+            items: {
+              type: 'object',
+              required: ['fromSeconds', 'toSeconds', 'changes'],
+              properties: {
+                fromSeconds: { type: 'number' },
+                toSeconds: { type: 'number' },
+                changes: { type: 'integer' },
+              },
+            },
+          },
+          sampleData: { type: 'boolean' },
+          dataQuality: { type: 'array', items: { type: 'object' } },
         },
       },
       Deployment: {
@@ -534,30 +625,13 @@ export const spec = {
     '/metrics': {
       get: {
         operationId: 'GetMetrics',
-        description: 'The five delivery metrics of a scope and window.',
+        description:
+          'The five delivery metrics of a scope and window. The series as CSV with `format=csv` or `Accept: text/csv`.',
         parameters: [
           ...windowParameters,
-          {
-            name: 'interval',
-            in: 'query',
-            allowReserved: true,
-            description: 'Length of a bucket of the series. Default: week.',
-            schema: { type: 'string', enum: ['day', 'week', 'month'] },
-          },
-          {
-            name: 'compareFrom',
-            in: 'query',
-            allowReserved: true,
-            description:
-              'Window of comparison. Default: the one of equal length before.',
-            schema: { type: 'string', minLength: 1, maxLength: 64 },
-          },
-          {
-            name: 'compareTo',
-            in: 'query',
-            allowReserved: true,
-            schema: { type: 'string', minLength: 1, maxLength: 64 },
-          },
+          interval,
+          ...comparisonParameters,
+          format,
         ],
         responses: {
           200: {
@@ -565,6 +639,26 @@ export const spec = {
             content: {
               'application/json': {
                 schema: { $ref: '#/components/schemas/MetricsResponse' },
+              },
+              'text/csv': { schema: { type: 'string' } },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/lead-times': {
+      get: {
+        operationId: 'GetLeadTimes',
+        description:
+          'How the lead times of a scope and window are distributed.',
+        parameters: [...windowParameters, interval, ...comparisonParameters],
+        responses: {
+          200: {
+            description: 'The distribution.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/LeadTimes' },
               },
             },
           },
@@ -576,8 +670,8 @@ export const spec = {
       get: {
         operationId: 'GetServices',
         description:
-          'Each service of a scope with its own metrics over the window, by entity ref.',
-        parameters: [...windowParameters],
+          'Each service of a scope with its own metrics over the window, by entity ref. CSV with `format=csv` or `Accept: text/csv`.',
+        parameters: [...windowParameters, format],
         responses: {
           200: {
             description: 'The services.',
@@ -602,6 +696,7 @@ export const spec = {
                   },
                 },
               },
+              'text/csv': { schema: { type: 'string' } },
             },
           },
           default: errorResponse,

@@ -2,18 +2,22 @@ import { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { NotFoundError } from '@backstage/errors';
 import { CatalogService } from '@backstage/plugin-catalog-node';
 import {
+  computeLeadTimes,
   computeMetrics,
+  DataQualityNote,
   DEFINITION_VERSION,
   DeploymentDetailResponse,
   DeploymentKind,
   DeploymentListItem,
   DeploymentListResponse,
+  LeadTimesResponse,
   MetricsQuery,
   MetricsResponse,
+  ServiceFigures,
 } from '@pavedroad/plugin-dora-common';
 import { ScopeResolver } from '../catalog/ScopeResolver';
 import { digestKey } from '../database/keys';
-import { ListPosition, QueryStore } from '../database/QueryStore';
+import { ListPosition, QueryStore, Window } from '../database/QueryStore';
 import { AnswerCache } from './AnswerCache';
 import { LiveNotes } from './LiveNotes';
 import { OnCallClient } from './OnCallClient';
@@ -31,13 +35,6 @@ export interface DeploymentQuery extends MetricsQuery {
   failureData: boolean;
   rework: boolean;
   attempts: boolean;
-}
-
-/** One service with its figures, for tables. */
-export interface ServiceFigures {
-  entityRef: string;
-  metrics: MetricsResponse['metrics'];
-  sampleData: boolean;
 }
 
 /**
@@ -84,20 +81,59 @@ export class MetricsService {
       scope.services,
       query.environment,
     );
-    const question = { ...query, entityRef: scope.entityRef };
+    const other =
+      query.compareEntityRef === undefined
+        ? undefined
+        : await this.scopes.resolve(query.compareEntityRef, credentials);
+    const otherResolved =
+      other &&
+      (await this.store.resolveScope(other.services, query.environment));
+    const question = {
+      ...query,
+      entityRef: scope.entityRef,
+      ...(other && { compareEntityRef: other.entityRef }),
+    };
+    const windows: [Window, Window] = [
+      { from: query.from, to: query.to },
+      { from: query.compareFrom, to: query.compareTo },
+    ];
     const answer = await this.answers.get(
-      digestKey(JSON.stringify([question, scope.services]), resolved.version),
-      async () => {
-        const rows = await this.store.metricsRows(resolved, [
-          { from: query.from, to: query.to },
-          { from: query.compareFrom, to: query.compareTo },
-        ]);
-        return computeMetrics(rows, question);
-      },
+      digestKey(
+        JSON.stringify([question, scope.services, other?.services]),
+        resolved.version,
+        otherResolved?.version ?? '',
+      ),
+      async () =>
+        computeMetrics(
+          await this.store.metricsRows(resolved, windows),
+          question,
+          otherResolved &&
+            (await this.store.metricsRows(otherResolved, [
+              windows[1],
+              windows[1],
+            ])),
+        ),
     );
-    return notes.length === 0
-      ? answer
-      : { ...answer, dataQuality: [...answer.dataQuality, ...notes] };
+    return withNotes(answer, notes);
+  }
+
+  /** How the lead times of a scope and window are distributed. */
+  async leadTimes(
+    query: MetricsQuery,
+    credentials: BackstageCredentials,
+  ): Promise<LeadTimesResponse> {
+    const scope = await this.scopes.resolve(query.entityRef, credentials);
+    const notes = await this.notes.of(scope);
+    const resolved = await this.store.resolveScope(
+      scope.services,
+      query.environment,
+    );
+    const window = { from: query.from, to: query.to };
+    const answer = computeLeadTimes(
+      await this.store.metricsRows(resolved, [window, window]),
+      { ...query, entityRef: scope.entityRef },
+    );
+    return withNotes(answer, notes);
   }
 
   /** The metrics of each service of a scope by itself, over one window. */
@@ -246,6 +282,15 @@ export class MetricsService {
       definition,
     };
   }
+}
+
+function withNotes<T extends { dataQuality: DataQualityNote[] }>(
+  answer: T,
+  notes: DataQualityNote[],
+): T {
+  return notes.length === 0
+    ? answer
+    : { ...answer, dataQuality: [...answer.dataQuality, ...notes] };
 }
 
 function attemptSummary(attempt: {
