@@ -43,7 +43,7 @@ import { ReplayService } from './service/ReplayService';
  * Raised when the same events and settings would give other facts without the
  * definition having changed, so that a start derives them anew.
  */
-const DERIVATION_VERSION = 1;
+const DERIVATION_VERSION = 2;
 
 const SOURCE_ID = /^[a-z][a-z0-9-]{0,62}$/;
 

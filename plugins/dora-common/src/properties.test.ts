@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { DomainEvent } from './events';
 import { deriveServiceFacts } from './derive/deriveServiceFacts';
 import { computeMetrics } from './computeMetrics';
+import { ServiceFacts, ServiceFactsConfig } from './facts';
 import { rowsFromFacts } from './rowsFromFacts';
 import {
   commit,
@@ -11,7 +12,7 @@ import {
   incident,
 } from './__testUtils__/scenario';
 
-const runs = { numRuns: 150 };
+const runs = { numRuns: 200 };
 const HOURS = 24 * 30;
 const at = fc.integer({ min: 0, max: HOURS });
 const sha = fc.integer({ min: 0, max: 11 }).map(n => `c${n}`);
@@ -32,7 +33,10 @@ const graph: fc.Arbitrary<DomainEvent[]> = fc
             .map(p => `c${p}`)
             .join(' '),
           h,
-          i % 5 === 4 ? { reverts: [`c${a}`] } : {},
+          {
+            ...(i % 5 === 4 && { reverts: [`c${a}`] }),
+            ...(i % 4 > 0 && { paths: [i % 2 ? 'services/shop/x' : 'docs/y'] }),
+          },
         ),
       ),
     ),
@@ -89,6 +93,69 @@ const event: fc.Arbitrary<DomainEvent> = fc.oneof(
       recordedAt: hour(h),
     }),
   ),
+  fc
+    .record({
+      id: fc.constantFrom('o', 'p'),
+      kind: fc.constantFrom('rollback' as const, 'fix' as const, undefined),
+      cause: fc.nat(14),
+      blame: fc.nat(14),
+      h: at,
+      person: fc.boolean(),
+    })
+    .map(
+      ({ id, kind, cause, blame, h, person }): DomainEvent => ({
+        type: 'attribution',
+        attributionId: id,
+        ...(kind && { cause: { kind, id: `D${cause}` } }),
+        blame: { id: `D${blame}` },
+        author: person
+          ? { kind: 'person', name: 'user:default/ines' }
+          : { kind: 'event', name: 'analyser' },
+        recordedAt: hour(h),
+      }),
+    ),
+  fc.tuple(fc.constantFrom('m', 'n', 'o'), at).map(
+    ([id, h]): DomainEvent => ({
+      type: 'attribution_withdrawn',
+      attributionId: id,
+      author: { kind: 'person', name: 'user:default/ines' },
+      recordedAt: hour(h),
+    }),
+  ),
+  fc
+    .tuple(fc.nat(14), fc.constantFrom('I', 'J', undefined), fc.nat(14), at)
+    .map(
+      ([id, incidentId, blamed, h]): DomainEvent => ({
+        type: 'remediation',
+        deployment: { id: `D${id}` },
+        incidentId,
+        ...(blamed > 7 && { blames: { id: `D${blamed}` } }),
+        recordedAt: hour(h),
+      }),
+    ),
+  fc.tuple(fc.nat(3), sha, at).map(
+    ([n, revision, h]): DomainEvent => ({
+      type: 'release_tag',
+      tag: `v${n}`,
+      revision,
+      releasedAt: hour(h),
+    }),
+  ),
+  fc.tuple(fc.nat(3), sha, at).map(
+    ([n, revision, h]): DomainEvent => ({
+      type: 'build',
+      artifact: `pkg:oci/shop@${n}`,
+      revision,
+      finishedAt: hour(h),
+    }),
+  ),
+  fc.tuple(fc.integer({ min: 15, max: 17 }), fc.nat(3), at, environment).map(
+    ([id, n, h, where]): DomainEvent =>
+      deploy(`D${id}`, undefined, h, {
+        artifact: `pkg:oci/shop@${n}`,
+        environment: where,
+      }),
+  ),
   fc.tuple(at).map(
     ([h]): DomainEvent => ({
       type: 'failure_data',
@@ -113,11 +180,17 @@ const event: fc.Arbitrary<DomainEvent> = fc.oneof(
   ),
 );
 const world = fc
-  .tuple(graph, fc.array(event, { maxLength: 40 }))
+  .tuple(graph, fc.array(event, { maxLength: 40, size: 'max' }))
   .map(([a, b]) => [...a, ...b]);
 
-const derive = (events: DomainEvent[], serviceRef = 'component:default/shop') =>
-  deriveServiceFacts({ serviceRef, events });
+const derive = (
+  events: DomainEvent[],
+  serviceRef = 'component:default/shop',
+  config?: ServiceFactsConfig,
+) => deriveServiceFacts({ serviceRef, events, config });
+const setups = fc.constantFrom<ServiceFactsConfig | undefined>(undefined, {
+  sourcePath: 'services/shop',
+});
 const query = (from: number, to: number) => ({
   from: Date.parse(hour(from)),
   to: Date.parse(hour(to)),
@@ -138,10 +211,14 @@ describe('must hold', () => {
             fc.shuffledSubarray([...events, ...events], {
               minLength: events.length * 2,
             }),
+            setups,
           ),
         ),
-        ([events, mixed]) => {
-          expect(derive(mixed)).toEqual(derive(events));
+        ([events, mixed, config]) => {
+          const ref = 'component:default/shop';
+          expect(derive(mixed, ref, config)).toEqual(
+            derive(events, ref, config),
+          );
         },
       ),
       runs,
@@ -264,12 +341,41 @@ describe('must hold', () => {
 
   it('an event for one service never moves the numbers of another', () => {
     fc.assert(
-      fc.property(world, world, (one, other) => {
-        const before = derive(one);
-        derive(other, 'component:default/other');
-        expect(derive(one)).toEqual(before);
-      }),
-      { numRuns: 30 },
+      fc.property(
+        graph,
+        fc.array(event, { maxLength: 25 }),
+        fc.array(event, { maxLength: 25 }),
+        event,
+        (repository, one, other, more) => {
+          // Both live in one repository: its commits are the same objects to both.
+          const otherRef = 'component:default/other';
+          const before = derive([...repository, ...one]);
+          derive([...repository, ...other], otherRef);
+          const after = derive([...repository, ...other, more], otherRef);
+          expect(derive([...repository, ...one])).toEqual(before);
+
+          const figures = (...facts: ServiceFacts[]) =>
+            computeMetrics(
+              rowsFromFacts(facts, 'production'),
+              query(0, HOURS + 1),
+            ).metrics;
+          const together = figures(before, after);
+          const apart = [figures(before), figures(after)];
+          const adds = (count: (m: typeof together) => number | undefined) =>
+            expect(count(together) ?? 0).toBe(
+              apart.reduce((sum, m) => sum + (count(m) ?? 0), 0),
+            );
+          adds(m => m.deploymentFrequency.deployments);
+          adds(m => m.changeLeadTime.changes);
+          adds(m => m.changeFailRate.failed);
+          adds(m => m.changeFailRate.deployments);
+          adds(m => m.failedDeploymentRecoveryTime.recovered);
+          adds(m => m.failedDeploymentRecoveryTime.unrecovered);
+          adds(m => m.deploymentReworkRate.rework);
+          adds(m => m.deploymentReworkRate.deployments);
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 });

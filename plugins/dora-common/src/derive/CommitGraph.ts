@@ -357,8 +357,8 @@ function mergeRecords(
   return {
     id: b.id,
     parents: pick(a.parents, b.parents)!,
-    committedAt: pick(a.committedAt, b.committedAt)!,
-    authoredAt: pick(a.authoredAt, b.authoredAt),
+    committedAt: earlier(a.committedAt, b.committedAt)!,
+    authoredAt: earlier(a.authoredAt, b.authoredAt),
     authorName: pick(a.authorName, b.authorName),
     authorEmail: pick(a.authorEmail, b.authorEmail),
     paths: pick(a.paths, b.paths),
@@ -367,10 +367,37 @@ function mergeRecords(
   };
 }
 
-/** The known value; of two different ones, the same one whichever came first. */
-function pick<T>(a: T | undefined, b: T | undefined): T | undefined {
+/**
+ * The known value; of two different ones, the same one whichever came first: the later in order, so that of
+ * lists a longer one beats its beginning, and parents beat the none of a shallow history.
+ */
+function pick<T extends string | string[]>(
+  a: T | undefined,
+  b: T | undefined,
+): T | undefined {
   if (a === undefined || b === undefined) {
     return a ?? b;
   }
-  return JSON.stringify(a) >= JSON.stringify(b) ? a : b;
+  const [left, right] = [[a].flat(), [b].flat()];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    if (left[i] !== right[i]) {
+      return left[i] > right[i] ? a : b;
+    }
+  }
+  return left.length >= right.length ? a : b;
+}
+
+/** The earlier of two moments; of the same moment in two spellings, the same one whichever came first. */
+function earlier(
+  a: string | undefined,
+  b: string | undefined,
+): string | undefined {
+  if (a === undefined || b === undefined) {
+    return a ?? b;
+  }
+  const [left, right] = [Date.parse(a), Date.parse(b)];
+  if (left === right || Number.isNaN(left) === Number.isNaN(right)) {
+    return left < right || (!(right < left) && a < b) ? a : b;
+  }
+  return Number.isNaN(left) ? b : a;
 }

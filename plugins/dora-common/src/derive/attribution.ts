@@ -21,7 +21,7 @@ import {
 } from './attempts';
 import { Delivered } from './delivery';
 import { Ancestry, Deployed } from './environmentHistory';
-import { environmentName } from './environments';
+import { environmentName, PRODUCTION } from './environments';
 import { Incident } from './incidents';
 import { ChangeResolver } from './pullRequests';
 
@@ -49,6 +49,12 @@ interface Candidate
   extends Omit<FailureAttribution, 'recordedAt' | 'state' | 'withdrawn'> {
   /** Epoch milliseconds. */
   recorded: number;
+}
+
+/** Where a cause was seen. */
+interface Place {
+  environments: ReadonlySet<string>;
+  tier: string;
 }
 
 export interface FixFact {
@@ -153,16 +159,35 @@ export function attributeFailures(
       : undefined;
   }
 
-  /** The deployment that a locator blames: of several, the latest one at that moment, else the first. */
+  /**
+   * The deployment that a locator blames. The same revision is often in several environments: of those that
+   * match, the ones nearest to where the cause was seen; of several, the latest one at that moment, else the first.
+   */
   function blameLocated(
     locator: DeploymentLocator,
     at: number,
+    seen: Place,
   ): AttemptRecord | undefined {
+    const distance = (environment: EnvironmentHistory) => {
+      if (seen.environments.has(environment.name)) {
+        return 0;
+      }
+      return environment.tier === seen.tier ? 1 : 2;
+    };
     const found = locate(locator)
-      .map(({ environment, deployed }) => blamable(environment, deployed.index))
-      .filter((attempt): attempt is AttemptRecord => attempt !== undefined)
-      .sort((a, b) => a.at - b.at || compareText(a.id, b.id));
-    return found.findLast(attempt => attempt.at <= at) ?? found[0];
+      .flatMap(({ environment, deployed }) => {
+        const attempt = blamable(environment, deployed.index);
+        return attempt ? [{ attempt, distance: distance(environment) }] : [];
+      })
+      .sort(
+        (a, b) =>
+          a.distance - b.distance ||
+          a.attempt.at - b.attempt.at ||
+          compareText(a.attempt.id, b.attempt.id),
+      )
+      .filter((entry, _, [nearest]) => entry.distance === nearest.distance);
+    const match = found.findLast(({ attempt }) => attempt.at <= at) ?? found[0];
+    return match?.attempt;
   }
 
   const candidate = (
@@ -220,11 +245,14 @@ export function attributeFailures(
     cause: FailureAttribution['cause'],
     names: (event: AttributionEvent) => boolean,
     at: number,
+    seen: Place,
   ): Candidate[] {
     return [...explicit.values()].filter(names).flatMap(event => {
       const recorded = instant(event.recordedAt);
       const blamed =
-        event.blame === 'none' ? undefined : blameLocated(event.blame, at);
+        event.blame === 'none'
+          ? undefined
+          : blameLocated(event.blame, at, seen);
       if (Number.isNaN(recorded) || (!blamed && event.blame !== 'none')) {
         return [];
       }
@@ -258,6 +286,7 @@ export function attributeFailures(
     incidents?: ReadonlySet<string>;
   }[] = [];
   for (const environment of environments) {
+    const here = placeOf(environment);
     for (const deployed of environment.deployed) {
       const { attempt } = deployed;
       if (deployed.kind !== 'rollback' || attempt.origin === 'release_tag') {
@@ -268,9 +297,10 @@ export function attributeFailures(
         cause,
         e => e.cause?.kind === 'rollback' && namesAttempt(e, attempt),
         attempt.at,
+        here,
       );
       for (const locator of attempt.blames) {
-        const blamed = blameLocated(locator, attempt.at);
+        const blamed = blameLocated(locator, attempt.at, here);
         if (blamed) {
           candidates.push(
             candidate(
@@ -329,6 +359,7 @@ export function attributeFailures(
     }
   }
   for (const environment of environments) {
+    const here = placeOf(environment);
     const deliveredOf = deliverers.get(environment.name)!;
     for (const delivery of environment.delivered) {
       const { deployment } = delivery;
@@ -359,7 +390,7 @@ export function attributeFailures(
         ...attempt.blames,
         ...links.flatMap(link => link.blames ?? []),
       ]) {
-        const blamed = blameLocated(locator, attempt.at);
+        const blamed = blameLocated(locator, attempt.at, here);
         if (blamed && inWindow(blamed)) {
           fixes.push({ reason: 'hotfix', attempt });
           causes.set(attempt.id, [
@@ -419,6 +450,7 @@ export function attributeFailures(
               e.cause?.kind === 'fix' &&
               (e.cause.id === id || namesAttempt(e, attempt)),
             attempt.at,
+            here,
           ),
         ]);
         if (live && fixedIncidents.size > 0) {
@@ -443,13 +475,15 @@ export function attributeFailures(
         ? ofTier
         : own;
     const affectedNames = new Set(affected.map(e => e.name));
+    const seen = { environments: affectedNames, tier: incident.tier };
     const candidates = explicitFor(
       cause,
       e => e.cause?.kind === 'incident' && e.cause.id === incident.id,
       openedAt,
+      seen,
     );
     for (const locator of incident.deployments) {
-      const blamed = blameLocated(locator, openedAt);
+      const blamed = blameLocated(locator, openedAt, seen);
       if (blamed) {
         candidates.push(
           candidate(
@@ -530,7 +564,12 @@ export function attributeFailures(
   for (const event of explicit.values()) {
     if (event.cause === undefined) {
       const cause = { kind: 'report' as const, id: event.attributionId };
-      settle(explicitFor(cause, e => e === event, instant(event.recordedAt)));
+      settle(
+        explicitFor(cause, e => e === event, instant(event.recordedAt), {
+          environments: new Set(),
+          tier: PRODUCTION,
+        }),
+      );
     }
   }
 
@@ -581,6 +620,10 @@ export function attributeFailures(
     }
     return undefined;
   }
+}
+
+function placeOf({ name, tier }: EnvironmentHistory): Place {
+  return { environments: new Set([name]), tier };
 }
 
 /** Strength; then a person before a program; then the latest recorded; then id. */

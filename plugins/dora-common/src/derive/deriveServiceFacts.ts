@@ -261,8 +261,22 @@ class FactAssembler {
           !attribution.blamedBy.has(later.attempt.id) &&
           (fixing.has(later.attempt.id) ||
             (later.kind === 'rollback' &&
-              !ancestry.contains(later.attempt, attempt))),
+              !ancestry.contains(later.attempt, attempt)) ||
+            this.isUnspecificFix(later)),
       )?.attempt.at;
+  }
+
+  /** A change that says it repairs something in production, and not what: it repairs what is broken then. */
+  private isUnspecificFix({ kind, attempt }: Deployed): boolean {
+    const { id, labels, blames, fixesIncidents } = attempt;
+    return (
+      kind === 'change' &&
+      (labels.includes('hotfix') || labels.includes('revert')) &&
+      !labels.includes('planned') &&
+      blames.length === 0 &&
+      fixesIncidents.length === 0 &&
+      !this.fixes.has(id)
+    );
   }
 }
 
