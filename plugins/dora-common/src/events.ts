@@ -19,8 +19,8 @@ export interface Provenance {
 }
 
 /**
- * What an event says about the service it belongs to. The backend maps it: by `entityRef`, else by
- * `repository` (plus `path`), else by configured rules over `name`.
+ * What an event says about the service it belongs to. The backend maps it: by `entityRef`, else by `aliases`,
+ * else by `name`, else by `repository` (plus `path`), else by configured rules over `name`.
  */
 export interface ServiceHint {
   /** Full entity ref, e.g. `component:default/checkout`. */
@@ -31,6 +31,11 @@ export interface ServiceHint {
   repository?: string;
   /** Path inside a monorepo. */
   path?: string;
+  /**
+   * What other tools call it, as `<annotation>:<value>` of the catalog annotation that says so, the most
+   * telling first, e.g. `pagerduty.com/service-id:PF9KMXH`.
+   */
+  aliases?: string[];
 }
 
 interface DomainEventCommon {

@@ -18,6 +18,16 @@ const mapping = ServiceMapping.create(
       'github.com/project-slug': 'acme/mono',
       'pavedroad.dev/source-path': './services/cart/api',
     }),
+    component('ledger', {
+      'pagerduty.com/service-id': 'PLEDGER1, PLEDGER2',
+      'opsgenie.com/component-selector': 'tag:"service:ledger" OR tag: books',
+      'opsgenie.com/team': 'Payments',
+    }),
+    component('wallet', {
+      'argocd/app-name': 'wallet-eu,wallet-us',
+      'opsgenie.com/component-selector': 'tag:"service:wallet" AND tag:prod',
+      'opsgenie.com/team': 'Payments',
+    }),
     component('left', { 'gitlab.com/project-slug': 'acme/twins' }),
     component('right', { 'gitlab.com/project-slug': 'acme/twins' }),
   ].flatMap(entity => serviceEntryOf(entity) ?? []),
@@ -49,6 +59,23 @@ describe('ServiceMapping', () => {
     [{ repository: 'acme/mono', path: 'services/cart/x.ts' }, 'mono-cart'],
     [{ repository: 'acme/mono', path: '/services/cart/api/' }, 'mono-cart-api'],
     [{ repository: 'acme/mono', path: 'services/cartography' }, 'mono'],
+    [{ aliases: ['pagerduty.com/service-id:PLEDGER2'] }, 'ledger'],
+    [{ aliases: ['opsgenie.com/component-selector:service:ledger'] }, 'ledger'],
+    [{ aliases: ['opsgenie.com/component-selector:books'] }, 'ledger'],
+    [{ aliases: ['argocd/app-name:wallet-us'] }, 'wallet'],
+    // What a tool calls it beats a component that happens to have that name.
+    [
+      { name: 'checkout', aliases: ['pagerduty.com/service-id:PLEDGER1'] },
+      'ledger',
+    ],
+    // An alias that two components share names neither; what else is said decides.
+    [{ name: 'wallet', aliases: ['opsgenie.com/team:Payments'] }, 'wallet'],
+    [
+      {
+        aliases: ['opsgenie.com/team:Payments', 'argocd/app-name:wallet-eu'],
+      },
+      'wallet',
+    ],
     [{ name: 'legacy-shop' }, 'checkout'],
     [{ name: 'legacy-shop', repository: 'old/shop' }, 'left'],
     [{ entityRef: 'legacy-shop' }, 'checkout'],
@@ -69,6 +96,14 @@ describe('ServiceMapping', () => {
     [{ entityRef: ':::' }, 'unknown_service'],
     [{ name: 'gone' }, 'unknown_service'],
     [{ repository: 'acme/twins' }, 'ambiguous_repository'],
+    [{ aliases: ['opsgenie.com/team:Payments'] }, 'ambiguous_alias'],
+    [{ aliases: ['pagerduty.com/service-id:P0'] }, 'unknown_service'],
+    // Both tags are asked for; one alone does not name the service.
+    [
+      { aliases: ['opsgenie.com/component-selector:service:wallet'] },
+      'unknown_service',
+    ],
+    [{ aliases: ['constructor:x'] }, 'unknown_service'],
     [{}, 'unknown_service'],
   ])('leaves %j unresolved', (hint, unresolved) => {
     expect(mapping.resolve(hint)).toEqual({ unresolved });

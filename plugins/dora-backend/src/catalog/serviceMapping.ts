@@ -18,6 +18,52 @@ export const REPOSITORY_ANNOTATIONS = [
   'gitlab.com/project-slug',
 ];
 
+/** Longest list of aliases read from one annotation. */
+const MAX_ALIASES = 50;
+
+/**
+ * Annotations that say what other tools call a service, and how their values are
+ * read. Events name these as `<annotation>:<value>`.
+ */
+const ALIAS_ANNOTATIONS: Record<string, (value: string) => string[]> = {
+  'argocd/app-name': listedValues,
+  'backstage.io/kubernetes-id': listedValues,
+  'opsgenie.com/component-selector': opsgenieTags,
+  'opsgenie.com/team': value => [value.trim()],
+  'pagerduty.com/service-id': listedValues,
+};
+
+/** Values separated by commas: some tools know a component under several names. */
+function listedValues(value: string): string[] {
+  return value.split(',').map(item => item.trim());
+}
+
+/**
+ * The tags of an Opsgenie search such as `tag:"service:checkout" OR tag: till`. A
+ * search that asks for more than one of several tags is no name and gives none.
+ */
+function opsgenieTags(value: string): string[] {
+  const alternatives = value.split(/\s+OR\s+/i).map(alternative => {
+    const [, quoted, bare] =
+      /^\s*\(?\s*tags?\s*:\s*(?:"([^"]+)"|([^\s"()]+))\s*\)?\s*$/i.exec(
+        alternative,
+      ) ?? [];
+    return quoted ?? bare;
+  });
+  return alternatives.every(tag => tag !== undefined) ? alternatives : [];
+}
+
+function aliasesOf(annotations: Record<string, string>): string[] {
+  return Object.entries(ALIAS_ANNOTATIONS).flatMap(([annotation, read]) =>
+    annotations[annotation]
+      ? read(annotations[annotation])
+          .filter(value => value !== '')
+          .slice(0, MAX_ALIASES)
+          .map(value => `${annotation}:${value}`)
+      : [],
+  );
+}
+
 /** What the catalog says about one service, as far as delivery metrics need it. */
 export interface CatalogServiceEntry {
   entityRef: string;
@@ -25,6 +71,8 @@ export interface CatalogServiceEntry {
   /** Directory of a service that shares its repository, without slashes at its ends. */
   sourcePath?: string;
   sample: boolean;
+  /** What other tools call it, as `<annotation>:<value>`. */
+  aliases?: string[];
 }
 
 /** A configured rule of last resort: `dora.serviceRules`. */
@@ -40,7 +88,12 @@ export interface ServiceRule {
 /** The answer of {@link ServiceMapping.resolve}. */
 export type Resolution =
   | { entityRef: string }
-  | { unresolved: 'unknown_service' | 'ambiguous_repository' };
+  | {
+      unresolved:
+        | 'unknown_service'
+        | 'ambiguous_repository'
+        | 'ambiguous_alias';
+    };
 
 /**
  * Repository slugs compare without case, host, leading slash or `.git`, because
@@ -73,22 +126,25 @@ export function serviceEntryOf(
   const repository = REPOSITORY_ANNOTATIONS.map(name => annotations[name]).find(
     value => value,
   );
+  const aliases = aliasesOf(annotations);
   return {
     entityRef: stringifyEntityRef(entity),
     repository: repository ? normaliseRepository(repository) : undefined,
     sourcePath: normalisePath(annotations[SOURCE_PATH_ANNOTATION]),
     sample: annotations[SAMPLE_DATA_ANNOTATION] === 'true',
+    ...(aliases.length > 0 && { aliases }),
   };
 }
 
 /**
  * Which service an event is about, by the definition: an explicit component
- * reference, else the repository slug (plus source path in a monorepo), else a
+ * reference, else what the catalog says another tool calls it, else the repository slug (plus source path in a monorepo), else a
  * configured rule. Pure and immutable: a new catalog state is a new mapping.
  */
 export class ServiceMapping {
   private readonly byRef: Map<string, CatalogServiceEntry>;
   private readonly byRepository: Map<string, CatalogServiceEntry[]>;
+  private readonly byAlias: Map<string, string[]>;
   private readonly rules: ServiceRule[];
 
   static create(
@@ -101,8 +157,15 @@ export class ServiceMapping {
   private constructor(entries: CatalogServiceEntry[], rules: ServiceRule[]) {
     this.byRef = new Map(entries.map(entry => [entry.entityRef, entry]));
     this.byRepository = new Map();
+    this.byAlias = new Map();
     this.rules = rules;
     for (const entry of entries) {
+      for (const alias of new Set(entry.aliases)) {
+        this.byAlias.set(alias, [
+          ...(this.byAlias.get(alias) ?? []),
+          entry.entityRef,
+        ]);
+      }
       if (entry.repository) {
         const siblings = this.byRepository.get(entry.repository) ?? [];
         siblings.push(entry);
@@ -149,13 +212,22 @@ export class ServiceMapping {
   }
 
   resolve(hint: ServiceHint): Resolution {
-    const explicit = this.resolveReference(hint.entityRef ?? hint.name);
+    const explicit = this.resolveReference(hint.entityRef);
     if (explicit) {
       return { entityRef: explicit };
     }
     if (hint.entityRef) {
       // Named outright and unknown: its repository may belong to somebody else.
       return this.resolveByRule(hint) ?? { unresolved: 'unknown_service' };
+    }
+    const claimants = (hint.aliases ?? []).map(
+      alias => this.byAlias.get(alias) ?? [],
+    );
+    const named =
+      claimants.find(refs => refs.length === 1)?.[0] ??
+      this.resolveReference(hint.name);
+    if (named) {
+      return { entityRef: named };
     }
     let ambiguous = false;
     const slugs = [hint.repository, slugLike(hint.name)];
@@ -168,7 +240,10 @@ export class ServiceMapping {
     }
     return (
       this.resolveByRule(hint) ?? {
-        unresolved: ambiguous ? 'ambiguous_repository' : 'unknown_service',
+        unresolved: unresolvedBecause(
+          ambiguous,
+          claimants.some(refs => refs.length > 1),
+        ),
       }
     );
   }
@@ -219,6 +294,16 @@ export class ServiceMapping {
     );
     return holding.filter(entry => (entry.sourcePath?.length ?? 0) === deepest);
   }
+}
+
+function unresolvedBecause(
+  ambiguousRepository: boolean,
+  ambiguousAlias: boolean,
+): 'ambiguous_repository' | 'ambiguous_alias' | 'unknown_service' {
+  if (ambiguousRepository) {
+    return 'ambiguous_repository';
+  }
+  return ambiguousAlias ? 'ambiguous_alias' : 'unknown_service';
 }
 
 function slugLike(text: string | undefined): string | undefined {

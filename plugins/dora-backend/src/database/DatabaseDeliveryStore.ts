@@ -605,11 +605,11 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         }
       } else if (
         'unresolved' in found &&
-        found.unresolved === 'ambiguous_repository' &&
+        found.unresolved !== 'unknown_service' &&
         row.entity_ref !== null &&
         mapping.get(row.entity_ref)
       ) {
-        // Another service claims the same repository now. Who came first must
+        // Another service claims the same repository or alias now. Who came first must
         // not decide: the events wait, and are reported, until one is named.
         await tx('target')
           .where('id', row.id)
@@ -785,6 +785,7 @@ function hintOf(event: DomainEvent): ServiceHint | undefined {
       ? normaliseRepository(event.service.repository)
       : undefined,
     path: event.service?.path,
+    aliases: event.service?.aliases,
   };
   if (Object.values(hint).some(value => value !== undefined)) {
     return hint;
@@ -817,6 +818,7 @@ function place(inboxId: string, event: DomainEvent): PlacedEvent {
             hint.name ?? '',
             hint.repository ?? '',
             hint.path ?? '',
+            ...(hint.aliases ?? []),
           )
         : undefined,
     repository,

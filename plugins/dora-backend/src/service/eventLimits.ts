@@ -11,6 +11,7 @@ function namesOf(event: DomainEvent): (string | undefined)[] {
     service?.name,
     service?.repository,
     service?.path,
+    ...(service?.aliases ?? []),
   ];
   switch (event.type) {
     case 'deployment':
