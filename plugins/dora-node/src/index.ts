@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export * from './backfill';
 export * from './extensions';
+export * from './incidentDetails';
 export * from './reading';
 export * from './types';

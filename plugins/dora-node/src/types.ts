@@ -103,6 +103,19 @@ export interface DeliveryInbox {
 }
 
 /**
+ * What a source remembers between runs, such as how far it has read: small JSON
+ * values by name, kept in the database and shared by all backends.
+ *
+ * @public
+ */
+export interface DeliverySourceState {
+  /** `undefined` when nothing is kept under the name. */
+  get(name: string): Promise<JsonValue | undefined>;
+  /** Resolves once it is committed. */
+  set(name: string, value: JsonValue): Promise<void>;
+}
+
+/**
  * @public
  */
 export interface DeliveryEventOutcome {
@@ -179,5 +192,5 @@ export interface DeliveryEventSource {
    */
   readonly configured?: boolean;
   /** Called once at start-up, for sources that fetch or subscribe by themselves. */
-  connect?(inbox: DeliveryInbox): Promise<void>;
+  connect?(inbox: DeliveryInbox, state: DeliverySourceState): Promise<void>;
 }

@@ -1,0 +1,246 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { JsonObject, JsonValue } from '@backstage/types';
+import { DeliveryInbox, DeliverySourceState, RawDeliveryEvent } from '../types';
+import { RateLimitedError } from './ApiClient';
+
+/** Read again before the last round: what changed while it ran. In milliseconds. */
+const OVERLAP = 3_600_000;
+const SUBMIT = 500;
+
+/**
+ * A repository that catalog entities name.
+ *
+ * @public
+ */
+export interface BackfillRepository {
+  /** As the provider writes it, e.g. `acme/shop` or `group/subgroup/project`. */
+  slug: string;
+  /** Host of the provider, e.g. `github.com`. */
+  host: string;
+  /** Several services share it by path: the paths of its commits matter. */
+  monorepo: boolean;
+}
+
+/**
+ * Events of one page, and where to go on after it.
+ *
+ * @public
+ */
+export interface BackfillPage {
+  events: RawDeliveryEvent[];
+  /** Opaque; absent after the last page. */
+  next?: string;
+}
+
+/**
+ * One listing of a repository, read page by page. Repeating a page gives events
+ * with the same ids.
+ *
+ * @public
+ */
+export interface BackfillStep {
+  name: string;
+  /** @param cursor - `next` of the page before; absent for the first */
+  page(cursor: string | undefined): Promise<BackfillPage>;
+}
+
+/**
+ * What a provider's API gives of one repository since a moment.
+ *
+ * @public
+ */
+export interface BackfillPlan {
+  steps: BackfillStep[];
+}
+
+/**
+ * How far the backfill of one repository is. Kept in the state of its source.
+ *
+ * @public
+ */
+export interface BackfillProgress {
+  repository: string;
+  /** ISO instant from which the repository is, or is being, read. */
+  since: string;
+  /** When the present or last round began, ISO 8601. */
+  startedAt: string;
+  /** What the present round reads from on, ISO 8601. */
+  from: string;
+  /** Absent once the round is through. */
+  step?: string;
+  cursor?: string;
+  /** Events given to the inbox in all rounds, repeated ones included. */
+  events: number;
+  /** Pages read in all rounds. */
+  pages: number;
+  completedAt?: string;
+  /** Why the last run stopped early. */
+  problem?: string;
+}
+
+/**
+ * Runs backfills so that they can stop anywhere: after each page, what it gave is
+ * committed to the inbox first and then the place is kept. A run that was cut off
+ * is continued by the next one; a page that is read twice gives duplicates, which
+ * the inbox knows. Once a repository is through, later runs read what changed.
+ *
+ * @public
+ */
+export class Backfill {
+  static create(options: {
+    /** Of the source; names its state. */
+    sourceId: string;
+    /** ISO instant. */
+    since: string;
+    repositories: () => Promise<BackfillRepository[]>;
+    plan: (
+      repository: BackfillRepository,
+      from: string,
+      signal: AbortSignal | undefined,
+    ) => Promise<BackfillPlan>;
+    logger: LoggerService;
+    now?: () => number;
+  }): Backfill {
+    return new Backfill(options, options.now ?? Date.now);
+  }
+
+  private constructor(
+    private readonly options: Parameters<typeof Backfill.create>[0],
+    private readonly now: () => number,
+  ) {}
+
+  /** One run over all repositories. Trouble with one does not keep the others waiting. */
+  async run(
+    inbox: DeliveryInbox,
+    state: DeliverySourceState,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { logger, sourceId } = this.options;
+    const repositories = await this.options.repositories();
+    for (const [index, repository] of repositories.entries()) {
+      signal?.throwIfAborted();
+      const place = `${index + 1} of ${repositories.length}`;
+      try {
+        const progress = await this.repository(
+          repository,
+          inbox,
+          state,
+          signal,
+        );
+        logger.info(
+          `Backfill of ${sourceId}: ${repository.slug} (${place}) is read up to ${progress.startedAt}, ${progress.events} events in ${progress.pages} pages so far`,
+        );
+      } catch (error) {
+        signal?.throwIfAborted();
+        logger.warn(
+          `Backfill of ${sourceId}: ${repository.slug} (${place}) stopped and goes on next time: ${error}`,
+        );
+        if (error instanceof RateLimitedError) {
+          // The same credentials would be refused for the next repository too.
+          return;
+        }
+      }
+    }
+  }
+
+  private async repository(
+    repository: BackfillRepository,
+    inbox: DeliveryInbox,
+    state: DeliverySourceState,
+    signal?: AbortSignal,
+  ): Promise<BackfillProgress> {
+    const name = progressName(repository);
+    const save = (progress: BackfillProgress) =>
+      state.set(name, JSON.parse(JSON.stringify(progress)));
+    let progress = this.resume(repository, readProgress(await state.get(name)));
+    try {
+      const { steps } = await this.options.plan(
+        repository,
+        progress.from,
+        signal,
+      );
+      const first = steps.findIndex(step => step.name === progress.step);
+      for (const [index, step] of steps.entries()) {
+        if (index < first) {
+          continue;
+        }
+        let cursor = index === first ? progress.cursor : undefined;
+        do {
+          signal?.throwIfAborted();
+          const page = await step.page(cursor);
+          for (let at = 0; at < page.events.length; at += SUBMIT) {
+            await inbox.submit(page.events.slice(at, at + SUBMIT));
+          }
+          cursor = page.next;
+          progress = {
+            ...progress,
+            step: cursor === undefined ? steps[index + 1]?.name : step.name,
+            cursor,
+            events: progress.events + page.events.length,
+            pages: progress.pages + 1,
+            problem: undefined,
+          };
+          await save(progress);
+        } while (cursor !== undefined);
+      }
+      progress = {
+        ...progress,
+        step: undefined,
+        cursor: undefined,
+        problem: undefined,
+        completedAt: new Date(this.now()).toISOString(),
+      };
+      await save(progress);
+      return progress;
+    } catch (error) {
+      await save({ ...progress, problem: String(error).slice(0, 500) });
+      throw error;
+    }
+  }
+
+  private resume(
+    { slug }: BackfillRepository,
+    known: BackfillProgress | undefined,
+  ): BackfillProgress {
+    const { since } = this.options;
+    if (known && known.since <= since && known.step !== undefined) {
+      return known;
+    }
+    const startedAt = new Date(this.now()).toISOString();
+    const counts = { events: known?.events ?? 0, pages: known?.pages ?? 0 };
+    // Whoever asks for more of the past gets all of it again: the ids are the same.
+    const incremental =
+      known !== undefined &&
+      known.since <= since &&
+      known.completedAt !== undefined;
+    return {
+      repository: slug,
+      since: incremental ? known.since : since,
+      startedAt,
+      from: incremental
+        ? new Date(Date.parse(known.startedAt) - OVERLAP).toISOString()
+        : since,
+      ...counts,
+      ...(incremental && { completedAt: known.completedAt }),
+    };
+  }
+}
+
+/** Name of the progress of a repository in the state of its source. */
+function progressName({ host, slug }: BackfillRepository): string {
+  return `backfill ${host} ${slug.toLocaleLowerCase('en-US')}`;
+}
+
+function readProgress(
+  value: JsonValue | undefined,
+): BackfillProgress | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return undefined;
+  }
+  const { since, startedAt, from } = value as JsonObject;
+  return [since, startedAt, from].every(
+    text => typeof text === 'string' && !Number.isNaN(Date.parse(text)),
+  )
+    ? (value as unknown as BackfillProgress)
+    : undefined;
+}

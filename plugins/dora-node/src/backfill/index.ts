@@ -1,0 +1,2 @@
+export * from './ApiClient';
+export * from './Backfill';
