@@ -22,7 +22,10 @@ import { DatabaseDeliveryStore } from './database/DatabaseDeliveryStore';
 import { DatabaseFactStore, DeriveFacts } from './database/DatabaseFactStore';
 import { IncidentStore } from './database/IncidentStore';
 import { QueryStore } from './database/QueryStore';
+import { SourceStore } from './database/SourceStore';
 import { manualSource } from './manual/manualSource';
+import { SubscriptionService } from './notifications/SubscriptionService';
+import { SubscriptionStore } from './notifications/SubscriptionStore';
 import { readDoraOptions } from './options';
 import { createEventsRouter } from './router/createEventsRouter';
 import { createRouter } from './router/createRouter';
@@ -38,6 +41,7 @@ import { LiveNotes } from './service/LiveNotes';
 import { MetricsService } from './service/MetricsService';
 import { OnCallClient } from './service/OnCallClient';
 import { ReplayService } from './service/ReplayService';
+import { SourcesService } from './service/SourcesService';
 
 /**
  * Raised when the same events and settings would give other facts without the
@@ -123,6 +127,7 @@ export const doraPlugin = createBackendPlugin({
         const deliveryStore = DatabaseDeliveryStore.create({ knex });
         const factStore = DatabaseFactStore.create({ knex });
         const queryStore = QueryStore.create({ knex });
+        const sourceStore = SourceStore.create({ knex });
         await deliveryStore.applySettings(
           JSON.stringify([
             DEFINITION_VERSION,
@@ -239,8 +244,17 @@ export const doraPlugin = createBackendPlugin({
               people,
             }),
             corrections,
+            subscriptions: SubscriptionService.create({
+              store: SubscriptionStore.create({ knex }),
+              scopes,
+              people,
+              policy,
+              catalog,
+              auditor,
+            }),
             policy,
             delivery: deliveryStore,
+            sources: SourcesService.create({ sources, store: sourceStore }),
             httpAuth,
           }),
         );
@@ -269,7 +283,7 @@ export const doraPlugin = createBackendPlugin({
           await factStore.resume();
           worker.start();
           for (const source of sources) {
-            await source.connect?.(ingest);
+            await source.connect?.(ingest, sourceStore.stateOf(source.id));
           }
         });
         lifecycle.addShutdownHook(() => worker.stop());

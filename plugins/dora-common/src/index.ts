@@ -20,3 +20,4 @@ export * from './rowsFromFacts';
 export * from './parseMetricsQuery';
 export * from './histories';
 export * from './permissions';
+export * from './subscriptions';

@@ -18,9 +18,16 @@ export const doraFailuresAttributePermission = createPermission({
   attributes: { action: 'update' },
 });
 
+/** Saying what one is told about, for oneself and for one's groups. */
+export const doraSubscriptionsManagePermission = createPermission({
+  name: 'dora.subscriptions.manage',
+  attributes: { action: 'update' },
+});
+
 /** Every permission of the plugin. */
 export const doraPermissions = [
   doraEventsIngestPermission,
   doraMetricsReadPermission,
   doraFailuresAttributePermission,
+  doraSubscriptionsManagePermission,
 ];

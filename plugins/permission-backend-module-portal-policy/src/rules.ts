@@ -47,10 +47,11 @@ export const portalRules: Readonly<Record<string, PortalRule>> = {
   'git.pull.merge': 'signed-in',
   'git.token.create': 'signed-in',
 
-  // Delivery metrics: machines send events with tokens of their own, people only in exceptions. Who may blame which deployment
-  // is narrowed down by its back end.
+  // Delivery metrics: machines send events with tokens of their own, people only in exceptions. Who may blame which deployment,
+  // and speak for which group, is narrowed down by its back end.
   'dora.metrics.read': 'signed-in',
   'dora.failures.attribute': 'signed-in',
+  'dora.subscriptions.manage': 'signed-in',
   'dora.events.ingest': 'administrator',
 
   // On-call: its back end narrows changes down to the schedule's owning group and administrators.

@@ -49,6 +49,17 @@ export function user(
   };
 }
 
+/** A team of the catalog. */
+export function group(name: string, displayName: string): Entity {
+  return {
+    apiVersion: 'backstage.io/v1alpha1',
+    kind: 'Group',
+    metadata: { name, namespace: 'default' },
+    spec: { type: 'team', children: [], profile: { displayName } },
+    relations: [],
+  };
+}
+
 /** A running backend with the plugin on a real database. */
 export interface RunningDora {
   post(

@@ -7,6 +7,7 @@ import { InputError } from '@backstage/errors';
 import { BasicPermission } from '@backstage/plugin-permission-common';
 import {
   DeploymentKind,
+  DeliverySourcesResponse,
   doraMetricsReadPermission,
   ManualAttributionRequest,
   parseMetricsQuery,
@@ -25,7 +26,10 @@ import {
 import { DeploymentService } from '../service/DeploymentService';
 import { IncidentQuery, IncidentService } from '../service/IncidentService';
 import { DeploymentQuery, MetricsService } from '../service/MetricsService';
+import { SourcesService } from '../service/SourcesService';
+import { SubscriptionService } from '../notifications/SubscriptionService';
 import { addMetricsRoutes } from './addMetricsRoutes';
+import { addSubscriptionRoutes } from './addSubscriptionRoutes';
 import { decodeCursor, encodeCursor, queryFingerprint } from './request/cursor';
 import {
   decodeIncidentCursor,
@@ -47,8 +51,10 @@ export async function createRouter(options: {
   deployments: DeploymentService;
   incidents: IncidentService;
   corrections: CorrectionService;
+  subscriptions: SubscriptionService;
   policy: CorrectionPolicy;
   delivery: DeliveryStore;
+  sources: SourcesService;
   httpAuth: HttpAuthService;
   now?: () => number;
 }): Promise<express.Router> {
@@ -79,6 +85,10 @@ export async function createRouter(options: {
     metrics,
     authorized: req => authorized(req, doraMetricsReadPermission),
     now,
+  });
+  addSubscriptionRoutes(router, {
+    subscriptions: options.subscriptions,
+    signedIn,
   });
 
   router.get('/deployments', async (req, res) => {
@@ -207,6 +217,14 @@ export async function createRouter(options: {
       ...response,
       ...(next && { nextCursor: encodeIncidentCursor(next, fingerprint) }),
     });
+  });
+
+  router.get('/sources', async (req, res) => {
+    await authorized(req, doraMetricsReadPermission);
+    const response: DeliverySourcesResponse = {
+      items: await options.sources.list(),
+    };
+    res.json(response);
   });
 
   router.get('/unmapped', async (req, res) => {
