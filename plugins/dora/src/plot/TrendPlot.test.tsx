@@ -1,7 +1,7 @@
 import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { metricsResponse } from '../__testUtils__/responses';
-import { describeSeries, plotSeries } from './series';
+import { describeSeries, otherSeries, plotSeries, positionsIn } from './series';
 import { TrendPlot } from './TrendPlot';
 
 const series = plotSeries('changeLeadTime', metricsResponse());
@@ -24,6 +24,73 @@ describe('plotSeries', () => {
     expect(describeSeries({ ...series, points: [] })).toMatch(
       /nothing is known/,
     );
+  });
+});
+
+describe('positionsIn', () => {
+  const positionOf = positionsIn(metricsResponse().series);
+
+  it.each([
+    ['2026-01-05T00:00:00Z', 0],
+    ['2026-01-08T12:00:00Z', 0.5],
+    ['2026-01-12T00:00:00Z', 1],
+    ['2026-01-04T23:59:59Z', undefined],
+    ['2026-01-26T00:00:00Z', undefined],
+  ])('puts %s at %p', (at, position) => {
+    expect(positionOf(Date.parse(at))).toBe(position);
+  });
+});
+
+describe('another period', () => {
+  const before = metricsResponse({
+    window: {
+      ...metricsResponse().window,
+      from: '2025-12-15T00:00:00.000Z',
+      to: '2026-01-05T00:00:00.000Z',
+    },
+    series: metricsResponse().series.map(bucket => ({
+      ...bucket,
+      from: new Date(Date.parse(bucket.from) - 21 * 86_400_000).toISOString(),
+      to: new Date(Date.parse(bucket.to) - 21 * 86_400_000).toISOString(),
+    })),
+  });
+  const other = otherSeries(
+    'changeLeadTime',
+    metricsResponse(),
+    before,
+    'Period before',
+  );
+
+  it('lies on this one from its first day', () => {
+    expect(other.points).toEqual([
+      { position: 0.5, value: 5400 },
+      { position: 1.5, value: undefined },
+      { position: 2.5, value: 10_800 },
+    ]);
+  });
+
+  it('is drawn dashed, named, told and tabled beside it', async () => {
+    const { container } = render(<TrendPlot series={series} other={other} />);
+    expect(container.querySelectorAll('path.other')).toHaveLength(2);
+    expect(screen.getByText('Period before')).toBeInTheDocument();
+    expect(screen.getByRole('img')).toHaveAccessibleName(
+      /period before: between 1 h 30 min and 3 h/,
+    );
+    await userEvent.click(screen.getByText('Show as a table'));
+    expect(
+      await screen.findByRole('columnheader', { name: 'Period before' }),
+    ).toBeInTheDocument();
+  });
+
+  it('that is longer is cut where this one ends', () => {
+    expect(
+      otherSeries(
+        'changeLeadTime',
+        { ...metricsResponse(), series: metricsResponse().series.slice(0, 1) },
+        before,
+        'Before',
+      ).points,
+    ).toHaveLength(1);
   });
 });
 
@@ -63,6 +130,35 @@ describe('TrendPlot', () => {
     );
     expect(screen.getByText('2')).toBeInTheDocument();
     expect(screen.queryByText('2.0')).not.toBeInTheDocument();
+  });
+
+  it('marks incidents and deployments at their moments', () => {
+    const { container } = render(
+      <TrendPlot
+        series={series}
+        marks={{
+          incidents: ['2026-01-13T09:00:00Z', '2027-01-01T00:00:00Z'],
+          releases: ['2026-01-06T09:00:00Z', '2026-01-20T09:00:00Z'],
+        }}
+      />,
+    );
+    // The one in the window and the one in the key.
+    expect(container.querySelectorAll('path.incident')).toHaveLength(2);
+    expect(
+      container.querySelector('path.release')!.getAttribute('d')!.match(/M/g),
+    ).toHaveLength(2);
+    expect(screen.getByText('Incident')).toBeInTheDocument();
+    expect(screen.getByText('Deployment')).toBeInTheDocument();
+  });
+
+  it('offers the picture and the numbers as files', async () => {
+    render(<TrendPlot series={series} />);
+    await userEvent.click(
+      screen.getByRole('button', { name: 'Download: Change lead time' }),
+    );
+    expect(
+      (await screen.findAllByRole('menuitem')).map(item => item.textContent),
+    ).toEqual(['Picture (PNG)', 'Picture (SVG)', 'Numbers (CSV)']);
   });
 
   it('gives the same numbers as a table', async () => {

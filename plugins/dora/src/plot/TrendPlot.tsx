@@ -1,51 +1,42 @@
-import {
-  PointerEvent,
-  useEffect,
-  useId,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { PointerEvent, useId, useMemo, useState } from 'react';
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
-import { formatCount } from '@pavedroad/portal-ui';
-import { ScrollRegion } from '../components/ScrollRegion';
-import { describeSeries, PlotPoint, PlotSeries } from './series';
-import styles from './TrendPlot.module.css';
+import { formatPlural } from '@pavedroad/portal-ui';
+import { PlotFrame } from './PlotFrame';
+import {
+  describeSeries,
+  OtherSeries,
+  PlotMarks,
+  PlotPoint,
+  PlotSeries,
+  pointsTable,
+  positionsIn,
+} from './series';
+import styles from './plot.module.css';
 
 const HEIGHT = 190;
 const MARGIN = { top: 22, right: 10, bottom: 38, left: 44 };
 /** Above this many points the dots would be a second, thicker line. */
 const MAXIMUM_DOTS = 60;
 
-/** Width of an element in pixels, followed as it changes. */
-function useWidth(initial: number) {
-  const ref = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(initial);
-  useEffect(() => {
-    const element = ref.current;
-    if (!element || typeof ResizeObserver === 'undefined') {
-      return undefined;
-    }
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry.contentRect.width > 0) {
-        setWidth(Math.round(entry.contentRect.width));
-      }
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return { ref, width };
-}
-
 /**
  * A metric over time: bars for counts, a line with its interval as a band for the rest. The baseline is zero, what is not
  * known is a gap, and the same numbers stand in a table below.
  */
-export function TrendPlot({ series }: { series: PlotSeries }) {
-  const { ref, width } = useWidth(480);
+export function TrendPlot(props: {
+  series: PlotSeries;
+  /** Another period or scope, drawn on the same axes. */
+  other?: OtherSeries;
+  /** What happened at moments. */
+  marks?: PlotMarks;
+}) {
+  const { series, other, marks } = props;
   const [active, setActive] = useState<number>();
-  const description = useMemo(() => describeSeries(series), [series]);
+  const description = useMemo(
+    () => describeSeries(series, other, marks),
+    [series, other, marks],
+  );
+  const table = useMemo(() => pointsTable(series, other), [series, other]);
   const { points } = series;
 
   const onPointerMove = (event: PointerEvent<SVGSVGElement>) => {
@@ -57,20 +48,29 @@ export function TrendPlot({ series }: { series: PlotSeries }) {
   };
 
   return (
-    <figure className={styles.figure}>
-      <div ref={ref}>
-        <svg
-          className={styles.svg}
-          viewBox={`0 0 ${width} ${HEIGHT}`}
-          height={HEIGHT}
-          role="img"
-          aria-label={description}
-          onPointerMove={onPointerMove}
-          onPointerLeave={() => setActive(undefined)}
-        >
-          <Marks series={series} width={width} />
+    <PlotFrame
+      title={series.title}
+      description={description}
+      height={HEIGHT}
+      table={table}
+      svgProps={{
+        onPointerMove,
+        onPointerLeave: () => setActive(undefined),
+      }}
+      readout={
+        <span className={styles.readout} aria-hidden="true">
+          {active === undefined
+            ? ''
+            : readout(series, points[active], other, marks)}
+        </span>
+      }
+    >
+      {width => (
+        <>
+          <Marks series={series} other={other} marks={marks} width={width} />
           {active === undefined ? undefined : (
             <line
+              data-only-screen
               className={styles.marker}
               x1={centre(active, points.length, width)}
               x2={centre(active, points.length, width)}
@@ -78,13 +78,9 @@ export function TrendPlot({ series }: { series: PlotSeries }) {
               y2={HEIGHT - MARGIN.bottom}
             />
           )}
-        </svg>
-      </div>
-      <span className={styles.readout} aria-hidden="true">
-        {active === undefined ? '' : readout(series, points[active])}
-      </span>
-      <PointsTable series={series} />
-    </figure>
+        </>
+      )}
+    </PlotFrame>
   );
 }
 
@@ -93,30 +89,59 @@ function centre(index: number, count: number, width: number): number {
   return MARGIN.left + ((index + 0.5) * inner) / Math.max(1, count);
 }
 
-function readout(series: PlotSeries, point: PlotPoint): string {
+function readout(
+  series: PlotSeries,
+  point: PlotPoint,
+  other?: OtherSeries,
+  marks?: PlotMarks,
+): string {
   const { format, label } = series;
-  if (point.value === undefined) {
-    return `${label(point)}: no data`;
-  }
   const band =
     point.low !== undefined && point.high !== undefined
       ? ` (${format(point.low)} to ${format(point.high)})`
       : '';
-  return `${label(point)}: ${format(point.value)}${band}`;
+  const index = series.points.indexOf(point);
+  const beside = other?.points.find(p => Math.floor(p.position) === index);
+  const incidents =
+    marks?.incidents.filter(at => at >= point.from && at < point.to).length ??
+    0;
+  return [
+    `${label(point)}: ${
+      point.value === undefined ? 'no data' : `${format(point.value)}${band}`
+    }`,
+    other &&
+      beside &&
+      `${other.label}: ${
+        beside.value === undefined ? 'no data' : format(beside.value)
+      }`,
+    incidents > 0 && formatPlural(incidents, 'incident'),
+  ]
+    .filter(Boolean)
+    .join('; ');
 }
 
 /** The highest value to make room for: a band that is many times higher than every value is cut, not followed. */
-function topOf(points: readonly PlotPoint[]): number {
-  const value = Math.max(0, ...points.map(p => p.value ?? 0));
+function topOf(points: readonly PlotPoint[], other?: OtherSeries): number {
+  const value = Math.max(
+    0,
+    ...points.map(p => p.value ?? 0),
+    ...(other?.points.map(p => p.value ?? 0) ?? []),
+  );
   const high = Math.max(value, ...points.map(p => p.high ?? 0));
   return Math.min(high, value === 0 ? high : value * 2.5);
 }
 
-function Marks({ series, width }: { series: PlotSeries; width: number }) {
+function Marks(props: {
+  series: PlotSeries;
+  other?: OtherSeries;
+  marks?: PlotMarks;
+  width: number;
+}) {
+  const { series, other, marks, width } = props;
   const { points, unit } = series;
   const clip = useId();
-  const marks = useMemo(() => {
-    const top = topOf(points) / unit;
+  const drawn = useMemo(() => {
+    const top = topOf(points, other) / unit;
     const whole = series.kind === 'bars';
     const y = scaleLinear()
       .domain([0, top > 0 ? top : 1])
@@ -137,9 +162,15 @@ function Marks({ series, width }: { series: PlotSeries; width: number }) {
       .x(p => x(p.index))
       .y0(p => at(p.low!))
       .y1(p => at(p.high!))(indexed);
-    return { y, ticks, tickText, x, at, indexed, path, band };
-  }, [points, unit, series.kind, width]);
-  const { y, ticks, tickText, x, at, indexed, path, band } = marks;
+    const otherPath = other
+      ? line<OtherSeries['points'][number]>()
+          .defined(p => p.value !== undefined)
+          .x(p => x(p.position - 0.5))
+          .y(p => at(p.value!))(other.points)
+      : undefined;
+    return { y, ticks, tickText, x, at, indexed, path, band, otherPath };
+  }, [points, other, unit, series.kind, width]);
+  const { y, ticks, tickText, x, at, indexed, path, band, otherPath } = drawn;
   const slot =
     (width - MARGIN.left - MARGIN.right) / Math.max(1, points.length);
   const barWidth = Math.max(1, slot * 0.7);
@@ -227,6 +258,21 @@ function Marks({ series, width }: { series: PlotSeries; width: number }) {
           )}
         </>
       )}
+      {otherPath ? <path className={styles.other} d={otherPath} /> : undefined}
+      <Moments
+        points={points}
+        marks={marks}
+        x={position => x(position - 0.5)}
+      />
+      <Key
+        entries={[
+          other && ('other' as const),
+          marks && marks.incidents.length > 0 && ('incident' as const),
+          marks && marks.releases.length > 0 && ('release' as const),
+        ]}
+        otherLabel={other?.label ?? ''}
+        right={width - MARGIN.right}
+      />
       {labelled(points.length, width).map(index => (
         <text
           key={index}
@@ -261,58 +307,100 @@ function labelled(count: number, width: number): number[] {
   );
 }
 
-function PointsTable({ series }: { series: PlotSeries }) {
-  const [open, setOpen] = useState(false);
-  const { points, format, label } = series;
-  const hasBand = points.some(p => p.low !== undefined);
+/** Incidents as triangles above, deployments as ticks below the baseline; each at its moment. */
+function Moments(props: {
+  points: readonly PlotPoint[];
+  marks?: PlotMarks;
+  x: (position: number) => number;
+}) {
+  const { points, marks, x } = props;
+  const positions = useMemo(
+    () => ({
+      incidents: positionsOf(points, marks?.incidents),
+      releases: positionsOf(points, marks?.releases),
+    }),
+    [points, marks],
+  );
+  const bottom = HEIGHT - MARGIN.bottom;
   return (
-    <details
-      className={styles.details}
-      onToggle={event => setOpen(event.currentTarget.open)}
-    >
-      <summary>Show as a table</summary>
-      {open ? (
-        <ScrollRegion className={styles.scroll} label={`${series.what}, table`}>
-          <table className={styles.table}>
-            <thead>
-              <tr>
-                <th scope="col">{series.xTitle}</th>
-                <th scope="col">{series.what}</th>
-                {hasBand ? <th scope="col">95 % interval</th> : undefined}
-                {series.kind === 'line' ? (
-                  <th scope="col">{series.sampleTitle}</th>
-                ) : undefined}
-              </tr>
-            </thead>
-            <tbody>
-              {points.map(point => (
-                <tr key={point.from}>
-                  <th scope="row">{label(point)}</th>
-                  <td>
-                    {point.value === undefined
-                      ? 'no data'
-                      : format(point.value)}
-                  </td>
-                  {hasBand ? (
-                    <td>
-                      {point.low === undefined || point.high === undefined
-                        ? ''
-                        : `${format(point.low)} to ${format(point.high)}`}
-                    </td>
-                  ) : undefined}
-                  {series.kind === 'line' ? (
-                    <td>
-                      {point.sample === undefined
-                        ? ''
-                        : formatCount(point.sample)}
-                    </td>
-                  ) : undefined}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollRegion>
+    <>
+      {positions.incidents.map((position, i) => (
+        <g key={i}>
+          <line
+            className={styles.incidentLine}
+            x1={x(position)}
+            x2={x(position)}
+            y1={MARGIN.top}
+            y2={bottom}
+          />
+          <path className={styles.incident} d={triangle(x(position), 18)} />
+        </g>
+      ))}
+      {positions.releases.length > 0 ? (
+        <path
+          className={styles.release}
+          d={positions.releases
+            .map(position => `M${x(position)},${bottom + 1}v4`)
+            .join('')}
+        />
       ) : undefined}
-    </details>
+    </>
+  );
+}
+
+function positionsOf(
+  points: readonly PlotPoint[],
+  moments: readonly string[] = [],
+): number[] {
+  const positionOf = positionsIn(points);
+  return moments
+    .map(at => positionOf(Date.parse(at)))
+    .filter((position): position is number => position !== undefined);
+}
+
+/** Points down, its tip a little below the middle. */
+const triangle = (x: number, y: number) => `M${x - 4},${y - 4}h8l-4,7z`;
+
+/** What the marks mean, at the top right; told apart by form. */
+function Key(props: {
+  entries: (false | undefined | 'other' | 'incident' | 'release')[];
+  otherLabel: string;
+  right: number;
+}) {
+  const words = {
+    other: props.otherLabel,
+    incident: 'Incident',
+    release: 'Deployment',
+  };
+  // Widths of letters are not known before drawing; an estimate suffices for so few.
+  const LETTER = 5.8;
+  let right = props.right;
+  return (
+    <>
+      {props.entries
+        .filter((entry): entry is keyof typeof words => Boolean(entry))
+        .reverse()
+        .map(entry => {
+          const end = right;
+          const start = end - words[entry].length * LETTER;
+          right = start - 28;
+          return (
+            <g key={entry}>
+              <text className={styles.axis} x={end} y={10} textAnchor="end">
+                {words[entry]}
+              </text>
+              {entry === 'other' ? (
+                <path className={styles.other} d={`M${start - 22},6h18`} />
+              ) : undefined}
+              {entry === 'incident' ? (
+                <path className={styles.incident} d={triangle(start - 8, 6)} />
+              ) : undefined}
+              {entry === 'release' ? (
+                <path className={styles.release} d={`M${start - 7},4v6`} />
+              ) : undefined}
+            </g>
+          );
+        })}
+    </>
   );
 }

@@ -2,13 +2,16 @@ import {
   MetricName,
   Metrics,
   MetricsResponse,
+  spanIndex,
 } from '@pavedroad/plugin-dora-common';
 import {
   formatCount,
   formatDate,
   formatDurationSeconds,
   formatPercent,
+  formatPlural,
 } from '@pavedroad/portal-ui';
+import type { PlotTable } from './PlotFrame';
 
 /** One bucket of a plot. No value: nothing is known of it. */
 export interface PlotPoint {
@@ -24,8 +27,24 @@ export interface PlotPoint {
   partial?: boolean;
 }
 
+/** Another period or scope on the axes of a series. */
+export interface OtherSeries {
+  /** Short: it stands beside its line. */
+  label: string;
+  /** In order. The position is in intervals of the series it stands beside: 0.5 is the middle of the first. */
+  points: { position: number; value?: number }[];
+}
+
+/** ISO instants of what happened. */
+export interface PlotMarks {
+  incidents: string[];
+  releases: string[];
+}
+
 /** What a plot shows and how it speaks. */
 export interface PlotSeries {
+  /** Names the plot where it stands alone. */
+  title: string;
   kind: 'bars' | 'line';
   points: PlotPoint[];
   /** Title of the vertical axis, with its unit. */
@@ -86,6 +105,14 @@ const WORDS: Record<MetricName, { what: string; sampleTitle: string }> = {
   deploymentReworkRate: { what: 'Rework rate', sampleTitle: 'Deployments' },
 };
 
+const TITLES: Record<MetricName, string> = {
+  changeLeadTime: 'Change lead time',
+  deploymentFrequency: 'Deployment frequency',
+  changeFailRate: 'Change fail rate',
+  failedDeploymentRecoveryTime: 'Failed deployment recovery time',
+  deploymentReworkRate: 'Deployment rework rate',
+};
+
 /** Less time than the shortest whole bucket lasts, clock changes included. */
 const WHOLE_HOURS = { day: 23, week: 7 * 24 - 1, month: 28 * 24 - 1 };
 
@@ -122,6 +149,7 @@ export function plotSeries(
         }).format(new Date(point.from))
       : formatDate(point.from, timeZone);
   const common = {
+    title: TITLES[name],
     points,
     label: (point: PlotPoint) =>
       `${label(point)}${point.partial ? ' (in part)' : ''}`,
@@ -160,19 +188,128 @@ export function plotSeries(
   };
 }
 
+/**
+ * Where moments stand among the intervals of a series: 0 at the start of the first, 1 at its end. Undefined outside.
+ *
+ * @returns takes epoch milliseconds
+ */
+export function positionsIn(
+  points: readonly { from: string; to: string }[],
+): (at: number) => number | undefined {
+  const spans = points.map(({ from, to }) => ({
+    from: Date.parse(from),
+    to: Date.parse(to),
+  }));
+  return at => {
+    const index = spanIndex(spans, at);
+    if (index < 0) {
+      return undefined;
+    }
+    const { from, to } = spans[index];
+    return index + (at - from) / (to - from);
+  };
+}
+
+/**
+ * The series of another period or scope, laid on this one so that both begin at the same place; what lies beyond the end of
+ * this one is cut.
+ */
+export function otherSeries(
+  name: MetricName,
+  response: MetricsResponse,
+  other: MetricsResponse,
+  label: string,
+): OtherSeries {
+  const shift =
+    Date.parse(response.window.from) - Date.parse(other.window.from);
+  const positionOf = positionsIn(response.series);
+  const points = other.series.flatMap(({ from, to, metrics }) => {
+    const middle = (Date.parse(from) + Date.parse(to)) / 2;
+    const position = positionOf(middle + shift);
+    return position === undefined
+      ? []
+      : [{ position, value: READERS[name](metrics).value }];
+  });
+  return { label, points };
+}
+
+/** The numbers of a series as a table and as rows of a file. */
+export function pointsTable(
+  series: PlotSeries,
+  other?: OtherSeries,
+): PlotTable {
+  const { points, format, label, kind } = series;
+  const hasBand = points.some(p => p.low !== undefined);
+  const besides = new Map(
+    other?.points.map(p => [Math.floor(p.position), p.value]),
+  );
+  const beside = (index: number) => besides.get(index);
+  const text = (value: number | undefined) =>
+    value === undefined ? 'no data' : format(value);
+  return {
+    columns: [
+      series.xTitle,
+      series.what,
+      ...(hasBand ? ['95 % interval'] : []),
+      ...(kind === 'line' ? [series.sampleTitle] : []),
+      ...(other ? [other.label] : []),
+    ],
+    rows: points.map((point, i) => [
+      label(point),
+      text(point.value),
+      ...(hasBand
+        ? [
+            point.low === undefined || point.high === undefined
+              ? ''
+              : `${format(point.low)} to ${format(point.high)}`,
+          ]
+        : []),
+      ...(kind === 'line'
+        ? [point.sample === undefined ? '' : formatCount(point.sample)]
+        : []),
+      ...(other ? [text(beside(i))] : []),
+    ]),
+    csv: () =>
+      points.map((point, i) => ({
+        from: point.from,
+        to: point.to,
+        value: point.value,
+        interval_low: point.low,
+        interval_high: point.high,
+        sample: point.sample,
+        ...(other && { other: beside(i) }),
+      })),
+  };
+}
+
 /** The plot in a sentence, for those who do not see it. */
-export function describeSeries(series: PlotSeries): string {
+export function describeSeries(
+  series: PlotSeries,
+  other?: OtherSeries,
+  marks?: PlotMarks,
+): string {
   const { points, format, what, label } = series;
   const known = points.filter(p => p.value !== undefined);
   if (known.length === 0) {
     return `${what}: nothing is known in ${points.length} intervals.`;
   }
-  const values = known.map(p => p.value!);
+  const range = (values: number[]) =>
+    `between ${format(Math.min(...values))} and ${format(Math.max(...values))}`;
   const last = known[known.length - 1];
   const gaps = points.length - known.length;
-  return `${what} over ${points.length} intervals: between ${format(
-    Math.min(...values),
-  )} and ${format(Math.max(...values))}, last ${format(last.value!)} (${label(
-    last,
-  )})${gaps > 0 ? `; ${gaps} without data` : ''}.`;
+  const otherValues =
+    other?.points.flatMap(p => (p.value === undefined ? [] : [p.value])) ?? [];
+  return `${what} over ${points.length} intervals: ${range(
+    known.map(p => p.value!),
+  )}, last ${format(last.value!)} (${label(last)})${
+    gaps > 0 ? `; ${gaps} without data` : ''
+  }${
+    otherValues.length > 0
+      ? `; ${other!.label.toLowerCase()}: ${range(otherValues)}`
+      : ''
+  }${
+    marks && marks.incidents.length > 0
+      ? `; ${formatPlural(marks.incidents.length, 'incident')} marked`
+      : ''
+  }.`;
 }
