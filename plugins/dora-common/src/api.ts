@@ -348,6 +348,49 @@ export interface ManualAttributionRequest {
   reason: string;
 }
 
+/** How far a source has read what was there before its webhook. */
+export interface DeliverySourceBackfill {
+  /** Repositories that were begun. */
+  repositories: number;
+  /** Those that were read through at least once. */
+  complete: number;
+  /** Events given to the inbox, repeated ones included. */
+  events: number;
+  /** Repositories whose last run stopped early and goes on, and why. */
+  problems: { repository: string; problem: string }[];
+}
+
+/** One source of `GET /api/dora/sources`. */
+export interface DeliverySourceItem {
+  id: string;
+  title: string;
+  provides: (
+    | 'deployments'
+    | 'commits'
+    | 'pull_requests'
+    | 'builds'
+    | 'incidents'
+  )[];
+  /** Each access it needs, in words. */
+  access: string[];
+  /** Its page below `docs/`. */
+  docs?: string;
+  /** False when it lacks what it needs to receive anything, such as a secret. */
+  configured: boolean;
+  /** Path to which its provider sends webhooks. */
+  webhookPath?: string;
+  /** ISO instant in UTC of the last receipt in seven days. */
+  lastReceivedAt?: string;
+  /** Events taken into the inbox, and events refused. */
+  last7Days: { received: number; rejected: number };
+  backfill?: DeliverySourceBackfill;
+}
+
+/** `GET /api/dora/sources`. */
+export interface DeliverySourcesResponse {
+  items: DeliverySourceItem[];
+}
+
 /** One result per event of `POST /api/dora/events`. */
 export interface IngestResult {
   /** CloudEvent id, when it could be read. */

@@ -1038,6 +1038,112 @@ export const spec = {
         },
       },
     },
+    '/sources': {
+      get: {
+        operationId: 'GetSources',
+        description:
+          'The sources of delivery events: what each provides and needs, whether it is set up, and what came in through it.',
+        responses: {
+          200: {
+            description: 'The sources by id. Counts may be 30 seconds old.',
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  required: ['items'],
+                  properties: {
+                    items: {
+                      type: 'array',
+                      items: {
+                        type: 'object',
+                        required: [
+                          'id',
+                          'title',
+                          'provides',
+                          'access',
+                          'configured',
+                          'last7Days',
+                        ],
+                        properties: {
+                          id: { type: 'string' },
+                          title: { type: 'string' },
+                          provides: {
+                            type: 'array',
+                            items: {
+                              type: 'string',
+                              enum: [
+                                'deployments',
+                                'commits',
+                                'pull_requests',
+                                'builds',
+                                'incidents',
+                              ],
+                            },
+                          },
+                          access: {
+                            type: 'array',
+                            items: { type: 'string' },
+                            description: 'Each access it needs, in words.',
+                          },
+                          docs: {
+                            type: 'string',
+                            description: 'Its page below docs/.',
+                          },
+                          configured: {
+                            type: 'boolean',
+                            description:
+                              'False when it lacks what it needs to receive anything, such as a secret.',
+                          },
+                          webhookPath: { type: 'string' },
+                          lastReceivedAt: {
+                            type: 'string',
+                            format: 'date-time',
+                            description: 'The last receipt in seven days.',
+                          },
+                          last7Days: {
+                            type: 'object',
+                            required: ['received', 'rejected'],
+                            properties: {
+                              received: { type: 'integer' },
+                              rejected: { type: 'integer' },
+                            },
+                          },
+                          backfill: {
+                            type: 'object',
+                            required: [
+                              'repositories',
+                              'complete',
+                              'events',
+                              'problems',
+                            ],
+                            properties: {
+                              repositories: { type: 'integer' },
+                              complete: { type: 'integer' },
+                              events: { type: 'integer' },
+                              problems: {
+                                type: 'array',
+                                items: {
+                                  type: 'object',
+                                  properties: {
+                                    repository: { type: 'string' },
+                                    problem: { type: 'string' },
+                                  },
+                                },
+                              },
+                            },
+                          },
+                        },
+                      },
+                    },
+                  },
+                },
+              },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
     '/unmapped': {
       get: {
         operationId: 'GetUnmapped',
