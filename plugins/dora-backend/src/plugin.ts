@@ -23,7 +23,6 @@ import { DatabaseFactStore, DeriveFacts } from './database/DatabaseFactStore';
 import { IncidentStore } from './database/IncidentStore';
 import { QueryStore } from './database/QueryStore';
 import { SourceStore } from './database/SourceStore';
-import { SourceStore } from './database/SourceStore';
 import { manualSource } from './manual/manualSource';
 import { SubscriptionService } from './notifications/SubscriptionService';
 import { SubscriptionStore } from './notifications/SubscriptionStore';
@@ -42,7 +41,6 @@ import { LiveNotes } from './service/LiveNotes';
 import { MetricsService } from './service/MetricsService';
 import { OnCallClient } from './service/OnCallClient';
 import { ReplayService } from './service/ReplayService';
-import { SourcesService } from './service/SourcesService';
 import { SourcesService } from './service/SourcesService';
 
 /**
@@ -129,7 +127,6 @@ export const doraPlugin = createBackendPlugin({
         const deliveryStore = DatabaseDeliveryStore.create({ knex });
         const factStore = DatabaseFactStore.create({ knex });
         const queryStore = QueryStore.create({ knex });
-        const sourceStore = SourceStore.create({ knex });
         const sourceStore = SourceStore.create({ knex });
         await deliveryStore.applySettings(
           JSON.stringify([
@@ -257,7 +254,6 @@ export const doraPlugin = createBackendPlugin({
             }),
             policy,
             delivery: deliveryStore,
-            sources: SourcesService.create({ sources, store: sourceStore }),
             sources: SourcesService.create({ sources, store: sourceStore }),
             httpAuth,
           }),

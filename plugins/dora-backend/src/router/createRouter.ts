@@ -8,7 +8,6 @@ import { BasicPermission } from '@backstage/plugin-permission-common';
 import {
   DeploymentKind,
   DeliverySourcesResponse,
-  DeliverySourcesResponse,
   doraMetricsReadPermission,
   ManualAttributionRequest,
   parseMetricsQuery,
@@ -27,7 +26,6 @@ import {
 import { DeploymentService } from '../service/DeploymentService';
 import { IncidentQuery, IncidentService } from '../service/IncidentService';
 import { DeploymentQuery, MetricsService } from '../service/MetricsService';
-import { SourcesService } from '../service/SourcesService';
 import { SourcesService } from '../service/SourcesService';
 import { SubscriptionService } from '../notifications/SubscriptionService';
 import { addMetricsRoutes } from './addMetricsRoutes';
@@ -56,7 +54,6 @@ export async function createRouter(options: {
   subscriptions: SubscriptionService;
   policy: CorrectionPolicy;
   delivery: DeliveryStore;
-  sources: SourcesService;
   sources: SourcesService;
   httpAuth: HttpAuthService;
   now?: () => number;
@@ -220,14 +217,6 @@ export async function createRouter(options: {
       ...response,
       ...(next && { nextCursor: encodeIncidentCursor(next, fingerprint) }),
     });
-  });
-
-  router.get('/sources', async (req, res) => {
-    await authorized(req, doraMetricsReadPermission);
-    const response: DeliverySourcesResponse = {
-      items: await options.sources.list(),
-    };
-    res.json(response);
   });
 
   router.get('/sources', async (req, res) => {
