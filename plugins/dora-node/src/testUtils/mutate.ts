@@ -231,7 +231,7 @@ const OPERATIONS: Operation[] = [
         () => ({ value }),
         () => ({ id: value }),
         () => String(typeof value === 'object' ? typeof value : value),
-        () => Number.parseFloat(String(value)),
+        () => Number.parseFloat(typeof value === 'object' ? '' : String(value)),
         () => (typeof value === 'string' ? value.toUpperCase() : !value),
         () =>
           typeof value === 'string'
