@@ -1,0 +1,7 @@
+/**
+ * PagerDuty incidents as a source of delivery events.
+ *
+ * @packageDocumentation
+ */
+export { doraModulePagerduty as default } from './module';
+export { PagerDutySource } from './PagerDutySource';
