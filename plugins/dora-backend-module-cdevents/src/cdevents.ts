@@ -10,7 +10,9 @@ import {
   PullRequestEvent,
 } from '@pavedroad/plugin-dora-common';
 import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
+import { CdeventsOptions, matchingTicketRule } from './options';
 import {
+  artifactVersion,
   canonicalArtifact,
   commitId,
   cut,
@@ -40,10 +42,13 @@ interface Parts {
   subjectId: string;
   subjectSource?: string;
   content: { [key: string]: unknown };
+  /** Names under which events that are linked know the same artifact, see `linkedArtifacts`. */
+  own: string[];
+  linked: string[];
   custom: { [key: string]: unknown };
 }
 
-type Handler = (parts: Parts) => DomainEvent[];
+type Handler = (parts: Parts, options: CdeventsOptions) => DomainEvent[];
 
 const ignore =
   (reason: string): Handler =>
@@ -51,6 +56,19 @@ const ignore =
     throw new EventIgnored(reason);
   };
 
+const NO_TEST_METRIC = ignore('test results are in no delivery metric');
+const NO_ENVIRONMENT_METRIC = ignore(
+  'an environment is known by what is deployed to it',
+);
+const NO_REPOSITORY_METRIC = ignore(
+  'a repository is known by the commits that reach deployments',
+);
+const NOT_FINISHED = ignore('only the finish of a build counts');
+
+/**
+ * The whole vocabulary of CDEvents 0.3 to 0.5, and the approvals that come after it. What is of no interest is
+ * listed too, so that its sender learns why.
+ */
 const HANDLERS: Record<string, Record<string, Handler>> = {
   service: {
     deployed: parts => [deployment(parts)],
@@ -58,6 +76,20 @@ const HANDLERS: Record<string, Record<string, Handler>> = {
     rolledback: parts => [{ ...deployment(parts), rollback: true }],
     published: ignore('a published service was deployed before'),
     removed: ignore('removing a service is not a deployment'),
+  },
+  environment: {
+    created: NO_ENVIRONMENT_METRIC,
+    modified: NO_ENVIRONMENT_METRIC,
+    deleted: NO_ENVIRONMENT_METRIC,
+  },
+  repository: {
+    created: NO_REPOSITORY_METRIC,
+    modified: NO_REPOSITORY_METRIC,
+    deleted: NO_REPOSITORY_METRIC,
+  },
+  branch: {
+    created: NO_REPOSITORY_METRIC,
+    deleted: NO_REPOSITORY_METRIC,
   },
   change: {
     created: parts => [
@@ -73,18 +105,54 @@ const HANDLERS: Record<string, Record<string, Handler>> = {
     merged: parts => [{ ...pullRequest(parts), mergedAt: parts.at }],
     abandoned: ignore('an abandoned change is not delivered'),
   },
-  build: { finished: parts => [buildOfContent(parts)] },
+  approval: {
+    created: ignore('an approval that was asked for is not yet given'),
+    updated: ignore('an approval counts when it is closed'),
+    closed: parts => [approval(parts)],
+  },
+  build: {
+    queued: NOT_FINISHED,
+    started: NOT_FINISHED,
+    finished: parts => buildsOfContent(parts),
+  },
   artifact: {
-    packaged: parts => [buildOfSubject(parts)],
-    published: parts => [buildOfSubject(parts)],
+    packaged: parts => buildsOfSubject(parts),
+    published: parts => buildsOfSubject(parts),
+    signed: ignore('a signature does not change what an artifact is made of'),
+    downloaded: ignore('a download is not a deployment'),
+    deleted: ignore('an artifact that is gone was deployed as it was'),
   },
   incident: {
     detected: parts => [incident(parts, 'opened')],
     reported: parts => [incident(parts, 'opened')],
     resolved: parts => [incident(parts, 'resolved')],
   },
-  pipelinerun: { finished: parts => [runDeployment(parts)] },
-  taskrun: { finished: parts => [runDeployment(parts)] },
+  ticket: {
+    created: (parts, options) => [ticket(parts, 'opened', options)],
+    updated: (parts, options) => [ticket(parts, 'updated', options)],
+    closed: (parts, options) => [ticket(parts, 'resolved', options)],
+  },
+  pipelinerun: {
+    queued: ignore('a run that waits has not begun'),
+    started: parts => [runDeployment(parts, 'running')],
+    finished: parts => [runDeployment(parts)],
+  },
+  taskrun: {
+    started: parts => [runDeployment(parts, 'running')],
+    finished: parts => [runDeployment(parts)],
+  },
+  testcaserun: {
+    queued: NO_TEST_METRIC,
+    started: NO_TEST_METRIC,
+    finished: NO_TEST_METRIC,
+    skipped: NO_TEST_METRIC,
+  },
+  testsuiterun: {
+    queued: NO_TEST_METRIC,
+    started: NO_TEST_METRIC,
+    finished: NO_TEST_METRIC,
+  },
+  testoutput: { published: NO_TEST_METRIC },
 };
 
 /**
@@ -92,7 +160,10 @@ const HANDLERS: Record<string, Record<string, Handler>> = {
  *
  * @throws EventProblem, EventIgnored
  */
-export function normaliseCdevent(event: RawDeliveryEvent): DomainEvent[] {
+export function normaliseCdevent(
+  event: RawDeliveryEvent,
+  options: CdeventsOptions,
+): DomainEvent[] {
   const match = TYPE.exec(event.type);
   if (!match) {
     throw new EventIgnored('not a type of the CDEvents vocabulary');
@@ -106,7 +177,7 @@ export function normaliseCdevent(event: RawDeliveryEvent): DomainEvent[] {
       `${subjectName} ${predicate} says nothing about delivery metrics`,
     );
   }
-  return handlers[predicate](partsOf(event));
+  return handlers[predicate](partsOf(event), options);
 }
 
 function partsOf(event: RawDeliveryEvent): Parts {
@@ -137,7 +208,55 @@ function partsOf(event: RawDeliveryEvent): Parts {
     subjectId,
     subjectSource: optionalText('data.subject.source', subject.source),
     content: objectAt(subject.content),
+    ...linkedArtifacts(context),
     custom: objectAt(data.customData),
+  };
+}
+
+const MAX_LINKS = 1_000;
+
+/**
+ * Deployments that name no artifact are tied to their build by the links of CDEvents 0.4 and later. The names are
+ * those of artifacts that only these events know: of the event that made it, and of the chain that both belong to.
+ *
+ * `own`: what an event about an artifact makes it known as. `linked`: what a deployment may ask for, most exact first.
+ */
+function linkedArtifacts(context: { [key: string]: unknown }): {
+  own: string[];
+  linked: string[];
+} {
+  const { links } = context;
+  if (
+    links !== undefined &&
+    links !== null &&
+    (!Array.isArray(links) || links.length > MAX_LINKS)
+  ) {
+    throw new EventProblem('data.context.links must be a list');
+  }
+  const chainId = optionalText('data.context.chainId', context.chainId);
+  const chain = chainId === undefined ? [] : [`cdevents-chain:${chainId}`];
+  const id = optionalText('data.context.id', context.id);
+  const ends = (links ?? []).flatMap((item: unknown) => {
+    const end = objectAt(item);
+    const at = (place: unknown) =>
+      optionalText('contextId', objectAt(place).contextId) ?? [];
+    const artifact = /artifact/i.test(
+      optionalText('linkKind', end.linkKind) ?? '',
+    );
+    return [at(end.target), at(end.from)]
+      .flat()
+      .map(event => ({ artifact, name: `cdevents-event:${event}` }));
+  });
+  const named = (artifact: boolean) =>
+    ends.filter(end => end.artifact === artifact).map(({ name }) => name);
+  return {
+    own: [
+      ...(id !== undefined && (chain.length > 0 || Array.isArray(links))
+        ? [`cdevents-event:${id}`]
+        : []),
+      ...chain,
+    ],
+    linked: [...named(true), ...chain, ...named(false)],
   };
 }
 
@@ -158,10 +277,12 @@ function deployment(parts: Parts): DeploymentEvent {
   if (environment === undefined) {
     throw new EventProblem('data.subject.content.environment.id is missing');
   }
-  const artifact = artifactOf(content);
+  const named = artifactOf(content);
+  const artifact =
+    named ?? (custom.revision === undefined ? parts.linked[0] : undefined);
   return {
     type: 'deployment',
-    service: serviceHint(parts.subjectId, artifact),
+    service: serviceHint(parts.subjectId, named),
     // CDEvents has no id for a deployment: each event is one, unless its
     // sender says which ones belong together.
     deploymentId:
@@ -183,6 +304,7 @@ function deploymentDetails(custom: {
     jobId: optionalText('customData.jobId', custom.jobId),
     startedAt: optionalMoment('customData.startedAt', custom.startedAt),
     revision: optionalText('customData.revision', custom.revision),
+    tier: optionalText('customData.tier', custom.tier)?.toLowerCase(),
     labels: labels(custom.labels),
     blames: locator('customData.blames', custom.blames),
     fixesIncidents: textList(
@@ -245,12 +367,15 @@ function locator(name: string, value: unknown): DeploymentLocator | undefined {
   return Object.keys(found).length > 0 ? found : undefined;
 }
 
-/** A finished run is a deployment only when its sender says so in `customData.deployment`. */
-function runDeployment(parts: Parts): DeploymentEvent {
+/** A run is a deployment only when its sender says so in `customData.deployment`. */
+function runDeployment(
+  parts: Parts,
+  status?: DeploymentJobStatus,
+): DeploymentEvent {
   const carried = parts.custom.deployment;
   if (!isObject(carried)) {
     throw new EventIgnored(
-      'a finished run is a deployment only with customData.deployment',
+      'a run is a deployment only with customData.deployment',
     );
   }
   const artifact = artifactOf(carried);
@@ -265,10 +390,12 @@ function runDeployment(parts: Parts): DeploymentEvent {
         'customData.deployment.deploymentId',
         carried.deploymentId,
       ) ?? parts.subjectId,
-    status: jobStatus(
-      'data.subject.content.outcome',
-      requiredText('data.subject.content.outcome', parts.content.outcome),
-    ),
+    status:
+      status ??
+      jobStatus(
+        'data.subject.content.outcome',
+        requiredText('data.subject.content.outcome', parts.content.outcome),
+      ),
     at: parts.at,
     environment: requiredText(
       'customData.deployment.environment',
@@ -284,13 +411,51 @@ function runDeployment(parts: Parts): DeploymentEvent {
   };
 }
 
+/** `pr-42`, `!42`, `https://…/pull/42` → 42. */
+function changeNumber(id: string): number | undefined {
+  const digits = /(\d{1,15})$/.exec(id)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** An approval of a pull request, which its address says; other approvals are of no interest. */
+function approval(parts: Parts): PullRequestEvent {
+  const { content, custom, at } = parts;
+  const decision = optionalText(
+    'data.subject.content.decision',
+    content.decision ?? content.status,
+  );
+  if (decision?.toLowerCase() !== 'approved') {
+    throw new EventIgnored('an approval that was not given');
+  }
+  const target = optionalText(
+    'data.subject.content.resourceTargetUrl',
+    content.resourceTargetUrl,
+  );
+  const [, path, number] =
+    /^https?:\/\/[^/]+\/(.+?)\/(?:-\/)?(?:pull|pulls|merge_requests|pull-requests)\/(\d{1,15})\/?$/i.exec(
+      target ?? '',
+    ) ?? [];
+  const repository =
+    optionalText('customData.repository', custom.repository) ?? path;
+  if (number === undefined || repository === undefined) {
+    throw new EventIgnored('the approval is not of a pull request');
+  }
+  return {
+    type: 'pull_request',
+    repository: repository.toLowerCase(),
+    number: Number(number),
+    updatedAt: at,
+    approvedAt: at,
+  };
+}
+
 function pullRequest(parts: Parts): PullRequestEvent {
   const { content, custom, subjectId } = parts;
   if (isCommitId(subjectId)) {
     throw new EventIgnored('the change is a commit, which pushes report');
   }
-  const digits = /(\d{1,15})$/.exec(subjectId)?.[1];
-  if (digits === undefined) {
+  const number = changeNumber(subjectId);
+  if (number === undefined) {
     throw new EventIgnored('the id of the change holds no number');
   }
   const repository =
@@ -319,7 +484,7 @@ function pullRequest(parts: Parts): PullRequestEvent {
   return withoutUndefined({
     type: 'pull_request',
     repository: repository.toLowerCase(),
-    number: Number(digits),
+    number,
     updatedAt: parts.at,
     title: prose(custom.title ?? content.description),
     url: link(custom.url),
@@ -353,36 +518,62 @@ function originalCommits(value: unknown): PullRequestCommit[] | undefined {
   });
 }
 
-function buildOfContent(parts: Parts): BuildEvent {
+function buildsOfContent(parts: Parts): BuildEvent[] {
   const artifact = artifactOf(parts.content);
-  if (artifact === undefined) {
+  if (artifact === undefined && parts.custom.revision === undefined) {
     throw new EventIgnored('the build names no artifact');
   }
-  return build(parts, artifact, undefined);
+  return builds(parts, artifact, {});
 }
 
-function buildOfSubject(parts: Parts): BuildEvent {
-  const change = reference('change', parts.content.change);
-  return build(
-    parts,
-    canonicalArtifact(parts.subjectId)!,
-    isCommitId(change) ? change.toLowerCase() : undefined,
-  );
+function buildsOfSubject(parts: Parts): BuildEvent[] {
+  const { change } = parts.content;
+  const id = reference('change', change);
+  const artifact = canonicalArtifact(parts.subjectId)!;
+  if (isCommitId(id)) {
+    return builds(parts, artifact, { revision: id.toLowerCase() });
+  }
+  const number = id === undefined ? undefined : changeNumber(id);
+  const repository = isObject(change)
+    ? optionalText('change.source', change.source)
+    : undefined;
+  return builds(parts, artifact, {
+    pullRequest:
+      number === undefined || repository === undefined
+        ? undefined
+        : { repository: repository.toLowerCase(), number },
+  });
 }
 
-function build(
+/** The build of an artifact, under its own name and under those by which linked events know it. */
+function builds(
   parts: Parts,
-  artifact: string,
-  revision: string | undefined,
-): BuildEvent {
-  return withoutUndefined({
+  artifact: string | undefined,
+  made: Pick<BuildEvent, 'revision' | 'pullRequest'>,
+): BuildEvent[] {
+  const common = {
     type: 'build',
-    artifact,
+    ...made,
     revision:
-      optionalText('customData.revision', parts.custom.revision) ?? revision,
+      optionalText('customData.revision', parts.custom.revision) ??
+      made.revision,
     finishedAt: parts.at,
     url: link(parts.content.uri ?? parts.custom.url),
-  } as BuildEvent);
+  } as const;
+  // Under another name the version is not to be seen: it is the revision, unless a better one is known.
+  const aliased =
+    common.revision ??
+    (common.pullRequest ? undefined : artifactVersion(artifact));
+  return [
+    ...(artifact === undefined ? [] : [{ ...common, artifact }]),
+    ...(aliased === undefined && common.pullRequest === undefined
+      ? []
+      : parts.own.map(name => ({
+          ...common,
+          artifact: name,
+          revision: aliased,
+        }))),
+  ].map(withoutUndefined);
 }
 
 function incident(parts: Parts, action: 'opened' | 'resolved'): IncidentEvent {
@@ -406,6 +597,61 @@ function incident(parts: Parts, action: 'opened' | 'resolved'): IncidentEvent {
     revision: optionalText('customData.revision', custom.revision),
     artifact,
     labels: textList('customData.labels', custom.labels),
+  } as IncidentEvent);
+}
+
+/** A ticket that the configuration takes for an incident. */
+function ticket(
+  parts: Parts,
+  action: 'opened' | 'updated' | 'resolved',
+  options: CdeventsOptions,
+): IncidentEvent {
+  const { content, custom, at } = parts;
+  const lower = (name: string, value: unknown) =>
+    optionalText(`data.subject.content.${name}`, value)?.toLowerCase();
+  const ticketLabels = (
+    textList('data.subject.content.labels', content.labels) ?? []
+  ).map(label => label.toLowerCase());
+  const rule = matchingTicketRule(options.incidentTickets, {
+    type: lower('ticketType', content.ticketType),
+    priority: lower('priority', content.priority),
+    group: lower('group', content.group),
+    labels: ticketLabels,
+  });
+  if (!rule) {
+    throw new EventIgnored(
+      'no entry of dora.cdevents.incidentTickets takes this ticket for an incident',
+    );
+  }
+  const labelled = ticketLabels
+    .find(label => label.startsWith(rule.serviceLabel))
+    ?.slice(rule.serviceLabel.length);
+  const service = serviceHint(
+    reference('customData.service', custom.service) ??
+      (labelled || rule.service),
+    undefined,
+  );
+  if (!service) {
+    throw new EventIgnored('the ticket names no service');
+  }
+  const began = optionalMoment('customData.createdAt', custom.createdAt);
+  // A ticket that becomes an incident later was one from its creation, when that is said.
+  const opensLate = action === 'updated' && began !== undefined;
+  const happened = opensLate ? 'opened' : action;
+  return withoutUndefined({
+    type: 'incident',
+    service,
+    incidentId: parts.subjectId,
+    action: custom.reopened === true ? 'reopened' : happened,
+    at: opensLate ? began : at,
+    title: prose(content.summary),
+    url: link(content.uri ?? custom.url),
+    environment:
+      reference('customData.environment', custom.environment) ??
+      rule.environment,
+    deployment: locator('customData.deployment', custom.deployment),
+    revision: optionalText('customData.revision', custom.revision),
+    labels: ticketLabels.length > 0 ? ticketLabels : undefined,
   } as IncidentEvent);
 }
 

@@ -1,6 +1,6 @@
 import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
 import { fuzzSource } from '@pavedroad/plugin-dora-node/testUtils';
-import { cdeventsSource } from './source';
+import { createCdeventsSource } from './source';
 
 const T = '2026-05-01T12:00:00.000Z';
 const SHA = 'ab12'.repeat(10);
@@ -104,6 +104,48 @@ const EVENTS: RawDeliveryEvent[] = [
       },
     ),
   ),
+  ...['created', 'updated', 'closed'].map(predicate =>
+    cdevent(
+      `ticket.${predicate}`,
+      'OPS-1',
+      {
+        summary: 'Checkout is down',
+        ticketType: 'incident',
+        group: 'sre',
+        priority: 'high',
+        labels: ['service:checkout', 'outage'],
+        uri: 'https://issues.example/OPS-1',
+      },
+      { createdAt: T, reopened: false, environment },
+    ),
+  ),
+  cdevent('approval.closed', 'approval-1', {
+    resourceTargetUrl: 'https://git.example/payments/checkout/pull/42',
+    decision: 'approved',
+    status: 'approved',
+  }),
+  raw('dev.cdevents.service.deployed.0.3.0', {
+    context: {
+      id: 'event-1',
+      chainId: 'chain',
+      links: [
+        {
+          linkType: 'RELATION',
+          linkKind: 'ARTIFACT',
+          target: { contextId: 'event-0' },
+        },
+        { linkType: 'PATH', from: { contextId: 'event-0' } },
+      ],
+    },
+    subject: { id: 'checkout', content: { environment } },
+  }),
+  raw('dev.cdevents.artifact.packaged.0.3.0', {
+    context: { id: 'event-0', chainId: 'chain', links: [] },
+    subject: {
+      id: artifactId,
+      content: { change: { id: 'pr-42', source: 'payments/checkout' } },
+    },
+  }),
   raw('dev.pavedroad.git.commits.0.1.0', {
     repository: 'payments/checkout',
     defaultBranch: 'main',
@@ -139,7 +181,9 @@ const EVENTS: RawDeliveryEvent[] = [
 describe('hostile CDEvents', () => {
   it('never make the source throw or answer what cannot be kept', async () => {
     const report = await fuzzSource({
-      source: cdeventsSource,
+      source: createCdeventsSource({
+        incidentTickets: [{ types: ['incident'], serviceLabel: 'service:' }],
+      }),
       events: EVENTS,
       mutations: 20_000,
     });

@@ -4,4 +4,5 @@
  * @packageDocumentation
  */
 export { doraModuleCdevents as default } from './module';
-export { cdeventsSource } from './source';
+export { cdeventsSource, createCdeventsSource } from './source';
+export { type CdeventsOptions, readCdeventsOptions } from './options';

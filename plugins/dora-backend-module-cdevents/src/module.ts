@@ -1,6 +1,10 @@
-import { createBackendModule } from '@backstage/backend-plugin-api';
+import {
+  coreServices,
+  createBackendModule,
+} from '@backstage/backend-plugin-api';
 import { deliveryEventSourcesExtensionPoint } from '@pavedroad/plugin-dora-node';
-import { cdeventsSource } from './source';
+import { readCdeventsOptions } from './options';
+import { createCdeventsSource } from './source';
 
 /**
  * Makes CDEvents a source of delivery events.
@@ -12,9 +16,12 @@ export const doraModuleCdevents = createBackendModule({
   moduleId: 'cdevents',
   register(env) {
     env.registerInit({
-      deps: { sources: deliveryEventSourcesExtensionPoint },
-      async init({ sources }) {
-        sources.addSource(cdeventsSource);
+      deps: {
+        config: coreServices.rootConfig,
+        sources: deliveryEventSourcesExtensionPoint,
+      },
+      async init({ config, sources }) {
+        sources.addSource(createCdeventsSource(readCdeventsOptions(config)));
       },
     });
   },

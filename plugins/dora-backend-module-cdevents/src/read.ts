@@ -1,4 +1,9 @@
-import { isCalendarDay, ServiceHint } from '@pavedroad/plugin-dora-common';
+import {
+  DomainEvent,
+  isCalendarDay,
+  ServiceHint,
+} from '@pavedroad/plugin-dora-common';
+import { NormaliseResult } from '@pavedroad/plugin-dora-node';
 import { PackageURL } from 'packageurl-js';
 
 /** A problem that the sender can mend: the event is rejected with its message. */
@@ -6,6 +11,21 @@ export class EventProblem extends Error {}
 
 /** An event that is fine and of no interest: it is ignored with its message. */
 export class EventIgnored extends Error {}
+
+/** Runs a reader and turns what it throws into the outcome it stands for. */
+export function outcomeOf(read: () => DomainEvent[]): NormaliseResult {
+  try {
+    return { outcome: 'accepted', events: read() };
+  } catch (error) {
+    if (error instanceof EventProblem) {
+      return { outcome: 'rejected', reason: error.message };
+    }
+    if (error instanceof EventIgnored) {
+      return { outcome: 'ignored', reason: error.message };
+    }
+    throw error;
+  }
+}
 
 type JsonObject = { [key: string]: unknown };
 
@@ -135,6 +155,20 @@ export function canonicalArtifact(
     return PackageURL.fromString(text).toString();
   } catch {
     throw new EventProblem('artifactId is not a valid package URL');
+  }
+}
+
+/** The version that a purl names. */
+export function artifactVersion(
+  artifact: string | undefined,
+): string | undefined {
+  if (!artifact?.startsWith('pkg:')) {
+    return undefined;
+  }
+  try {
+    return PackageURL.fromString(artifact).version || undefined;
+  } catch {
+    return undefined;
   }
 }
 

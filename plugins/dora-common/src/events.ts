@@ -154,6 +154,8 @@ export interface BuildEvent extends DomainEventCommon {
   type: 'build';
   artifact: string;
   revision?: string;
+  /** The pull request it was made of, where its commit is not named: then that of the merge. */
+  pullRequest?: { repository: string; number: number };
   finishedAt: string;
   url?: string;
 }
