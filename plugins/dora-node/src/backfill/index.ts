@@ -1,2 +1,3 @@
 export * from './ApiClient';
 export * from './Backfill';
+export * from './catalogRepositories';
