@@ -1,0 +1,1 @@
+export { NotifyControl } from './NotifyControl';
