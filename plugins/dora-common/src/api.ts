@@ -207,6 +207,8 @@ export interface DeploymentListResponse {
   /** Opaque; absent on the last page. */
   nextCursor?: string;
   totalItems?: number;
+  /** ISO instant in UTC down to which a search got that found less than a page; it goes on at `nextCursor`. */
+  searchedBackTo?: string;
   definition: { version: number; environment: string };
   sampleData: boolean;
 }
@@ -269,6 +271,9 @@ export interface DeploymentDetailResponse extends DeploymentListItem {
    * ones first, then by strength.
    */
   attributions: DeploymentAttribution[];
+  /** The deployments of the same service and tier or environment just before and after, of any kind. */
+  previous?: DeploymentNeighbour;
+  next?: DeploymentNeighbour;
   /** Restored service; ISO instant in UTC. */
   recoveredAt?: string;
   recoveryClamped?: boolean;
@@ -282,6 +287,13 @@ export interface DeploymentDetailResponse extends DeploymentListItem {
     attribute: boolean;
   };
   definition: { version: number };
+}
+
+/** Another deployment, by what a link to it needs. */
+export interface DeploymentNeighbour {
+  id: string;
+  /** ISO instant in UTC. */
+  finishedAt: string;
 }
 
 /** One escalation level at a moment. */

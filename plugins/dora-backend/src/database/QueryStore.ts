@@ -18,6 +18,7 @@ import {
   KIND_CODE,
   KIND_OF_CODE,
 } from './codes';
+import { DeploymentSearch, searchSql } from './deploymentSearch';
 import { groupBy } from './groupBy';
 import { query, SqlValue } from './query';
 
@@ -55,6 +56,8 @@ export interface ListFilter {
   rework: boolean;
   /** Also attempts that never reached the environment. */
   attempts: boolean;
+  /** What a deployment or one of its changes must match. */
+  search?: DeploymentSearch;
 }
 
 /** A row of the list: a deployment or a failed attempt. */
@@ -273,7 +276,7 @@ export class QueryStore {
   async list(
     scope: ResolvedScope,
     filter: ListFilter,
-    page: { limit: number; after?: ListPosition },
+    page: { limit: number; after?: ListPosition; downTo?: ListPosition },
   ): Promise<ListRow[]> {
     if (!scope.label || scope.serviceIds.length === 0) {
       return [];
@@ -311,7 +314,7 @@ export class QueryStore {
     scope: ResolvedScope,
     label: { id: number; isTier: boolean },
     filter: ListFilter,
-    page: { limit: number; after?: ListPosition },
+    page: { limit: number; after?: ListPosition; downTo?: ListPosition },
   ): { sql: string; bindings: SqlValue[] } {
     const column = label.isTier ? 'tier_id' : 'environment_id';
     const common = `service_id = ANY(?::integer[]) AND ?? = ?
@@ -320,7 +323,13 @@ export class QueryStore {
         page.after
           ? `AND (finished_at < ? OR (finished_at = ? AND key COLLATE "C" < ?))`
           : ''
+      }
+      ${
+        page.downTo
+          ? `AND (finished_at > ? OR (finished_at = ? AND key COLLATE "C" >= ?))`
+          : ''
       }`;
+    const search = filter.search && searchSql(filter.search);
     const commonBindings: SqlValue[] = [
       scope.serviceIds,
       column,
@@ -329,6 +338,9 @@ export class QueryStore {
       filter.window.to,
       ...(page.after
         ? [page.after.finishedAt, page.after.finishedAt, page.after.key]
+        : []),
+      ...(page.downTo
+        ? [page.downTo.finishedAt, page.downTo.finishedAt, page.downTo.key]
         : []),
     ];
     const order = `ORDER BY finished_at DESC, key COLLATE "C" DESC LIMIT ?`;
@@ -339,11 +351,13 @@ export class QueryStore {
       ${filter.kind ? 'AND kind = ?' : ''}
       ${filter.failureData ? 'AND failure_data' : ''}
       ${filter.rework ? `AND rework AND kind <> ${KIND_CODE.redeploy}` : ''}
+      ${search ? `AND ${search.deployment.sql}` : ''}
       ${order})`;
     const bindings: SqlValue[] = [
       ...commonBindings,
       ...(filter.outcome ? [filter.outcome === 'failed'] : []),
       ...(filter.kind ? [KIND_CODE[filter.kind]] : []),
+      ...(search?.deployment.bindings ?? []),
       page.limit + 1,
     ];
     const anyDeployment =
@@ -351,10 +365,72 @@ export class QueryStore {
     if (filter.attempts && anyDeployment) {
       sql += ` UNION ALL
         (SELECT service_id, key, finished_at, fact, NULL, true
-         FROM attempt WHERE status = ${ATTEMPT_CODE.failed} AND ${common} ${order})`;
-      bindings.push(...commonBindings, page.limit + 1);
+         FROM attempt WHERE status = ${ATTEMPT_CODE.failed} AND ${common}
+         ${search ? `AND ${search.attempt.sql}` : ''} ${order})`;
+      bindings.push(
+        ...commonBindings,
+        ...(search?.attempt.bindings ?? []),
+        page.limit + 1,
+      );
     }
     return { sql, bindings };
+  }
+
+  /**
+   * The row at which a search that looks through `budget` rows has to stop: a search matches through no index, so what it
+   * costs is bounded by how many rows it looks at. `undefined` when there are fewer.
+   */
+  async searchHorizon(
+    scope: ResolvedScope,
+    filter: ListFilter,
+    page: { budget: number; after?: ListPosition },
+  ): Promise<ListPosition | undefined> {
+    if (!scope.label || scope.serviceIds.length === 0) {
+      return undefined;
+    }
+    const { sql, bindings } = this.listQuery(
+      scope,
+      scope.label,
+      { ...filter, search: undefined },
+      { limit: page.budget - 1, after: page.after },
+    );
+    const [row] = await query<{ finished_at: string; key: string }>(
+      this.knex,
+      `SELECT finished_at, key FROM (${sql}) AS listed
+       ORDER BY finished_at DESC, key COLLATE "C" DESC OFFSET ? LIMIT 1`,
+      [...bindings, page.budget - 1],
+    );
+    return row && { finishedAt: Number(row.finished_at), key: row.key };
+  }
+
+  /** The deployments just before and after one, of the same service and tier or environment. */
+  async neighbours(
+    fact: DeploymentFact,
+  ): Promise<{ previous?: ListPosition; next?: ListPosition }> {
+    const column = fact.tier === undefined ? 'environment_id' : 'tier_id';
+    const [previous, next] = await Promise.all(
+      (['<', '>'] as const).map(async side => {
+        const order = side === '<' ? 'DESC' : 'ASC';
+        const [row] = await query<{ finished_at: string; key: string }>(
+          this.knex,
+          `SELECT finished_at, key FROM deployment
+           WHERE service_id = (SELECT id FROM service WHERE entity_ref = ?)
+             AND ?? = (SELECT id FROM label WHERE name = ?)
+             AND (finished_at ${side} ? OR (finished_at = ? AND key COLLATE "C" ${side} ?))
+           ORDER BY finished_at ${order}, key COLLATE "C" ${order} LIMIT 1`,
+          [
+            fact.serviceRef,
+            column,
+            fact.tier ?? fact.environment ?? '',
+            fact.finishedAt,
+            fact.finishedAt,
+            fact.id,
+          ],
+        );
+        return row && { finishedAt: Number(row.finished_at), key: row.key };
+      }),
+    );
+    return { previous, next };
   }
 
   /** How many rows {@link list} has in all. */

@@ -14,6 +14,7 @@ import {
 } from '@pavedroad/plugin-dora-common';
 import express from 'express';
 import { DeliveryStore } from '../database/DeliveryStore';
+import { parseSearch } from '../database/deploymentSearch';
 import { spec } from '../schema/openapi';
 import { CorrectionPolicy } from '../service/CorrectionPolicy';
 import { CorrectionService } from '../service/CorrectionService';
@@ -101,6 +102,8 @@ export async function createRouter(options: {
       failureData: query.failureData === 'true',
       rework: query.rework === 'true',
       attempts: query.attempts === 'true',
+      service: query.service?.toLocaleLowerCase('en-US'),
+      search: parseSearch(query.find),
     };
     if (wantsCsv(req)) {
       await sendCsv(
@@ -126,6 +129,8 @@ export async function createRouter(options: {
       failureData: question.failureData,
       rework: question.rework,
       attempts: question.attempts,
+      service: question.service,
+      find: query.find,
     });
     const { response, next } = await metrics.deployments(
       question,

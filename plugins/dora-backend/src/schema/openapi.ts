@@ -490,7 +490,16 @@ export const spec = {
             items: { $ref: '#/components/schemas/Deployment' },
           },
           nextCursor: { type: 'string' },
-          totalItems: { type: 'integer' },
+          totalItems: {
+            type: 'integer',
+            description: 'On the first page, unless something is searched.',
+          },
+          searchedBackTo: {
+            type: 'string',
+            format: 'date-time',
+            description:
+              'How far a search got that found less than a page; it goes on at `nextCursor`.',
+          },
           definition: { type: 'object' },
           sampleData: { type: 'boolean' },
         },
@@ -753,6 +762,22 @@ export const spec = {
             description:
               'Also attempts that never reached the environment; they have no kind, and outcome attempt_failed.',
             schema: { type: 'string', enum: ['true', 'false'] },
+          },
+          {
+            name: 'service',
+            in: 'query',
+            allowReserved: true,
+            description:
+              'Entity ref of one service of the scope: only its deployments.',
+            schema: { type: 'string', minLength: 1, maxLength: 500 },
+          },
+          {
+            name: 'find',
+            in: 'query',
+            allowReserved: true,
+            description:
+              'Beginning of a revision or of the commit of a change, part of an artifact, an author or a subject, or the number of a pull request (`#17`). One request looks through a limited number of deployments: `searchedBackTo` says how far it got, and `nextCursor` goes on there.',
+            schema: { type: 'string', minLength: 1, maxLength: 200 },
           },
           {
             name: 'limit',

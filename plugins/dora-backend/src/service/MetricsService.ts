@@ -17,6 +17,7 @@ import {
 } from '@pavedroad/plugin-dora-common';
 import { ScopeResolver } from '../catalog/ScopeResolver';
 import { digestKey } from '../database/keys';
+import { DeploymentSearch } from '../database/deploymentSearch';
 import { ListPosition, QueryStore, Window } from '../database/QueryStore';
 import { AnswerCache } from './AnswerCache';
 import { LiveNotes } from './LiveNotes';
@@ -28,6 +29,9 @@ export const MAX_DETAIL_CHANGES = 500;
 
 const CACHED_ANSWERS = 500;
 
+/** Deployments that one request looks through for what it searches: some tenths of a second. */
+const SEARCH_BUDGET = 10_000;
+
 /** A question for deployments: the window and scope of metrics, and filters. */
 export interface DeploymentQuery extends MetricsQuery {
   outcome?: 'ok' | 'failed';
@@ -35,6 +39,9 @@ export interface DeploymentQuery extends MetricsQuery {
   failureData: boolean;
   rework: boolean;
   attempts: boolean;
+  /** Only this service of the scope. */
+  service?: string;
+  search?: DeploymentSearch;
 }
 
 /**
@@ -173,7 +180,9 @@ export class MetricsService {
   }> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
     const resolved = await this.store.resolveScope(
-      scope.services,
+      query.service === undefined
+        ? scope.services
+        : scope.services.filter(ref => ref === query.service),
       query.environment,
     );
     const filter = {
@@ -183,26 +192,37 @@ export class MetricsService {
       failureData: query.failureData,
       rework: query.rework,
       attempts: query.attempts,
+      search: query.search,
     };
+    const downTo =
+      filter.search &&
+      (await this.store.searchHorizon(resolved, filter, {
+        budget: SEARCH_BUDGET,
+        after: page.after,
+      }));
     const [rows, totalItems] = await Promise.all([
-      this.store.list(resolved, filter, page),
-      page.after ? undefined : this.store.count(resolved, filter),
+      this.store.list(resolved, filter, { ...page, downTo }),
+      page.after || filter.search
+        ? undefined
+        : this.store.count(resolved, filter),
     ]);
+    const full = rows.length > page.limit;
     const items = rows.slice(0, page.limit).map(listItem);
     const last = items[items.length - 1];
     return {
       response: {
         items,
         ...(totalItems !== undefined && { totalItems }),
+        ...(!full && downTo && { searchedBackTo: iso(downTo.finishedAt) }),
         definition: {
           version: DEFINITION_VERSION,
           environment: query.environment,
         },
         sampleData: resolved.services.some(({ sample }) => sample),
       },
-      ...(rows.length > page.limit && {
-        next: { finishedAt: Date.parse(last.finishedAt), key: last.id },
-      }),
+      next: full
+        ? { finishedAt: Date.parse(last.finishedAt), key: last.id }
+        : downTo,
     };
   }
 
@@ -256,11 +276,13 @@ export class MetricsService {
       };
     }
     const { deployment } = row;
-    const [attempts, changes, attributions] = await Promise.all([
-      this.store.attempts(row.serviceRef, deployment.members),
-      this.store.changes(row.serviceRef, id, MAX_DETAIL_CHANGES),
-      this.store.attributions(row.serviceRef, deployment.members),
-    ]);
+    const [attempts, changes, attributions, { previous, next }] =
+      await Promise.all([
+        this.store.attempts(row.serviceRef, deployment.members),
+        this.store.changes(row.serviceRef, id, MAX_DETAIL_CHANGES),
+        this.store.attributions(row.serviceRef, deployment.members),
+        this.store.neighbours(deployment),
+      ]);
     const position = new Map(
       deployment.members.map((member, index) => [member, index]),
     );
@@ -274,6 +296,8 @@ export class MetricsService {
         .map(attemptSummary),
       changeRows: changes.map(presentChange),
       attributions: presentAttributions(attributions),
+      ...(previous && { previous: neighbour(previous) }),
+      ...(next && { next: neighbour(next) }),
       ...(deployment.recoveredAt !== undefined && {
         recoveredAt: iso(deployment.recoveredAt),
       }),
@@ -292,6 +316,11 @@ function withNotes<T extends { dataQuality: DataQualityNote[] }>(
     ? answer
     : { ...answer, dataQuality: [...answer.dataQuality, ...notes] };
 }
+
+const neighbour = ({ key, finishedAt }: ListPosition) => ({
+  id: key,
+  finishedAt: iso(finishedAt),
+});
 
 function attemptSummary(attempt: {
   id: string;
