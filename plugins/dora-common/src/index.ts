@@ -8,16 +8,25 @@ export * from './statistics';
 export { CommitGraph } from './derive/CommitGraph';
 export * from './derive/environments';
 export {
+  deriveFacts,
+  deriveHistory,
   deriveServiceFacts,
   DEFINITION_VERSION,
+  shapesHistory,
 } from './derive/deriveServiceFacts';
+export type { ServiceHistory } from './derive/deriveServiceFacts';
 export * from './computeMetrics';
 export * from './benchmarks';
 export * from './metrics/summary';
 export * from './metrics/answerMetrics';
 export * from './sketch/buckets';
+export * from './sketch/grid';
+export * from './sketch/RollupSketch';
 export * from './rowsFromFacts';
 export * from './parseMetricsQuery';
 export * from './histories';
 export * from './permissions';
 export * from './subscriptions';
+export * from './explain/words';
+export * from './explain/explainMetric';
+export * from './explain/viewLink';

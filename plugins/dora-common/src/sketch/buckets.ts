@@ -6,6 +6,8 @@
 const GROWTH = Math.log(1.02);
 /** The bucket that begins at one second. Everything below a millisecond, the resolution of moments, is in bucket 0. */
 export const ONE_SECOND_BUCKET = 350;
+/** How many buckets there are: the last one begins beyond a century. */
+export const BUCKETS = ONE_SECOND_BUCKET + 1_120;
 /** Largest relative error of a quantile that is read from buckets. */
 export const SKETCH_ERROR = 0.01;
 
@@ -13,7 +15,10 @@ export const SKETCH_ERROR = 0.01;
 export function bucketOf(seconds: number): number {
   return seconds < 0.001
     ? 0
-    : Math.max(1, ONE_SECOND_BUCKET + Math.floor(Math.log(seconds) / GROWTH));
+    : Math.min(
+        BUCKETS - 1,
+        Math.max(1, ONE_SECOND_BUCKET + Math.floor(Math.log(seconds) / GROWTH)),
+      );
 }
 
 /** Where a bucket begins, in seconds. */

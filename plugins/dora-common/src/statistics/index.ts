@@ -2,3 +2,5 @@ export * from './percentile';
 export * from './proportion';
 export * from './binomial';
 export * from './median';
+export * from './limit';
+export * from './random';

@@ -1,5 +1,7 @@
 import { binomialCdf } from './binomial';
+import { limitOfBootstrap } from './limit';
 import { percentileOfSorted } from './percentile';
+import { seededRandom } from './random';
 
 /** A value and the group (deployment) it belongs to, numbered from 0. */
 export interface ClusteredSample {
@@ -11,20 +13,6 @@ export interface ClusteredSample {
 }
 
 /**
- * Deterministic random numbers in [0, 1): mulberry32 by T. Ettinger (public domain). Good enough to resample,
- * and the same answer for the same data every time.
- */
-export function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/**
  * Distribution-free 95 % interval of a median from order statistics: the closest symmetric pair of ranks whose
  * binomial coverage reaches 95 %. W. R. Thompson (1936); H. A. David, Order Statistics, 2.4.
  * Below six values no pair reaches it: the whole range is returned.
@@ -32,7 +20,12 @@ export function seededRandom(seed: number): () => number {
 export function orderStatisticInterval(
   sorted: ArrayLike<number>,
 ): [number, number] | undefined {
-  const n = sorted.length;
+  const ranks = orderStatisticRanks(sorted.length);
+  return ranks && [sorted[ranks[0]], sorted[ranks[1]]];
+}
+
+/** Places in the order, from 0, of the ends of {@link orderStatisticInterval} among n values. */
+export function orderStatisticRanks(n: number): [number, number] | undefined {
   if (n === 0) {
     return undefined;
   }
@@ -48,23 +41,19 @@ export function orderStatisticInterval(
     }
   }
   const k = Math.max(1, low);
-  return [sorted[k - 1], sorted[n - k]];
+  return [k - 1, n - k];
 }
 
 const SEED = 0x5eed;
-/** Groups drawn per interval at most, all replicates together; keeps very large scopes interactive. */
-const BUDGET = 10_000_000;
-
-/** How many times a sample is resampled: 1,000 unless it is so large that chance hardly moves its median. */
-export function replicatesFor(groups: number, wanted = 1000): number {
-  return Math.max(200, Math.min(wanted, Math.floor(BUDGET / (groups + 1))));
-}
+/** From this many groups on, medians of resamples follow the limit of their distribution so closely that it takes their place. */
+const LIMIT_GROUPS = 1_000;
 
 /**
  * Medians of resamples of whole groups with replacement; unsorted.
  *
  * The medians of resamples lie close to that of the sample. So only the values around it are walked: how many
- * each group has below them is counted once. A resample whose median lies further out is walked wholly.
+ * each group has below them is counted once. A resample whose median lies further out is walked wholly. From 1,000 groups on they
+ * are drawn from the distribution that such medians follow, see `limitOfBootstrap`.
  */
 export function bootstrapMedians(
   sample: ClusteredSample,
@@ -72,6 +61,9 @@ export function bootstrapMedians(
   seed = SEED,
 ): Float64Array {
   const { values, groups, groupCount } = sample;
+  if (groupCount >= LIMIT_GROUPS) {
+    return limitOfSample(sample).draw(replicates, seed);
+  }
   const random = seededRandom(seed);
   const weights = new Int32Array(groupCount);
   const sizes = new Int32Array(groupCount);
@@ -147,7 +139,7 @@ function everyGroupHasOneValue(sample: ClusteredSample): boolean {
  */
 export function medianInterval(
   sample: ClusteredSample,
-  replicates?: number,
+  replicates = 1_000,
 ): [number, number] | undefined {
   const { values, groupCount } = sample;
   if (values.length === 0) {
@@ -159,10 +151,10 @@ export function medianInterval(
   if (groupCount === 1) {
     return [values[0], values[values.length - 1]];
   }
-  const medians = bootstrapMedians(
-    sample,
-    replicatesFor(groupCount, replicates),
-  ).sort();
+  if (groupCount >= LIMIT_GROUPS) {
+    return limitOfSample(sample).interval();
+  }
+  const medians = bootstrapMedians(sample, replicates).sort();
   return [
     percentileOfSorted(medians, 0.025)!,
     percentileOfSorted(medians, 0.975)!,
@@ -183,4 +175,31 @@ export function medianDifferenceInterval(
     percentileOfSorted(differences, 0.025)!,
     percentileOfSorted(differences, 0.975)!,
   ];
+}
+
+function limitOfSample({ values, groups, groupCount }: ClusteredSample) {
+  const sizes = new Int32Array(groupCount);
+  for (let i = 0; i < groups.length; i++) {
+    sizes[groups[i]]++;
+  }
+  const below = new Int32Array(groupCount);
+  let squares = 0;
+  for (let g = 0; g < groupCount; g++) {
+    squares += sizes[g] * sizes[g];
+  }
+  function* steps() {
+    for (let i = 0; i < values.length; i++) {
+      const group = groups[i];
+      yield {
+        value: values[i],
+        count: 1,
+        spread: 2 * below[group]++ + 1 - sizes[group],
+      };
+    }
+  }
+  return limitOfBootstrap(steps(), {
+    count: values.length,
+    groups: groupCount,
+    squares,
+  });
 }

@@ -1,0 +1,366 @@
+import { Exclusion } from '../api';
+import { DeploymentKind, ExclusionReason, STAGE_NAMES } from '../facts';
+import { Summary } from '../metrics/summary';
+import { bucketOf, BUCKETS } from './buckets';
+import { ByteReader, ByteWriter } from './bytes';
+import { Grid } from './grid';
+import {
+  distributionOfBuckets,
+  groupedOfBuckets,
+  independentOfBuckets,
+} from './durations';
+
+/** Everything that counts about one deployment. */
+export interface RollupRow {
+  /** Epoch milliseconds. */
+  finishedAt: number;
+  kind: DeploymentKind;
+  failed: boolean;
+  rework: boolean;
+  failureData: boolean;
+  first: boolean;
+  unknownHistory: boolean;
+  releaseTag: boolean;
+  sample: boolean;
+  recoverySeconds?: number;
+  /** Of its changes that count for lead time, ascending. */
+  leadSeconds: readonly number[];
+  /** Per stage in the order of `STAGE_NAMES`, of the same changes where the stage is known; in any order. */
+  stageSeconds: readonly (readonly number[])[];
+  /** Changes left out: of a first deployment, of negative total time, of bots. */
+  excludedChanges: readonly [number, number, number];
+}
+
+/** A sketch as it is stored: what is always read, what lead times need, what stages need. */
+export interface EncodedSketch {
+  counts: Uint8Array;
+  lead: Uint8Array;
+  stages: Uint8Array;
+}
+
+/** Which deployments to count. */
+export interface DeploymentFilter {
+  kind?: DeploymentKind;
+  failed?: boolean;
+  failureData?: boolean;
+  rework?: boolean;
+}
+
+const KINDS: DeploymentKind[] = ['change', 'redeploy', 'rollback'];
+const COMBINATIONS = KINDS.length * 16;
+const EXCLUDED: ExclusionReason[] = [
+  'first_deployment',
+  'negative_total_time',
+  'bot',
+];
+const SCALARS = 8;
+/** Positions among the scalars. */
+const FIRST = 0;
+const UNKNOWN_HISTORY = 1;
+const SAMPLE = 2;
+const EXCLUDED_CHANGES = 3;
+const GROUPS = 6;
+const SQUARES = 7;
+/** A quarter-hour in milliseconds: days begin at one in every time zone since 1972. */
+export const QUARTER = 900_000;
+
+/** The combination of kind and flags, as one number. */
+function combinationOf(row: RollupRow): number {
+  return (
+    KINDS.indexOf(row.kind) * 16 +
+    Number(row.failed) +
+    2 * Number(row.failureData) +
+    4 * Number(row.rework) +
+    8 * Number(row.releaseTag)
+  );
+}
+
+const milliseconds = (seconds: number) => Math.round(seconds * 1_000);
+
+/**
+ * Counts and histograms of deployments and their changes. All are sums of whole numbers over deployments, so sketches of disjoint
+ * spans or services add up, and what goes is subtracted without a trace.
+ *
+ * For the interval of the median, which must resample deployments, there is a second histogram beside that of lead times: the
+ * j-th of the n lead times of a deployment, from 0, adds 2j + 1 − n to its bucket. Summed up to a value m it is Σ b² − b·n, b being
+ * how many of each deployment's lead times are at most m; see `groupedOfBuckets`.
+ */
+export class RollupSketch {
+  private readonly combinations = new Float64Array(COMBINATIONS);
+  private readonly scalars = new Float64Array(SCALARS);
+  private readonly quarters: Float64Array;
+  private readonly lead = new Float64Array(BUCKETS);
+  private readonly spread = new Float64Array(BUCKETS);
+  private readonly recovery = new Float64Array(BUCKETS);
+  private readonly stages: Float64Array[];
+  private readonly sums = new Float64Array(1 + STAGE_NAMES.length);
+
+  /**
+   * @param cell - the sketch is of one cell of this division of time, and keeps in which quarter-hours of it something was deployed
+   * @param stages - whether to keep stages
+   */
+  constructor(private readonly cell?: Grid, stages = true) {
+    this.quarters = new Float64Array(cell ? cell.unit / QUARTER : 0);
+    this.stages = stages
+      ? STAGE_NAMES.map(() => new Float64Array(BUCKETS))
+      : [];
+  }
+
+  clear(): void {
+    for (const part of [...this.countParts(), ...this.leadParts(), ...this.stageParts()]) {
+      part.fill(0);
+    }
+  }
+
+  /** Whether nothing is in it. */
+  get empty(): boolean {
+    return this.countParts().every(part => part.every(value => value === 0));
+  }
+
+  private countParts(): Float64Array[] {
+    return [this.combinations, this.scalars, this.quarters];
+  }
+
+  private leadParts(): Float64Array[] {
+    return [this.lead, this.spread, this.recovery];
+  }
+
+  private stageParts(): Float64Array[] {
+    return [this.sums, ...this.stages];
+  }
+
+  /** Adds a deployment, or with −1 takes it away. */
+  addRow(row: RollupRow, sign: number): void {
+    this.combinations[combinationOf(row)] += sign;
+    if (row.kind === 'change' && this.cell) {
+      const since = row.finishedAt - this.cell.phase;
+      this.quarters[Math.floor(since / QUARTER) % this.quarters.length] += sign;
+    }
+    this.scalars[FIRST] += sign * Number(row.first);
+    this.scalars[UNKNOWN_HISTORY] += sign * Number(row.unknownHistory);
+    this.scalars[SAMPLE] += sign * Number(row.sample);
+    for (let i = 0; i < EXCLUDED.length; i++) {
+      this.scalars[EXCLUDED_CHANGES + i] += sign * row.excludedChanges[i];
+    }
+    const n = row.leadSeconds.length;
+    if (n > 0) {
+      this.scalars[GROUPS] += sign;
+      this.scalars[SQUARES] += sign * n * n;
+      for (let j = 0; j < n; j++) {
+        const bucket = bucketOf(row.leadSeconds[j]);
+        this.lead[bucket] += sign;
+        this.spread[bucket] += sign * (2 * j + 1 - n);
+        this.sums[0] += sign * milliseconds(row.leadSeconds[j]);
+      }
+      for (let stage = 0; stage < this.stages.length; stage++) {
+        for (const seconds of row.stageSeconds[stage]) {
+          this.stages[stage][bucketOf(seconds)] += sign;
+          this.sums[1 + stage] += sign * milliseconds(seconds);
+        }
+      }
+    }
+    if (
+      row.kind === 'change' &&
+      row.failureData &&
+      row.failed &&
+      row.recoverySeconds !== undefined
+    ) {
+      this.recovery[bucketOf(row.recoverySeconds)] += sign;
+    }
+  }
+
+  /** Adds a stored sketch, or with −1 takes it away. @param only - how much of it */
+  addEncoded(
+    encoded: EncodedSketch,
+    sign: number,
+    only: 'counts' | 'lead' | 'all' = 'all',
+  ): void {
+    addParts(
+      encoded.counts,
+      this.cell ? this.countParts() : [this.combinations, this.scalars],
+      sign,
+    );
+    if (only !== 'counts') {
+      addParts(encoded.lead, this.leadParts(), sign);
+    }
+    if (only === 'all') {
+      addParts(encoded.stages, this.stageParts(), sign);
+    }
+  }
+
+  encode(): EncodedSketch {
+    return {
+      counts: encodeParts(this.countParts()),
+      lead: encodeParts(this.leadParts()),
+      stages: encodeParts(this.stageParts()),
+    };
+  }
+
+  /** Deployments of some sort. */
+  count(filter: DeploymentFilter): number {
+    return this.countWhere(
+      (kind, failed, failureData, rework) =>
+        (filter.kind === undefined || filter.kind === kind) &&
+        (filter.failed === undefined || filter.failed === failed) &&
+        (filter.failureData === undefined ||
+          filter.failureData === failureData) &&
+        (filter.rework === undefined || filter.rework === rework),
+    );
+  }
+
+  private countWhere(
+    applies: (
+      kind: DeploymentKind,
+      failed: boolean,
+      failureData: boolean,
+      rework: boolean,
+      releaseTag: boolean,
+    ) => boolean,
+  ): number {
+    let sum = 0;
+    for (let i = 0; i < COMBINATIONS; i++) {
+      const bit = (mask: number) => (i & mask) !== 0;
+      if (applies(KINDS[i >> 4], bit(1), bit(2), bit(4), bit(8))) {
+        sum += this.combinations[i];
+      }
+    }
+    return sum;
+  }
+
+  /** Changes per bucket of lead time, as far as there are any. */
+  get leadBuckets(): Map<number, number> {
+    const counts = new Map<number, number>();
+    this.lead.forEach((count, bucket) => {
+      if (count !== 0) {
+        counts.set(bucket, count);
+      }
+    });
+    return counts;
+  }
+
+  summary(options: { stages: boolean }): Summary {
+    const covered = this.count({ kind: 'change', failureData: true });
+    return {
+      deployments: this.count({ kind: 'change' }),
+      covered,
+      failed: this.count({ kind: 'change', failureData: true, failed: true }),
+      recovery: independentOfBuckets(this.recovery),
+      reworkBase:
+        covered + this.count({ kind: 'rollback', failureData: true }),
+      rework: this.countWhere(
+        (kind, _failed, failureData, rework) =>
+          kind !== 'redeploy' && failureData && rework,
+      ),
+      lead: groupedOfBuckets(this.lead, this.spread, {
+        groups: this.scalars[GROUPS],
+        squares: this.scalars[SQUARES],
+      }),
+      ...(options.stages && {
+        stages: this.stages.map((counts, stage) => ({
+          ...distributionOfBuckets(counts),
+          sum: this.sums[1 + stage] / 1_000,
+        })),
+      }),
+      leadSum: this.sums[0] / 1_000,
+      excluded: this.exclusions(),
+      sample: this.scalars[SAMPLE] > 0,
+    };
+  }
+
+  private exclusions(): Exclusion[] {
+    const exclusion = (
+      reason: ExclusionReason,
+      changes: number,
+      deployments: number,
+    ) => ({ reason, changes, deployments, incidents: 0 });
+    return [
+      ...EXCLUDED.map((reason, i) =>
+        exclusion(
+          reason,
+          this.scalars[EXCLUDED_CHANGES + i],
+          reason === 'first_deployment' ? this.scalars[FIRST] : 0,
+        ),
+      ),
+      exclusion('unknown_history', 0, this.scalars[UNKNOWN_HISTORY]),
+      exclusion(
+        'release_backfill',
+        0,
+        this.countWhere(
+          (kind, _failed, _failureData, _rework, releaseTag) =>
+            kind !== 'redeploy' && releaseTag,
+        ),
+      ),
+      exclusion(
+        'no_failure_data',
+        0,
+        this.countWhere(
+          (kind, _failed, failureData, _rework, releaseTag) =>
+            kind !== 'redeploy' && !releaseTag && !failureData,
+        ),
+      ),
+    ].filter(({ changes, deployments }) => changes + deployments > 0);
+  }
+}
+
+/**
+ * Counts `change` deployments per quarter-hour.
+ *
+ * @param counts - of a stored sketch of a cell
+ * @param add - takes the number of the quarter-hour within the cell, and how many
+ */
+export function changesByQuarter(
+  counts: Uint8Array,
+  add: (quarter: number, changes: number) => void,
+): void {
+  const reader = new ByteReader(counts);
+  readSparse(reader, () => {});
+  readSparse(reader, () => {});
+  readSparse(reader, add);
+}
+
+const writer = new ByteWriter();
+
+/** For each list how many numbers are not 0; then each with its distance from the one before. */
+function encodeParts(parts: readonly Float64Array[]): Uint8Array {
+  for (const values of parts) {
+    let filled = 0;
+    for (let i = 0; i < values.length; i++) {
+      filled += values[i] === 0 ? 0 : 1;
+    }
+    writer.write(filled);
+    let last = 0;
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] !== 0) {
+        writer.write(i - last);
+        writer.write(values[i]);
+        last = i;
+      }
+    }
+  }
+  return writer.take();
+}
+
+function addParts(
+  bytes: Uint8Array,
+  parts: readonly Float64Array[],
+  sign: number,
+): void {
+  const reader = new ByteReader(bytes);
+  for (const values of parts) {
+    readSparse(reader, (position, value) => {
+      values[position] += sign * value;
+    });
+  }
+}
+
+function readSparse(
+  reader: ByteReader,
+  take: (position: number, value: number) => void,
+): void {
+  const filled = reader.read();
+  let position = 0;
+  for (let k = 0; k < filled; k++) {
+    position += reader.read();
+    take(position, reader.read());
+  }
+}
