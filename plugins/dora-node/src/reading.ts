@@ -314,6 +314,39 @@ export function matchesHmac(
   return found;
 }
 
+/** What an `Authorization` header may offer. */
+interface OfferedCredentials {
+  /** Tokens of the scheme `Bearer`. */
+  bearerTokens: readonly string[];
+  /** Name and password of the scheme `Basic`. */
+  basicAuth?: readonly { username: string; password: string }[];
+}
+
+/**
+ * Whether the `Authorization` header offers one of the expected credentials, in
+ * constant time. Only their usual spelling is accepted.
+ *
+ * @public
+ */
+export function matchesAuthorization(
+  request: WebhookRequest,
+  expected: OfferedCredentials,
+): boolean {
+  const [, scheme, given] =
+    /^(bearer|basic) +(\S+)$/i.exec(
+      headerText(request, 'authorization') ?? '',
+    ) ?? [];
+  if (scheme?.toLowerCase() === 'basic') {
+    return matchesSecret(
+      given,
+      (expected.basicAuth ?? []).map(({ username, password }) =>
+        Buffer.from(`${username}:${password}`).toString('base64'),
+      ),
+    );
+  }
+  return matchesSecret(given, expected.bearerTokens);
+}
+
 /**
  * A short digest of parts, for delivery ids where the provider has none: the same
  * delivery sent again has the same id.
