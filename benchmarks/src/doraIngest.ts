@@ -13,7 +13,7 @@ const TABLES = [
   'attempt',
   'incident',
   'attribution',
-  'service_day',
+  'rollup_delta',
 ];
 
 /**

@@ -7,13 +7,13 @@ import {
   ServiceFacts,
 } from '@pavedroad/plugin-dora-common';
 import { storableText } from '../inbox/inspectJson';
-import { rollUp, ServiceDay } from '../service/rollups';
 import { ATTEMPT_CODE, EXCLUDED_CODE, KIND_CODE } from './codes';
 import { ServiceEvents } from './DeliveryStore';
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
 import { groupBy } from './groupBy';
 import { digestKey } from './keys';
 import { query, SqlValue } from './query';
+import { logRollups } from './rollupRows';
 import { withRetries } from './withRetries';
 
 /** Derives the facts of one service. Pure. */
@@ -260,7 +260,6 @@ export class DatabaseFactStore {
     await this.writeAttempts(tx, derived);
     await this.writeIncidents(tx, derived);
     await this.writeAttributions(tx, derived);
-    await this.writeDays(tx, derived);
     await query(
       tx,
       `UPDATE service SET facts = given.facts, facts_at = now(),
@@ -351,6 +350,7 @@ export class DatabaseFactStore {
       ...changed.filter(row => known.has(rowName(row))),
     ];
     if (replaced.length > 0) {
+      await logRollups(tx, -1, replaced);
       await query(
         tx,
         `DELETE FROM change USING deployment,
@@ -429,6 +429,7 @@ export class DatabaseFactStore {
         })),
       ),
     );
+    await logRollups(tx, 1, changed);
   }
 
   private async insertChanges(
@@ -593,114 +594,6 @@ export class DatabaseFactStore {
     }
   }
 
-  /** Only the days whose rollup differs are written. */
-  private async writeDays(tx: Knex, derived: Derived[]): Promise<void> {
-    const rows = await query<StoredDay>(
-      tx,
-      `SELECT service_id, day, label_id, is_tier, deployments, changes,
-         covered, failed, recovered, rework_base, rework, lead_histogram
-       FROM service_day WHERE service_id = ANY(?::integer[])`,
-      [derived.map(({ serviceId }) => serviceId)],
-    );
-    const stored = new Map(
-      rows.map(row => [
-        JSON.stringify([row.service_id, row.day, row.label_id, row.is_tier]),
-        JSON.stringify([
-          row.deployments,
-          row.changes,
-          row.covered,
-          row.failed,
-          row.recovered,
-          row.rework_base,
-          row.rework,
-          row.lead_histogram,
-        ]),
-      ]),
-    );
-    const changed: (ServiceDay & { serviceId: number })[] = [];
-    for (const { serviceId, facts } of derived) {
-      for (const day of rollUp(facts)) {
-        const name = JSON.stringify([
-          serviceId,
-          day.day,
-          this.labelId(day.label),
-          day.isTier,
-        ]);
-        const content = JSON.stringify([
-          day.deployments,
-          day.changes,
-          day.covered,
-          day.failed,
-          day.recovered,
-          day.reworkBase,
-          day.rework,
-          day.leadHistogram,
-        ]);
-        if (stored.get(name) !== content) {
-          changed.push({ ...day, serviceId });
-        }
-        stored.delete(name);
-      }
-    }
-    const gone = [...stored.keys()].map(
-      name => JSON.parse(name) as [number, number, number, boolean],
-    );
-    if (gone.length > 0) {
-      await query(
-        tx,
-        `DELETE FROM service_day USING unnest(?::integer[], ?::integer[],
-           ?::smallint[], ?::boolean[]) AS gone (service_id, day, label_id, is_tier)
-         WHERE service_day.service_id = gone.service_id
-           AND service_day.day = gone.day
-           AND service_day.label_id = gone.label_id
-           AND service_day.is_tier = gone.is_tier`,
-        [
-          gone.map(([service]) => service),
-          gone.map(([, day]) => day),
-          gone.map(([, , label]) => label),
-          gone.map(([, , , isTier]) => isTier),
-        ],
-      );
-    }
-    if (changed.length === 0) {
-      return;
-    }
-    await query(
-      tx,
-      `INSERT INTO service_day (service_id, day, label_id, is_tier,
-         deployments, changes, covered, failed, recovered, rework_base,
-         rework, lead_histogram)
-       SELECT service_id, day, label_id, is_tier, deployments, changes,
-         covered, failed, recovered, rework_base, rework,
-         lead_histogram::integer[]
-       FROM unnest(?::integer[], ?::integer[], ?::smallint[], ?::boolean[],
-         ?::integer[], ?::integer[], ?::integer[], ?::integer[],
-         ?::integer[], ?::integer[], ?::integer[], ?::text[]) AS given
-         (service_id, day, label_id, is_tier, deployments, changes, covered,
-          failed, recovered, rework_base, rework, lead_histogram)
-       ON CONFLICT (service_id, day, label_id, is_tier) DO UPDATE SET
-         deployments = excluded.deployments, changes = excluded.changes,
-         covered = excluded.covered, failed = excluded.failed,
-         recovered = excluded.recovered,
-         rework_base = excluded.rework_base, rework = excluded.rework,
-         lead_histogram = excluded.lead_histogram`,
-      [
-        changed.map(({ serviceId }) => serviceId),
-        changed.map(({ day }) => day),
-        changed.map(({ label }) => this.labelId(label)),
-        changed.map(({ isTier }) => isTier),
-        changed.map(({ deployments }) => deployments),
-        changed.map(({ changes }) => changes),
-        changed.map(({ covered }) => covered),
-        changed.map(({ failed }) => failed),
-        changed.map(({ recovered }) => recovered),
-        changed.map(({ reworkBase }) => reworkBase),
-        changed.map(({ rework }) => rework),
-        changed.map(({ leadHistogram }) => `{${leadHistogram.join(',')}}`),
-      ],
-    );
-  }
-
   /** Compares derived rows with stored ones by their digests. */
   private async difference<T extends FactRow>(
     tx: Knex,
@@ -765,21 +658,6 @@ function rowName({ serviceId, key }: RowKey): string {
 }
 
 type FactTable = 'deployment' | 'attempt' | 'incident' | 'attribution';
-
-interface StoredDay {
-  service_id: number;
-  day: number;
-  label_id: number;
-  is_tier: boolean;
-  deployments: number;
-  changes: number;
-  covered: number;
-  failed: number;
-  recovered: number;
-  rework_base: number;
-  rework: number;
-  lead_histogram: number[];
-}
 
 interface CommitRow {
   repository_id: number;

@@ -19,6 +19,7 @@ import { cdeventsSource } from '@pavedroad/plugin-dora-backend-module-cdevents';
 import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
 import { ServiceMapping } from '../catalog/serviceMapping';
 import { DatabaseDeliveryStore } from '../database/DatabaseDeliveryStore';
+import { RollupStore } from '../database/RollupStore';
 import { manualSource } from '../manual/manualSource';
 import { IngestService } from '../service/IngestService';
 import {
@@ -105,11 +106,23 @@ async function snapshot(knex: Knex) {
      FROM change JOIN deployment ON deployment.id = deployment_id
      ORDER BY 1, 2`,
   );
-  const { rows: days } = await knex.raw(
-    `SELECT entity_ref, day, label.name, is_tier, deployments, changes,
-       covered, failed, recovered, rework_base, rework, lead_histogram
-     FROM service_day JOIN service ON service.id = service_id
-     JOIN label ON label.id = label_id ORDER BY 1, 2, 3, 4`,
+  const rollups = RollupStore.create({ knex });
+  while ((await rollups.fold(1_000)) > 0);
+  const { rows: cells } = await knex.raw(
+    `SELECT entity_ref, tier.name AS tier, environment.name AS environment,
+       level, slot, counts, lead, stages
+     FROM (
+       SELECT NULL::integer AS service_id, partition_id, level, slot,
+         counts::text, lead::text, stages::text FROM rollup_cell
+       UNION ALL
+       SELECT service_id, partition_id, 3, slot,
+         counts::text, lead::text, stages::text FROM rollup_week
+     ) AS cell
+     LEFT JOIN service ON service.id = service_id
+     JOIN rollup_partition ON rollup_partition.id = partition_id
+     LEFT JOIN label AS tier ON tier.id = tier_id
+     LEFT JOIN label AS environment ON environment.id = environment_id
+     ORDER BY 1, 2, 3, 4, 5`,
   );
   const { rows: others } = await knex.raw(
     `SELECT key, fact FROM incident UNION ALL SELECT key, fact FROM attribution
@@ -119,7 +132,7 @@ async function snapshot(knex: Knex) {
     'SELECT entity_ref, facts FROM service ORDER BY 1',
   );
   return JSON.parse(
-    JSON.stringify({ deployments, changes, days, others, services }),
+    JSON.stringify({ deployments, changes, cells, others, services }),
   );
 }
 
