@@ -6,10 +6,12 @@ import {
 } from '../events';
 import {
   ChangeFact,
+  DeploymentAttempt,
   DeploymentFact,
   FailureAttribution,
   IncidentFact,
   ServiceFacts,
+  ServiceFactsConfig,
   ServiceFactsInput,
 } from '../facts';
 import {
@@ -26,6 +28,7 @@ import {
   EnvironmentHistory,
   FixFact,
 } from './attribution';
+import { buildsWithRevisions } from './builds';
 import { CommitGraph } from './CommitGraph';
 import { ChangeFilter, deliver, Delivered, stageTimes } from './delivery';
 import {
@@ -47,57 +50,37 @@ import {
   pathMatcher,
 } from './pullRequests';
 
-interface AssembledRow {
-  deployment: DeploymentFact;
+/** A row of deployments, of an environment or of a tier, as far as it follows from the history alone. */
+interface PlannedRow {
+  /** What attribution and failure data cannot change. */
+  fixed: Omit<
+    DeploymentFact,
+    | 'failureData'
+    | 'failed'
+    | 'rework'
+    | 'reworkReason'
+    | 'recoveredAt'
+    | 'recoverySeconds'
+    | 'recoveryClamped'
+  >;
+  members: readonly Deployed[];
   changes: ChangeFact[];
+  /** Labels of the members and of the pull requests they deliver. */
+  said: ReadonlySet<string>;
 }
 
-/** Makes the public rows of deployments and changes, of an environment or of a tier. */
-class FactAssembler {
-  private readonly incidents: Map<string, Incident>;
-  private readonly environments: Map<string, EnvironmentHistory>;
-  private readonly fixes = new Map<string, Set<FixFact['reason']>>();
-
-  constructor(
-    private readonly context: {
-      serviceRef: string;
-      environments: readonly EnvironmentHistory[];
-      incidents: readonly Incident[];
-      attribution: AttributionResult;
-      ancestry: Ancestry;
-      failureDataSince: number | undefined;
-      isBot: (commit: Partial<CommitRecord>) => boolean;
-    },
-  ) {
-    this.incidents = new Map(context.incidents.map(i => [i.id, i]));
-    this.environments = new Map(context.environments.map(e => [e.name, e]));
-    for (const { attempt, reason } of context.attribution.fixes) {
-      const reasons = this.fixes.get(attempt.id) ?? new Set();
-      this.fixes.set(attempt.id, reasons.add(reason));
-    }
-  }
-
-  /** `delivered` holds every member of every rollout, in order. */
-  rows(
-    rollouts: readonly Rollout[],
-    delivered: readonly Delivered[],
-    place: { tier?: string; environment?: string },
-  ): AssembledRow[] {
-    const deliveredOf = new Map(
-      delivered.map(d => [d.deployment.attempt.id, d]),
-    );
-    return rollouts.map((rollout, sequence) =>
-      this.row(rollout, deliveredOf, place, sequence),
-    );
-  }
-
-  private row(
-    { members }: Rollout,
-    deliveredOf: ReadonlyMap<string, Delivered>,
-    place: { tier?: string; environment?: string },
-    sequence: number,
-  ): AssembledRow {
-    const { failureDataSince, attribution, serviceRef } = this.context;
+/** `delivered` holds every member of every rollout, in order. */
+function planRows(
+  rollouts: readonly Rollout[],
+  delivered: readonly Delivered[],
+  place: { tier?: string; environment?: string },
+  context: {
+    serviceRef: string;
+    isBot: (commit: Partial<CommitRecord>) => boolean;
+  },
+): PlannedRow[] {
+  const deliveredOf = new Map(delivered.map(d => [d.deployment.attempt.id, d]));
+  return rollouts.map(({ members }, sequence): PlannedRow => {
     const [{ attempt, kind }] = members;
     const id = place.environment === undefined ? `r${attempt.id}` : attempt.id;
     const finishedAt = attempt.at;
@@ -105,25 +88,26 @@ class FactAssembler {
     const { first, historyGap } = deliveries[0];
     const changes = deliveries.flatMap(({ changes: list, deployment }) =>
       list.map(change =>
-        this.change(change, id, finishedAt, deployment.attempt, first),
+        changeFact(
+          change,
+          { id, finishedAt, first, builtAt: deployment.attempt.builtAt },
+          context.isBot,
+        ),
       ),
     );
-    const backfill = members.every(m => m.attempt.origin === 'release_tag');
-    const failing =
-      kind === 'change'
-        ? members.filter(m => attribution.blamedBy.has(m.attempt.id))
-        : [];
-    const recoveredAt =
-      failing.length > 0 ? this.recovered(failing) : undefined;
     const labels = unique(members.flatMap(m => m.attempt.labels));
-    const reworkReason = backfill
-      ? undefined
-      : this.reworkReason(members, deliveries, kind);
     return {
+      members,
       changes,
-      deployment: {
+      said: new Set([
+        ...labels,
+        ...deliveries.flatMap(d =>
+          d.changes.flatMap(c => c.pullRequest?.labels ?? []),
+        ),
+      ]),
+      fixed: {
         id,
-        serviceRef,
+        serviceRef: context.serviceRef,
         ...place,
         members: members.map(m => m.attempt.id),
         environments: members.map(m => m.attempt.environment),
@@ -135,71 +119,113 @@ class FactAssembler {
         first,
         historyGap,
         changes: changes.length,
-        origin: backfill ? 'release_tag' : 'event',
-        failureData:
-          !backfill &&
-          failureDataSince !== undefined &&
-          finishedAt >= failureDataSince,
-        failed: failing.length > 0,
-        rework: reworkReason !== undefined,
-        reworkReason,
-        recoveredAt,
-        recoverySeconds:
-          recoveredAt === undefined
-            ? undefined
-            : Math.max(0, recoveredAt - finishedAt) / 1000,
-        recoveryClamped:
-          recoveredAt === undefined ? undefined : recoveredAt < finishedAt,
+        origin: members.every(m => m.attempt.origin === 'release_tag')
+          ? 'release_tag'
+          : 'event',
         labels: labels as DeploymentFact['labels'],
         url: attempt.url,
         source: attempt.source,
         sample: members.some(m => m.attempt.sample),
       },
     };
+  });
+}
+
+function changeFact(
+  change: Change,
+  deployment: {
+    id: string;
+    finishedAt: number;
+    first: boolean;
+    builtAt: number | undefined;
+  },
+  isBot: (commit: Partial<CommitRecord>) => boolean,
+): ChangeFact {
+  const { id, finishedAt, first, builtAt } = deployment;
+  const times = stageTimes(change, builtAt, finishedAt);
+  const bot = isBot(change.record);
+  let excluded: ChangeFact['excluded'];
+  if (first) {
+    excluded = 'first_deployment';
+  } else if (times.leadSeconds < 0) {
+    excluded = 'negative_total_time';
+  } else if (bot) {
+    excluded = 'bot';
+  }
+  return {
+    deploymentId: id,
+    commit: change.id,
+    committedAt: change.committedAt,
+    ...times,
+    pullRequest: change.pullRequest?.number,
+    authorName: change.record.authorName,
+    subject: change.record.subject,
+    bot,
+    excluded,
+  };
+}
+
+/** Adds to planned rows what failures say about them. */
+class FactAssembler {
+  private readonly incidents: Map<string, Incident>;
+  private readonly environments: Map<string, EnvironmentHistory>;
+  private readonly fixes = new Map<string, Set<FixFact['reason']>>();
+
+  constructor(
+    private readonly context: {
+      environments: readonly EnvironmentHistory[];
+      incidents: readonly Incident[];
+      attribution: AttributionResult;
+      ancestry: Ancestry;
+      failureDataSince: number | undefined;
+    },
+  ) {
+    this.incidents = new Map(context.incidents.map(i => [i.id, i]));
+    this.environments = new Map(context.environments.map(e => [e.name, e]));
+    for (const { attempt, reason } of context.attribution.fixes) {
+      const reasons = this.fixes.get(attempt.id) ?? new Set();
+      this.fixes.set(attempt.id, reasons.add(reason));
+    }
   }
 
-  private change(
-    change: Change,
-    deploymentId: string,
-    finishedAt: number,
-    attempt: AttemptRecord,
-    first: boolean,
-  ): ChangeFact {
-    const times = stageTimes(change, attempt.builtAt, finishedAt);
-    const bot = this.context.isBot(change.record);
-    let excluded: ChangeFact['excluded'];
-    if (first) {
-      excluded = 'first_deployment';
-    } else if (times.leadSeconds < 0) {
-      excluded = 'negative_total_time';
-    } else if (bot) {
-      excluded = 'bot';
-    }
+  deployment({ fixed, members, said }: PlannedRow): DeploymentFact {
+    const { failureDataSince, attribution } = this.context;
+    const { finishedAt, kind, origin } = fixed;
+    const failing =
+      kind === 'change'
+        ? members.filter(m => attribution.blamedBy.has(m.attempt.id))
+        : [];
+    const recoveredAt =
+      failing.length > 0 ? this.recovered(failing) : undefined;
+    const reworkReason =
+      origin === 'release_tag'
+        ? undefined
+        : this.reworkReason(members, said, kind);
     return {
-      deploymentId,
-      commit: change.id,
-      committedAt: change.committedAt,
-      ...times,
-      pullRequest: change.pullRequest?.number,
-      authorName: change.record.authorName,
-      subject: change.record.subject,
-      bot,
-      excluded,
+      ...fixed,
+      failureData:
+        origin !== 'release_tag' &&
+        failureDataSince !== undefined &&
+        finishedAt >= failureDataSince,
+      failed: failing.length > 0,
+      rework: reworkReason !== undefined,
+      reworkReason,
+      recoveredAt,
+      recoverySeconds:
+        recoveredAt === undefined
+          ? undefined
+          : Math.max(0, recoveredAt - finishedAt) / 1000,
+      recoveryClamped:
+        recoveredAt === undefined ? undefined : recoveredAt < finishedAt,
     };
   }
 
   /** Unplanned and made because of a production incident. */
   private reworkReason(
     members: readonly Deployed[],
-    deliveries: readonly Delivered[],
+    said: ReadonlySet<string>,
     kind: DeploymentFact['kind'],
   ): DeploymentFact['reworkReason'] {
-    const labels = new Set([
-      ...members.flatMap(m => m.attempt.labels),
-      ...deliveries.flatMap(d =>
-        d.changes.flatMap(c => c.pullRequest?.labels ?? []),
-      ),
-    ]);
     if (
       kind === 'redeploy' ||
       members.some(m => m.attempt.labels.includes('planned'))
@@ -211,10 +237,10 @@ class FactAssembler {
     }
     const isFix = (reason: FixFact['reason']) =>
       members.some(m => this.fixes.get(m.attempt.id)?.has(reason));
-    if (labels.has('hotfix') || isFix('hotfix')) {
+    if (said.has('hotfix') || isFix('hotfix')) {
       return 'hotfix';
     }
-    if (labels.has('revert') || isFix('revert')) {
+    if (said.has('revert') || isFix('revert')) {
       return 'revert';
     }
     return isFix('incident_fix') ? 'incident_fix' : undefined;
@@ -284,6 +310,37 @@ class FactAssembler {
 export const DEFINITION_VERSION = 1;
 
 /**
+ * What was delivered by which deployment, before anything is said about failures. Opaque: made by
+ * {@link deriveHistory} for {@link deriveFacts}.
+ */
+export interface ServiceHistory {
+  readonly serviceRef: string;
+  readonly config: ServiceFactsConfig;
+  readonly ancestry: Ancestry;
+  readonly resolver: ChangeResolver;
+  readonly revisions: RevisionResolver;
+  readonly attempts: readonly AttemptRecord[];
+  readonly publicAttempts: DeploymentAttempt[];
+  readonly environments: readonly EnvironmentHistory[];
+  readonly rows: readonly PlannedRow[];
+  readonly changes: ChangeFact[];
+  readonly pullRequests: number;
+}
+
+const HISTORY_EVENTS = new Set<DomainEvent['type']>([
+  'deployment',
+  'commits',
+  'pull_request',
+  'build',
+  'release_tag',
+]);
+
+/** Whether an event can change the history of a service; the others only change what is said about failures. */
+export function shapesHistory(event: DomainEvent): boolean {
+  return HISTORY_EVENTS.has(event.type);
+}
+
+/**
  * Derives every fact about the delivery of one service from its domain events.
  *
  * A pure function of the set of events: order and repetition do not matter, and there is no state
@@ -291,13 +348,37 @@ export const DEFINITION_VERSION = 1;
  */
 export function deriveServiceFacts(input: ServiceFactsInput): ServiceFacts {
   const { serviceRef, events, config = {} } = input;
-  const graph = CommitGraph.fromRecords(allCommits(input));
+  const history = deriveHistory({
+    serviceRef,
+    events,
+    graph: CommitGraph.fromRecords(allCommits(input)),
+    config,
+  });
+  return deriveFacts(history, events);
+}
+
+/**
+ * The first part of {@link deriveServiceFacts}, and most of its work. It holds as long as no event comes that
+ * {@link shapesHistory}, and no commit.
+ *
+ * @param input - `graph` holds every commit, those of `commits` events included
+ */
+export function deriveHistory(input: {
+  serviceRef: string;
+  events: readonly DomainEvent[];
+  graph: CommitGraph;
+  config: ServiceFactsConfig;
+}): ServiceHistory {
+  const { serviceRef, events, graph, config } = input;
   const pullRequests = collectPullRequests(events);
   const resolver = new ChangeResolver(graph, pullRequests);
   const revisions = new RevisionResolver(
     graph,
     events.filter((e): e is ReleaseTagEvent => e.type === 'release_tag'),
-    events.filter((e): e is BuildEvent => e.type === 'build'),
+    buildsWithRevisions(
+      events.filter((e): e is BuildEvent => e.type === 'build'),
+      pullRequests,
+    ),
   );
   const touches = pathMatcher(config.sourcePath, config.sharedPaths);
   const ancestry = new Ancestry(
@@ -318,6 +399,61 @@ export function deriveServiceFacts(input: ServiceFactsInput): ServiceFacts {
   const environments = environmentHistories(attempts, order, ancestry, d =>
     deliver(d, ancestry, resolver, counts),
   );
+  const context = { serviceRef, isBot: botMatcher(config.bots) };
+  const rows: PlannedRow[] = [];
+  const add = (planned: PlannedRow[]) => {
+    for (const row of planned) {
+      rows.push(row);
+    }
+  };
+  const singly = (deployed: readonly Deployed[]) =>
+    deployed.map((d): Rollout => ({ members: [d] }));
+  for (const tier of unique(environments.map(e => e.tier))) {
+    const ofTier = environments.filter(e => e.tier === tier);
+    if (ofTier.length === 1) {
+      const [{ name, deployed, delivered }] = ofTier;
+      const place = { tier, environment: name };
+      add(planRows(singly(deployed), delivered, place, context));
+      continue;
+    }
+    for (const { name, deployed, delivered } of ofTier) {
+      const place = { environment: name };
+      add(planRows(singly(deployed), delivered, place, context));
+    }
+    const together = ofTier
+      .flatMap(e => e.deployed)
+      .sort((a, b) => order(a.attempt, b.attempt));
+    add(
+      planRows(
+        groupRollouts(together),
+        deliver(together, ancestry, resolver, counts),
+        { tier },
+        context,
+      ),
+    );
+  }
+  return {
+    serviceRef,
+    config,
+    ancestry,
+    resolver,
+    revisions,
+    attempts,
+    publicAttempts: attempts.map(publicAttempt).sort(byFinish),
+    environments,
+    rows,
+    changes: rows.flatMap(row => row.changes),
+    pullRequests: pullRequests.length,
+  };
+}
+
+/** The second part of {@link deriveServiceFacts}: failures, and all facts. */
+export function deriveFacts(
+  history: ServiceHistory,
+  events: readonly DomainEvent[],
+): ServiceFacts {
+  const { serviceRef, config, ancestry, attempts, environments, changes } =
+    history;
   const tierOfIncident = (incident: Incident) => {
     if (incident.environment === undefined) {
       return PRODUCTION;
@@ -337,8 +473,8 @@ export function deriveServiceFacts(input: ServiceFactsInput): ServiceFacts {
     environments,
     incidents,
     ancestry,
-    changes: resolver,
-    revisions,
+    changes: history.resolver,
+    revisions: history.revisions,
     config,
   });
   const failureDataSince = coverageStart(
@@ -347,60 +483,14 @@ export function deriveServiceFacts(input: ServiceFactsInput): ServiceFacts {
     attribution,
     attempts,
   );
-  const isBot = botMatcher(config.bots);
-  const assemble = new FactAssembler({
-    serviceRef,
+  const assembler = new FactAssembler({
     environments,
     incidents,
     attribution,
     ancestry,
     failureDataSince,
-    isBot,
   });
-
-  const deployments: DeploymentFact[] = [];
-  const changes: ChangeFact[] = [];
-  const add = (rows: AssembledRow[]) => {
-    for (const row of rows) {
-      deployments.push(row.deployment);
-      for (const change of row.changes) {
-        changes.push(change);
-      }
-    }
-  };
-  for (const tier of unique(environments.map(e => e.tier))) {
-    const ofTier = environments.filter(e => e.tier === tier);
-    if (ofTier.length === 1) {
-      const [{ name, deployed, delivered }] = ofTier;
-      add(
-        assemble.rows(
-          deployed.map(d => ({ members: [d] })),
-          delivered,
-          { tier, environment: name },
-        ),
-      );
-      continue;
-    }
-    for (const { name, deployed, delivered } of ofTier) {
-      add(
-        assemble.rows(
-          deployed.map(d => ({ members: [d] })),
-          delivered,
-          { environment: name },
-        ),
-      );
-    }
-    const together = ofTier
-      .flatMap(e => e.deployed)
-      .sort((a, b) => order(a.attempt, b.attempt));
-    add(
-      assemble.rows(
-        groupRollouts(together),
-        deliver(together, ancestry, resolver, counts),
-        { tier },
-      ),
-    );
-  }
+  const deployments = history.rows.map(row => assembler.deployment(row));
 
   const incidentFacts = incidents.map((incident): IncidentFact => {
     const live = attribution.liveOfIncident.get(incident.id);
@@ -424,7 +514,7 @@ export function deriveServiceFacts(input: ServiceFactsInput): ServiceFacts {
     definitionVersion: DEFINITION_VERSION,
     serviceRef,
     environments: environments.map(({ name, tier }) => ({ name, tier })),
-    attempts: attempts.map(publicAttempt).sort(byFinish),
+    attempts: history.publicAttempts,
     deployments,
     changes,
     incidents: incidentFacts,
@@ -436,8 +526,8 @@ export function deriveServiceFacts(input: ServiceFactsInput): ServiceFacts {
     quality: {
       hasDeployments: attempts.length > 0,
       hasFailureData: failureDataSince !== undefined,
-      hasCommits: graph.size > 0,
-      hasPullRequests: pullRequests.length > 0,
+      hasCommits: ancestry.graph.size > 0,
+      hasPullRequests: history.pullRequests > 0,
       hasBuilds: events.some(e => e.type === 'build'),
       onlyReleaseTags:
         attempts.length > 0 && attempts.every(a => a.origin === 'release_tag'),
