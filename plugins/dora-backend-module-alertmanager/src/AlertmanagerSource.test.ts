@@ -203,6 +203,11 @@ describe('AlertmanagerSource', () => {
   it.each<[JsonObject[], JsonObject, boolean]>([
     [[{ labels: { severity: 'page' } }], { severity: 'page' }, true],
     [[{ labels: { severity: 'page' } }], {}, false],
+    [
+      [{ labels: { __team__: 'a', incident: true } }],
+      { __team__: 'a', incident: 'true' },
+      true,
+    ],
     [[{ labels: { severity: 'critical', env: 'prod' } }], {}, false],
     [[{ labels: { constructor: 'Object' } }], {}, false],
     [[], {}, false],

@@ -43,12 +43,14 @@ export class AlertmanagerSource implements DeliveryEventSource {
 
   static fromConfig(config: Config): AlertmanagerSource {
     const own = config.getOptionalConfig('dora.alertmanager');
-    const labels = (item: Config) => {
-      const section = item.getConfig('labels');
-      return Object.fromEntries(
-        section.keys().map(name => [name, section.getString(name)]),
+    // As a whole: not every name of a label is a name of a setting.
+    const labels = (item: Config) =>
+      Object.fromEntries(
+        Object.entries(item.get<JsonObject>('labels')).map(([name, value]) => [
+          name,
+          String(value),
+        ]),
       );
-    };
     return new AlertmanagerSource(
       {
         bearerTokens: own?.getOptionalStringArray('bearerTokens') ?? [],
