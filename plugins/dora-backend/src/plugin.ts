@@ -8,7 +8,8 @@ import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import {
   DEFINITION_VERSION,
-  deriveServiceFacts,
+  deriveFacts,
+  deriveHistory,
   doraPermissions,
 } from '@pavedroad/plugin-dora-common';
 import {
@@ -136,18 +137,15 @@ export const doraPlugin = createBackendPlugin({
           ]),
         );
 
-        const derive: DeriveFacts = ({
-          entityRef,
-          sourcePath,
-          events: deliveryEvents,
-          commits,
-        }) =>
-          deriveServiceFacts({
-            serviceRef: entityRef,
-            events: deliveryEvents,
-            commits,
-            config: { ...options.facts, sourcePath },
-          });
+        const derive: DeriveFacts = {
+          history: ({ entityRef, sourcePath }, input) =>
+            deriveHistory({
+              ...input,
+              serviceRef: entityRef,
+              config: { ...options.facts, sourcePath },
+            }),
+          facts: deriveFacts,
+        };
         const worker = FactWorker.create({ store: factStore, derive, logger });
         const directory = CatalogServiceDirectory.create({
           catalog,

@@ -17,6 +17,7 @@ import {
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
 import { digestKey } from './keys';
 import { query } from './query';
+import { commitIdsBody } from './ServiceInputs';
 import { withRetries } from './withRetries';
 
 const STATUS = { accepted: 1, ignored: 2 } as const;
@@ -99,6 +100,21 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     });
   }
 
+  async known(events: { source: string; id: string }[]): Promise<boolean[]> {
+    if (events.length === 0) {
+      return [];
+    }
+    const keys = events.map(({ source, id }) => digestKey(source, id));
+    const rows = await query<{ key: string }>(
+      this.knex,
+      `SELECT replace(key::text, '-', '') AS key FROM inbox
+       WHERE key = ANY(?::uuid[])`,
+      [keys],
+    );
+    const found = new Set(rows.map(({ key }) => key));
+    return keys.map(key => found.has(key));
+  }
+
   private async insertInbox(
     tx: Knex,
     members: { entry: InboxEntry; key: string }[],
@@ -154,8 +170,8 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     );
     await this.storeCommits(tx, placed, repositories);
 
-    const stored = placed.filter(({ event }) => event.type !== 'commits');
-    if (stored.length > 0) {
+    // Commits have a table of their own. Their event says which ones it brought.
+    if (placed.length > 0) {
       await query(
         tx,
         `INSERT INTO domain_event
@@ -163,20 +179,24 @@ export class DatabaseDeliveryStore implements DeliveryStore {
          SELECT * FROM unnest(?::bigint[], ?::smallint[], ?::integer[],
            ?::integer[], ?::uuid[], ?::json[])`,
         [
-          stored.map(({ inboxId }) => inboxId),
-          stored.map(({ event }) => DOMAIN_EVENT_KIND[event.type]),
-          stored.map(event =>
+          placed.map(({ inboxId }) => inboxId),
+          placed.map(({ event }) => DOMAIN_EVENT_KIND[event.type]),
+          placed.map(event =>
             REPOSITORY_SCOPED.has(event.event.type)
               ? null
               : targetOf(event) ?? null,
           ),
-          stored.map(event =>
+          placed.map(event =>
             REPOSITORY_SCOPED.has(event.event.type)
               ? repositoryOf(event) ?? null
               : null,
           ),
-          stored.map(({ artifact }) => artifact ?? null),
-          stored.map(({ event }) => JSON.stringify(event)),
+          placed.map(({ artifact }) => artifact ?? null),
+          placed.map(({ event }) =>
+            event.type === 'commits'
+              ? commitIdsBody(event.commits.map(({ id }) => id))
+              : JSON.stringify(event),
+          ),
         ],
       );
     }
@@ -720,6 +740,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         tx,
         'DELETE FROM domain_event; DELETE FROM target_repository; DELETE FROM target; DELETE FROM commit; DELETE FROM repository',
       );
+      await forgetInputs(tx);
       await query(
         tx,
         'INSERT INTO dirty_service (service_id) SELECT id FROM service',
@@ -824,6 +845,15 @@ function place(inboxId: string, event: DomainEvent): PlacedEvent {
     repository,
     artifact,
   };
+}
+
+/** Tells every backend that events were removed, so that what it keeps in memory is of no use. */
+async function forgetInputs(tx: Knex): Promise<void> {
+  await query(
+    tx,
+    `INSERT INTO setting (name, value) VALUES ('inputs', '1')
+     ON CONFLICT (name) DO UPDATE SET value = (setting.value::bigint + 1)::text`,
+  );
 }
 
 /** Adds marks for services; used wherever their inputs changed. */

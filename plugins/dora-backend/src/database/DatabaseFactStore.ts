@@ -1,23 +1,37 @@
 import { Knex } from 'knex';
 import {
   ChangeFact,
-  CommitRecord,
   DeploymentFact,
-  DomainEvent,
   ServiceFacts,
+  ServiceHistory,
 } from '@pavedroad/plugin-dora-common';
 import { storableText } from '../inbox/inspectJson';
 import { ATTEMPT_CODE, EXCLUDED_CODE, KIND_CODE } from './codes';
-import { ServiceEvents } from './DeliveryStore';
-import { DOMAIN_EVENT_KIND } from './domainEventKinds';
 import { groupBy } from './groupBy';
 import { digestKey } from './keys';
 import { query, SqlValue } from './query';
 import { logRollups } from './rollupRows';
+import { sameContent } from './sameContent';
+import { ServiceInput, ServiceInputs } from './ServiceInputs';
+import { WeightedCache } from './WeightedCache';
 import { withRetries } from './withRetries';
 
-/** Derives the facts of one service. Pure. */
-export type DeriveFacts = (input: ServiceEvents) => ServiceFacts;
+/** Derives the facts of a service, in two parts of which the first often stays as it was. Pure. */
+export interface DeriveFacts {
+  history(
+    service: { entityRef: string; sourcePath?: string },
+    input: Pick<ServiceInput, 'events' | 'graph'>,
+  ): ServiceHistory;
+  facts(history: ServiceHistory, events: ServiceInput['events']): ServiceFacts;
+}
+
+/**
+ * How many events, commits and facts are kept in memory, for services that come again. About 100 MB.
+ */
+const KEPT_ITEMS = 150_000;
+
+/** Services are derived together up to this many events and commits: statements cost time, inputs memory. */
+const ITEMS_AT_ONCE = 20_000;
 
 /** Thrown when facts could not be derived or written: which services were at it. */
 export class DerivationError extends Error {
@@ -28,19 +42,56 @@ export class DerivationError extends Error {
   }
 }
 
-/** The facts of a service on their way into the database. */
-interface Derived {
-  serviceId: number;
-  facts: ServiceFacts;
-}
-
 interface ClaimedService {
   id: number;
   entity_ref: string;
   source_path: string | null;
-  sample: boolean;
-  repository: string | null;
+  facts_version: string;
+  facts_error: string | null;
+  input_size: number;
 }
+
+/** The facts of a service as this process last wrote them. */
+interface Written {
+  /** False until the transaction is committed. */
+  committed: boolean;
+  /** `facts_version` that it made: another one is the work of another backend. */
+  version: string;
+  historyKey: string;
+  history: ServiceHistory;
+  rows: Rows;
+  summary: string;
+}
+
+/** The facts of a service on their way into the database. */
+interface Derived {
+  serviceId: number;
+  facts: ServiceFacts;
+  rows: Rows;
+  size: number;
+  /** They could not be derived the last time. */
+  failed: boolean;
+  /** What is stored, where this process knows it. */
+  written?: Written;
+}
+
+interface FactOf {
+  deployment: DeploymentFact;
+  attempt: ServiceFacts['attempts'][number];
+  incident: ServiceFacts['incidents'][number];
+  attribution: ServiceFacts['attributions'][number];
+}
+
+type FactTable = keyof FactOf;
+
+/** A fact and, for a deployment, the changes it brought. */
+type FactRow<TTable extends FactTable = FactTable> = RowKey & {
+  fact: FactOf[TTable];
+  delivered?: ChangeFact[];
+};
+
+/** Rows by key, per table. */
+type Rows = { [TTable in FactTable]: Map<string, FactRow<TTable>> };
 
 /**
  * Facts and rollups in PostgreSQL. Any number of backends may work on one
@@ -48,12 +99,21 @@ interface ClaimedService {
  */
 export class DatabaseFactStore {
   private readonly labels = new Map<string, number>();
+  private readonly cache: WeightedCache;
+  private readonly inputs: ServiceInputs;
 
-  static create(options: { knex: Knex }): DatabaseFactStore {
-    return new DatabaseFactStore(options.knex);
+  /** @param options - `keptItems`: how much is kept in memory; 0 for nothing */
+  static create(options: {
+    knex: Knex;
+    keptItems?: number;
+  }): DatabaseFactStore {
+    return new DatabaseFactStore(options.knex, options.keptItems ?? KEPT_ITEMS);
   }
 
-  private constructor(private readonly knex: Knex) {}
+  private constructor(private readonly knex: Knex, keptItems: number) {
+    this.cache = new WeightedCache(keptItems);
+    this.inputs = new ServiceInputs(this.cache);
+  }
 
   /**
    * Takes some of the services that wait, derives their facts from all their
@@ -68,7 +128,9 @@ export class DatabaseFactStore {
     // that foreign keys take, so ingestion never waits for it.
     return this.deriveClaimed(
       derive,
-      `SELECT id, entity_ref, source_path, sample, repository FROM service
+      `SELECT id, entity_ref, source_path, facts_version, facts_error,
+         input_size
+       FROM service
        WHERE id IN (SELECT service_id FROM dirty_service ORDER BY id LIMIT 1000)
        ORDER BY id LIMIT ?
        FOR NO KEY UPDATE SKIP LOCKED`,
@@ -83,7 +145,9 @@ export class DatabaseFactStore {
   async deriveService(entityRef: string, derive: DeriveFacts): Promise<void> {
     await this.deriveClaimed(
       derive,
-      `SELECT id, entity_ref, source_path, sample, repository FROM service
+      `SELECT id, entity_ref, source_path, facts_version, facts_error,
+         input_size
+       FROM service
        WHERE entity_ref = ?
        FOR NO KEY UPDATE`,
       [entityRef],
@@ -96,8 +160,10 @@ export class DatabaseFactStore {
     values: SqlValue[],
   ): Promise<number> {
     let claimed: number[] = [];
+    let written: Written[] = [];
     const run = () =>
       this.knex.transaction(async tx => {
+        written = [];
         const services = await query<ClaimedService>(tx, claim, values);
         if (services.length === 0) {
           return 0;
@@ -110,23 +176,87 @@ export class DatabaseFactStore {
           'DELETE FROM dirty_service WHERE service_id = ANY(?::integer[])',
           [services.map(({ id }) => id)],
         );
-        const inputs = await this.readInputs(tx, services);
-        const derived: Derived[] = [];
-        for (const input of inputs) {
-          derived.push({ serviceId: input.serviceId, facts: derive(input) });
-          // A large service takes a while; requests are answered in between.
-          await new Promise(resolve => {
-            setImmediate(resolve);
-          });
+        for (const group of bySize(services)) {
+          written.push(...(await this.deriveGroup(tx, derive, group)));
         }
-        await this.write(tx, derived);
         return services.length;
       });
     try {
-      return await withRetries(run);
+      const count = await withRetries(run);
+      for (const state of written) {
+        state.committed = true;
+      }
+      return count;
     } catch (error) {
       throw claimed.length > 0 ? new DerivationError(claimed, error) : error;
     }
+  }
+
+  private async deriveGroup(
+    tx: Knex,
+    derive: DeriveFacts,
+    services: ClaimedService[],
+  ): Promise<Written[]> {
+    const inputs = await this.inputs.read(
+      tx,
+      services.map(({ id, source_path: sourcePath }) => ({
+        id,
+        sourcePath: sourcePath ?? undefined,
+      })),
+    );
+    const states: Written[] = [];
+    const derived: Derived[] = [];
+    for (const [index, service] of services.entries()) {
+      const input = inputs[index];
+      const kept = this.cache.get<Written>(`f${service.id}`);
+      const stored =
+        kept?.committed && kept.version === service.facts_version
+          ? kept
+          : undefined;
+      const history =
+        kept?.historyKey === input.historyKey
+          ? kept.history
+          : derive.history(
+              {
+                entityRef: service.entity_ref,
+                sourcePath: service.source_path ?? undefined,
+              },
+              input,
+            );
+      const facts = derive.facts(history, input.events);
+      const rows = rowsOf(service.id, facts);
+      derived.push({
+        serviceId: service.id,
+        facts,
+        rows,
+        size: input.size,
+        failed: service.facts_error !== null,
+        written: stored,
+      });
+      states.push({
+        committed: false,
+        version: '',
+        historyKey: input.historyKey,
+        history,
+        rows,
+        summary: summaryOf(facts),
+      });
+      // A large service takes a while; requests are answered in between.
+      await new Promise(resolve => {
+        setImmediate(resolve);
+      });
+    }
+    const versions = await this.write(tx, derived);
+    for (const [index, { serviceId, facts }] of derived.entries()) {
+      states[index].version =
+        versions.get(serviceId) ?? services[index].facts_version;
+      this.cache.set(
+        `f${serviceId}`,
+        states[index],
+        2 * facts.deployments.length + facts.changes.length,
+      );
+    }
+    return states;
   }
 
   /**
@@ -173,113 +303,46 @@ export class DatabaseFactStore {
     );
   }
 
-  private async readInputs(
+  /** Writes what differs from what is stored; answers the new version of each service of which something did. */
+  private async write(
     tx: Knex,
-    services: ClaimedService[],
-  ): Promise<ServiceEvents[]> {
-    const serviceIds = services.map(({ id }) => id);
-    const repositories = await query<{ service_id: number; id: number }>(
-      tx,
-      `SELECT service.id AS service_id, repository.id FROM service
-         JOIN repository ON repository.slug = service.repository
-         WHERE service.id = ANY(?::integer[])
-       UNION
-       SELECT target.service_id, repository_id FROM target
-         JOIN target_repository ON target_id = target.id
-         WHERE target.service_id = ANY(?::integer[])`,
-      [serviceIds, serviceIds],
-    );
-    const own = await query<{
-      service_id: number;
-      body: DomainEvent;
-      artifact: string | null;
-    }>(
-      tx,
-      `SELECT target.service_id, body, artifact FROM target
-       JOIN domain_event ON domain_event.target_id = target.id
-       WHERE target.service_id = ANY(?::integer[])`,
-      [serviceIds],
-    );
-    const repositoryIds = [...new Set(repositories.map(({ id }) => id))];
-    const artifacts = [
-      ...new Set(own.flatMap(({ artifact }) => artifact ?? [])),
-    ];
-    const related = await query<{
-      repository_id: number | null;
-      artifact: string | null;
-      body: DomainEvent;
-    }>(
-      tx,
-      `SELECT repository_id, NULL AS artifact, body FROM domain_event
-         WHERE repository_id = ANY(?::integer[])
-       UNION ALL
-       SELECT NULL, artifact, body FROM domain_event
-         WHERE artifact = ANY(?::uuid[]) AND kind = ?`,
-      [repositoryIds, artifacts, DOMAIN_EVENT_KIND.build],
-    );
-    const commits = await query<CommitRow>(
-      tx,
-      `SELECT repository_id, id, parents, committed_at, authored_at,
-         author_name, author_email, subject, paths, reverts
-       FROM commit WHERE repository_id = ANY(?::integer[])`,
-      [repositoryIds],
-    );
-
-    const ownOf = groupBy(own, row => row.service_id);
-    const repositoriesOf = groupBy(repositories, row => row.service_id);
-    const eventsOfRepository = groupBy(related, row => row.repository_id);
-    const buildsOfArtifact = groupBy(related, row => row.artifact);
-    const commitsOf = new Map(
-      [...groupBy(commits, row => row.repository_id)].map(([id, rows]) => [
-        id,
-        rows.map(commitOfRow),
-      ]),
-    );
-    return services.map(service => {
-      const ownRows = ownOf.get(service.id) ?? [];
-      const ids = (repositoriesOf.get(service.id) ?? []).map(({ id }) => id);
-      const named = new Set(ownRows.flatMap(({ artifact }) => artifact ?? []));
-      return {
-        serviceId: service.id,
-        entityRef: service.entity_ref,
-        sourcePath: service.source_path ?? undefined,
-        sample: service.sample,
-        events: [
-          ...ownRows,
-          ...ids.flatMap(id => eventsOfRepository.get(id) ?? []),
-          ...[...named].flatMap(name => buildsOfArtifact.get(name) ?? []),
-        ].map(({ body }) => body),
-        commits: ids.flatMap(id => commitsOf.get(id) ?? []),
-      };
-    });
-  }
-
-  private async write(tx: Knex, derived: Derived[]): Promise<void> {
+    derived: Derived[],
+  ): Promise<Map<number, string>> {
     await this.internLabels(derived);
-    await this.writeDeployments(tx, derived);
-    await this.writeAttempts(tx, derived);
-    await this.writeIncidents(tx, derived);
-    await this.writeAttributions(tx, derived);
-    await query(
+    const touched = new Set<number>();
+    for (const changed of [
+      await this.writeDeployments(tx, derived),
+      await this.writeAttempts(tx, derived),
+      await this.writeIncidents(tx, derived),
+      await this.writeAttributions(tx, derived),
+    ]) {
+      changed.forEach(id => touched.add(id));
+    }
+    const news = derived.filter(
+      ({ serviceId, facts, failed, written }) =>
+        failed ||
+        touched.has(serviceId) ||
+        written?.summary !== summaryOf(facts),
+    );
+    if (news.length === 0) {
+      return new Map();
+    }
+    const rows = await query<{ id: number; facts_version: string }>(
       tx,
       `UPDATE service SET facts = given.facts, facts_at = now(),
-         facts_version = facts_version + 1, facts_error = NULL
-       FROM unnest(?::integer[], ?::jsonb[]) AS given (id, facts)
-       WHERE service.id = given.id`,
+         facts_version = facts_version + 1, facts_error = NULL,
+         input_size = given.input_size
+       FROM unnest(?::integer[], ?::jsonb[], ?::integer[])
+         AS given (id, facts, input_size)
+       WHERE service.id = given.id
+       RETURNING service.id, facts_version`,
       [
-        derived.map(({ serviceId }) => serviceId),
-        derived.map(({ facts }) =>
-          JSON.stringify({
-            definitionVersion: facts.definitionVersion,
-            environments: facts.environments,
-            failureDataSince: facts.failureDataSince,
-            connectedSince: facts.connectedSince,
-            quality: facts.quality,
-            sample: facts.sample,
-          }),
-        ),
+        news.map(({ serviceId }) => serviceId),
+        news.map(({ facts }) => summaryOf(facts)),
+        news.map(({ size }) => size),
       ],
     );
+    return new Map(rows.map(row => [row.id, row.facts_version]));
   }
 
   /** Names are added, never removed, so ids may be kept in memory. */
@@ -325,32 +388,37 @@ export class DatabaseFactStore {
     return name === undefined ? null : this.labels.get(name)!;
   }
 
-  private async writeDeployments(tx: Knex, derived: Derived[]): Promise<void> {
-    const rows = derived.flatMap(({ serviceId, facts }) => {
-      const changes = groupBy(facts.changes, change => change.deploymentId);
-      return facts.deployments.map(fact => {
-        const delivered = changes.get(fact.id) ?? [];
-        return {
-          serviceId,
-          fact,
-          delivered,
-          key: fact.id,
-          digest: digestKey(JSON.stringify([fact, delivered])),
-        };
-      });
-    });
+  private async writeDeployments(
+    tx: Knex,
+    derived: Derived[],
+  ): Promise<number[]> {
     const { changed, gone, known } = await this.difference(
       tx,
       'deployment',
       derived,
-      rows,
     );
     const replaced = [
       ...gone,
       ...changed.filter(row => known.has(rowName(row))),
     ];
-    if (replaced.length > 0) {
-      await logRollups(tx, -1, replaced);
+    const stored = new Map(
+      derived.map(({ serviceId, written }) => [serviceId, written?.rows]),
+    );
+    // A deployment that failed, or recovered, still brought the same changes.
+    const sameChanges = (row: (typeof changed)[number]) => {
+      const before = stored.get(row.serviceId)?.deployment.get(row.key);
+      return (
+        before !== undefined &&
+        before.fact.finishedAt === row.fact.finishedAt &&
+        before.fact.tier === row.fact.tier &&
+        before.fact.environment === row.fact.environment &&
+        sameContent(before.delivered, row.delivered)
+      );
+    };
+    const kept = new Set(changed.filter(sameChanges).map(rowName));
+    const emptied = replaced.filter(row => !kept.has(rowName(row)));
+    await logRollups(tx, -1, replaced);
+    if (emptied.length > 0) {
       await query(
         tx,
         `DELETE FROM change USING deployment,
@@ -359,14 +427,15 @@ export class DatabaseFactStore {
            AND deployment.service_id = given.service_id
            AND deployment.key = given.key`,
         [
-          replaced.map(({ serviceId }) => serviceId),
-          replaced.map(({ key }) => key),
+          emptied.map(({ serviceId }) => serviceId),
+          emptied.map(({ key }) => key),
         ],
       );
     }
     await this.remove(tx, 'deployment', gone);
+    const touched = [...gone, ...changed].map(({ serviceId }) => serviceId);
     if (changed.length === 0) {
-      return;
+      return touched;
     }
     const written = await query(
       tx,
@@ -407,9 +476,11 @@ export class DatabaseFactStore {
         changed.map(({ fact }) => fact.sample),
         changed.map(({ fact }) => fact.recoverySeconds ?? null),
         changed.map(({ fact }) => fact.changes),
-        changed.map(({ delivered }) => leadMedian(delivered) ?? null),
+        changed.map(
+          ({ delivered }) => leadMedian(delivered ?? NO_CHANGES) ?? null,
+        ),
         changed.map(({ fact }) => JSON.stringify(fact)),
-        changed.map(({ digest }) => digest),
+        changed.map(digestOf),
       ],
     );
     const ids = new Map(
@@ -420,16 +491,19 @@ export class DatabaseFactStore {
     );
     await this.insertChanges(
       tx,
-      changed.flatMap(row =>
-        row.delivered.map(change => ({
-          serviceId: row.serviceId,
-          deploymentId: ids.get(rowName(row))!,
-          deployment: row.fact,
-          change,
-        })),
-      ),
+      changed
+        .filter(row => !kept.has(rowName(row)))
+        .flatMap(row =>
+          (row.delivered ?? NO_CHANGES).map(change => ({
+            serviceId: row.serviceId,
+            deploymentId: ids.get(rowName(row))!,
+            deployment: row.fact,
+            change,
+          })),
+        ),
     );
     await logRollups(tx, 1, changed);
+    return touched;
   }
 
   private async insertChanges(
@@ -484,15 +558,8 @@ export class DatabaseFactStore {
     );
   }
 
-  private async writeAttempts(tx: Knex, derived: Derived[]): Promise<void> {
-    const { changed, gone } = await this.difference(
-      tx,
-      'attempt',
-      derived,
-      derived.flatMap(({ serviceId, facts }) =>
-        facts.attempts.map(fact => withDigest(serviceId, fact)),
-      ),
-    );
+  private async writeAttempts(tx: Knex, derived: Derived[]): Promise<number[]> {
+    const { changed, gone } = await this.difference(tx, 'attempt', derived);
     await this.remove(tx, 'attempt', gone);
     if (changed.length > 0) {
       await query(
@@ -517,21 +584,18 @@ export class DatabaseFactStore {
           changed.map(({ fact }) => this.labelId(fact.environment)),
           changed.map(({ fact }) => ATTEMPT_CODE[fact.status]),
           changed.map(({ fact }) => JSON.stringify(fact)),
-          changed.map(({ digest }) => digest),
+          changed.map(digestOf),
         ],
       );
     }
+    return [...gone, ...changed].map(({ serviceId }) => serviceId);
   }
 
-  private async writeIncidents(tx: Knex, derived: Derived[]): Promise<void> {
-    const { changed, gone } = await this.difference(
-      tx,
-      'incident',
-      derived,
-      derived.flatMap(({ serviceId, facts }) =>
-        facts.incidents.map(fact => withDigest(serviceId, fact)),
-      ),
-    );
+  private async writeIncidents(
+    tx: Knex,
+    derived: Derived[],
+  ): Promise<number[]> {
+    const { changed, gone } = await this.difference(tx, 'incident', derived);
     await this.remove(tx, 'incident', gone);
     if (changed.length > 0) {
       await query(
@@ -558,21 +622,18 @@ export class DatabaseFactStore {
             ({ fact }) => fact.blamed !== undefined || fact.noneToBlame,
           ),
           changed.map(({ fact }) => JSON.stringify(fact)),
-          changed.map(({ digest }) => digest),
+          changed.map(digestOf),
         ],
       );
     }
+    return [...gone, ...changed].map(({ serviceId }) => serviceId);
   }
 
-  private async writeAttributions(tx: Knex, derived: Derived[]): Promise<void> {
-    const { changed, gone } = await this.difference(
-      tx,
-      'attribution',
-      derived,
-      derived.flatMap(({ serviceId, facts }) =>
-        facts.attributions.map(fact => withDigest(serviceId, fact)),
-      ),
-    );
+  private async writeAttributions(
+    tx: Knex,
+    derived: Derived[],
+  ): Promise<number[]> {
+    const { changed, gone } = await this.difference(tx, 'attribution', derived);
     await this.remove(tx, 'attribution', gone);
     if (changed.length > 0) {
       await query(
@@ -588,41 +649,68 @@ export class DatabaseFactStore {
           changed.map(({ key }) => key),
           changed.map(({ fact }) => fact.blamed ?? null),
           changed.map(({ fact }) => JSON.stringify(fact)),
-          changed.map(({ digest }) => digest),
+          changed.map(digestOf),
         ],
       );
     }
+    return [...gone, ...changed].map(({ serviceId }) => serviceId);
   }
 
-  /** Compares derived rows with stored ones by their digests. */
-  private async difference<T extends FactRow>(
+  /** Compares derived rows with stored ones: with what this process wrote, else by digest with what the database has. */
+  private async difference<TTable extends FactTable>(
     tx: Knex,
-    table: FactTable,
+    table: TTable,
     derived: Derived[],
-    rows: T[],
-  ): Promise<{ changed: T[]; gone: RowKey[]; known: Set<string> }> {
-    const stored = await query<RowKey & { digest: string }>(
-      tx,
-      `SELECT service_id AS "serviceId", key,
-         replace(digest::text, '-', '') AS digest
-       FROM ?? WHERE service_id = ANY(?::integer[])`,
-      [table, derived.map(({ serviceId }) => serviceId)],
+  ): Promise<{
+    changed: FactRow<TTable>[];
+    gone: RowKey[];
+    known: Set<string>;
+  }> {
+    const strange = derived.flatMap(({ serviceId, written }) =>
+      written ? [] : [serviceId],
     );
+    const digests = groupBy(
+      strange.length === 0
+        ? []
+        : await query<RowKey & { digest: string }>(
+            tx,
+            `SELECT service_id AS "serviceId", key,
+               replace(digest::text, '-', '') AS digest
+             FROM ?? WHERE service_id = ANY(?::integer[])`,
+            [table, strange],
+          ),
+      row => row.serviceId,
+    );
+    const changed: FactRow<TTable>[] = [];
+    const gone: RowKey[] = [];
     const known = new Set<string>();
-    const remaining = new Map<string, RowKey & { digest: string }>();
-    for (const row of stored) {
-      known.add(rowName(row));
-      remaining.set(rowName(row), row);
-    }
-    const changed: T[] = [];
-    for (const row of rows) {
-      const name = rowName(row);
-      if (remaining.get(name)?.digest !== row.digest) {
-        changed.push(row);
+    for (const { serviceId, rows, written } of derived) {
+      const now: Map<string, FactRow<TTable>> = rows[table];
+      const before: ReadonlyMap<string, FactRow | string> = written
+        ? written.rows[table]
+        : new Map(
+            digests.get(serviceId)?.map(({ key, digest }) => [key, digest]),
+          );
+      for (const key of before.keys()) {
+        if (!now.has(key)) {
+          gone.push({ serviceId, key });
+        }
       }
-      remaining.delete(name);
+      for (const [key, row] of now) {
+        const stored = before.get(key);
+        if (stored !== undefined) {
+          known.add(rowName(row));
+        }
+        const same =
+          typeof stored === 'string'
+            ? stored === digestOf(row)
+            : stored !== undefined && sameRow(stored, row);
+        if (!same) {
+          changed.push(row);
+        }
+      }
     }
-    return { changed, gone: [...remaining.values()], known };
+    return { changed, gone, known };
   }
 
   private async remove(
@@ -651,53 +739,69 @@ interface RowKey {
   key: string;
 }
 
-type FactRow = RowKey & { digest: string };
-
 function rowName({ serviceId, key }: RowKey): string {
   return `${serviceId} ${key}`;
 }
 
-type FactTable = 'deployment' | 'attempt' | 'incident' | 'attribution';
-
-interface CommitRow {
-  repository_id: number;
-  id: string;
-  parents: string[];
-  committed_at: string;
-  authored_at: string | null;
-  author_name: string | null;
-  author_email: string | null;
-  subject: string | null;
-  paths: string[] | null;
-  reverts: string[] | null;
+function digestOf({ fact, delivered }: FactRow): string {
+  return digestKey(JSON.stringify(delivered ? [fact, delivered] : fact));
 }
 
-function commitOfRow(row: CommitRow): CommitRecord {
+function sameRow(a: FactRow, b: FactRow): boolean {
+  return sameContent(a.fact, b.fact) && sameContent(a.delivered, b.delivered);
+}
+
+/** Services in groups that are worked on together. */
+function bySize(services: ClaimedService[]): ClaimedService[][] {
+  const groups: ClaimedService[][] = [];
+  let size = Infinity;
+  for (const service of services) {
+    size += service.input_size;
+    if (size > ITEMS_AT_ONCE) {
+      groups.push([]);
+      size = service.input_size;
+    }
+    groups[groups.length - 1].push(service);
+  }
+  return groups;
+}
+
+const NO_CHANGES: ChangeFact[] = [];
+
+function rowsOf(serviceId: number, facts: ServiceFacts): Rows {
+  const delivered = groupBy(facts.changes, change => change.deploymentId);
+  const byKey = <T extends { id: string }>(list: readonly T[]) =>
+    new Map(
+      list.map(fact => [fact.id, { serviceId, key: fact.id, fact }] as const),
+    );
   return {
-    id: row.id,
-    parents: row.parents,
-    committedAt: new Date(Number(row.committed_at)).toISOString(),
-    ...(row.authored_at !== null && {
-      authoredAt: new Date(Number(row.authored_at)).toISOString(),
-    }),
-    ...(row.author_name !== null && { authorName: row.author_name }),
-    ...(row.author_email !== null && { authorEmail: row.author_email }),
-    ...(row.subject !== null && { subject: row.subject }),
-    ...(row.paths !== null && { paths: row.paths }),
-    ...(row.reverts !== null && { reverts: row.reverts }),
+    deployment: new Map(
+      facts.deployments.map(fact => [
+        fact.id,
+        {
+          serviceId,
+          key: fact.id,
+          fact,
+          delivered: delivered.get(fact.id) ?? NO_CHANGES,
+        },
+      ]),
+    ),
+    attempt: byKey(facts.attempts),
+    incident: byKey(facts.incidents),
+    attribution: byKey(facts.attributions),
   };
 }
 
-function withDigest<T extends { id: string }>(
-  serviceId: number,
-  fact: T,
-): FactRow & { fact: T } {
-  return {
-    serviceId,
-    fact,
-    key: fact.id,
-    digest: digestKey(JSON.stringify(fact)),
-  };
+/** What the service's own row keeps of its facts. */
+function summaryOf(facts: ServiceFacts): string {
+  return JSON.stringify({
+    definitionVersion: facts.definitionVersion,
+    environments: facts.environments,
+    failureDataSince: facts.failureDataSince,
+    connectedSince: facts.connectedSince,
+    quality: facts.quality,
+    sample: facts.sample,
+  });
 }
 
 /** Median over the changes that count for lead time. */

@@ -1,4 +1,4 @@
-import { DomainEvent, CommitRecord } from '@pavedroad/plugin-dora-common';
+import { DomainEvent } from '@pavedroad/plugin-dora-common';
 import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
 import { ServiceMapping } from '../catalog/serviceMapping';
 
@@ -35,16 +35,6 @@ export interface UnresolvedTarget {
   firstSeen: string;
 }
 
-/** What the facts of a service are derived from. */
-export interface ServiceEvents {
-  serviceId: number;
-  entityRef: string;
-  sourcePath?: string;
-  sample: boolean;
-  events: DomainEvent[];
-  commits: CommitRecord[];
-}
-
 /** Entity refs between which events moved; without `to` they lead nowhere now. */
 export interface TargetMove {
   from: string;
@@ -63,6 +53,8 @@ export interface DeliveryStore {
    * @returns for each entry whether it was new (`false`: a duplicate)
    */
   record(entries: InboxEntry[], mapping: ServiceMapping): Promise<boolean[]>;
+  /** For each event whether `record` would find it a duplicate. */
+  known(events: { source: string; id: string }[]): Promise<boolean[]>;
   recordRejections(entries: RejectionEntry[]): Promise<void>;
   /** Removes refused events received before the moment; they feed nothing. */
   pruneRejections(before: Date): Promise<void>;
