@@ -69,7 +69,7 @@ export function readPlaceRules(
     }
     return {
       when,
-      environment: config.getOptionalString('environment'),
+      environment: config.getOptionalString('countAs'),
       tier: config.getOptionalString('tier'),
       entityRef: config.getOptionalString('entityRef'),
       path: config.getOptionalString('path'),
