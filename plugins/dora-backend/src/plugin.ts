@@ -3,6 +3,7 @@ import {
   createBackendPlugin,
   resolvePackagePath,
 } from '@backstage/backend-plugin-api';
+import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
@@ -16,6 +17,7 @@ import {
   DeliveryEventSource,
   deliveryEventSourcesExtensionPoint,
 } from '@pavedroad/plugin-dora-node';
+import { registerActions } from './actions';
 import { CatalogServiceDirectory } from './catalog/CatalogServiceDirectory';
 import { PeopleDirectory } from './catalog/PeopleDirectory';
 import { ScopeResolver } from './catalog/ScopeResolver';
@@ -35,6 +37,7 @@ import { CatalogSync } from './service/CatalogSync';
 import { CorrectionPolicy } from './service/CorrectionPolicy';
 import { CorrectionService } from './service/CorrectionService';
 import { DeploymentService } from './service/DeploymentService';
+import { ExplainService } from './service/ExplainService';
 import { FactWorker } from './service/FactWorker';
 import { IncidentService } from './service/IncidentService';
 import { IngestService } from './service/IngestService';
@@ -80,6 +83,7 @@ export const doraPlugin = createBackendPlugin({
 
     env.registerInit({
       deps: {
+        actions: actionsRegistryServiceRef,
         auditor: coreServices.auditor,
         auth: coreServices.auth,
         catalog: catalogServiceRef,
@@ -97,6 +101,7 @@ export const doraPlugin = createBackendPlugin({
         userInfo: coreServices.userInfo,
       },
       async init({
+        actions,
         auditor,
         auth,
         catalog,
@@ -231,6 +236,17 @@ export const doraPlugin = createBackendPlugin({
           catalog,
           auditor,
         });
+        const explanations = ExplainService.create({
+          metrics,
+          appBaseUrl: config.getOptionalString('app.baseUrl') ?? '',
+        });
+        registerActions(actions, {
+          metrics,
+          deployments,
+          explanations,
+          corrections,
+          policy,
+        });
         httpRouter.use(
           await createRouter({
             metrics,
@@ -242,6 +258,7 @@ export const doraPlugin = createBackendPlugin({
               people,
             }),
             corrections,
+            explanations,
             subscriptions: SubscriptionService.create({
               store: SubscriptionStore.create({ knex }),
               scopes,

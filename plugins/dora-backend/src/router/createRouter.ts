@@ -29,6 +29,8 @@ import { IncidentQuery, IncidentService } from '../service/IncidentService';
 import { DeploymentQuery, MetricsService } from '../service/MetricsService';
 import { SourcesService } from '../service/SourcesService';
 import { SubscriptionService } from '../notifications/SubscriptionService';
+import { ExplainService } from '../service/ExplainService';
+import { addExplainRoute } from './addExplainRoute';
 import { addMetricsRoutes } from './addMetricsRoutes';
 import { addSubscriptionRoutes } from './addSubscriptionRoutes';
 import { decodeCursor, encodeCursor, queryFingerprint } from './request/cursor';
@@ -53,6 +55,7 @@ export async function createRouter(options: {
   incidents: IncidentService;
   corrections: CorrectionService;
   subscriptions: SubscriptionService;
+  explanations: ExplainService;
   policy: CorrectionPolicy;
   delivery: DeliveryStore;
   sources: SourcesService;
@@ -84,6 +87,11 @@ export async function createRouter(options: {
 
   addMetricsRoutes(router, {
     metrics,
+    authorized: req => authorized(req, doraMetricsReadPermission),
+    now,
+  });
+  addExplainRoute(router, {
+    explanations: options.explanations,
     authorized: req => authorized(req, doraMetricsReadPermission),
     now,
   });

@@ -441,6 +441,114 @@ export const spec = {
           dataQuality: { type: 'array', items: { type: 'object' } },
         },
       },
+      MetricExplanation: {
+        type: 'object',
+        description: 'Durations are seconds, shares from 0 to 1.',
+        required: [
+          'metric',
+          'title',
+          'summary',
+          'scope',
+          'window',
+          'definition',
+          'sampleData',
+          'status',
+          'unit',
+          'maxRelativeError',
+          'comparison',
+          'excluded',
+          'dataQuality',
+          'rows',
+          'link',
+        ],
+        properties: {
+          metric: { type: 'string' },
+          title: { type: 'string' },
+          summary: { type: 'string' },
+          scope: { type: 'object' },
+          window: { $ref: '#/components/schemas/Window' },
+          definition: {
+            type: 'object',
+            required: ['version', 'environment', 'text'],
+            properties: {
+              version: { type: 'integer' },
+              environment: { type: 'string' },
+              text: { type: 'string' },
+            },
+          },
+          sampleData: { type: 'boolean' },
+          status: { $ref: '#/components/schemas/Status' },
+          unit: {
+            type: 'string',
+            enum: ['seconds', 'deployments per day', 'share'],
+          },
+          value: { type: 'number', description: 'Absent without data.' },
+          numerator: { type: 'integer' },
+          denominator: { type: 'integer' },
+          sample: {
+            type: 'object',
+            required: ['size', 'of'],
+            properties: {
+              size: { type: 'integer' },
+              of: { type: 'string', enum: ['changes', 'deployments'] },
+            },
+          },
+          confidenceInterval: {
+            type: 'object',
+            required: ['lower', 'upper', 'level', 'method'],
+            properties: {
+              lower: { type: 'number' },
+              upper: { type: 'number' },
+              level: { type: 'number' },
+              method: { type: 'string' },
+            },
+          },
+          maxRelativeError: { type: 'number' },
+          comparison: {
+            type: 'object',
+            required: ['window', 'verdict', 'test', 'summary'],
+            properties: {
+              window: { $ref: '#/components/schemas/Window' },
+              verdict: {
+                type: 'string',
+                enum: ['changed', 'no_evidence_of_change', 'insufficient_data'],
+              },
+              test: { type: 'string' },
+              value: { type: 'number' },
+              summary: { type: 'string' },
+            },
+          },
+          excluded: { type: 'array', items: { type: 'object' } },
+          dataQuality: { type: 'array', items: { type: 'object' } },
+          bottleneck: {
+            type: 'object',
+            required: ['stage', 'text', 'shareOfTotal'],
+            properties: {
+              stage: { type: 'string' },
+              text: { type: 'string' },
+              shareOfTotal: { type: 'number' },
+              p50Seconds: { type: 'number' },
+            },
+          },
+          rows: {
+            type: 'object',
+            required: ['filter', 'items', 'link'],
+            properties: {
+              filter: {
+                type: 'object',
+                description: 'Parameters of `/deployments` that give all rows.',
+              },
+              total: { type: 'integer' },
+              items: {
+                type: 'array',
+                items: { $ref: '#/components/schemas/Deployment' },
+              },
+              link: { type: 'string' },
+            },
+          },
+          link: { type: 'string' },
+        },
+      },
       Deployment: {
         type: 'object',
         required: [
@@ -654,6 +762,51 @@ export const spec = {
                 schema: { $ref: '#/components/schemas/MetricsResponse' },
               },
               'text/csv': { schema: { type: 'string' } },
+            },
+          },
+          default: errorResponse,
+        },
+      },
+    },
+    '/explain': {
+      get: {
+        operationId: 'ExplainMetric',
+        description:
+          'One metric and what it rests on: its definition in words, numerator and denominator or sample, interval, what is left out and why, whether it changed and by which test, the deployments behind it with links into the portal, what is missing in the data, and for lead time the stage that takes longest.',
+        parameters: [
+          {
+            name: 'metric',
+            in: 'query',
+            required: true,
+            allowReserved: true,
+            schema: {
+              type: 'string',
+              enum: [
+                'changeLeadTime',
+                'deploymentFrequency',
+                'changeFailRate',
+                'failedDeploymentRecoveryTime',
+                'deploymentReworkRate',
+              ],
+            },
+          },
+          ...windowParameters,
+          ...comparisonParameters,
+          {
+            name: 'rows',
+            in: 'query',
+            allowReserved: true,
+            description: 'How many deployments to list, 1 to 50. Default: 10.',
+            schema: { type: 'string', pattern: '^([1-9]|[1-4][0-9]|50)$' },
+          },
+        ],
+        responses: {
+          200: {
+            description: 'The explanation.',
+            content: {
+              'application/json': {
+                schema: { $ref: '#/components/schemas/MetricExplanation' },
+              },
             },
           },
           default: errorResponse,

@@ -6,7 +6,7 @@ import { storableText } from '../../inbox/inspectJson';
 const MAX_DEPTH = 16;
 
 /** Whether a text in a value, or a name, holds what the database cannot. */
-function isUnstorable(value: unknown, depth = 0): boolean {
+export function isUnstorable(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') {
     return storableText(value) !== value;
   }
