@@ -3,8 +3,10 @@ import {
   DeploymentDetailResponse,
   DeploymentKind,
   DeploymentListResponse,
+  IncidentListResponse,
   Interval,
   Metrics,
+  ManualAttributionRequest,
   MetricsResponse,
 } from '@pavedroad/plugin-dora-common';
 
@@ -40,8 +42,29 @@ export interface DeploymentsQuery extends DeliveryQuery {
   rework?: boolean;
   /** Also attempts that never reached the environment. */
   attempts?: boolean;
+  /** Only this service of the scope. */
+  service?: string;
+  /** Beginning of a revision or commit, a pull request's number, or words of an author, subject or source's id. */
+  find?: string;
   cursor?: string;
   limit?: number;
+}
+
+/** A question for the incidents of a scope that opened in a window. */
+export interface IncidentsQuery extends DeliveryQuery {
+  status?: 'open' | 'resolved';
+  /** Whether something is known about the cause. */
+  attributed?: boolean;
+  cursor?: string;
+  limit?: number;
+}
+
+/** What a correction did. */
+export interface Correction {
+  serviceRef: string;
+  attributionIds: string[];
+  /** False when it was so already. */
+  recorded: boolean;
 }
 
 /** One service with its figures: a row of `GET /api/dora/services`. */
@@ -60,6 +83,20 @@ export interface DoraApi {
   /** All of them, as CSV text. */
   getDeploymentsCsv(query: DeploymentsQuery): Promise<string>;
   getDeployment(id: string): Promise<DeploymentDetailResponse>;
+  getIncidents(query: IncidentsQuery): Promise<IncidentListResponse>;
+  /** All of them, as CSV text. */
+  getIncidentsCsv(query: IncidentsQuery): Promise<string>;
+  /** Puts a failure down to a deployment, or to none; resolves when every number is right. */
+  attribute(
+    deploymentId: string,
+    request: ManualAttributionRequest,
+  ): Promise<Correction>;
+  /** Takes an attribution back; resolves when every number is right. */
+  withdraw(
+    deploymentId: string,
+    attributionId: string,
+    reason?: string,
+  ): Promise<Correction>;
 }
 
 export const doraApiRef = createApiRef<DoraApi>({ id: 'plugin.dora.service' });

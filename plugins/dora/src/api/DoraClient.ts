@@ -3,17 +3,24 @@ import { ResponseError } from '@backstage/errors';
 import {
   DeploymentDetailResponse,
   DeploymentListResponse,
+  IncidentListResponse,
+  ManualAttributionRequest,
   MetricsResponse,
 } from '@pavedroad/plugin-dora-common';
 import {
+  Correction,
   DeliveryQuery,
   DeploymentsQuery,
   DoraApi,
+  IncidentsQuery,
   MetricsQuestion,
   ServiceFigures,
 } from './DoraApi';
 
 type Parameters = Record<string, string | number | boolean | undefined>;
+
+const failuresOf = (deploymentId: string) =>
+  `/deployments/${encodeURIComponent(deploymentId)}/failures`;
 
 /** Asks the delivery backend over HTTP. */
 export class DoraClient implements DoraApi {
@@ -58,7 +65,55 @@ export class DoraClient implements DoraApi {
     ).json();
   }
 
-  private async get(path: string, parameters: Parameters): Promise<Response> {
+  async getIncidents(query: IncidentsQuery): Promise<IncidentListResponse> {
+    return (await this.get('/incidents', { ...query })).json();
+  }
+
+  async getIncidentsCsv(query: IncidentsQuery): Promise<string> {
+    const { cursor: _cursor, limit: _limit, ...filters } = query;
+    return (await this.get('/incidents', { ...filters, format: 'csv' })).text();
+  }
+
+  async attribute(
+    deploymentId: string,
+    request: ManualAttributionRequest,
+  ): Promise<Correction> {
+    return (
+      await this.ask(
+        failuresOf(deploymentId),
+        {},
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(request),
+        },
+      )
+    ).json();
+  }
+
+  async withdraw(
+    deploymentId: string,
+    attributionId: string,
+    reason?: string,
+  ): Promise<Correction> {
+    return (
+      await this.ask(
+        failuresOf(deploymentId),
+        { attributionId, reason },
+        { method: 'DELETE' },
+      )
+    ).json();
+  }
+
+  private get(path: string, parameters: Parameters): Promise<Response> {
+    return this.ask(path, parameters);
+  }
+
+  private async ask(
+    path: string,
+    parameters: Parameters,
+    init?: RequestInit,
+  ): Promise<Response> {
     const given = Object.entries(parameters).filter(
       ([, value]) => value !== undefined && value !== '',
     );
@@ -69,6 +124,7 @@ export class DoraClient implements DoraApi {
       `${await this.discoveryApi.getBaseUrl('dora')}${path}${
         search && `?${search}`
       }`,
+      init,
     );
     if (!response.ok) {
       throw await ResponseError.fromResponse(response);

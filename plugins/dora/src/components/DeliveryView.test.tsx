@@ -56,6 +56,10 @@ function show(
     }),
     getDeploymentsCsv: jest.fn().mockResolvedValue('id\r\n'),
     getDeployment: jest.fn().mockResolvedValue(detailResponse()),
+    getIncidents: jest.fn().mockResolvedValue({ items: [], totalItems: 0 }),
+    getIncidentsCsv: jest.fn().mockResolvedValue('id\r\n'),
+    attribute: jest.fn(),
+    withdraw: jest.fn(),
     ...answers,
   };
   service++;

@@ -31,6 +31,9 @@ const LeadTimeTab = lazy(() =>
 const ServicesTab = lazy(() =>
   import('./ServicesTab').then(m => ({ default: m.ServicesTab })),
 );
+const IncidentsSection = lazy(() =>
+  import('./IncidentsSection').then(m => ({ default: m.IncidentsSection })),
+);
 const DataQualityTab = lazy(() =>
   import('./DataQualityTab').then(m => ({ default: m.DataQualityTab })),
 );
@@ -60,13 +63,7 @@ export function DeliveryView(props: {
   );
 
   if (state.deployment) {
-    return (
-      <DeploymentDetail
-        id={state.deployment}
-        timeZone={timeZone}
-        onBack={() => change({ deployment: undefined })}
-      />
-    );
+    return <DeploymentDetail id={state.deployment} timeZone={timeZone} />;
   }
   const response = metrics.data;
   const tabs = TABS.filter(tab => !single || tab !== 'services');
@@ -86,6 +83,13 @@ export function DeliveryView(props: {
     services: () => <ServicesTab query={query} />,
     deployments: () => (
       <DeploymentsSection
+        query={query}
+        showService={!single}
+        refreshSeconds={refreshSeconds}
+      />
+    ),
+    incidents: () => (
+      <IncidentsSection
         query={query}
         showService={!single}
         refreshSeconds={refreshSeconds}

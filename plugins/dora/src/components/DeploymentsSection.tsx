@@ -1,176 +1,147 @@
-import { useState } from 'react';
-import { Button, Checkbox, Flex, Link, Select, Text } from '@backstage/ui';
+import { Button, Flex, Link, Text } from '@backstage/ui';
 import { useApi } from '@backstage/frontend-plugin-api';
-import {
-  DeploymentKind,
-  DeploymentListItem,
-} from '@pavedroad/plugin-dora-common';
+import { DeploymentListItem } from '@pavedroad/plugin-dora-common';
 import {
   DateTime,
-  downloadText,
   EmptyState,
   ErrorState,
-  FilterBar,
   formatCount,
   formatDurationSeconds,
   formatPlural,
   LoadingSkeleton,
   Section,
-  StatusBadge,
   useAsyncData,
 } from '@pavedroad/portal-ui';
-import { DeliveryQuery, doraApiRef } from '../api/DoraApi';
+import {
+  DeliveryQuery,
+  DeploymentsQuery,
+  DoraApi,
+  doraApiRef,
+} from '../api/DoraApi';
+import { MAX_ROWS, MORE_ROWS } from '../state/listState';
+import { useListState } from '../state/useListState';
 import { useViewState } from '../state/useViewState';
-import { KIND_WORDS } from '../words/notes';
-import { useIsNarrow } from './useIsNarrow';
+import { kindWords, shortRevision, webAddress } from '../words/deployment';
+import { DeploymentFilters } from './DeploymentFilters';
+import { EntityName } from './EntityName';
+import { Outcome } from './Outcome';
+import { rowAttribute, useReturnToRow } from './returnToRow';
 import { ScrollRegion } from './ScrollRegion';
+import { useCsv } from './useCsv';
+import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
 
-const PAGE = 20;
+/** As many as one answer of the API holds. */
+const PAGE = 200;
+/** Answers that are asked for one after another before a reader is told to narrow the search. */
+const MOST_PAGES = 10;
 
-/** What became of a deployment, in words. */
-export function Outcome({ item }: { item: DeploymentListItem }) {
-  if (item.outcome === 'attempt_failed') {
-    return <StatusBadge level="warning">Not deployed</StatusBadge>;
-  }
-  if (item.outcome === 'failed') {
-    return <StatusBadge level="bad">Failed in use</StatusBadge>;
-  }
-  return item.failureData ? (
-    <StatusBadge level="good">No failure</StatusBadge>
-  ) : (
-    <Text color="secondary">Not known</Text>
-  );
+interface Listed {
+  items: DeploymentListItem[];
+  totalItems?: number;
+  more: boolean;
+  /** How far back a search got that found too little. */
+  searchedBackTo?: string;
 }
 
-/** Kind, and whether it was a repair. */
-export function kindWords(item: DeploymentListItem): string {
-  if (!item.kind) {
-    return 'Attempt';
+/** The newest deployments of a question, as many as are to be shown. */
+async function listDeployments(
+  api: DoraApi,
+  filters: DeploymentsQuery,
+  rows: number,
+): Promise<Listed> {
+  const items: DeploymentListItem[] = [];
+  let totalItems: number | undefined;
+  let cursor: string | undefined;
+  let searchedBackTo: string | undefined;
+  for (let page = 0; page < MOST_PAGES && items.length < rows; page++) {
+    const answer = await api.getDeployments({
+      ...filters,
+      cursor,
+      limit: Math.min(rows - items.length, PAGE),
+    });
+    items.push(...answer.items);
+    totalItems ??= answer.totalItems;
+    cursor = answer.nextCursor;
+    searchedBackTo = answer.searchedBackTo;
+    if (!cursor) {
+      break;
+    }
   }
-  const repair = item.rework && item.kind !== 'rollback';
-  return `${KIND_WORDS[item.kind]}${repair ? ', repair' : ''}`;
+  return {
+    items,
+    totalItems,
+    more: cursor !== undefined,
+    ...(cursor && items.length < rows && { searchedBackTo }),
+  };
 }
 
-export const shortRevision = (revision: string | undefined) =>
-  revision === undefined ? 'unknown' : revision.slice(0, 10);
-
-const serviceName = (ref: string) => ref.replace(/^.*\//, '');
-
-/** The deployments behind the numbers: filtered, paged, newest first, and all of them as CSV. */
+/** The deployments behind the numbers: filtered, newest first, and all of them as CSV. */
 export function DeploymentsSection(props: {
   query: DeliveryQuery;
   showService: boolean;
-  /** How often the first page asks again. */
+  /** How often the newest are asked for again. */
   refreshSeconds: number;
 }) {
   const { showService, refreshSeconds } = props;
   const api = useApi(doraApiRef);
-  const { state, change, hrefOf } = useViewState();
+  const { state, hrefOf } = useViewState();
+  const { list, changeList } = useListState();
   const narrow = useIsNarrow();
-  const { outcome, kind, failureData, rework, attempts } = state;
-  const filters = {
+  const { outcome, kind, failureData, rework, attempts, timeZone } = state;
+  const { service, find, rows } = list;
+  const filters: DeploymentsQuery = {
     ...props.query,
     outcome,
     kind,
     failureData: failureData || undefined,
     rework: rework || undefined,
     attempts: attempts || undefined,
+    service: showService ? service : undefined,
+    find,
   };
-  const filterKey = JSON.stringify(filters);
-  // Cursors of the pages before this one; they belong to one question, and are forgotten with it.
-  const [paging, setPaging] = useState<{ key: string; cursors: string[] }>({
-    key: filterKey,
-    cursors: [],
-  });
-  const cursors = paging.key === filterKey ? paging.cursors : [];
-  const cursor = cursors[cursors.length - 1];
-  const list = useAsyncData(
-    `dora/deployments ${filterKey} ${cursor ?? ''}`,
-    () => api.getDeployments({ ...filters, cursor, limit: PAGE }),
-    { refreshSeconds: cursor ? 0 : refreshSeconds },
+  const filtered = Boolean(
+    outcome || kind || failureData || rework || filters.service || find,
   );
-  const csv = useCsv(() => api.getDeploymentsCsv(filters));
-  const items = list.data?.items;
-  const next = list.data?.nextCursor;
-  const total = list.data?.totalItems;
-
+  const { data, error, isLoading, reload } = useAsyncData(
+    `dora/deployments ${JSON.stringify(filters)} ${rows}`,
+    () => listDeployments(api, filters, rows),
+    // A long list or a search is read, not watched.
+    { refreshSeconds: rows > PAGE || find ? 0 : refreshSeconds },
+  );
+  const csv = useCsv('deployments.csv', () => api.getDeploymentsCsv(filters));
+  const items = data?.items;
+  useReturnToRow(items?.map(({ id }) => id));
+  const clear = () => {
+    changeList({
+      outcome: undefined,
+      kind: undefined,
+      failureData: undefined,
+      rework: undefined,
+      attempts: undefined,
+      service: undefined,
+      find: undefined,
+      rows: undefined,
+    });
+  };
   return (
     <div id="deployments" tabIndex={-1} className={styles.target}>
       <Section
         title="Deployments"
-        subtitle={
-          total === undefined ? undefined : formatPlural(total, 'deployment')
-        }
+        subtitle={countWords(data)}
         actions={
           <Button
             variant="secondary"
             onPress={csv.download}
-            isDisabled={csv.busy || items?.length === 0}
+            isPending={csv.busy}
+            isDisabled={items?.length === 0}
           >
-            {csv.busy ? 'Preparing CSV' : 'Download CSV'}
+            Download CSV
           </Button>
         }
       >
         <Flex direction="column" gap="4">
-          <FilterBar label="Filter deployments">
-            <Select
-              className={styles.control}
-              label="Outcome"
-              options={[
-                { id: 'any', label: 'Any' },
-                { id: 'ok', label: 'No failure known' },
-                { id: 'failed', label: 'Failed in use' },
-              ]}
-              selectedKey={outcome ?? 'any'}
-              onSelectionChange={key =>
-                change({
-                  outcome: key === 'any' ? undefined : (key as 'ok' | 'failed'),
-                })
-              }
-            />
-            <Select
-              className={styles.control}
-              label="Kind"
-              options={[
-                { id: 'any', label: 'Any' },
-                ...Object.entries(KIND_WORDS).map(([id, label]) => ({
-                  id,
-                  label,
-                })),
-              ]}
-              selectedKey={kind ?? 'any'}
-              onSelectionChange={key =>
-                change({
-                  kind: key === 'any' ? undefined : (key as DeploymentKind),
-                })
-              }
-            />
-            <Checkbox
-              isSelected={failureData}
-              onChange={selected =>
-                change({ failureData: selected ? 'true' : undefined })
-              }
-            >
-              Only where failures are reported
-            </Checkbox>
-            <Checkbox
-              isSelected={rework}
-              onChange={selected =>
-                change({ rework: selected ? 'true' : undefined })
-              }
-            >
-              Only repairs
-            </Checkbox>
-            <Checkbox
-              isSelected={attempts}
-              onChange={selected =>
-                change({ attempts: selected ? 'true' : undefined })
-              }
-            >
-              Also attempts that were not deployed
-            </Checkbox>
-          </FilterBar>
+          <DeploymentFilters query={props.query} showService={showService} />
           {csv.error ? (
             <ErrorState
               action="The CSV could not be prepared"
@@ -178,14 +149,14 @@ export function DeploymentsSection(props: {
               onRetry={csv.download}
             />
           ) : undefined}
-          {list.error ? (
+          {error ? (
             <ErrorState
               action="Deployments could not be loaded"
-              error={list.error}
-              onRetry={list.reload}
+              error={error}
+              onRetry={reload}
             />
           ) : undefined}
-          {!items && list.isLoading ? (
+          {!items && isLoading ? (
             <LoadingSkeleton
               rows={6}
               rowHeight={32}
@@ -193,9 +164,12 @@ export function DeploymentsSection(props: {
             />
           ) : undefined}
           {items?.length === 0 ? (
-            <EmptyState
-              title="No deployments match"
-              description="None finished in this period with these filters."
+            <Nothing
+              filtered={filtered}
+              connectHref={hrefOf({ tab: 'data-quality' })}
+              searchedBackTo={data?.searchedBackTo}
+              timeZone={timeZone}
+              onClear={clear}
             />
           ) : undefined}
           {items && items.length > 0 ? (
@@ -203,33 +177,22 @@ export function DeploymentsSection(props: {
               items={items}
               narrow={narrow}
               showService={showService}
-              timeZone={state.timeZone}
+              timeZone={timeZone}
               hrefOf={id => hrefOf({ deployment: id })}
             />
           ) : undefined}
-          {cursors.length > 0 || next ? (
-            <Flex gap="3" align="center">
-              <Button
-                variant="secondary"
-                isDisabled={cursors.length === 0}
-                onPress={() =>
-                  setPaging({ key: filterKey, cursors: cursors.slice(0, -1) })
-                }
-              >
-                Newer
-              </Button>
-              <Text color="secondary">Page {cursors.length + 1}</Text>
-              <Button
-                variant="secondary"
-                isDisabled={!next}
-                onPress={() =>
-                  next &&
-                  setPaging({ key: filterKey, cursors: [...cursors, next] })
-                }
-              >
-                Older
-              </Button>
-            </Flex>
+          {data?.more && items && items.length > 0 ? (
+            <More
+              data={data}
+              rows={rows}
+              timeZone={timeZone}
+              onMore={() =>
+                changeList(
+                  { rows: String(Math.min(rows + MORE_ROWS, MAX_ROWS)) },
+                  { replace: true },
+                )
+              }
+            />
           ) : undefined}
         </Flex>
       </Section>
@@ -237,20 +200,86 @@ export function DeploymentsSection(props: {
   );
 }
 
-function useCsv(fetchText: () => Promise<string>) {
-  const [state, setState] = useState<{ busy: boolean; error?: unknown }>({
-    busy: false,
-  });
-  const download = async () => {
-    setState({ busy: true });
-    try {
-      downloadText('deployments.csv', 'text/csv', await fetchText());
-      setState({ busy: false });
-    } catch (error) {
-      setState({ busy: false, error });
-    }
-  };
-  return { ...state, download };
+function countWords(data: Listed | undefined): string | undefined {
+  if (data?.totalItems !== undefined) {
+    return formatPlural(data.totalItems, 'deployment');
+  }
+  return data && !data.more
+    ? formatPlural(data.items.length, 'deployment')
+    : undefined;
+}
+
+/** Why there is nothing: the filters, or that nothing was deployed or connected. */
+function Nothing(props: {
+  filtered: boolean;
+  connectHref: string;
+  searchedBackTo: string | undefined;
+  timeZone: string;
+  onClear: () => void;
+}) {
+  const { filtered, searchedBackTo } = props;
+  return filtered ? (
+    <EmptyState
+      title="No deployments match"
+      description={
+        searchedBackTo ? (
+          <>
+            None was found back to{' '}
+            <DateTime value={searchedBackTo} zone={props.timeZone} />. Choose a
+            shorter or earlier period, or one service, to search further.
+          </>
+        ) : (
+          'There may be others in this period: none of them passes these filters.'
+        )
+      }
+      action={
+        <Button variant="secondary" onPress={props.onClear}>
+          Remove the filters
+        </Button>
+      }
+    />
+  ) : (
+    <EmptyState
+      title="No deployments in this period"
+      description={
+        <>
+          Nothing finished in this environment, or its deployments are not
+          reported. Choose a longer period, or see{' '}
+          <Link href={props.connectHref}>what is connected</Link>.
+        </>
+      }
+    />
+  );
+}
+
+function More(props: {
+  data: Listed;
+  rows: number;
+  timeZone: string;
+  onMore: () => void;
+}) {
+  const { data, rows } = props;
+  if (data.searchedBackTo) {
+    return (
+      <Text as="p" color="secondary" style={{ margin: 0 }}>
+        Searched back to{' '}
+        <DateTime value={data.searchedBackTo} zone={props.timeZone} />. Choose a
+        shorter or earlier period, or one service, to search further.
+      </Text>
+    );
+  }
+  return rows >= MAX_ROWS ? (
+    <Text as="p" color="secondary" style={{ margin: 0 }}>
+      These are the newest {formatCount(MAX_ROWS)}. Filter to see others, or
+      download all of them as CSV.
+    </Text>
+  ) : (
+    <div>
+      <Button variant="secondary" onPress={props.onMore}>
+        Show {MORE_ROWS} more
+      </Button>
+    </div>
+  );
 }
 
 function Rows(props: {
@@ -263,20 +292,31 @@ function Rows(props: {
   const { items, narrow, showService, timeZone, hrefOf } = props;
   const duration = (seconds: number | undefined) =>
     seconds === undefined ? '' : formatDurationSeconds(seconds);
+  const when = (item: DeploymentListItem) => (
+    <Link href={hrefOf(item.id)}>
+      {item.finishedAt ? (
+        <DateTime value={item.finishedAt} zone={timeZone} />
+      ) : (
+        'Not finished'
+      )}
+    </Link>
+  );
   if (narrow) {
     return (
       <ul className={styles.cards}>
         {items.map(item => (
-          <li key={item.id}>
+          <li key={item.id} {...rowAttribute(item.id)}>
             <Flex direction="column" gap="1">
               <Flex gap="2" align="center" style={{ flexWrap: 'wrap' }}>
-                <Link href={hrefOf(item.id)}>
-                  <DateTime value={item.finishedAt} zone={timeZone} />
-                </Link>
+                {when(item)}
                 <Outcome item={item} />
               </Flex>
               <span className={styles.muted}>
-                {showService ? `${serviceName(item.serviceRef)}, ` : ''}
+                {showService ? (
+                  <>
+                    <EntityName entityRef={item.serviceRef} />,{' '}
+                  </>
+                ) : undefined}
                 {kindWords(item)},{' '}
                 <span className={styles.mono}>
                   {shortRevision(item.revision)}
@@ -285,6 +325,9 @@ function Rows(props: {
                 {item.leadTimeP50Seconds === undefined
                   ? ''
                   : `, lead time ${duration(item.leadTimeP50Seconds)}`}
+                {item.recoverySeconds === undefined
+                  ? ''
+                  : `, recovered after ${duration(item.recoverySeconds)}`}
               </span>
             </Flex>
           </li>
@@ -292,6 +335,8 @@ function Rows(props: {
       </ul>
     );
   }
+  const rollouts = items.some(({ environments }) => environments.length > 1);
+  const runs = items.some(({ url }) => webAddress(url));
   return (
     <ScrollRegion className={styles.scroll} label="Deployments, table">
       <table className={styles.table}>
@@ -299,25 +344,26 @@ function Rows(props: {
           <tr>
             <th scope="col">Finished</th>
             {showService ? <th scope="col">Service</th> : undefined}
+            {rollouts ? <th scope="col">Environments</th> : undefined}
             <th scope="col">Revision</th>
             <th scope="col">Kind</th>
             <th scope="col">Outcome</th>
             <th scope="col">Changes</th>
             <th scope="col">Median lead time</th>
             <th scope="col">Recovered after</th>
+            {runs ? <th scope="col">Pipeline</th> : undefined}
           </tr>
         </thead>
         <tbody>
           {items.map(item => (
-            <tr key={item.id}>
-              <th scope="row">
-                <Link href={hrefOf(item.id)}>
-                  <DateTime value={item.finishedAt} zone={timeZone} />
-                </Link>
-              </th>
+            <tr key={item.id} {...rowAttribute(item.id)}>
+              <th scope="row">{when(item)}</th>
               {showService ? (
-                <td>{serviceName(item.serviceRef)}</td>
+                <td>
+                  <EntityName entityRef={item.serviceRef} />
+                </td>
               ) : undefined}
+              {rollouts ? <td>{item.environments.join(', ')}</td> : undefined}
               <td className={styles.mono}>{shortRevision(item.revision)}</td>
               <td>{kindWords(item)}</td>
               <td>
@@ -326,6 +372,15 @@ function Rows(props: {
               <td>{formatCount(item.changes)}</td>
               <td>{duration(item.leadTimeP50Seconds)}</td>
               <td>{duration(item.recoverySeconds)}</td>
+              {runs ? (
+                <td>
+                  {webAddress(item.url) ? (
+                    <Link href={item.url}>Open</Link>
+                  ) : (
+                    ''
+                  )}
+                </td>
+              ) : undefined}
             </tr>
           ))}
         </tbody>

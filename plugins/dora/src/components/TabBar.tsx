@@ -8,6 +8,7 @@ const TITLES: Record<DeliveryTabId, string> = {
   'lead-time': 'Lead time',
   services: 'Services',
   deployments: 'Deployments',
+  incidents: 'Incidents',
   'data-quality': 'Data quality',
 };
 

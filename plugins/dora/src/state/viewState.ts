@@ -16,6 +16,7 @@ export const TABS = [
   'lead-time',
   'services',
   'deployments',
+  'incidents',
   'data-quality',
 ] as const;
 export type DeliveryTabId = (typeof TABS)[number];

@@ -1,0 +1,309 @@
+import { ResponseError } from '@backstage/errors';
+import { DeploymentAttribution } from '@pavedroad/plugin-dora-common';
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { incidentItem } from '../__testUtils__/incidents';
+import { detailResponse, listItem } from '../__testUtils__/responses';
+import { showInApp } from '../__testUtils__/showInApp';
+import { DeploymentDetail } from './DeploymentDetail';
+
+const detail = <DeploymentDetail id="d1" timeZone="UTC" />;
+const permissions = { attribute: true };
+const [derived] = detailResponse().attributions;
+const live: DeploymentAttribution = {
+  ...derived,
+  blames: 'this',
+  deploymentId: 'd1',
+};
+
+const section = (name: string) => screen.findByRole('region', { name });
+
+describe('DeploymentDetail', () => {
+  it('begins with what happened, in words, and leads on', async () => {
+    showInApp(detail, {
+      getDeployment: jest.fn().mockResolvedValue(
+        detailResponse({
+          attributions: [live],
+          url: 'https://ci.example/runs/7',
+          previous: { id: 'd0', finishedAt: '2026-01-19T12:00:00.000Z' },
+          onCall: [
+            {
+              level: 1,
+              userRefs: ['user:default/ines.duarte'],
+              people: [
+                { ref: 'user:default/ines.duarte', displayName: 'Inês Duarte' },
+              ],
+            },
+          ],
+        }),
+      ),
+    });
+    const summary = await section('Deployment of checkout');
+    expect(summary).toHaveTextContent(/Deployed to production.*3 changes/);
+    expect(summary).toHaveTextContent(
+      'Failed in use: incident: Checkout is slow; recovered after 21 min.',
+    );
+    expect(
+      within(summary).getByRole('link', { name: 'Open where it ran' }),
+    ).toHaveAttribute('href', 'https://ci.example/runs/7');
+    await waitFor(() =>
+      expect(
+        within(summary).getByRole('link', { name: 'abcdef0123' }),
+      ).toHaveAttribute(
+        'href',
+        '/git/payments/checkout/commits/abcdef0123456789abcdef0123456789abcdef01',
+      ),
+    );
+    expect(
+      screen.getByRole('link', { name: /^Previous deployment/ }),
+    ).toHaveAttribute('href', expect.stringContaining('deployment=d0'));
+    expect(await section('On call')).toHaveTextContent(
+      /Then.*Inês Duarte.*Now.*does not know/,
+    );
+    expect(screen.queryByText(/user:default/)).not.toBeInTheDocument();
+  });
+
+  it('shows where the time of each change went, with all stages on demand', async () => {
+    showInApp(detail);
+    const changes = await section('Changes');
+    expect(changes).toHaveTextContent('Longest: Approval to merge, 1 h');
+    expect(changes).toHaveTextContent('Build to deployment: 40 min');
+    expect(
+      await within(changes).findByRole('link', { name: '(#17)' }),
+    ).toHaveAttribute('href', '/git/payments/checkout/pulls/17');
+  });
+
+  it('shows every attribution with how it is known, and what overruled it', async () => {
+    showInApp(detail, {
+      getDeployment: jest.fn().mockResolvedValue(
+        detailResponse({
+          outcome: 'ok',
+          attributions: [
+            { ...live, state: 'superseded' },
+            {
+              ...live,
+              id: 'm9',
+              method: 'explicit',
+              confidence: 1,
+              evidence: 'The database was down.',
+              author: {
+                kind: 'person',
+                name: 'user:default/marcus.weber',
+                displayName: 'Marcus Weber',
+              },
+              blames: 'none',
+              deploymentId: undefined,
+              state: 'live',
+            },
+            {
+              ...live,
+              id: 'm8',
+              method: 'explicit',
+              state: 'withdrawn',
+              withdrawn: {
+                by: 'user:default/ines.duarte',
+                byDisplayName: 'Inês Duarte',
+                at: '2026-01-21T08:00:00.000Z',
+                reason: 'Wrong service',
+              },
+            },
+          ],
+        }),
+      ),
+    });
+    const failures = await section('Failures');
+    expect(failures).toHaveTextContent('No deployment is to blame');
+    expect(failures).toHaveTextContent(
+      /Named explicitly.*Blames no deployment. High confidence. The database was down.*Said by Marcus Weber/,
+    );
+    expect(failures).toHaveTextContent(
+      /Overruled: “Named explicitly” is stronger than “Was running when the incident opened”/,
+    );
+    expect(failures).toHaveTextContent(
+      /Taken back by Inês Duarte.*Wrong service/,
+    );
+  });
+
+  it('offers corrections to those who may, and names them to the others', async () => {
+    showInApp(detail);
+    const failures = await section('Failures');
+    expect(within(failures).queryByRole('button')).not.toBeInTheDocument();
+    await waitFor(() =>
+      expect(failures).toHaveTextContent(
+        /owners of the service \(payments\) and by administrators/,
+      ),
+    );
+  });
+
+  it('puts an incident down to the deployment after saying what will happen, and takes it back', async () => {
+    const api = showInApp(detail, {
+      getDeployment: jest
+        .fn()
+        .mockResolvedValue(
+          detailResponse({ outcome: 'ok', attributions: [], permissions }),
+        ),
+      getIncidents: jest.fn().mockResolvedValue({
+        items: [
+          incidentItem({
+            id: 'INC-7',
+            title: 'Cards are declined',
+            attribution: {
+              attributionId: 'a7',
+              method: 'time_proximity',
+              confidence: 0.5,
+              evidence: 'Soon after.',
+              author: { kind: 'event', name: 'pagerduty' },
+              deploymentId: 'd0',
+              deploymentFinishedAt: '2026-01-19T12:00:00.000Z',
+              noneToBlame: false,
+            },
+          }),
+        ],
+      }),
+    });
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Put a failure down to it' }),
+    );
+    const dialog = await screen.findByRole('dialog');
+    const confirm = within(dialog).getByRole('button', {
+      name: 'Put it down to this deployment',
+    });
+    expect(confirm).toBeDisabled();
+    await userEvent.click(
+      await within(dialog).findByRole('button', { name: /Incident/ }),
+    );
+    await userEvent.click(
+      await screen.findByRole('option', { name: /Cards are declined/ }),
+    );
+    expect(dialog).toHaveTextContent('This deployment will count as failed.');
+    expect(dialog).toHaveTextContent(
+      /Until now it was put down to the deployment of .*2026.* \(was running when the incident opened\)/,
+    );
+    expect(confirm).toBeDisabled();
+    await userEvent.type(
+      within(dialog).getByRole('textbox', { name: /Reason/ }),
+      'The new limit declines cards.',
+    );
+    await userEvent.click(confirm);
+    expect(api.attribute).toHaveBeenCalledWith('d1', {
+      cause: { kind: 'incident', id: 'INC-7' },
+      reason: 'The new limit declines cards.',
+    });
+    const message = await screen.findByText(
+      'The failure is put down to this deployment.',
+    );
+    expect(message).toBeInTheDocument();
+    expect(screen.queryByRole('dialog')).not.toBeInTheDocument();
+    await userEvent.click(screen.getByRole('button', { name: 'Undo' }));
+    expect(api.withdraw).toHaveBeenCalledWith('d1', 'm1', expect.any(String));
+    expect(await screen.findByText(/^Undone\./)).toBeInTheDocument();
+  });
+
+  it('takes back what events tell, saying that it stays so, and puts it back in the name of the reader', async () => {
+    const api = showInApp(detail, {
+      getDeployment: jest
+        .fn()
+        .mockResolvedValue(
+          detailResponse({ attributions: [live], permissions }),
+        ),
+    });
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Take back' }),
+    );
+    const dialog = await screen.findByRole('dialog');
+    expect(dialog).toHaveTextContent('will not come back by itself');
+    expect(dialog).toHaveTextContent(
+      'This deployment will no longer count as failed.',
+    );
+    await userEvent.type(
+      within(dialog).getByRole('textbox', { name: /Reason/ }),
+      'A drill',
+    );
+    await userEvent.click(
+      within(dialog).getByRole('button', { name: 'Take it back' }),
+    );
+    expect(api.withdraw).toHaveBeenCalledWith('d1', 'a1', 'A drill');
+    await userEvent.click(await screen.findByRole('button', { name: 'Undo' }));
+    expect(api.attribute).toHaveBeenCalledWith('d1', {
+      cause: { kind: 'incident', id: 'INC-1' },
+      reason: derived.evidence,
+    });
+  });
+
+  it('moves an incident to another deployment, or to none', async () => {
+    const api = showInApp(detail, {
+      getDeployment: jest
+        .fn()
+        .mockResolvedValue(
+          detailResponse({ attributions: [live], permissions }),
+        ),
+      getDeployments: jest.fn().mockResolvedValue({
+        items: [
+          listItem(),
+          listItem({ id: 'd0', finishedAt: '2026-01-19T12:00:00.000Z' }),
+        ],
+      }),
+    });
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Something else caused it' }),
+    );
+    const dialog = await screen.findByRole('dialog');
+    await userEvent.click(
+      await within(dialog).findByRole('button', { name: /Deployment/ }),
+    );
+    // The one that is shown is no choice.
+    const [option, ...others] = await screen.findAllByRole('option');
+    expect(others).toEqual([]);
+    await userEvent.click(option);
+    await userEvent.type(
+      within(dialog).getByRole('textbox', { name: /Reason/ }),
+      'It began before.',
+    );
+    await userEvent.click(
+      within(dialog).getByRole('button', { name: 'Put it down to it' }),
+    );
+    expect(api.attribute).toHaveBeenCalledWith('d0', {
+      cause: { kind: 'incident', id: 'INC-1' },
+      reason: 'It began before.',
+    });
+  });
+
+  it('stays open and says why when a correction is refused', async () => {
+    showInApp(detail, {
+      getDeployment: jest
+        .fn()
+        .mockResolvedValue(
+          detailResponse({ attributions: [live], permissions }),
+        ),
+      withdraw: jest.fn().mockRejectedValue(
+        await ResponseError.fromResponse(
+          new Response(
+            JSON.stringify({
+              error: {
+                name: 'NotAllowedError',
+                message:
+                  'Only owners of the service and administrators correct its failures',
+              },
+              response: { statusCode: 403 },
+            }),
+            { status: 403, headers: { 'content-type': 'application/json' } },
+          ),
+        ),
+      ),
+    });
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Take back' }),
+    );
+    const dialog = await screen.findByRole('dialog');
+    await userEvent.type(
+      within(dialog).getByRole('textbox', { name: /Reason/ }),
+      'A drill',
+    );
+    await userEvent.click(
+      within(dialog).getByRole('button', { name: 'Take it back' }),
+    );
+    expect(await within(dialog).findByRole('alert')).toHaveTextContent(
+      /Nothing was changed.*Only owners of the service/,
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import { Link } from '@backstage/ui';
+import { DeploymentDetailResponse } from '@pavedroad/plugin-dora-common';
+import {
+  DateTime,
+  formatDurationSeconds,
+  formatPlural,
+  Section,
+} from '@pavedroad/portal-ui';
+import { webAddress } from '../../words/deployment';
+import shared from '../delivery.module.css';
+
+const STATUS_WORDS = {
+  succeeded: 'Deployed',
+  failed: 'Not deployed',
+  unfinished: 'Not finished',
+};
+
+/** The environments of a rollout in the order they were reached, and how long it took to reach all. */
+export function RolloutSection(props: {
+  detail: DeploymentDetailResponse;
+  timeZone: string;
+}) {
+  const { detail, timeZone } = props;
+  if (detail.attempts.length < 2) {
+    return null;
+  }
+  const first = Date.parse(detail.finishedAt);
+  const after = (instant: string) => (Date.parse(instant) - first) / 1000;
+  return (
+    <Section
+      title="Rollout"
+      subtitle={`${formatPlural(detail.environments.length, 'environment')}${
+        detail.finishedEverywhereAt
+          ? `, all of them after ${formatDurationSeconds(
+              after(detail.finishedEverywhereAt),
+            )}`
+          : ''
+      }. Counted once, at its first finish.`}
+    >
+      <div className={shared.scroll}>
+        <table className={shared.table}>
+          <thead>
+            <tr>
+              <th scope="col">Environment</th>
+              <th scope="col">Finished</th>
+              <th scope="col">After the first</th>
+              <th scope="col">Outcome</th>
+            </tr>
+          </thead>
+          <tbody>
+            {detail.attempts.map(attempt => (
+              <tr key={attempt.id}>
+                <th scope="row">
+                  {webAddress(attempt.url) ? (
+                    <Link href={attempt.url}>{attempt.environment}</Link>
+                  ) : (
+                    attempt.environment
+                  )}
+                </th>
+                <td>
+                  {attempt.finishedAt ? (
+                    <DateTime value={attempt.finishedAt} zone={timeZone} />
+                  ) : (
+                    ''
+                  )}
+                </td>
+                <td>
+                  {attempt.finishedAt && after(attempt.finishedAt) > 0
+                    ? formatDurationSeconds(after(attempt.finishedAt))
+                    : ''}
+                </td>
+                <td>{STATUS_WORDS[attempt.status]}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}

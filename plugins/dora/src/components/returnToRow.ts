@@ -1,0 +1,28 @@
+import { useEffect } from 'react';
+
+// Lasts as long as the page is open: where a reader was in a list is nothing to keep beyond it.
+let lastOpened: string | undefined;
+
+/** Notes which deployment was looked at, for the list that the reader goes back to. */
+export function rememberDeployment(id: string): void {
+  lastOpened = id;
+}
+
+/** The attribute by which a row is found again. */
+export const rowAttribute = (id: string) => ({ 'data-deployment': id });
+
+/** Brings a reader who comes back from a deployment to its row, once. */
+export function useReturnToRow(ids: readonly string[] | undefined): void {
+  const found = lastOpened !== undefined && ids?.includes(lastOpened);
+  useEffect(() => {
+    if (!found || lastOpened === undefined) {
+      return;
+    }
+    const row = document.querySelector(
+      `[data-deployment="${CSS.escape(lastOpened)}"]`,
+    );
+    lastOpened = undefined;
+    row?.scrollIntoView?.({ block: 'center' });
+    row?.querySelector('a')?.focus({ preventScroll: true });
+  }, [found]);
+}
