@@ -25,6 +25,7 @@ import { DatabaseDeliveryStore } from './database/DatabaseDeliveryStore';
 import { DatabaseFactStore, DeriveFacts } from './database/DatabaseFactStore';
 import { IncidentStore } from './database/IncidentStore';
 import { QueryStore } from './database/QueryStore';
+import { RollupStore } from './database/RollupStore';
 import { SourceStore } from './database/SourceStore';
 import { manualSource } from './manual/manualSource';
 import { SubscriptionService } from './notifications/SubscriptionService';
@@ -45,6 +46,7 @@ import { LiveNotes } from './service/LiveNotes';
 import { MetricsService } from './service/MetricsService';
 import { OnCallClient } from './service/OnCallClient';
 import { ReplayService } from './service/ReplayService';
+import { RollupWorker } from './service/RollupWorker';
 import { SourcesService } from './service/SourcesService';
 
 /**
@@ -152,6 +154,10 @@ export const doraPlugin = createBackendPlugin({
           facts: deriveFacts,
         };
         const worker = FactWorker.create({ store: factStore, derive, logger });
+        const rollupWorker = RollupWorker.create({
+          store: RollupStore.create({ knex }),
+          logger,
+        });
         const directory = CatalogServiceDirectory.create({
           catalog,
           auth,
@@ -297,11 +303,13 @@ export const doraPlugin = createBackendPlugin({
           await replay.replayIfOutdated();
           await factStore.resume();
           worker.start();
+          rollupWorker.start();
           for (const source of sources) {
             await source.connect?.(ingest, sourceStore.stateOf(source.id));
           }
         });
         lifecycle.addShutdownHook(() => worker.stop());
+        lifecycle.addShutdownHook(() => rollupWorker.stop());
       },
     });
   },
