@@ -38,6 +38,13 @@ export interface Config {
     catalogRefresh?: HumanDuration | string;
     /** How long reasons for refused events are kept. Default 30 days. */
     rejectionRetention?: HumanDuration | string;
+    /** Files of delivery history. */
+    imports?: {
+      /** Largest file after decompression, in bytes. Default 50,000,000. */
+      maxBytes?: number;
+      /** Most records in a file. Default 200,000. */
+      maxRecords?: number;
+    };
     limits?: {
       /** Largest request body after decompression, in bytes. Default 5,000,000. */
       bodyBytes?: number;

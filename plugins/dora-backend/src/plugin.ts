@@ -27,6 +27,10 @@ import { IncidentStore } from './database/IncidentStore';
 import { QueryStore } from './database/QueryStore';
 import { RollupStore } from './database/RollupStore';
 import { SourceStore } from './database/SourceStore';
+import { createImportsRouter } from './imports/createImportsRouter';
+import { ImportService } from './imports/ImportService';
+import { importSource } from './imports/importSource';
+import { readImportLimits } from './imports/options';
 import { manualSource } from './manual/manualSource';
 import { SubscriptionService } from './notifications/SubscriptionService';
 import { SubscriptionStore } from './notifications/SubscriptionStore';
@@ -66,7 +70,7 @@ const SOURCE_ID = /^[a-z][a-z0-9-]{0,62}$/;
 export const doraPlugin = createBackendPlugin({
   pluginId: 'dora',
   register(env) {
-    const sources: DeliveryEventSource[] = [manualSource];
+    const sources: DeliveryEventSource[] = [manualSource, importSource];
     env.registerExtensionPoint(deliveryEventSourcesExtensionPoint, {
       addSource(source) {
         if (!SOURCE_ID.test(source.id)) {
@@ -190,6 +194,21 @@ export const doraPlugin = createBackendPlugin({
           path: '/webhooks',
           allow: 'unauthenticated',
         });
+        const importLimits = readImportLimits(config);
+        httpRouter.use(
+          createImportsRouter({
+            imports: ImportService.create({
+              ingest,
+              directory,
+              limits: importLimits,
+              jsonLimits: options.limits,
+            }),
+            limits: importLimits,
+            httpAuth,
+            permissions,
+            auditor,
+          }),
+        );
         httpRouter.use(
           createEventsRouter({
             ingest,

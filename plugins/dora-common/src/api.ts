@@ -415,3 +415,78 @@ export interface IngestResponse {
 }
 
 export type { AttributionMethod };
+
+/** What a row of an imported file, or an event in it, is about. */
+export type ImportedKind =
+  | 'deployment'
+  | 'incident'
+  | 'change'
+  | 'commits'
+  | 'build'
+  | 'release'
+  | 'event';
+
+/** What became, or would become, of the records of a file. */
+export interface ImportCounts {
+  accepted: number;
+  /** Known before, or twice in the file. */
+  duplicate: number;
+  /** Fine, and of no interest to delivery metrics. */
+  ignored: number;
+  /** Broken. */
+  rejected: number;
+}
+
+/** Something wrong with a record of a file, and how to mend it. */
+export interface ImportProblem {
+  /** Counted from 1. */
+  line: number;
+  kind?: ImportedKind;
+  column?: string;
+  message: string;
+  remedy: string;
+}
+
+/** Answer of `POST /api/dora/imports`. */
+export interface ImportReport {
+  dryRun: boolean;
+  /** False when nothing was kept: a dry run, or a broken file that was not to be taken in part. */
+  applied: boolean;
+  /** What would happen without `dryRun`: false when problems refuse the whole file. */
+  applicable: boolean;
+  format: 'csv' | 'ndjson';
+  /** Records, without the header. */
+  records: number;
+  counts: ImportCounts;
+  kinds: ({ kind: ImportedKind } & ImportCounts)[];
+  /** Services that accepted records are about, most records first; `entityRef` is absent where the catalog knows none. */
+  services: { name: string; entityRef?: string; records: number }[];
+  servicesTotal: number;
+  environments: { name: string; records: number }[];
+  /** Moments of the accepted records, ISO 8601 in UTC. */
+  from?: string;
+  to?: string;
+  /** The first problems, by line. */
+  problems: ImportProblem[];
+  problemsTotal: number;
+  /** Columns that mean nothing. */
+  ignoredColumns: string[];
+}
+
+/** Answer of `GET /api/dora/imports/formats`. */
+export interface ImportFormatsResponse {
+  /** Largest file after decompression. */
+  maxBytes: number;
+  maxRecords: number;
+  kinds: {
+    kind: 'deployment' | 'incident' | 'change';
+    /** Name under which `GET /api/dora/imports/examples/{name}` has an example. */
+    example: string;
+    columns: {
+      name: string;
+      required: boolean;
+      description: string;
+      example: string;
+    }[];
+  }[];
+}

@@ -19,9 +19,9 @@ import Router from 'express-promise-router';
 import { ParsedMember } from '../inbox/cloudEvents';
 import { PayloadTooLargeError } from '../inbox/errors';
 import { inspectJson } from '../inbox/inspectJson';
+import { refusePortalSources } from '../inbox/portalSources';
 import { IngestLimits, readEvents } from '../inbox/readEvents';
 import { EventResult, EventStatus } from '../inbox/types';
-import { PORTAL_SOURCE_PREFIX } from '../manual/manualSource';
 import { IngestService } from '../service/IngestService';
 
 /** Routes that take raw bodies: events and webhooks. Mounted before anything parses JSON. */
@@ -172,17 +172,6 @@ function bodyOf(req: express.Request): Buffer {
     throw new InputError('The request has no body');
   }
   return Buffer.alloc(0);
-}
-
-function refusePortalSources(member: ParsedMember): ParsedMember {
-  return !('rejected' in member) &&
-    member.source.toLowerCase().startsWith(PORTAL_SOURCE_PREFIX)
-    ? {
-        id: member.id,
-        source: member.source,
-        rejected: `sources beginning with ${PORTAL_SOURCE_PREFIX} are the portal's own`,
-      }
-    : member;
 }
 
 function countByStatus(results: EventResult[]): Record<EventStatus, number> {

@@ -1,3 +1,4 @@
+import { importPaths, importSchemas } from './imports';
 import { subscriptionPaths, subscriptionSchemas } from './subscriptions';
 
 const errorResponse = {
@@ -163,6 +164,7 @@ export const spec = {
         },
         additionalProperties: true,
       },
+      ...importSchemas,
       IngestResponse: {
         type: 'object',
         required: ['results'],
@@ -1289,6 +1291,7 @@ export const spec = {
         },
       },
     },
+    ...importPaths,
     '/webhooks/{source}': {
       post: {
         operationId: 'ReceiveWebhook',

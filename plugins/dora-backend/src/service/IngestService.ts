@@ -96,6 +96,30 @@ export class IngestService implements DeliveryInbox {
     return results;
   }
 
+  /**
+   * What {@link ingest} would answer, and the domain events behind it. Nothing
+   * is kept, refusals included.
+   */
+  async preview(members: ParsedMember[]): Promise<PreviewedEvent[]> {
+    const prepared = members.map(member => this.prepare(member));
+    const known = await this.store.known(
+      prepared.flatMap(({ entry }) => (entry ? [entry.event] : [])),
+    );
+    let position = 0;
+    return prepared.map(({ entry, result }) => {
+      if (!entry) {
+        return { result, domainEvents: [] };
+      }
+      const { id, source } = entry.event;
+      return {
+        result: known[position++]
+          ? { id, source, status: 'duplicate' }
+          : result,
+        domainEvents: entry.domainEvents,
+      };
+    });
+  }
+
   /** Normalises a recorded event again, as replay does. */
   normalise(event: RawDeliveryEvent): InboxEntry {
     const prepared = this.prepare(event);
@@ -233,6 +257,13 @@ export class IngestService implements DeliveryInbox {
     // The catalog is read for new names only: the refresh finds the others.
     return unheardOf ? this.directory.fresh(CATALOG_AGE_FOR_UNKNOWN) : mapping;
   }
+}
+
+/** What would become of an event. */
+export interface PreviewedEvent {
+  result: EventResult;
+  /** What it means; empty unless it is accepted or a duplicate. */
+  domainEvents: DomainEvent[];
 }
 
 /** Adds what the inbox knows about every domain event. */

@@ -72,7 +72,7 @@ export interface TimeLimits {
 }
 
 /** Every moment that places a domain event in time. Commit times are not among them: git knows odd ones. */
-function momentsOf(event: DomainEvent): (string | undefined)[] {
+export function momentsOf(event: DomainEvent): (string | undefined)[] {
   switch (event.type) {
     case 'deployment':
       return [event.at, event.startedAt];
