@@ -1,6 +1,8 @@
 import {
+  DeliverySourcesResponse,
   DeploymentDetailResponse,
   DeploymentListItem,
+  LeadTimesResponse,
   Metrics,
   MetricsResponse,
 } from '@pavedroad/plugin-dora-common';
@@ -141,6 +143,58 @@ export function metricsResponse(
       { code: 'no_builds', services: ['component:default/checkout'] },
     ],
     ...more,
+  };
+}
+
+export function leadTimesResponse(
+  more: Partial<LeadTimesResponse> = {},
+): LeadTimesResponse {
+  const { scope, window, definition } = metricsResponse();
+  return {
+    scope,
+    window,
+    definition,
+    status: 'ok',
+    changes: 130,
+    p50Seconds: 5400,
+    p75Seconds: 9100,
+    p90Seconds: 20_400,
+    maxRelativeError: 0,
+    buckets: [
+      { fromSeconds: 600, toSeconds: 3600, changes: 30 },
+      { fromSeconds: 3600, toSeconds: 21_600, changes: 90 },
+      { fromSeconds: 21_600, toSeconds: 129_600, changes: 10 },
+    ],
+    sampleData: false,
+    dataQuality: [],
+    ...more,
+  };
+}
+
+export function sourcesResponse(): DeliverySourcesResponse {
+  return {
+    items: [
+      {
+        id: 'pagerduty',
+        title: 'PagerDuty',
+        provides: ['incidents'],
+        access: ['A webhook with a secret'],
+        docs: 'sources/pagerduty.md',
+        configured: false,
+        webhookPath: '/api/dora/webhooks/pagerduty',
+        last7Days: { received: 0, rejected: 0 },
+      },
+      {
+        id: 'cdevents',
+        title: 'CDEvents',
+        provides: ['deployments', 'builds', 'incidents'],
+        access: ['A token of the portal'],
+        docs: 'sources/cdevents.md',
+        configured: true,
+        lastReceivedAt: '2026-01-20T12:00:00.000Z',
+        last7Days: { received: 1200, rejected: 3 },
+      },
+    ],
   };
 }
 

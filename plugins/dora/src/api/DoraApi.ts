@@ -1,13 +1,16 @@
 import { createApiRef } from '@backstage/frontend-plugin-api';
 import {
+  DeliverySourcesResponse,
   DeploymentDetailResponse,
   DeploymentKind,
   DeploymentListResponse,
   IncidentListResponse,
   Interval,
-  Metrics,
+  LeadTimesResponse,
   ManualAttributionRequest,
   MetricsResponse,
+  ServiceHint,
+  ServicesResponse,
 } from '@pavedroad/plugin-dora-common';
 
 /** Scope and window of a question. */
@@ -67,18 +70,26 @@ export interface Correction {
   recorded: boolean;
 }
 
-/** One service with its figures: a row of `GET /api/dora/services`. */
-export interface ServiceFigures {
-  entityRef: string;
-  metrics: Metrics;
-  sampleData: boolean;
+/** What events call a service that the catalog does not know: a row of `GET /api/dora/unmapped`. */
+export interface UnmappedTarget {
+  hint: ServiceHint;
+  reason: 'unknown_service' | 'ambiguous_repository' | 'ambiguous_alias';
+  events: number;
+  /** ISO instant in UTC. */
+  firstSeen: string;
 }
 
 /** What the screens ask the backend. Rejects with `ResponseError`. */
 export interface DoraApi {
   getMetrics(query: MetricsQuestion): Promise<MetricsResponse>;
   /** The figures of each service of the scope. */
-  getServices(query: DeliveryQuery): Promise<{ items: ServiceFigures[] }>;
+  getServices(query: DeliveryQuery): Promise<ServicesResponse>;
+  /** How the lead times of the scope are distributed. */
+  getLeadTimes(query: DeliveryQuery): Promise<LeadTimesResponse>;
+  /** Where events come from: what each source provides and needs, and what came in through it. */
+  getSources(): Promise<DeliverySourcesResponse>;
+  /** Names in events that lead to no service. */
+  getUnmapped(): Promise<{ items: UnmappedTarget[] }>;
   getDeployments(query: DeploymentsQuery): Promise<DeploymentListResponse>;
   /** All of them, as CSV text. */
   getDeploymentsCsv(query: DeploymentsQuery): Promise<string>;

@@ -1,11 +1,14 @@
 import { DiscoveryApi, FetchApi } from '@backstage/frontend-plugin-api';
 import { ResponseError } from '@backstage/errors';
 import {
+  DeliverySourcesResponse,
   DeploymentDetailResponse,
   DeploymentListResponse,
   IncidentListResponse,
+  LeadTimesResponse,
   ManualAttributionRequest,
   MetricsResponse,
+  ServicesResponse,
 } from '@pavedroad/plugin-dora-common';
 import {
   Correction,
@@ -14,7 +17,7 @@ import {
   DoraApi,
   IncidentsQuery,
   MetricsQuestion,
-  ServiceFigures,
+  UnmappedTarget,
 } from './DoraApi';
 
 type Parameters = Record<string, string | number | boolean | undefined>;
@@ -40,10 +43,20 @@ export class DoraClient implements DoraApi {
     return (await this.get('/metrics', { ...query })).json();
   }
 
-  async getServices(
-    query: DeliveryQuery,
-  ): Promise<{ items: ServiceFigures[] }> {
+  async getServices(query: DeliveryQuery): Promise<ServicesResponse> {
     return (await this.get('/services', { ...query })).json();
+  }
+
+  async getLeadTimes(query: DeliveryQuery): Promise<LeadTimesResponse> {
+    return (await this.get('/lead-times', { ...query })).json();
+  }
+
+  async getSources(): Promise<DeliverySourcesResponse> {
+    return (await this.get('/sources', {})).json();
+  }
+
+  async getUnmapped(): Promise<{ items: UnmappedTarget[] }> {
+    return (await this.get('/unmapped', {})).json();
   }
 
   async getDeployments(

@@ -1,13 +1,331 @@
-import { MetricsResponse } from '@pavedroad/plugin-dora-common';
-import { DataQualitySection, ExclusionsSection } from './Notes';
+import { useState } from 'react';
+import { Button, Flex, Link, SearchField, Text } from '@backstage/ui';
+import { useApi } from '@backstage/frontend-plugin-api';
+import {
+  DataQualityNote,
+  DeliverySourceItem,
+  MetricsResponse,
+} from '@pavedroad/plugin-dora-common';
+import {
+  DateTime,
+  downloadText,
+  ErrorState,
+  formatCount,
+  formatPlural,
+  LoadingSkeleton,
+  Section,
+  StatusBadge,
+  toCsv,
+  useAsyncData,
+} from '@pavedroad/portal-ui';
+import { doraApiRef } from '../api/DoraApi';
+import { useServiceHref } from '../state/useServiceHref';
+import { serviceName } from '../words/services';
+import {
+  docsAddress,
+  MISSING_WORDS,
+  missingByService,
+  PROVIDED_WORDS,
+  sourcesFor,
+  sourceStatus,
+  targetAdvice,
+  targetName,
+} from '../words/sources';
+import { nameServices, QUALITY_WORDS } from '../words/notes';
+import { ExclusionsSection } from './Exclusions';
 import styles from './delivery.module.css';
 
-/** What is missing behind the numbers, and what to connect. */
-export function DataQualityTab({ response }: { response: MetricsResponse }) {
+/** Rows of a list that is rarely read whole. */
+const STEP = 50;
+
+/** What is missing behind the numbers, what to connect and how, and what was left out. */
+export function DataQualityTab(props: {
+  response: MetricsResponse;
+  /** The scope is one component. */
+  single: boolean;
+}) {
+  const { response, single } = props;
+  const api = useApi(doraApiRef);
+  const sources = useAsyncData('dora/sources', () => api.getSources());
   return (
-    <div className={styles.pair}>
-      <DataQualitySection notes={response.dataQuality} />
+    <>
+      <MissingSection
+        notes={response.dataQuality}
+        sources={sources.data?.items ?? []}
+      />
+      {single ? undefined : <ServicesMissing notes={response.dataQuality} />}
+      {response.scope.entityRef ? undefined : <UnmappedSection />}
+      <SourcesSection {...sources} />
       <ExclusionsSection excluded={response.excluded} />
+    </>
+  );
+}
+
+function MissingSection(props: {
+  notes: DataQualityNote[];
+  sources: readonly DeliverySourceItem[];
+}) {
+  const { notes, sources } = props;
+  return (
+    <div id="what-to-connect" tabIndex={-1} className={styles.target}>
+      <Section title="What the numbers do not know">
+        {notes.length === 0 ? (
+          <p className={styles.answer}>
+            Everything that the definitions ask for is connected.
+          </p>
+        ) : (
+          <ul className={styles.notes}>
+            {notes.map(note => {
+              const words = QUALITY_WORDS[note.code];
+              const mending = sourcesFor(note.code, sources);
+              return (
+                <li key={note.code}>
+                  <Text as="div" weight="bold">
+                    {words.title(nameServices(note.services), note)}
+                  </Text>
+                  <Text as="div" color="secondary">
+                    {words.advice}
+                  </Text>
+                  {mending.length > 0 ? (
+                    <div>
+                      {'Could come from '}
+                      {mending.map((source, i) => (
+                        <span key={source.id}>
+                          {i === 0 ? '' : ', '}
+                          {source.docs ? (
+                            <Link href={docsAddress(source.docs)}>
+                              {source.title}
+                            </Link>
+                          ) : (
+                            source.title
+                          )}
+                          {source.configured ? ' (set up)' : ''}
+                        </span>
+                      ))}
+                      .
+                    </div>
+                  ) : undefined}
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </Section>
     </div>
+  );
+}
+
+/** The same by service: for somebody who mends one service at a time. */
+function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
+  const hrefOf = useServiceHref();
+  const [search, setSearch] = useState('');
+  const [shown, setShown] = useState(STEP);
+  const all = missingByService(notes);
+  const wanted = search.trim().toLocaleLowerCase();
+  const rows = all.filter(({ entityRef }) =>
+    entityRef.toLocaleLowerCase().includes(wanted),
+  );
+  if (all.length === 0) {
+    return null;
+  }
+  return (
+    <Section
+      title="What is missing, by service"
+      subtitle={formatPlural(all.length, 'service')}
+      actions={
+        <Button
+          variant="secondary"
+          onPress={() =>
+            downloadText(
+              'missing-data.csv',
+              'text/csv',
+              toCsv(
+                all.map(({ entityRef, codes }) => ({
+                  entity_ref: entityRef,
+                  missing: codes.join(' '),
+                })),
+              ),
+            )
+          }
+        >
+          Download CSV
+        </Button>
+      }
+    >
+      <Flex direction="column" gap="3">
+        {all.length > 10 ? (
+          <SearchField
+            label="Find a service"
+            placeholder="Part of its name"
+            value={search}
+            onChange={setSearch}
+          />
+        ) : undefined}
+        <ul className={styles.missing}>
+          {rows.slice(0, shown).map(({ entityRef, codes }) => (
+            <li key={entityRef}>
+              <Link href={hrefOf(entityRef)}>{serviceName(entityRef)}</Link>
+              <span>{codes.map(code => MISSING_WORDS[code]).join(', ')}</span>
+            </li>
+          ))}
+        </ul>
+        {rows.length === 0 ? (
+          <Text color="secondary">No service matches.</Text>
+        ) : undefined}
+        {rows.length > shown ? (
+          <Button variant="secondary" onPress={() => setShown(shown + STEP)}>
+            Show more
+          </Button>
+        ) : undefined}
+      </Flex>
+    </Section>
+  );
+}
+
+/** Names in events that the catalog does not know, with what to do about each. */
+function UnmappedSection() {
+  const api = useApi(doraApiRef);
+  const { data, error, isLoading, reload } = useAsyncData('dora/unmapped', () =>
+    api.getUnmapped(),
+  );
+  return (
+    <Section
+      title="Events that lead to no service"
+      subtitle={
+        data && data.items.length > 0
+          ? 'They are kept, and counted as soon as the catalog knows where they belong.'
+          : undefined
+      }
+    >
+      {error ? (
+        <ErrorState
+          action="The events could not be loaded"
+          error={error}
+          onRetry={reload}
+        />
+      ) : undefined}
+      {!data && isLoading ? (
+        <LoadingSkeleton rows={2} label="Loading events" />
+      ) : undefined}
+      {data?.items.length === 0 ? (
+        <Text as="p">Every event leads to a service.</Text>
+      ) : undefined}
+      {data && data.items.length > 0 ? (
+        <ul className={styles.notes}>
+          {data.items.map(item => (
+            <li key={JSON.stringify(item.hint)}>
+              <Text as="div" weight="bold">
+                {targetName(item)}
+              </Text>
+              <Text as="div" color="secondary">
+                {formatPlural(item.events, 'event')} since{' '}
+                <DateTime value={item.firstSeen} />. {targetAdvice(item)}
+              </Text>
+            </li>
+          ))}
+        </ul>
+      ) : undefined}
+    </Section>
+  );
+}
+
+/** Where events come from, and how to connect what is not yet. */
+function SourcesSection(props: {
+  data?: { items: DeliverySourceItem[] };
+  error?: unknown;
+  isLoading: boolean;
+  reload: () => void;
+}) {
+  const { data, error, isLoading, reload } = props;
+  const items = [...(data?.items ?? [])].sort(
+    (a, b) =>
+      Number(b.configured) - Number(a.configured) ||
+      a.title.localeCompare(b.title),
+  );
+  return (
+    <Section
+      title="Sources"
+      subtitle="Where events come from, and what each needs."
+    >
+      {error ? (
+        <ErrorState
+          action="Sources could not be loaded"
+          error={error}
+          onRetry={reload}
+        />
+      ) : undefined}
+      {!data && isLoading ? (
+        <LoadingSkeleton rows={4} rowHeight={40} label="Loading sources" />
+      ) : undefined}
+      <ul className={styles.notes}>
+        {items.map(source => (
+          <SourceItem key={source.id} source={source} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function SourceItem({ source }: { source: DeliverySourceItem }) {
+  const status = sourceStatus(source);
+  const { received, rejected } = source.last7Days;
+  const problems = source.backfill?.problems ?? [];
+  return (
+    <li>
+      <Flex gap="2" align="center" style={{ flexWrap: 'wrap' }}>
+        <Text weight="bold">{source.title}</Text>
+        <StatusBadge level={status.level}>{status.words}</StatusBadge>
+      </Flex>
+      <div>
+        Tells of{' '}
+        {source.provides.map(provided => PROVIDED_WORDS[provided]).join(', ')}.
+        {source.lastReceivedAt ? (
+          <>
+            {' '}
+            Last heard <DateTime value={source.lastReceivedAt} relative />;{' '}
+            {formatPlural(received, 'event')} in 7 days
+            {rejected > 0 ? `, ${formatCount(rejected)} refused` : ''}.
+          </>
+        ) : undefined}
+      </div>
+      {source.backfill && source.backfill.repositories > 0 ? (
+        <div className={styles.muted}>
+          History read of {formatCount(source.backfill.complete)} of{' '}
+          {formatPlural(
+            source.backfill.repositories,
+            'repository',
+            'repositories',
+          )}
+          .
+          {problems.map(({ repository, problem }) => (
+            <div key={repository}>{`${repository}: ${problem}`}</div>
+          ))}
+        </div>
+      ) : undefined}
+      <details className={styles.more}>
+        <summary>
+          {source.configured ? 'What it needs' : 'How to connect it'}
+        </summary>
+        <ul>
+          {source.access.map(access => (
+            <li key={access}>{access}</li>
+          ))}
+          {source.webhookPath ? (
+            <li>
+              Webhook address:{' '}
+              <code>
+                {window.location.origin}
+                {source.webhookPath}
+              </code>
+            </li>
+          ) : undefined}
+        </ul>
+        {source.docs ? (
+          <Link href={docsAddress(source.docs)}>
+            {`Step by step: ${source.title}`}
+          </Link>
+        ) : undefined}
+      </details>
+    </li>
   );
 }

@@ -8,9 +8,11 @@ import { DoraApi, doraApiRef } from '../api/DoraApi';
 import {
   detailResponse,
   fullMetrics,
+  leadTimesResponse,
   listItem,
   metricsResponse,
   noMetrics,
+  sourcesResponse,
 } from '../__testUtils__/responses';
 import { deliveryRouteRef } from '../routes';
 import { DeliveryPage } from './DeliveryPage';
@@ -31,6 +33,9 @@ function show(
 ) {
   const api: jest.Mocked<DoraApi> = {
     getMetrics: jest.fn().mockResolvedValue(metricsResponse()),
+    getSources: jest.fn().mockResolvedValue(sourcesResponse()),
+    getUnmapped: jest.fn().mockResolvedValue({ items: [] }),
+    getLeadTimes: jest.fn().mockResolvedValue(leadTimesResponse()),
     getServices: jest.fn().mockResolvedValue({
       items: [
         {
@@ -198,57 +203,6 @@ describe('DeliveryView', () => {
       expect(document.getElementById('deployments')).toHaveFocus();
     },
   );
-
-  it('opens a deployment with its changes, failures and how they are known, and leads back', async () => {
-    const api = show({}, '/?tab=deployments');
-    const list = await screen.findByRole('region', { name: 'Deployments' });
-    const row = await within(list).findByRole('link', { name: /2026/ });
-    await userEvent.click(row);
-    expect(api.getDeployment).toHaveBeenCalledWith('d1');
-    const failures = await screen.findByRole('region', { name: 'Failures' });
-    expect(failures).toHaveTextContent('Incident: Checkout is slow');
-    expect(failures).toHaveTextContent(
-      'Was running when the incident opened. A guess from time alone.',
-    );
-    const changes = screen.getByRole('region', { name: 'Changes' });
-    expect(changes).toHaveTextContent('1234567890 Round prices (#17)');
-    expect(changes).toHaveTextContent('Approval to merge: 1 h');
-    expect(changes).toHaveTextContent('moments out of order');
-    await userEvent.click(
-      screen.getByRole('button', { name: 'Back to delivery' }),
-    );
-    expect(
-      await screen.findByRole('region', { name: 'Deployments' }),
-    ).toBeInTheDocument();
-  });
-
-  it('pages through deployments', async () => {
-    const page = (id: string, nextCursor?: string) => ({
-      items: [listItem({ id, revision: `${id}-revision` })],
-      nextCursor,
-      definition: { version: 1, environment: 'production' },
-      sampleData: false,
-    });
-    const api = show(
-      {
-        getDeployments: jest
-          .fn()
-          .mockImplementation(async ({ cursor }) =>
-            cursor ? page('second') : page('first', 'more'),
-          ),
-      },
-      '/?tab=deployments',
-    );
-    await screen.findByText(/first-revi/);
-    await userEvent.click(screen.getByRole('button', { name: 'Older' }));
-    await screen.findByText(/second-rev/);
-    expect(api.getDeployments).toHaveBeenLastCalledWith(
-      expect.objectContaining({ cursor: 'more' }),
-    );
-    expect(screen.getByRole('button', { name: 'Older' })).toBeDisabled();
-    await userEvent.click(screen.getByRole('button', { name: 'Newer' }));
-    await screen.findByText(/first-revi/);
-  });
 
   it('says how to report a first deployment', async () => {
     show({

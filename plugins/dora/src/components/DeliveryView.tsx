@@ -2,25 +2,23 @@ import { ReactNode, Suspense, lazy } from 'react';
 import { useApi } from '@backstage/frontend-plugin-api';
 import {
   ErrorState,
+  formatPlural,
   LoadingSkeleton,
   SampleDataBadge,
   useAsyncData,
 } from '@pavedroad/portal-ui';
-import { Flex, Text } from '@backstage/ui';
+import { ButtonLink, Flex, Text } from '@backstage/ui';
 import { MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { doraApiRef } from '../api/DoraApi';
+import { PlotCaptionProvider } from '../plot/PlotCaption';
 import { useScrollToFragment } from '../state/useScrollToFragment';
 import { useViewState } from '../state/useViewState';
-import {
-  comparisonOf,
-  DeliveryTabId,
-  TABS,
-  windowOf,
-} from '../state/viewState';
+import { comparisonOf, TABS, windowOf } from '../state/viewState';
+import { captionOf } from '../words/against';
+import { AllDefinitionsDialog } from './DefinitionDialog';
 import { DeploymentDetail } from './DeploymentDetail';
 import { DeploymentsSection } from './DeploymentsSection';
 import { FirstDeployment } from './FirstDeployment';
-import { DefinitionSection } from './Notes';
 import { OverviewTab } from './OverviewTab';
 import { TabBar } from './TabBar';
 import { ViewControls } from './ViewControls';
@@ -33,6 +31,9 @@ const ServicesTab = lazy(() =>
 );
 const IncidentsSection = lazy(() =>
   import('./IncidentsSection').then(m => ({ default: m.IncidentsSection })),
+);
+const ReportView = lazy(() =>
+  import('./ReportView').then(m => ({ default: m.ReportView })),
 );
 const DataQualityTab = lazy(() =>
   import('./DataQualityTab').then(m => ({ default: m.DataQualityTab })),
@@ -66,13 +67,26 @@ export function DeliveryView(props: {
     return <DeploymentDetail id={state.deployment} timeZone={timeZone} />;
   }
   const response = metrics.data;
+  if (state.tab === 'report') {
+    return (
+      <Suspense fallback={<LoadingSkeleton rows={4} rowHeight={48} />}>
+        <WithMetrics {...metrics} single={single} entityRef={entityRef}>
+          {known => (
+            <PlotCaptionProvider value={captionOf(known)}>
+              <ReportView query={query} response={known} single={single} />
+            </PlotCaptionProvider>
+          )}
+        </WithMetrics>
+      </Suspense>
+    );
+  }
   const tabs = TABS.filter(tab => !single || tab !== 'services');
-  const tab = tabs.includes(state.tab) ? state.tab : 'overview';
+  const tab = tabs.find(id => id === state.tab) ?? 'overview';
 
-  const content: Record<DeliveryTabId, () => ReactNode> = {
+  const content: Record<(typeof TABS)[number], () => ReactNode> = {
     overview: () => (
       <WithMetrics {...metrics} single={single} entityRef={entityRef}>
-        {known => <OverviewTab response={known} />}
+        {known => <OverviewTab query={query} response={known} />}
       </WithMetrics>
     ),
     'lead-time': () => (
@@ -97,19 +111,19 @@ export function DeliveryView(props: {
     ),
     'data-quality': () => (
       <WithMetrics {...metrics} single={single}>
-        {known => <DataQualityTab response={known} />}
+        {known => <DataQualityTab response={known} single={single} />}
       </WithMetrics>
     ),
   };
 
   return (
-    <>
+    <PlotCaptionProvider value={response && captionOf(response)}>
       <ViewControls
         state={state}
         change={change}
         scopeControl={props.scopeControl}
       />
-      {response ? <ScopeLine response={response} single={single} /> : undefined}
+      <ScopeLine response={response} single={single} />
       <TabBar tabs={tabs} />
       <Suspense
         key={tab}
@@ -118,10 +132,7 @@ export function DeliveryView(props: {
         {content[tab]()}
         <FollowFragment />
       </Suspense>
-      {response ? (
-        <DefinitionSection version={response.definition.version} />
-      ) : undefined}
-    </>
+    </PlotCaptionProvider>
   );
 }
 
@@ -178,20 +189,33 @@ function hasNothing({ scope, dataQuality }: MetricsResponse): boolean {
   return scope.services === 0 || silent?.services.length === scope.services;
 }
 
-function ScopeLine(props: { response: MetricsResponse; single: boolean }) {
+/** How much is in scope, and what can be done with all of it. */
+function ScopeLine(props: { response?: MetricsResponse; single: boolean }) {
   const { response, single } = props;
-  if (!response.sampleData && single) {
-    return null;
-  }
-  const { services } = response.scope;
+  const { hrefOf } = useViewState();
   return (
-    <Flex gap="3" align="center" style={{ flexWrap: 'wrap' }}>
-      {single ? undefined : (
-        <Text as="p" color="secondary" style={{ margin: 0 }}>
-          {services === 1 ? '1 service' : `${services} services`} in scope
-        </Text>
-      )}
-      {response.sampleData ? <SampleDataBadge /> : undefined}
+    <Flex
+      gap="3"
+      align="center"
+      justify="between"
+      style={{ flexWrap: 'wrap', minHeight: 32 }}
+    >
+      <Flex gap="3" align="center" style={{ flexWrap: 'wrap' }}>
+        {response && !single ? (
+          <Text as="p" color="secondary" style={{ margin: 0 }}>
+            {formatPlural(response.scope.services, 'service')} in scope
+          </Text>
+        ) : undefined}
+        {response?.sampleData ? <SampleDataBadge /> : undefined}
+      </Flex>
+      {response ? (
+        <Flex gap="2" align="center" style={{ flexWrap: 'wrap' }}>
+          <AllDefinitionsDialog response={response} />
+          <ButtonLink variant="secondary" href={hrefOf({ tab: 'report' })}>
+            Report
+          </ButtonLink>
+        </Flex>
+      ) : undefined}
     </Flex>
   );
 }

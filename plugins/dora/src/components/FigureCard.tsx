@@ -2,11 +2,13 @@ import { useMemo } from 'react';
 import { Link } from '@backstage/ui';
 import { MetricName, MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { Section, StatusBadge } from '@pavedroad/portal-ui';
-import { plotSeries } from '../plot/series';
+import { otherSeries, PlotMarks, plotSeries } from '../plot/series';
 import { TrendPlot } from '../plot/TrendPlot';
 import { useViewState } from '../state/useViewState';
 import { ViewChange } from '../state/viewState';
+import { Against } from '../words/against';
 import { figureWords } from '../words/figures';
+import { DefinitionDialog } from './DefinitionDialog';
 import styles from './delivery.module.css';
 
 /** Which rows of the list stand behind a number. */
@@ -39,15 +41,29 @@ const NO_FILTER: ViewChange = {
   attempts: undefined,
 };
 
+/** What a figure is held against, and what is drawn beside it. */
+export interface Beside {
+  against: Against;
+  /** The other side with its series, once it is loaded. */
+  other?: MetricsResponse;
+  marks?: PlotMarks;
+}
+
 /** One metric: its answer in words, what it rests on, how it compares, its course, and the way to the rows behind it. */
 export function FigureCard(props: {
   name: MetricName;
   response: MetricsResponse;
+  beside: Beside;
 }) {
-  const { name, response } = props;
+  const { name, response, beside } = props;
+  const { against, other, marks } = beside;
   const { hrefOf } = useViewState();
-  const words = figureWords(name, response);
+  const words = figureWords(name, response, against);
   const series = useMemo(() => plotSeries(name, response), [name, response]);
+  const drawn = useMemo(
+    () => other && otherSeries(name, response, other, against.label),
+    [name, response, other, against.label],
+  );
   const { filter, words: behind } = BEHIND[name];
   return (
     <Section
@@ -68,23 +84,26 @@ export function FigureCard(props: {
       ) : undefined}
       <p className={styles.comparison}>{words.comparison}</p>
       {series.points.some(p => p.value !== undefined) ? (
-        <TrendPlot series={series} />
+        <TrendPlot series={series} other={drawn} marks={marks} />
       ) : undefined}
-      {words.status === 'no_data' && response.dataQuality.length > 0 ? (
-        <Link href={hrefOf({ tab: 'data-quality' }, '#what-to-connect')}>
-          What to connect
-        </Link>
-      ) : undefined}
-      {words.status === 'no_data' ? undefined : (
-        <Link
-          href={hrefOf(
-            { ...NO_FILTER, ...filter, tab: 'deployments' },
-            '#deployments',
-          )}
-        >
-          {behind}
-        </Link>
-      )}
+      <div className={styles.cardFoot}>
+        {words.status === 'no_data' && response.dataQuality.length > 0 ? (
+          <Link href={hrefOf({ tab: 'data-quality' }, '#what-to-connect')}>
+            What to connect
+          </Link>
+        ) : undefined}
+        {words.status === 'no_data' ? undefined : (
+          <Link
+            href={hrefOf(
+              { ...NO_FILTER, ...filter, tab: 'deployments' },
+              '#deployments',
+            )}
+          >
+            {behind}
+          </Link>
+        )}
+        <DefinitionDialog name={name} response={response} />
+      </div>
     </Section>
   );
 }

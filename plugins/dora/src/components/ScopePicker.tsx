@@ -7,25 +7,33 @@ import { useAsyncData } from '@pavedroad/portal-ui';
 import styles from './delivery.module.css';
 
 const KINDS = [
-  { id: 'all', label: 'Everything' },
   { id: 'domain', label: 'Domain' },
   { id: 'system', label: 'System' },
   { id: 'group', label: 'Group' },
   { id: 'component', label: 'Component' },
+  { id: 'template', label: 'Template' },
 ];
+
+/** As many as the catalog gives at once; beyond them, a search asks the catalog. */
+const LISTED = 500;
 
 /** Chooses a part of the organisation: first its kind, then which. */
 export function ScopePicker(props: {
+  /** What is chosen: `Scope`, `Compare with`. */
+  label?: string;
+  /** The words for no choice; without them there must be one. */
+  everything?: string;
   value?: string;
   onChange: (entityRef: string | undefined) => void;
 }) {
-  const { value, onChange } = props;
+  const { label = 'Scope', everything = 'Organisation', value } = props;
   const catalog = useApi(catalogApiRef);
   const [chosen, setChosen] = useState<string>();
-  const kind =
-    (value && safeKind(value)) ?? (chosen === undefined ? 'all' : chosen);
+  const [text, setText] = useState('');
+  const kind = (value && safeKind(value)) ?? chosen ?? 'all';
+  const term = text.trim();
   const entities = useAsyncData(
-    kind === 'all' ? undefined : `dora/scopes ${kind}`,
+    kind === 'all' ? undefined : `dora/scopes ${kind} ${term}`,
     async () => {
       const { items } = await catalog.queryEntities({
         filter: { kind },
@@ -36,12 +44,25 @@ export function ScopePicker(props: {
           'metadata.title',
           'spec.profile.displayName',
         ],
+        ...(term && {
+          fullTextFilter: {
+            term,
+            fields: [
+              'metadata.name',
+              'metadata.title',
+              'spec.profile.displayName',
+            ],
+          },
+        }),
         orderFields: { field: 'metadata.name', order: 'asc' },
-        limit: 1000,
+        limit: LISTED,
       });
       return items.map(entity => ({
         id: stringifyEntityRef(entity),
-        label: entity.metadata.title ?? entity.metadata.name,
+        label:
+          displayName(entity.spec?.profile) ??
+          entity.metadata.title ??
+          entity.metadata.name,
       }));
     },
   );
@@ -54,12 +75,13 @@ export function ScopePicker(props: {
     <Flex gap="3" align="end" style={{ flexWrap: 'wrap' }}>
       <Select
         className={styles.control}
-        label="Scope"
-        options={KINDS}
+        label={label}
+        options={[{ id: 'all', label: everything }, ...KINDS]}
         selectedKey={kind}
         onSelectionChange={key => {
           setChosen(String(key));
-          onChange(undefined);
+          setText('');
+          props.onChange(undefined);
         }}
       />
       {kind === 'all' ? undefined : (
@@ -67,14 +89,25 @@ export function ScopePicker(props: {
           className={styles.control}
           label={KINDS.find(k => k.id === kind)?.label ?? 'Entity'}
           options={listed}
-          search={{ placeholder: 'Find by name' }}
+          search={{
+            placeholder: 'Find by name',
+            inputValue: text,
+            onInputChange: setText,
+          }}
           placeholder="Choose one"
           selectedKey={value ?? null}
-          onSelectionChange={key => onChange(key ? String(key) : undefined)}
+          onSelectionChange={key =>
+            props.onChange(key ? String(key) : undefined)
+          }
         />
       )}
     </Flex>
   );
+}
+
+function displayName(profile: unknown): string | undefined {
+  const name = (profile as { displayName?: unknown } | undefined)?.displayName;
+  return typeof name === 'string' && name !== '' ? name : undefined;
 }
 
 function safeKind(entityRef: string): string | undefined {

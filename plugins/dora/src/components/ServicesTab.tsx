@@ -12,7 +12,8 @@ import {
   toCsv,
   useAsyncData,
 } from '@pavedroad/portal-ui';
-import { DeliveryQuery, doraApiRef, ServiceFigures } from '../api/DoraApi';
+import { ServiceFigures } from '@pavedroad/plugin-dora-common';
+import { DeliveryQuery, doraApiRef } from '../api/DoraApi';
 import { useServiceHref } from '../state/useServiceHref';
 import { useViewState } from '../state/useViewState';
 import { ServiceOrder } from '../state/viewState';

@@ -3,7 +3,9 @@ import { useViewState } from '../state/useViewState';
 import { DeliveryTabId } from '../state/viewState';
 import styles from './TabBar.module.css';
 
-const TITLES: Record<DeliveryTabId, string> = {
+type TabId = Exclude<DeliveryTabId, 'report'>;
+
+const TITLES: Record<TabId, string> = {
   overview: 'Overview',
   'lead-time': 'Lead time',
   services: 'Services',
@@ -13,7 +15,7 @@ const TITLES: Record<DeliveryTabId, string> = {
 };
 
 /** The parts of the view, each at an address of its own: links, so that they open in a new window and go back. */
-export function TabBar({ tabs }: { tabs: readonly DeliveryTabId[] }) {
+export function TabBar({ tabs }: { tabs: readonly TabId[] }) {
   const { state, hrefOf } = useViewState();
   return (
     <nav aria-label="Parts of delivery" className={styles.bar}>

@@ -1,9 +1,17 @@
-import { ReactNode, useMemo } from 'react';
-import { DateRangePicker, Select } from '@backstage/ui';
+import { ReactNode, useMemo, useState } from 'react';
+import { Button, DateRangePicker, Select } from '@backstage/ui';
 import { parseDate } from '@internationalized/date';
 import { Interval } from '@pavedroad/plugin-dora-common';
 import { FilterBar, viewerTimeZone } from '@pavedroad/portal-ui';
-import { Preset, PRESETS, ViewChange, ViewState } from '../state/viewState';
+import {
+  Comparison,
+  Preset,
+  PRESETS,
+  ViewChange,
+  ViewState,
+} from '../state/viewState';
+import { ScopePicker } from './ScopePicker';
+import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
 
 const TIERS = ['production', 'staging', 'testing', 'development'];
@@ -20,13 +28,15 @@ function zones(current: string) {
   }));
 }
 
-/** What decides the numbers: range, interval, environment, time zone; all of it in the address. */
+/** What decides the numbers: scope, range, comparison, interval, environment, time zone; all of it in the address. */
 export function ViewControls(props: {
   state: ViewState;
   change: (change: ViewChange) => void;
   scopeControl?: ReactNode;
 }) {
   const { state, change } = props;
+  const narrow = useIsNarrow();
+  const [open, setOpen] = useState(false);
   const zoneOptions = useMemo(() => zones(state.timeZone), [state.timeZone]);
   const environments = [...new Set([...TIERS, state.environment])];
   return (
@@ -61,32 +71,115 @@ export function ViewControls(props: {
           }
         />
       )}
-      <Select
-        className={styles.control}
-        label="Per"
-        options={[
-          { id: 'day', label: 'Day' },
-          { id: 'week', label: 'Week' },
-          { id: 'month', label: 'Month' },
-        ]}
-        selectedKey={state.interval}
-        onSelectionChange={key => change({ interval: key as Interval })}
-      />
-      <Select
-        className={styles.control}
-        label="Environment"
-        options={environments.map(name => ({ id: name, label: name }))}
-        selectedKey={state.environment}
-        onSelectionChange={key => change({ environment: String(key) })}
-      />
-      <Select
-        className={styles.control}
-        label="Time zone"
-        options={zoneOptions}
-        search={{ placeholder: 'Find a zone' }}
-        selectedKey={state.timeZone}
-        onSelectionChange={key => change({ timeZone: String(key) })}
-      />
+      {narrow ? (
+        <Button
+          variant="secondary"
+          aria-expanded={open}
+          onPress={() => setOpen(!open)}
+        >
+          {open ? 'Fewer settings' : 'More settings'}
+        </Button>
+      ) : undefined}
+      {!narrow || open ? (
+        <>
+          <ComparisonControl state={state} change={change} />
+          <Select
+            className={styles.control}
+            label="Per"
+            options={[
+              { id: 'day', label: 'Day' },
+              { id: 'week', label: 'Week' },
+              { id: 'month', label: 'Month' },
+            ]}
+            selectedKey={state.interval}
+            onSelectionChange={key => change({ interval: key as Interval })}
+          />
+          <Select
+            className={styles.control}
+            label="Environment"
+            options={environments.map(name => ({ id: name, label: name }))}
+            selectedKey={state.environment}
+            onSelectionChange={key => change({ environment: String(key) })}
+          />
+          <Select
+            className={styles.control}
+            label="Time zone"
+            options={zoneOptions}
+            search={{ placeholder: 'Find a zone' }}
+            selectedKey={state.timeZone}
+            onSelectionChange={key => change({ timeZone: String(key) })}
+          />
+        </>
+      ) : undefined}
     </FilterBar>
+  );
+}
+
+/** The other period or scope. */
+function ComparisonControl(props: {
+  state: ViewState;
+  change: (change: ViewChange) => void;
+}) {
+  const { state, change } = props;
+  // Another scope is only in the address once it is chosen.
+  const [choosing, setChoosing] = useState(false);
+  const comparison: Comparison = choosing ? 'scope' : state.comparison;
+  const choose = (next: Comparison) => {
+    setChoosing(next === 'scope');
+    if (next === 'before') {
+      change({ compare: undefined });
+    } else if (next === 'year') {
+      change({ compare: 'year' });
+    } else if (next === 'dates') {
+      change({
+        compareFrom: state.compareFrom ?? state.from,
+        compareUntil: state.compareUntil ?? state.until,
+      });
+    }
+  };
+  return (
+    <>
+      <Select
+        className={styles.control}
+        label="Compare with"
+        options={[
+          { id: 'before', label: 'Period before' },
+          { id: 'year', label: 'A year before' },
+          { id: 'dates', label: 'Between two dates' },
+          { id: 'scope', label: 'Another scope' },
+        ]}
+        selectedKey={comparison}
+        onSelectionChange={key => choose(key as Comparison)}
+      />
+      {comparison === 'dates' && state.compareFrom && state.compareUntil ? (
+        <DateRangePicker
+          label="Days to compare with"
+          value={{
+            start: parseDate(state.compareFrom),
+            end: parseDate(state.compareUntil),
+          }}
+          onChange={range =>
+            range &&
+            change({
+              compareFrom: range.start.toString().slice(0, 10),
+              compareUntil: range.end.toString().slice(0, 10),
+            })
+          }
+        />
+      ) : undefined}
+      {comparison === 'scope' ? (
+        <ScopePicker
+          label="Kind of the other"
+          everything="Choose a kind"
+          value={state.compareScope}
+          onChange={scope => {
+            if (scope) {
+              setChoosing(false);
+              change({ compareScope: scope });
+            }
+          }}
+        />
+      ) : undefined}
+    </>
   );
 }

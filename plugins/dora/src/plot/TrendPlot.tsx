@@ -307,6 +307,9 @@ function labelled(count: number, width: number): number[] {
   );
 }
 
+/** Points down, its tip a little below the middle. */
+const triangle = (x: number, y: number) => `M${x - 4},${y - 4}h8l-4,7z`;
+
 /** Incidents as triangles above, deployments as ticks below the baseline; each at its moment. */
 function Moments(props: {
   points: readonly PlotPoint[];
@@ -357,9 +360,6 @@ function positionsOf(
     .map(at => positionOf(Date.parse(at)))
     .filter((position): position is number => position !== undefined);
 }
-
-/** Points down, its tip a little below the middle. */
-const triangle = (x: number, y: number) => `M${x - 4},${y - 4}h8l-4,7z`;
 
 /** What the marks mean, at the top right; told apart by form. */
 function Key(props: {

@@ -42,6 +42,10 @@ describe('readViewState', () => {
   it.each([
     ['range=30d', { preset: '30d', from: '2026-02-09', interval: 'day' }],
     ['range=365d', { preset: '365d', from: '2025-03-11', interval: 'month' }],
+    ['range=month', { from: '2026-03-01', until: '2026-03-10' }],
+    ['range=last-month', { from: '2026-02-01', until: '2026-02-28' }],
+    ['range=last-quarter', { from: '2025-10-01', until: '2025-12-31' }],
+    ['range=730d', { from: '2024-03-11', interval: 'month' }],
     ['range=365d&interval=day', { interval: 'day' }],
     [
       'from=2026-01-01&until=2026-01-01',

@@ -1,12 +1,40 @@
 import { DeploymentKind, Interval } from '@pavedroad/plugin-dora-common';
 import { DateTime } from 'luxon';
 
-/** Ranges that end today, by their length. */
+/** First and last day of the days that end today. */
+const lastDays = (days: number) => (today: DateTime) => ({
+  from: today.minus({ days: days - 1 }),
+  until: today,
+});
+
+/** Ranges by name; each is found anew from today, so that a saved address moves on. */
 export const PRESETS = {
-  '30d': { label: 'Last 30 days', days: 30 },
-  '90d': { label: 'Last 90 days', days: 90 },
-  '180d': { label: 'Last 6 months', days: 182 },
-  '365d': { label: 'Last year', days: 365 },
+  '30d': { label: 'Last 30 days', range: lastDays(30) },
+  '90d': { label: 'Last 90 days', range: lastDays(90) },
+  '180d': { label: 'Last 6 months', range: lastDays(182) },
+  '365d': { label: 'Last year', range: lastDays(365) },
+  '730d': { label: 'Last 2 years', range: lastDays(730) },
+  month: {
+    label: 'This month',
+    range: (today: DateTime) => ({
+      from: today.startOf('month'),
+      until: today,
+    }),
+  },
+  'last-month': {
+    label: 'Last month',
+    range: (today: DateTime) => {
+      const until = today.startOf('month').minus({ days: 1 });
+      return { from: until.startOf('month'), until };
+    },
+  },
+  'last-quarter': {
+    label: 'Last quarter',
+    range: (today: DateTime) => {
+      const until = today.startOf('quarter').minus({ days: 1 });
+      return { from: until.startOf('quarter'), until };
+    },
+  },
 } as const;
 export type Preset = keyof typeof PRESETS;
 
@@ -19,7 +47,8 @@ export const TABS = [
   'incidents',
   'data-quality',
 ] as const;
-export type DeliveryTabId = (typeof TABS)[number];
+/** The report is no tab among the others: it stands alone, to be printed. */
+export type DeliveryTabId = (typeof TABS)[number] | 'report';
 
 /** What the period is held against. */
 export const COMPARISONS = ['before', 'year', 'dates', 'scope'] as const;
@@ -112,14 +141,13 @@ export function readViewState(
   const preset = free
     ? undefined
     : oneOf(Object.keys(PRESETS) as Preset[], search.get('range')) ?? '90d';
-  const from = free
-    ? givenFrom
-    : today.minus({ days: PRESETS[preset!].days - 1 }).toISODate()!;
-  const until = free ? givenUntil : today.toISODate()!;
+  const named = preset && PRESETS[preset].range(today);
+  const from = free ? givenFrom : named!.from.toISODate()!;
+  const until = free ? givenUntil : named!.until.toISODate()!;
   const days =
     DateTime.fromISO(until).diff(DateTime.fromISO(from), 'days').days + 1;
   return {
-    tab: oneOf(TABS, search.get('tab')) ?? 'overview',
+    tab: oneOf([...TABS, 'report'] as const, search.get('tab')) ?? 'overview',
     ...readComparison(search, from, until, days),
     scope: search.get('scope') || undefined,
     preset,

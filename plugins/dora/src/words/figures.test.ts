@@ -17,7 +17,7 @@ describe('figureWords', () => {
     [
       'deploymentFrequency',
       '42 deployments brought changes to production, 1.4 a day.',
-      'No evidence of change. It was 42 deployments in the period before.',
+      'No evidence of change. It was 42 deployments (1.4 a day) in the period before.',
     ],
     [
       'changeFailRate',

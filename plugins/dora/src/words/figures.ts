@@ -15,6 +15,7 @@ import {
   formatPlural,
   formatRate,
 } from '@pavedroad/portal-ui';
+import { Against, PERIOD_BEFORE } from './against';
 
 /** One figure in words. */
 export interface FigureWords {
@@ -26,7 +27,7 @@ export interface FigureWords {
   value?: string;
   /** What the number rests on. */
   facts: string[];
-  /** Against the period before. */
+  /** Against another period or scope. */
   comparison: string;
 }
 
@@ -98,65 +99,95 @@ const rateInterval = (interval: ConfidenceInterval | undefined) =>
 const known = (facts: (string | undefined)[]) =>
   facts.filter((fact): fact is string => fact !== undefined);
 
-/** How a number is read against the period before: which way is longer, more or higher, without judging. */
-function comparison(
+/** One metric of one side of a comparison: its number, and the words for it. */
+export function sideOf(
   name: MetricName,
-  { metrics, comparison: { metrics: before, verdicts } }: MetricsResponse,
+  metrics: Metrics,
+): { value?: number; text?: string } {
+  switch (name) {
+    case 'changeLeadTime':
+    case 'failedDeploymentRecoveryTime': {
+      const value = metrics[name].p50Seconds;
+      return value === undefined
+        ? {}
+        : { value, text: formatDurationSeconds(value) };
+    }
+    case 'deploymentFrequency': {
+      const { perDay, deployments } = metrics.deploymentFrequency;
+      return perDay === undefined || deployments === undefined
+        ? {}
+        : {
+            value: perDay,
+            text:
+              deployments === 0
+                ? formatPlural(0, 'deployment')
+                : `${formatPlural(deployments, 'deployment')} (${perTime(
+                    perDay,
+                  )})`,
+          };
+    }
+    default: {
+      const { rate } = metrics[name];
+      return rate === undefined
+        ? {}
+        : { value: rate, text: formatPercent(rate) };
+    }
+  }
+}
+
+const DIRECTIONS: Record<MetricName, [string, string]> = {
+  changeLeadTime: ['longer', 'shorter'],
+  failedDeploymentRecoveryTime: ['longer', 'shorter'],
+  deploymentFrequency: ['more often', 'less often'],
+  changeFailRate: ['higher', 'lower'],
+  deploymentReworkRate: ['higher', 'lower'],
+};
+
+/** The verdict about two sides in words: which way is longer, more or higher, without judging. */
+export function verdictWords(
+  name: MetricName,
+  { metrics, comparison: { metrics: other, verdicts } }: MetricsResponse,
+  against: Against,
 ): string {
   const verdict: Verdict = verdicts[name];
-  const numbers = (m: Metrics): [number | undefined, string] => {
-    switch (name) {
-      case 'changeLeadTime':
-      case 'failedDeploymentRecoveryTime': {
-        const seconds = m[name].p50Seconds;
-        return [
-          seconds,
-          seconds === undefined ? '' : formatDurationSeconds(seconds),
-        ];
-      }
-      case 'deploymentFrequency': {
-        const { perDay, deployments } = m.deploymentFrequency;
-        return [
-          perDay,
-          perDay === undefined || deployments === undefined
-            ? ''
-            : `${formatPlural(deployments, 'deployment')}`,
-        ];
-      }
-      default: {
-        const { rate } = m[name];
-        return [rate, rate === undefined ? '' : formatPercent(rate)];
-      }
-    }
-  };
-  const [now] = numbers(metrics);
-  const [was, wasText] = numbers(before);
-  const previously = wasText ? ` It was ${wasText} in the period before.` : '';
   if (verdict === 'insufficient_data') {
-    return `Not enough data to compare with the period before.${previously}`;
+    return `Not enough data to compare with ${against.name}.`;
   }
   if (verdict === 'no_evidence_of_change') {
-    return `No evidence of change.${previously}`;
+    return against.isScope
+      ? 'No evidence of a difference.'
+      : 'No evidence of change.';
   }
+  const [now, was] = [metrics, other].map(side => sideOf(name, side).value);
   const rose = now !== undefined && was !== undefined && now > was;
-  const words: Record<MetricName, [string, string]> = {
-    changeLeadTime: ['longer', 'shorter'],
-    failedDeploymentRecoveryTime: ['longer', 'shorter'],
-    deploymentFrequency: ['more often', 'less often'],
-    changeFailRate: ['higher', 'lower'],
-    deploymentReworkRate: ['higher', 'lower'],
-  };
-  return `Changed beyond chance: ${words[name][rose ? 0 : 1]}.${previously}`;
+  const direction = DIRECTIONS[name][rose ? 0 : 1];
+  return against.isScope
+    ? `Differs beyond chance: ${direction} here.`
+    : `Changed beyond chance: ${direction}.`;
+}
+
+/** How a number is read against another period or scope. */
+function comparison(
+  name: MetricName,
+  response: MetricsResponse,
+  against: Against,
+): string {
+  const { text } = sideOf(name, response.comparison.metrics);
+  const was = against.isScope ? 'is' : 'was';
+  return `${verdictWords(name, response, against)}${
+    text ? ` It ${was} ${text} ${against.when}.` : ''
+  }`;
 }
 
 /** The five figures in words, in the order in which they are shown. */
 export function figureWords(
   name: MetricName,
   response: MetricsResponse,
+  against: Against = PERIOD_BEFORE,
 ): FigureWords {
   const words = {
     title: METRIC_TITLES[name],
-    comparison: comparison(name, response),
+    comparison: comparison(name, response, against),
   };
   const where = response.definition.environment;
   const { metrics } = response;

@@ -3,6 +3,7 @@ import {
   DataQualityCode,
   DataQualityNote,
   DeploymentKind,
+  Exclusion,
   ExclusionReason,
   HistoryGap,
 } from '@pavedroad/plugin-dora-common';
@@ -105,6 +106,21 @@ export const EXCLUSION_WORDS: Record<ExclusionReason, string> = {
   release_backfill:
     'Known from releases in git alone. Left out of fail rate, recovery and rework',
 };
+
+/** `12 changes, 1 deployment`: what was left out for one reason. */
+export function exclusionCounts({
+  changes,
+  deployments,
+  incidents,
+}: Exclusion): string {
+  return [
+    changes > 0 && formatPlural(changes, 'change'),
+    deployments > 0 && formatPlural(deployments, 'deployment'),
+    incidents > 0 && formatPlural(incidents, 'incident'),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
 
 export const KIND_WORDS: Record<DeploymentKind, string> = {
   change: 'Change',

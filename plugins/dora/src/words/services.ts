@@ -1,11 +1,14 @@
-import { MetricName, Metrics } from '@pavedroad/plugin-dora-common';
+import {
+  MetricName,
+  Metrics,
+  ServiceFigures,
+} from '@pavedroad/plugin-dora-common';
 import {
   CsvValue,
   formatCount,
   formatDurationSeconds,
   formatRate,
 } from '@pavedroad/portal-ui';
-import { ServiceFigures } from '../api/DoraApi';
 import { ServiceOrder } from '../state/viewState';
 import { METRIC_NAMES } from './figures';
 

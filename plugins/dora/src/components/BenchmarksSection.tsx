@@ -1,0 +1,296 @@
+import { useState } from 'react';
+import { Link, Select } from '@backstage/ui';
+import {
+  benchmarkValues,
+  CLUSTER_BENCHMARKS,
+  clusterLevels,
+  ClusterYear,
+  MetricName,
+  MetricsResponse,
+  QUICK_CHECK_BENCHMARKS,
+  QUICK_CHECK_SOURCE,
+  quickCheckPosition,
+} from '@pavedroad/plugin-dora-common';
+import {
+  formatDurationSeconds,
+  formatPercent,
+  formatPlural,
+  Section,
+} from '@pavedroad/portal-ui';
+import { METRIC_NAMES, METRIC_TITLES, perTime } from '../words/figures';
+import { ScrollRegion } from './ScrollRegion';
+import { useIsNarrow } from './useIsNarrow';
+import styles from './delivery.module.css';
+import own from './BenchmarksSection.module.css';
+
+const LEVEL_WORDS = {
+  elite: 'Elite',
+  high: 'High',
+  medium: 'Medium',
+  low: 'Low',
+} as const;
+
+type Edition = '2025' | '2024' | '2023';
+type Values = ReturnType<typeof benchmarkValues>;
+
+/** Each metric beside what DORA published, by year and with its source: never one badge, never a ranking. */
+export function BenchmarksSection({ response }: { response: MetricsResponse }) {
+  const [edition, setEdition] = useState<Edition>('2025');
+  const { services } = response.scope;
+  const values = benchmarkValues(response.metrics, services);
+  return (
+    <Section
+      title="Beside the industry"
+      subtitle="One metric at a time. DORA surveys people about one application or service; these are measurements."
+      actions={
+        <Select
+          aria-label="Edition"
+          className={styles.control}
+          options={[
+            { id: '2025', label: '2025, Quick Check' },
+            { id: '2024', label: '2024, clusters' },
+            { id: '2023', label: '2023, clusters' },
+          ]}
+          selectedKey={edition}
+          onSelectionChange={key => setEdition(key as Edition)}
+        />
+      }
+    >
+      {edition === '2025' ? (
+        <QuickCheck values={values} />
+      ) : (
+        <Clusters year={Number(edition) as ClusterYear} values={values} />
+      )}
+      {services > 1 ? (
+        <p className={own.note}>
+          Deployment frequency is that of one of the{' '}
+          {formatPlural(services, 'service')} in scope on average, since DORA
+          asks about one.
+        </p>
+      ) : undefined}
+    </Section>
+  );
+}
+
+/** A measured value in words. */
+function valueWords(name: MetricName, value: number): string {
+  switch (name) {
+    case 'changeLeadTime':
+    case 'failedDeploymentRecoveryTime':
+      return formatDurationSeconds(value);
+    case 'deploymentFrequency':
+      return perTime(value);
+    default:
+      return formatPercent(value);
+  }
+}
+
+function Source({ title, url }: { title: string; url: string }) {
+  return (
+    <p className={own.note}>
+      Source:{' '}
+      <Link href={url} target="_blank">
+        {title}
+      </Link>
+    </p>
+  );
+}
+
+const position = ({ from, to }: { from: number; to: number }) => {
+  const digits = (n: number) => n.toFixed(n % 1 === 0 ? 0 : 1);
+  return from === to ? digits(from) : `${digits(from)} to ${digits(to)}`;
+};
+
+function QuickCheck({ values }: { values: Values }) {
+  return (
+    <>
+      <p className={styles.comparison}>
+        DORA published no levels in 2025. Its Quick Check puts each answer on a
+        scale from 0 to 10, where 10 is best, beside the average of all
+        industries.
+      </p>
+      <ul className={own.scales}>
+        {METRIC_NAMES.map(name => {
+          const benchmark = QUICK_CHECK_BENCHMARKS.find(
+            ({ metric }) => metric === name,
+          )!;
+          const value = values[name];
+          const at = value && quickCheckPosition(name, value.value);
+          return (
+            <li key={name} className={own.scaleRow}>
+              <div>
+                <strong>{METRIC_TITLES[name]}</strong>
+                <div className={styles.muted}>
+                  {value && at
+                    ? [
+                        valueWords(name, value.value),
+                        ...at.answers.map(answer => `“${answer}”`),
+                        ...(value.enough ? [] : ['few values']),
+                      ].join('; ')
+                    : 'no data'}
+                </div>
+              </div>
+              <div>
+                <Scale benchmark={benchmark} at={at} />
+                <div className={own.numbers}>
+                  {at ? `Here ${position(at)}, ` : ''}average{' '}
+                  {benchmark.average.toFixed(1)} ±{' '}
+                  {benchmark.standardDeviation.toFixed(1)}
+                </div>
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+      <p className={own.note}>
+        The darker part of a scale is one standard deviation about the average,
+        the line the average, the dot the value here.
+      </p>
+      <Source {...QUICK_CHECK_SOURCE} />
+    </>
+  );
+}
+
+/** A scale from 0 to 10; the numbers stand in words beside it. */
+function Scale(props: {
+  benchmark: { average: number; standardDeviation: number };
+  at?: { from: number; to: number };
+}) {
+  const { average, standardDeviation } = props.benchmark;
+  const percent = (n: number) => `${Math.min(100, Math.max(0, n * 10))}%`;
+  const low = Math.max(0, average - standardDeviation);
+  const high = Math.min(10, average + standardDeviation);
+  return (
+    <div className={own.scale} aria-hidden="true">
+      <span
+        className={own.deviation}
+        style={{ left: percent(low), width: percent(high - low) }}
+      />
+      <span className={own.average} style={{ left: percent(average) }} />
+      {props.at ? (
+        <span
+          className={own.here}
+          style={{
+            left: percent(props.at.from),
+            width: percent(props.at.to - props.at.from),
+          }}
+        />
+      ) : undefined}
+    </div>
+  );
+}
+
+function Clusters(props: { year: ClusterYear; values: Values }) {
+  const { year, values } = props;
+  const narrow = useIsNarrow();
+  const rows = CLUSTER_BENCHMARKS.filter(b => b.year === year).map(
+    benchmark => {
+      const value = values[benchmark.metric];
+      const levels = value ? clusterLevels(benchmark, value.value) : [];
+      return {
+        benchmark,
+        levels,
+        here: value
+          ? `${valueWords(benchmark.metric, value.value)}${
+              value.enough ? '' : ' (few values)'
+            }`
+          : 'no data',
+        within: clusterWords(benchmark, levels, value !== undefined),
+      };
+    },
+  );
+  const [{ benchmark: first }] = rows;
+  return (
+    <>
+      <p className={styles.comparison}>
+        What four groups of respondents answered in {year}, as published. They
+        describe groups, they are no goals.
+      </p>
+      {narrow ? (
+        <ul className={styles.cards}>
+          {rows.map(({ benchmark, here, within }) => (
+            <li key={benchmark.metric}>
+              <strong>{METRIC_TITLES[benchmark.metric]}</strong>
+              <div>
+                Here: {here}. {within}
+              </div>
+              <dl className={styles.list}>
+                {benchmark.figures.map(figure => (
+                  <div key={figure.level} className={styles.pairRow}>
+                    <dt>{LEVEL_WORDS[figure.level]}</dt>
+                    <dd>{figure.text}</dd>
+                  </div>
+                ))}
+              </dl>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <ScrollRegion
+          className={styles.scroll}
+          label={`Published clusters of ${year}, table`}
+        >
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">Metric</th>
+                <th scope="col">Here</th>
+                {first.figures.map(({ level }) => (
+                  <th key={level} scope="col">
+                    {LEVEL_WORDS[level]}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map(({ benchmark, levels, here, within }) => (
+                <tr key={benchmark.metric}>
+                  <th scope="row">{METRIC_TITLES[benchmark.metric]}</th>
+                  <td>
+                    {here}
+                    <span className={styles.few}>{within}</span>
+                  </td>
+                  {benchmark.figures.map(figure => (
+                    <td
+                      key={figure.level}
+                      className={
+                        levels.includes(figure.level) ? own.within : undefined
+                      }
+                    >
+                      {figure.text}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </ScrollRegion>
+      )}
+      {rows.map(({ benchmark }) =>
+        benchmark.note ? (
+          <p key={benchmark.metric} className={own.note}>
+            {METRIC_TITLES[benchmark.metric]}: {benchmark.note}
+          </p>
+        ) : undefined,
+      )}
+      <p className={own.note}>Rework rate was not among the questions.</p>
+      <Source {...first.source} />
+    </>
+  );
+}
+
+function clusterWords(
+  { setsLevel }: (typeof CLUSTER_BENCHMARKS)[number],
+  levels: readonly (keyof typeof LEVEL_WORDS)[],
+  known: boolean,
+): string {
+  if (!known) {
+    return '';
+  }
+  if (!setsLevel) {
+    return 'sets no level';
+  }
+  return levels.length === 0
+    ? 'between or outside the published answers'
+    : `as ${levels.join(' and ')} answered`;
+}

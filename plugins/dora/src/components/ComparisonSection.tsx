@@ -1,0 +1,132 @@
+import { MetricsResponse } from '@pavedroad/plugin-dora-common';
+import { Button } from '@backstage/ui';
+import { CsvValue, downloadText, Section, toCsv } from '@pavedroad/portal-ui';
+import { Against, scopeName, windowWords } from '../words/against';
+import {
+  METRIC_NAMES,
+  METRIC_TITLES,
+  sideOf,
+  verdictWords,
+} from '../words/figures';
+import { ScrollRegion } from './ScrollRegion';
+import { useIsNarrow } from './useIsNarrow';
+import styles from './delivery.module.css';
+
+/** Two periods or two scopes side by side, with a verdict in words for each metric. */
+export function ComparisonSection(props: {
+  response: MetricsResponse;
+  against: Against;
+}) {
+  const { response, against } = props;
+  const narrow = useIsNarrow();
+  const { window, comparison, scope } = response;
+  const here = against.isScope
+    ? scopeName(scope.entityRef)
+    : windowWords(window, window.timeZone);
+  const there = against.isScope
+    ? scopeName(comparison.scope?.entityRef)
+    : windowWords(comparison.window, window.timeZone);
+  const rows = METRIC_NAMES.map(name => ({
+    name,
+    title: METRIC_TITLES[name],
+    here: sideOf(name, response.metrics).text ?? 'no data',
+    there: sideOf(name, comparison.metrics).text ?? 'no data',
+    verdict: verdictWords(name, response, against),
+  }));
+  const changed = METRIC_NAMES.filter(
+    name => comparison.verdicts[name] === 'changed',
+  );
+  return (
+    <Section
+      title={`Compared with ${against.isScope ? there : against.name}`}
+      subtitle={against.isScope ? undefined : `${here}, against ${there}`}
+      actions={
+        <Button
+          variant="secondary"
+          onPress={() =>
+            downloadText(
+              'comparison.csv',
+              'text/csv',
+              toCsv(comparisonRows(response)),
+            )
+          }
+        >
+          Download CSV
+        </Button>
+      }
+    >
+      <p className={styles.answer}>{summary(changed, against.isScope)}</p>
+      {narrow ? (
+        <ul className={styles.cards}>
+          {rows.map(row => (
+            <li key={row.name}>
+              <strong>{row.title}</strong>
+              <dl className={styles.list}>
+                <dt>{here}</dt>
+                <dd>{row.here}</dd>
+                <dt>{there}</dt>
+                <dd>{row.there}</dd>
+              </dl>
+              {row.verdict}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <ScrollRegion className={styles.scroll} label="Comparison, table">
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">Metric</th>
+                <th scope="col">{here}</th>
+                <th scope="col">{there}</th>
+                <th scope="col">Verdict</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map(row => (
+                <tr key={row.name}>
+                  <th scope="row">{row.title}</th>
+                  <td>{row.here}</td>
+                  <td>{row.there}</td>
+                  <td>{row.verdict}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </ScrollRegion>
+      )}
+    </Section>
+  );
+}
+
+/** What differs beyond chance, in one sentence. */
+function summary(
+  changed: readonly (typeof METRIC_NAMES)[number][],
+  isScope: boolean,
+): string {
+  if (changed.length === 0) {
+    return isScope
+      ? 'Nothing differs beyond chance.'
+      : 'Nothing changed beyond chance.';
+  }
+  const names = changed.map(name => METRIC_TITLES[name].toLowerCase());
+  const last = names.pop();
+  const list = names.length > 0 ? `${names.join(', ')} and ${last}` : last;
+  return `${isScope ? 'Different' : 'Changed'} beyond chance: ${list}.`;
+}
+
+function comparisonRows(response: MetricsResponse): Record<string, CsvValue>[] {
+  const { scope, window, comparison } = response;
+  return METRIC_NAMES.map(name => ({
+    metric: name,
+    scope: scope.entityRef,
+    from: window.from,
+    to: window.to,
+    value: sideOf(name, response.metrics).value,
+    other_scope: comparison.scope?.entityRef ?? scope.entityRef,
+    other_from: comparison.window.from,
+    other_to: comparison.window.to,
+    other_value: sideOf(name, comparison.metrics).value,
+    verdict: comparison.verdicts[name],
+  }));
+}

@@ -1,0 +1,29 @@
+import { Exclusion } from '@pavedroad/plugin-dora-common';
+import { Text } from '@backstage/ui';
+import { Section } from '@pavedroad/portal-ui';
+import { exclusionCounts, EXCLUSION_WORDS } from '../words/notes';
+import styles from './delivery.module.css';
+
+/** What the definitions leave out of some metric, counted. */
+export function ExclusionsSection({ excluded }: { excluded: Exclusion[] }) {
+  return (
+    <Section title="What was left out">
+      {excluded.length === 0 ? (
+        <Text as="p">Nothing in this period.</Text>
+      ) : (
+        <ul className={styles.notes}>
+          {excluded.map(exclusion => (
+            <li key={exclusion.reason}>
+              <Text as="div" weight="bold">
+                {exclusionCounts(exclusion)}
+              </Text>
+              <Text as="div" color="secondary">
+                {EXCLUSION_WORDS[exclusion.reason]}.
+              </Text>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}

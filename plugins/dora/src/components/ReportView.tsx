@@ -1,0 +1,252 @@
+import { useApi } from '@backstage/frontend-plugin-api';
+import { Button, ButtonLink, Flex } from '@backstage/ui';
+import { MetricsResponse } from '@pavedroad/plugin-dora-common';
+import {
+  ErrorState,
+  formatDate,
+  LoadingSkeleton,
+  SampleDataBadge,
+  useAsyncData,
+} from '@pavedroad/portal-ui';
+import { DeliveryQuery, doraApiRef } from '../api/DoraApi';
+import { Histogram } from '../plot/Histogram';
+import { otherSeries, plotSeries } from '../plot/series';
+import { TrendPlot } from '../plot/TrendPlot';
+import { Waterfall } from '../plot/Waterfall';
+import { useViewState } from '../state/useViewState';
+import { captionOf, windowWords } from '../words/against';
+import { bottleneck, figureWords, METRIC_NAMES } from '../words/figures';
+import {
+  exclusionCounts,
+  EXCLUSION_WORDS,
+  nameServices,
+  QUALITY_WORDS,
+} from '../words/notes';
+import {
+  arrangeServices,
+  metricCell,
+  SERVICE_COLUMNS,
+  serviceName,
+} from '../words/services';
+import { AllDefinitions } from './DefinitionDialog';
+import { spreadWords } from './LeadTimeTab';
+import { useBeside } from './useBeside';
+import styles from './ReportView.module.css';
+
+/** Everything about a scope and period on paper: answers first, then what they rest on. */
+export function ReportView(props: {
+  query: DeliveryQuery;
+  response: MetricsResponse;
+  single: boolean;
+}) {
+  const { query, response, single } = props;
+  const api = useApi(doraApiRef);
+  const { state, hrefOf } = useViewState();
+  const beside = useBeside(query, state, response);
+  const leadTimes = useAsyncData(
+    `dora/lead-times ${JSON.stringify(query)}`,
+    () => api.getLeadTimes(query),
+  );
+  const services = useAsyncData(
+    single ? undefined : `dora/services ${JSON.stringify(query)}`,
+    () => api.getServices(query),
+  );
+  const ready = Boolean(leadTimes.data) && (single || Boolean(services.data));
+  const error = leadTimes.error ?? services.error;
+  const caption = captionOf(response);
+  const { stages = [] } = response.metrics.changeLeadTime;
+  const distribution = leadTimes.data;
+  return (
+    <article className={styles.report}>
+      <div className={styles.actions}>
+        <Flex gap="3" style={{ flexWrap: 'wrap' }}>
+          <Button
+            variant="primary"
+            isDisabled={!ready}
+            onPress={() => window.print()}
+          >
+            {ready ? 'Print report' : 'Preparing the report'}
+          </Button>
+          <ButtonLink variant="secondary" href={hrefOf({ tab: undefined })}>
+            Back to the figures
+          </ButtonLink>
+        </Flex>
+      </div>
+      {error ? (
+        <ErrorState
+          action="A part of the report could not be loaded"
+          error={error}
+          onRetry={() => {
+            leadTimes.reload();
+            services.reload();
+          }}
+        />
+      ) : undefined}
+      <header>
+        <h2 className={styles.title}>Delivery report: {caption.scope}</h2>
+        <p className={styles.lead}>
+          {caption.window}. Compared with {beside.against.name} (
+          {windowWords(response.comparison.window, state.timeZone)}).{' '}
+          {response.sampleData ? <SampleDataBadge /> : undefined}
+        </p>
+      </header>
+      <section>
+        <h3>In short</h3>
+        <table className={styles.table}>
+          <thead>
+            <tr>
+              <th scope="col">Metric</th>
+              <th scope="col">Answer</th>
+              <th scope="col">Rests on</th>
+              <th scope="col">Compared</th>
+            </tr>
+          </thead>
+          <tbody>
+            {METRIC_NAMES.map(name => {
+              const words = figureWords(name, response, beside.against);
+              return (
+                <tr key={name}>
+                  <th scope="row">{words.title}</th>
+                  <td>{words.answer}</td>
+                  <td>{words.facts.join('. ')}</td>
+                  <td>{words.comparison}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </section>
+      <section>
+        <h3>Course</h3>
+        <div className={styles.plots}>
+          {METRIC_NAMES.map(name => {
+            const series = plotSeries(name, response);
+            return (
+              <div key={name} className={styles.whole}>
+                <h4>{series.title}</h4>
+                {series.points.some(p => p.value !== undefined) ? (
+                  <TrendPlot
+                    series={series}
+                    other={
+                      beside.other &&
+                      otherSeries(
+                        name,
+                        response,
+                        beside.other,
+                        beside.against.label,
+                      )
+                    }
+                    marks={beside.marks}
+                  />
+                ) : (
+                  <p>No data in this period.</p>
+                )}
+              </div>
+            );
+          })}
+        </div>
+      </section>
+      <section>
+        <h3>Lead time</h3>
+        <div className={styles.plots}>
+          <div className={styles.whole}>
+            <h4>Where it goes</h4>
+            <p>
+              {bottleneck(stages) ??
+                'Only the time from commit to deployment is known.'}
+            </p>
+            {stages.some(stage => stage.changes > 0) ? (
+              <Waterfall stages={stages} />
+            ) : undefined}
+          </div>
+          <div className={styles.whole}>
+            <h4>How it is distributed</h4>
+            {!distribution && leadTimes.isLoading ? (
+              <LoadingSkeleton />
+            ) : undefined}
+            {distribution?.p50Seconds !== undefined &&
+            distribution.p90Seconds !== undefined ? (
+              <>
+                <p>
+                  {spreadWords(
+                    distribution.p50Seconds,
+                    distribution.p90Seconds,
+                  )}
+                </p>
+                <Histogram distribution={distribution} />
+              </>
+            ) : undefined}
+          </div>
+        </div>
+      </section>
+      {services.data ? (
+        <section>
+          <h3>Services, by name</h3>
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">Service</th>
+                {METRIC_NAMES.map(name => (
+                  <th key={name} scope="col">
+                    {SERVICE_COLUMNS[name]}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {arrangeServices(services.data.items, {
+                search: '',
+                sort: 'name',
+                descending: false,
+              }).map(({ entityRef, metrics }) => (
+                <tr key={entityRef}>
+                  <th scope="row">{serviceName(entityRef)}</th>
+                  {METRIC_NAMES.map(name => {
+                    const cell = metricCell(name, metrics);
+                    return (
+                      <td key={name}>
+                        {cell.text}
+                        {cell.few ? ' *' : ''}
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <p className={styles.small}>* Rests on few values.</p>
+        </section>
+      ) : undefined}
+      <section>
+        <h3>What the numbers do not know, and what was left out</h3>
+        <ul>
+          {response.dataQuality.map(note => (
+            <li key={note.code}>
+              {QUALITY_WORDS[note.code].title(
+                nameServices(note.services),
+                note,
+              )}
+              .
+            </li>
+          ))}
+          {response.excluded.map(exclusion => (
+            <li key={exclusion.reason}>
+              {exclusionCounts(exclusion)}: {EXCLUSION_WORDS[exclusion.reason]}.
+            </li>
+          ))}
+          {response.dataQuality.length + response.excluded.length === 0 ? (
+            <li>Nothing is missing and nothing was left out.</li>
+          ) : undefined}
+        </ul>
+      </section>
+      <section className={styles.definitions}>
+        <h3>How these numbers are defined</h3>
+        <AllDefinitions response={response} />
+      </section>
+      <footer className={styles.footer}>
+        {caption.scope}; {caption.window}; {caption.definition}; printed{' '}
+        {formatDate(new Date(), state.timeZone)}
+      </footer>
+    </article>
+  );
+}
