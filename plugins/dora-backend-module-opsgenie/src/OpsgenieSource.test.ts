@@ -220,7 +220,7 @@ describe('OpsgenieSource', () => {
     'withstands hostile payloads, bodies and credentials in %s',
     async (name, value) => {
       const report = await fuzzSource({
-        source: source(),
+        source: source({ alertUrl: 'https://alerts.example/{id}' }),
         webhooks: readdirSync(FOLDER).map(file => ({
           name: file,
           payload: fixture(file.replace(/\.json$/, '')),

@@ -5,6 +5,7 @@ import {
   ServiceHint,
 } from '@pavedroad/plugin-dora-common';
 import {
+  encodePart,
   epochMoment,
   EventIgnored,
   EventProblem,
@@ -135,7 +136,7 @@ export function normaliseAlertAction(
     service,
     incidentId: `opsgenie:${id}`,
     title,
-    url: link(rules.alertUrl?.replaceAll('{id}', encodeURIComponent(id))),
+    url: link(rules.alertUrl?.replaceAll('{id}', encodePart(id))),
     environment: details.environment,
     deployment: details.deployment,
     revision: details.revision,

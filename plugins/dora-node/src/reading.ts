@@ -154,6 +154,16 @@ export function link(value: unknown): string | undefined {
 }
 
 /**
+ * A text as a part of an address. Unlike the built-in encoding, it takes halves of
+ * characters too.
+ *
+ * @public
+ */
+export function encodePart(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD'));
+}
+
+/**
  * A moment as an ISO instant in UTC.
  *
  * @throws EventProblem

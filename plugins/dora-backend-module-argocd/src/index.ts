@@ -1,0 +1,7 @@
+/**
+ * Syncs of Argo CD as a source of delivery events.
+ *
+ * @packageDocumentation
+ */
+export { doraModuleArgocd as default } from './module';
+export { ArgoCdSource } from './ArgoCdSource';
