@@ -40,9 +40,13 @@ backend.add(import('@pavedroad/plugin-git-node'));
 
 // Delivery metrics and their sources.
 backend.add(import('@pavedroad/plugin-dora-backend'));
+backend.add(import('@pavedroad/plugin-dora-backend-module-alertmanager'));
+backend.add(import('@pavedroad/plugin-dora-backend-module-argocd'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-cdevents'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-git'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-jenkins'));
+backend.add(import('@pavedroad/plugin-dora-backend-module-opsgenie'));
+backend.add(import('@pavedroad/plugin-dora-backend-module-pagerduty'));
 
 // Who is on call.
 backend.add(import('@pavedroad/plugin-oncall-backend'));
