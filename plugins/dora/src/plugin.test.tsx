@@ -1,6 +1,9 @@
 import { createExtensionTester } from '@backstage/frontend-test-utils';
 import { coreExtensionData } from '@backstage/frontend-plugin-api';
-import { EntityContentBlueprint } from '@backstage/plugin-catalog-react/alpha';
+import {
+  EntityCardBlueprint,
+  EntityContentBlueprint,
+} from '@backstage/plugin-catalog-react/alpha';
 import doraPlugin from '.';
 
 describe('the delivery plugin', () => {
@@ -9,6 +12,7 @@ describe('the delivery plugin', () => {
     for (const id of [
       'page:dora',
       'entity-content:dora/delivery',
+      'entity-card:dora/delivery',
       'home-page-widget:dora/delivery',
       'api:dora',
     ] as const) {
@@ -23,16 +27,41 @@ describe('the delivery plugin', () => {
     expect(page.get(coreExtensionData.icon)).toBeDefined();
   });
 
-  it('has a tab "Delivery" on components only', () => {
+  it.each([
+    'entity-content:dora/delivery',
+    'entity-card:dora/delivery',
+  ] as const)('shows %s on everything delivery can be told of', id => {
+    const extension = createExtensionTester(doraPlugin.getExtension(id));
+    const filter =
+      id === 'entity-card:dora/delivery'
+        ? extension.get(EntityCardBlueprint.dataRefs.filterFunction)
+        : extension.get(EntityContentBlueprint.dataRefs.filterFunction);
+    const shown = [
+      'Component',
+      'System',
+      'Domain',
+      'Group',
+      'Template',
+      'User',
+      'API',
+      'Resource',
+    ].filter(kind =>
+      filter?.({ apiVersion: 'v1', kind, metadata: { name: 'x' } }),
+    );
+    expect(shown).toEqual([
+      'Component',
+      'System',
+      'Domain',
+      'Group',
+      'Template',
+    ]);
+  });
+
+  it('has its tab at /delivery of an entity', () => {
     const tab = createExtensionTester(
       doraPlugin.getExtension('entity-content:dora/delivery'),
     );
     expect(tab.get(coreExtensionData.routePath)).toBe('/delivery');
     expect(tab.get(EntityContentBlueprint.dataRefs.title)).toBe('Delivery');
-    const filter = tab.get(EntityContentBlueprint.dataRefs.filterFunction);
-    const shown = (kind: string) =>
-      filter?.({ apiVersion: 'v1', kind, metadata: { name: 'x' } });
-    expect(shown('Component')).toBe(true);
-    expect(shown('Group')).toBe(false);
   });
 });

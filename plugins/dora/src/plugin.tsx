@@ -5,7 +5,10 @@ import {
   fetchApiRef,
   PageBlueprint,
 } from '@backstage/frontend-plugin-api';
-import { EntityContentBlueprint } from '@backstage/plugin-catalog-react/alpha';
+import {
+  EntityCardBlueprint,
+  EntityContentBlueprint,
+} from '@backstage/plugin-catalog-react/alpha';
 import type { RendererProps } from '@backstage/plugin-home-react';
 import { HomePageWidgetBlueprint } from '@backstage/plugin-home-react/alpha';
 import { RiRocket2Line } from '@remixicon/react';
@@ -34,15 +37,28 @@ export const deliveryPageExtension = PageBlueprint.make({
   },
 });
 
+/** What delivery can be told of: services, what they are parts of, who owns them, and what they were made from. */
+const SCOPES = ['component', 'system', 'domain', 'group', 'template'];
+
 export const deliveryTabExtension = EntityContentBlueprint.make({
   name: 'delivery',
   params: {
     path: '/delivery',
     title: 'Delivery',
     group: 'development',
-    filter: { kind: 'component' },
+    filter: { kind: { $in: SCOPES } },
     loader: () =>
       import('./components/DeliveryTab').then(m => <m.DeliveryTab />),
+  },
+});
+
+export const deliveryCardExtension = EntityCardBlueprint.make({
+  name: 'delivery',
+  params: {
+    type: 'content',
+    filter: { kind: { $in: SCOPES } },
+    loader: () =>
+      import('./components/DeliveryCard').then(m => <m.DeliveryCard />),
   },
 });
 
@@ -69,7 +85,7 @@ export const deliveryWidgetExtension = HomePageWidgetBlueprint.make({
   },
 });
 
-/** Delivery metrics: a page for the organisation, a tab on every component and a widget for the home page. */
+/** Delivery metrics: a page for the organisation, a tab and a card on every part of it, and a widget for the home page. */
 export default createFrontendPlugin({
   pluginId: 'dora',
   title: 'Delivery',
@@ -78,6 +94,7 @@ export default createFrontendPlugin({
     doraApiExtension,
     deliveryPageExtension,
     deliveryTabExtension,
+    deliveryCardExtension,
     deliveryWidgetExtension,
   ],
 });

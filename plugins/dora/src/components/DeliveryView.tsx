@@ -10,6 +10,7 @@ import {
 import { ButtonLink, Flex, Text } from '@backstage/ui';
 import { MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { doraApiRef } from '../api/DoraApi';
+import { NotifyControl } from '../notify';
 import { PlotCaptionProvider } from '../plot/PlotCaption';
 import { useScrollToFragment } from '../state/useScrollToFragment';
 import { useViewState } from '../state/useViewState';
@@ -123,7 +124,7 @@ export function DeliveryView(props: {
         change={change}
         scopeControl={props.scopeControl}
       />
-      <ScopeLine response={response} single={single} />
+      <ScopeLine entityRef={entityRef} response={response} single={single} />
       <TabBar tabs={tabs} />
       <Suspense
         key={tab}
@@ -190,7 +191,11 @@ function hasNothing({ scope, dataQuality }: MetricsResponse): boolean {
 }
 
 /** How much is in scope, and what can be done with all of it. */
-function ScopeLine(props: { response?: MetricsResponse; single: boolean }) {
+function ScopeLine(props: {
+  entityRef?: string;
+  response?: MetricsResponse;
+  single: boolean;
+}) {
   const { response, single } = props;
   const { hrefOf } = useViewState();
   return (
@@ -210,6 +215,7 @@ function ScopeLine(props: { response?: MetricsResponse; single: boolean }) {
       </Flex>
       {response ? (
         <Flex gap="2" align="center" style={{ flexWrap: 'wrap' }}>
+          <NotifyControl scopeEntityRef={props.entityRef} />
           <AllDefinitionsDialog response={response} />
           <ButtonLink variant="secondary" href={hrefOf({ tab: 'report' })}>
             Report

@@ -3,26 +3,11 @@ import {
   useApi,
   useRouteRef,
 } from '@backstage/frontend-plugin-api';
-import { Flex, Link, Text } from '@backstage/ui';
-import {
-  ErrorState,
-  LoadingSkeleton,
-  SampleDataBadge,
-  useAsyncData,
-  viewerTimeZone,
-} from '@pavedroad/portal-ui';
+import { useAsyncData, viewerTimeZone } from '@pavedroad/portal-ui';
 import { doraApiRef } from '../api/DoraApi';
 import { deliveryRouteRef } from '../routes';
 import { readViewState, windowOf } from '../state/viewState';
-import { figureWords } from '../words/figures';
-import styles from './delivery.module.css';
-
-/** What a glance needs: how fast, how often, how well. */
-const SHOWN = [
-  'changeLeadTime',
-  'deploymentFrequency',
-  'changeFailRate',
-] as const;
+import { Glance } from './Glance';
 
 /** `group:default/engineering-platform` as "Engineering platform". */
 function groupWords(ref: string): string {
@@ -59,41 +44,16 @@ export function DeliveryWidget() {
     return own ?? ask(undefined);
   });
 
-  if (error) {
-    return (
-      <ErrorState
-        action="Delivery could not be loaded"
-        error={error}
-        onRetry={reload}
-      />
-    );
-  }
-  if (!data) {
-    return <LoadingSkeleton rows={3} label="Loading delivery" />;
-  }
-  const { entityRef } = data.scope;
+  const entityRef = data?.scope.entityRef;
   return (
-    <Flex direction="column" gap="3">
-      <Flex align="center" gap="2">
-        <Text as="p" color="secondary">
-          {entityRef
-            ? `${groupWords(entityRef)}, last 90 days`
-            : 'Everything, last 90 days'}
-        </Text>
-        {data.sampleData ? <SampleDataBadge /> : undefined}
-      </Flex>
-      <ul className={styles.glance}>
-        {SHOWN.map(name => (
-          <li key={name}>{figureWords(name, data).answer}</li>
-        ))}
-      </ul>
-      <Link
-        href={`${page?.() ?? '/delivery'}${
-          entityRef ? `?scope=${encodeURIComponent(entityRef)}` : ''
-        }`}
-      >
-        All figures
-      </Link>
-    </Flex>
+    <Glance
+      response={data}
+      error={error}
+      reload={reload}
+      title={entityRef ? groupWords(entityRef) : 'Everything'}
+      href={`${page?.() ?? '/delivery'}${
+        entityRef ? `?scope=${encodeURIComponent(entityRef)}` : ''
+      }`}
+    />
   );
 }
