@@ -17,7 +17,6 @@ import {
 import { GithubAccess, GithubApi } from './GithubApi';
 import { readGithubEvent } from './normalise';
 import { DEFAULT_DAYS, GithubOptions } from './options';
-import { repositoryOf } from './read';
 import { eventOf, githubWebhook, WEBHOOK_TOPIC } from './webhook';
 
 const DAY = 86_400_000;
@@ -157,7 +156,11 @@ export class GithubSource implements DeliveryEventSource {
     }
     try {
       const { repository } = payload;
-      const { slug } = repositoryOf({ repository });
+      const slug = objectAt(repository).full_name;
+      // It becomes a part of an address: nothing in it may lead elsewhere.
+      if (typeof slug !== 'string' || !/^[\w-]+\/(?!\.+$)[\w.-]+$/.test(slug)) {
+        return;
+      }
       const url = String(objectAt(repository).html_url);
       const host = URL.canParse(url) ? new URL(url).host : 'github.com';
       const access = await this.accessFor({ slug, host });

@@ -527,11 +527,11 @@ function linkedFixes(
       /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):? ((?:[\w.-]{1,100}\/[\w.-]{1,100})?#\d{1,15})\b/gi,
     ),
   ].map(([, text]) => incidentIdOf(text, repository));
-  return [...new Set(closed)].slice(0, 20).map(incidentId => ({
+  return [...new Set(closed)].slice(0, 20).map(fixed => ({
     type: 'remediation',
     service: { repository: repository.slug },
     deployment: { revision },
-    incidentId,
+    incidentId: fixed,
     recordedAt: mergedAt,
   }));
 }

@@ -1,7 +1,11 @@
 import { Config, readDurationFromConfig } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import { HumanDuration } from '@backstage/types';
-import { PlaceRule, readPlaceRules } from '@pavedroad/plugin-dora-node';
+import {
+  PlaceRule,
+  readPlaceRules,
+  readSecrets,
+} from '@pavedroad/plugin-dora-node';
 
 /** What decides how payloads are read. */
 export interface GithubReading {
@@ -45,7 +49,7 @@ export function readGithubOptions(root: Config): GithubOptions {
     config?.getOptionalStringArray(key) ?? fallback;
   const releases = config?.getOptionalConfig('releases');
   return {
-    secrets: texts('webhookSecrets', []).filter(secret => secret !== ''),
+    secrets: readSecrets(config, 'webhookSecrets'),
     reading: {
       deployments: readPlaceRules(
         config?.getOptionalConfigArray('deployments'),

@@ -79,6 +79,20 @@ export function readPlaceRules(
 }
 
 /**
+ * A list of secrets. Empty ones, such as of variables that are not set, are none.
+ *
+ * @throws InputError when it is no list of texts
+ * @public
+ */
+export function readSecrets(config: Config | undefined, key: string): string[] {
+  const value = config?.getOptional(key) ?? [];
+  if (!Array.isArray(value) || value.some(item => typeof item !== 'string')) {
+    throw new InputError(`${key} must be a list of texts`);
+  }
+  return (value as string[]).filter(secret => secret.trim() !== '');
+}
+
+/**
  * The first rule whose globs all match. What is undefined matches nothing.
  *
  * @public

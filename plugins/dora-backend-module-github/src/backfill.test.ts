@@ -1,0 +1,573 @@
+import {
+  createServer,
+  IncomingMessage,
+  Server,
+  ServerResponse,
+} from 'node:http';
+import { AddressInfo } from 'node:net';
+import { mockServices } from '@backstage/backend-test-utils';
+import { ConfigReader } from '@backstage/config';
+import { JsonObject, JsonValue } from '@backstage/types';
+import {
+  ApiClient,
+  BackfillProgress,
+  RawDeliveryEvent,
+} from '@pavedroad/plugin-dora-node';
+import * as payloads from './__fixtures__/payloads';
+import { GithubSource } from './GithubSource';
+import { readGithubOptions } from './options';
+
+const { sha } = payloads;
+const REPO = '/repos/Juniper-Pantry/till';
+/** Items on a page of the server, whatever is asked for. */
+const PAGE = 2;
+
+/** What the server has, by path without query. */
+function contents(): Record<string, JsonValue> {
+  const commits = ['c5', 'c4', 'c3', 'c2', 'c1'].map((id, index, all) =>
+    payloads.apiCommit(
+      id,
+      index + 1 < all.length ? [all[index + 1]] : [],
+      `2026-05-04T0${9 - index}:00:00Z`,
+    ),
+  );
+  const pulls = [43, 42, 41, 7].map(number =>
+    payloads.pullObject({
+      number,
+      merged_at: number === 42 ? null : '2026-05-04T09:00:01Z',
+      updated_at:
+        number === 7 ? '2025-12-01T00:00:00Z' : '2026-05-04T09:00:02Z',
+      merge_commit_sha: sha('c3'),
+    }),
+  );
+  const deployments = [3, 2, 1].map(id => payloads.deploymentObject({ id }));
+  const status = (id: number, state: string) =>
+    payloads.deploymentStatus(state, { id }).deployment_status as JsonObject;
+  const pullParts = Object.fromEntries(
+    [41, 43].flatMap(number => [
+      [
+        `${REPO}/pulls/${number}/commits`,
+        [
+          payloads.apiCommit('b1', ['c1'], '2026-05-02T12:00:00Z'),
+          payloads.apiCommit('b2', ['b1'], '2026-05-02T14:00:00Z'),
+          payloads.apiCommit('b3', ['b2'], '2026-05-02T15:00:00Z'),
+        ],
+      ],
+      [
+        `${REPO}/pulls/${number}/reviews`,
+        [{ id: 1, state: 'APPROVED', submitted_at: '2026-05-03T08:00:00Z' }],
+      ],
+    ]),
+  );
+  return {
+    [REPO]: payloads.repository(),
+    [`${REPO}/commits`]: commits,
+    [`${REPO}/commits/${sha('c3')}`]: payloads.apiCommit(
+      'c3',
+      ['c2'],
+      '2026-05-04T09:00:00Z',
+      { files: [{ filename: 'services/api/index.ts' }] },
+    ),
+    [`${REPO}/compare/${sha('c1')}...${sha('c3')}`]: {
+      status: 'ahead',
+      commits: [commits[3], commits[2]],
+    },
+    [`${REPO}/pulls`]: pulls,
+    ...pullParts,
+    [`${REPO}/actions/runs`]: {
+      total_count: 3,
+      workflow_runs: [3, 2, 1].map(id =>
+        payloads.runObject({
+          id,
+          status: id === 3 ? 'in_progress' : 'completed',
+        }),
+      ),
+    },
+    [`${REPO}/deployments`]: deployments,
+    [`${REPO}/deployments/3/statuses`]: [
+      status(33, 'inactive'),
+      status(32, 'success'),
+      status(31, 'in_progress'),
+    ],
+    [`${REPO}/deployments/2/statuses`]: [status(21, 'failure')],
+    [`${REPO}/deployments/1/statuses`]: [],
+    [`${REPO}/releases`]: [payloads.release('published').release as JsonObject],
+    [`${REPO}/commits/tags%2Fv3.4.0`]: payloads.apiCommit(
+      'c3',
+      ['c2'],
+      '2026-05-04T09:00:00Z',
+    ),
+    [`${REPO}/issues`]: [
+      payloads.issueObject({ number: 12 }),
+      payloads.issueObject({ number: 41, pull_request: { url: 'x' } }),
+      payloads.issueObject({ number: 13, labels: [] }),
+    ],
+    [`${REPO}/issues/12/events`]: [
+      { id: 1, event: 'labeled', created_at: '2026-05-04T10:00:01Z' },
+      { id: 2, event: 'closed', created_at: '2026-05-04T12:00:00Z' },
+    ],
+  };
+}
+
+/** A server that pages as GitHub does and lets a test get in the way. */
+class FakeGithub {
+  readonly asked: string[] = [];
+  /** Answers instead of the contents, when it answers true. */
+  interfere: (path: string, res: ServerResponse) => boolean = () => false;
+  readonly contents = contents();
+  private readonly server: Server;
+
+  constructor() {
+    this.server = createServer((req, res) => this.answer(req, res));
+  }
+
+  async start(): Promise<string> {
+    await new Promise<void>(resolve => {
+      this.server.listen(0, '127.0.0.1', () => resolve());
+    });
+    return this.url;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise(resolve => {
+      this.server.close(resolve);
+    });
+  }
+
+  private answer(req: IncomingMessage, res: ServerResponse): void {
+    const url = new URL(req.url ?? '/', this.url);
+    this.asked.push(`${url.pathname}${url.search}`);
+    if (req.headers.authorization !== 'Bearer t0ken') {
+      res.writeHead(401).end('{}');
+      return;
+    }
+    if (this.interfere(url.pathname, res)) {
+      return;
+    }
+    const content = this.contents[url.pathname];
+    if (content === undefined) {
+      res.writeHead(404).end('{"message":"Not Found"}');
+      return;
+    }
+    const list = Array.isArray(content)
+      ? content
+      : ((content as JsonObject).workflow_runs as JsonValue[] | undefined);
+    if (!list) {
+      res.writeHead(200).end(JSON.stringify(content));
+      return;
+    }
+    const page = Number(url.searchParams.get('page') ?? '1');
+    const items = list.slice((page - 1) * PAGE, page * PAGE);
+    const link = (to: number, rel: string) => {
+      const other = new URL(url);
+      other.searchParams.set('page', String(to));
+      return `<${other}>; rel="${rel}"`;
+    };
+    res
+      .writeHead(200, {
+        ...(page * PAGE < list.length && {
+          link: [
+            link(page + 1, 'next'),
+            link(Math.ceil(list.length / PAGE), 'last'),
+          ].join(', '),
+        }),
+      })
+      .end(
+        JSON.stringify(
+          Array.isArray(content)
+            ? items
+            : { ...(content as JsonObject), workflow_runs: items },
+        ),
+      );
+  }
+}
+
+const START = Date.parse('2026-05-05T00:00:00Z');
+
+/** The source with the server, an inbox that knows duplicates, and a clock that waits at once. */
+async function running(github: FakeGithub, config: JsonObject = {}) {
+  let clock = START;
+  const waits: number[] = [];
+  const inbox = new Map<string, RawDeliveryEvent>();
+  const states = new Map<string, JsonValue>();
+  let duplicates = 0;
+  const events = mockServices.events();
+  const source = GithubSource.create({
+    options: readGithubOptions(
+      new ConfigReader({
+        dora: {
+          github: {
+            webhookSecrets: ['s'],
+            releases: {},
+            backfill: { enabled: true, since: '2026-01-01' },
+            ...config,
+          },
+        },
+      }),
+    ),
+    accessFor: async () => ({
+      apiBaseUrl: github.url,
+      webBaseUrl: 'https://github.com',
+      client: ApiClient.create({
+        headers: async () => ({ authorization: 'Bearer t0ken' }),
+        now: () => clock,
+        sleep: async milliseconds => {
+          waits.push(milliseconds);
+          clock += milliseconds;
+        },
+      }),
+    }),
+    repositories: async () => [
+      { slug: 'Juniper-Pantry/till', host: 'github.com', monorepo: false },
+    ],
+    events,
+    logger: mockServices.logger.mock(),
+    now: () => clock,
+  });
+  await source.connect(
+    {
+      async submit(batch) {
+        return batch.map(event => {
+          const key = `${event.source} ${event.id}`;
+          duplicates += inbox.has(key) ? 1 : 0;
+          inbox.set(key, inbox.get(key) ?? event);
+          return { status: 'accepted' as const };
+        });
+      },
+    },
+    {
+      get: async name => states.get(name),
+      set: async (name, value) => {
+        states.set(name, JSON.parse(JSON.stringify(value)));
+      },
+    },
+  );
+  return {
+    source,
+    events,
+    waits,
+    inbox,
+    duplicates: () => duplicates,
+    progress: () =>
+      states.get(
+        'backfill github.com juniper-pantry/till',
+      ) as unknown as BackfillProgress,
+    pass: (milliseconds: number) => {
+      clock += milliseconds;
+    },
+    facts: () =>
+      [...inbox.values()].flatMap(event => {
+        const result = source.normalise(event);
+        return result.outcome === 'accepted' ? result.events : [];
+      }),
+  };
+}
+
+describe('the backfill of GitHub', () => {
+  let github: FakeGithub;
+  beforeEach(async () => {
+    github = new FakeGithub();
+    await github.start();
+  });
+  afterEach(() => github.stop());
+
+  it('reads every page of everything', async () => {
+    const portal = await running(github);
+    await portal.source.backfill();
+    const facts = portal.facts();
+    const count = (type: string) =>
+      facts.filter(fact => fact.type === type).length;
+
+    expect(
+      facts.flatMap(fact =>
+        fact.type === 'commits' ? fact.commits.map(({ id }) => id) : [],
+      ),
+    ).toEqual(['c5', 'c4', 'c3', 'c2', 'c1'].map(sha));
+    // Merged ones, and not those from before the beginning.
+    expect(facts.filter(({ type }) => type === 'pull_request')).toMatchObject([
+      { number: 43, mergeMethod: 'squash' },
+      { number: 41, commits: [{}, {}, {}], approvedAt: expect.anything() },
+    ]);
+    expect(count('build')).toBe(2);
+    expect(
+      facts.flatMap(fact =>
+        fact.type === 'deployment'
+          ? [`${fact.deploymentId} ${fact.status}`]
+          : [],
+      ),
+    ).toEqual([
+      'github:3 pending',
+      'github:3 inactive',
+      'github:3 succeeded',
+      'github:3 running',
+      'github:2 pending',
+      'github:2 failed',
+      'github:1 pending',
+      'github:release:219004511 succeeded',
+    ]);
+    expect(facts.filter(({ type }) => type === 'incident')).toMatchObject([
+      { incidentId: 'github:juniper-pantry/till#12', action: 'opened' },
+      { action: 'resolved' },
+    ]);
+    expect(portal.progress()).toMatchObject({
+      repository: 'Juniper-Pantry/till',
+      since: '2026-01-01T00:00:00.000Z',
+      completedAt: '2026-05-05T00:00:00.000Z',
+    });
+    expect(portal.progress()).not.toHaveProperty('step');
+  });
+
+  it('makes of what came by webhook already the same facts', async () => {
+    const portal = await running(github);
+    await portal.source.backfill();
+    const webhook = payloads.deploymentStatus('success', { id: 32 }, { id: 3 });
+    const [raw] = portal.source.webhook.receive({
+      headers: {
+        'x-github-event': 'deployment_status',
+        'x-github-delivery': 'd',
+      },
+      body: Buffer.from(JSON.stringify(webhook)),
+      receivedAt: '2026-05-04T09:15:00Z',
+    });
+    const result = portal.source.normalise(raw);
+    expect(portal.facts()).toEqual(
+      expect.arrayContaining<unknown>(
+        'events' in result ? result.events : ['none'],
+      ),
+    );
+  });
+
+  it.each<[string, (res: ServerResponse) => void, number]>([
+    [
+      'the primary limit',
+      res =>
+        res
+          .writeHead(403, {
+            'x-ratelimit-limit': '5000',
+            'x-ratelimit-remaining': '0',
+            'x-ratelimit-reset': String(START / 1_000 + 300),
+          })
+          .end('{"message":"API rate limit exceeded for installation"}'),
+      301_000,
+    ],
+    [
+      'a secondary limit that says how long',
+      res => res.writeHead(429, { 'retry-after': '47' }).end('{}'),
+      47_000,
+    ],
+    [
+      'a secondary limit that does not',
+      res =>
+        res
+          .writeHead(403, { 'x-ratelimit-remaining': '4000' })
+          .end('{"message":"You have exceeded a secondary rate limit"}'),
+      60_000,
+    ],
+    ['a passing fault', res => res.writeHead(502).end('<html>'), 1_000],
+    ['a broken connection', res => res.destroy(), 1_000],
+  ])('waits out %s', async (_, refuse, wait) => {
+    let refused = false;
+    github.interfere = (path, res) => {
+      if (path === `${REPO}/pulls/43/reviews` && !refused) {
+        refused = true;
+        refuse(res);
+        return true;
+      }
+      return false;
+    };
+    const portal = await running(github);
+    await portal.source.backfill();
+    expect(portal.waits).toEqual([wait]);
+    expect(portal.progress().completedAt).toBeDefined();
+    expect(portal.facts().filter(f => f.type === 'pull_request')).toHaveLength(
+      2,
+    );
+  });
+
+  it('leaves a tenth of the budget to others', async () => {
+    github.interfere = (path, res) => {
+      if (path === `${REPO}/releases`) {
+        res.setHeader('x-ratelimit-limit', '100');
+        res.setHeader('x-ratelimit-remaining', '10');
+        res.setHeader('x-ratelimit-reset', String(START / 1_000 + 60));
+      }
+      return false;
+    };
+    const portal = await running(github);
+    await portal.source.backfill();
+    expect(portal.waits).toEqual([61_000]);
+  });
+
+  it('stops in the middle and goes on from there', async () => {
+    let broken = true;
+    github.interfere = (path, res) => {
+      if (broken && path === `${REPO}/deployments/1/statuses`) {
+        res.writeHead(500).end();
+        return true;
+      }
+      return false;
+    };
+    const portal = await running(github);
+    await portal.source.backfill();
+    expect(portal.progress()).toMatchObject({
+      step: 'deployments',
+      cursor: expect.stringContaining('page=2'),
+      problem: expect.stringContaining('500'),
+    });
+    expect(portal.progress()).not.toHaveProperty('completedAt');
+    const before = portal.inbox.size;
+
+    broken = false;
+    github.asked.length = 0;
+    await portal.source.backfill();
+    expect(github.asked[1]).toMatch(/\/deployments\?.*page=2/);
+    expect(github.asked.join()).not.toContain('/pulls');
+    expect(portal.duplicates()).toBe(0);
+    expect(portal.inbox.size).toBeGreaterThan(before);
+    expect(portal.progress().completedAt).toBeDefined();
+    expect(portal.progress()).not.toHaveProperty('problem');
+    expect(portal.facts().filter(f => f.type === 'deployment')).toHaveLength(8);
+  });
+
+  it('gives up a limit that lasts too long until the next run', async () => {
+    let limited = true;
+    github.interfere = (path, res) => {
+      if (limited && path === `${REPO}/issues`) {
+        res
+          .writeHead(403, {
+            'x-ratelimit-remaining': '0',
+            'x-ratelimit-reset': String(START / 1_000 + 3_600),
+          })
+          .end();
+        return true;
+      }
+      return false;
+    };
+    const portal = await running(github);
+    await portal.source.backfill();
+    expect(portal.waits).toEqual([]);
+    expect(portal.progress()).toMatchObject({
+      step: 'incidents',
+      problem: expect.stringContaining('2026-05-05T01:00:01'),
+    });
+    limited = false;
+    await portal.source.backfill();
+    expect(portal.progress().completedAt).toBeDefined();
+  });
+
+  it('reads afterwards only what changed', async () => {
+    const portal = await running(github);
+    await portal.source.backfill();
+    github.asked.length = 0;
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(github.asked).toContainEqual(
+      expect.stringContaining('since=2026-05-04T23%3A00%3A00.000Z'),
+    );
+    expect(github.asked.join()).not.toMatch(/pulls\/4[13]/);
+    expect(portal.progress()).toMatchObject({
+      since: '2026-01-01T00:00:00.000Z',
+      startedAt: '2026-05-05T06:00:00.000Z',
+    });
+  });
+
+  it('leaves out what it has no right to read', async () => {
+    github.interfere = (path, res) => {
+      if (path === `${REPO}/actions/runs`) {
+        res
+          .writeHead(403, { 'x-ratelimit-remaining': '4000' })
+          .end('{"message":"Resource not accessible by integration"}');
+        return true;
+      }
+      return false;
+    };
+    const portal = await running(github);
+    await portal.source.backfill();
+    expect(portal.progress().completedAt).toBeDefined();
+    expect(portal.facts().some(({ type }) => type === 'build')).toBe(false);
+  });
+
+  it('never follows a page to another origin', async () => {
+    let elsewhere = 0;
+    const other = createServer((_req, res) => {
+      elsewhere += 1;
+      res.end('[]');
+    });
+    await new Promise<void>(resolve => {
+      other.listen(0, '127.0.0.1', () => resolve());
+    });
+    const { port } = other.address() as AddressInfo;
+    github.interfere = (path, res) => {
+      if (path === `${REPO}/commits`) {
+        res
+          .writeHead(200, {
+            link: `<http://127.0.0.1:${port}/steal>; rel="next"`,
+          })
+          .end('[]');
+        return true;
+      }
+      if (path === `${REPO}/releases`) {
+        res
+          .writeHead(302, { location: `http://127.0.0.1:${port}/steal` })
+          .end();
+        return true;
+      }
+      return false;
+    };
+    const portal = await running(github);
+    await portal.source.backfill();
+    await new Promise(resolve => {
+      other.close(resolve);
+    });
+    expect(elsewhere).toBe(0);
+  });
+
+  it('asks after a webhook for what it leaves out', async () => {
+    const portal = await running(github);
+    const deliver = (data: JsonObject) =>
+      portal.events.publish({
+        topic: portal.source.webhook.topic ?? '',
+        eventPayload: data,
+      });
+    const two = payloads.pushedCommit('c3', '2026-05-04T11:59:58+02:00');
+    await deliver(
+      payloads.push(
+        [payloads.pushedCommit('c2', '2026-05-04T10:59:58+02:00'), two],
+        { forced: true },
+      ),
+    );
+    await deliver(payloads.pullRequest('closed'));
+    await deliver(payloads.pullRequest('opened', payloads.OPEN));
+    await deliver(payloads.issue('closed'));
+    await deliver(payloads.release('published'));
+    await deliver(payloads.deploymentStatus('success'));
+    expect(portal.facts()).toMatchObject([
+      {
+        type: 'commits',
+        commits: [
+          {
+            id: sha('c2'),
+            parents: [sha('c1')],
+            paths: ['src/old.ts', 'src/total.ts'],
+          },
+          { id: sha('c3'), parents: [sha('c2')] },
+        ],
+      },
+      { type: 'pull_request', number: 41, mergeMethod: 'squash' },
+      { type: 'incident', action: 'opened' },
+      { type: 'incident', action: 'resolved' },
+      { type: 'deployment', revision: sha('c3') },
+    ]);
+
+    // And the backfill knows what was asked for.
+    const before = portal.inbox.size;
+    await portal.source.backfill();
+    expect(portal.inbox.size).toBeGreaterThan(before);
+    expect(portal.duplicates()).toBeGreaterThan(0);
+  });
+});
