@@ -1,5 +1,6 @@
 // @ts-check
 import path from 'node:path';
+import { webhookToken } from './data-folder.mjs';
 import { DATABASE_USER } from './postgres.mjs';
 
 /** Plugins a script with the machine token may call. */
@@ -100,6 +101,8 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
       session: { secret: stamp.sessionSecret },
       ...(demo ? {} : { providers: { personas: starterPersonas() } }),
     },
+    // Alerts can be sent in with it at once: the file of that name in the data folder holds it.
+    dora: { alertmanager: { bearerTokens: [webhookToken(stamp)] } },
     git: { root: path.join(folder, 'git') },
     techdocs: {
       publisher: {

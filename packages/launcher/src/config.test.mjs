@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { generatedConfig, MACHINE_TOKEN_PLUGINS } from './config.mjs';
-import { newStamp } from './data-folder.mjs';
+import { newStamp, webhookToken } from './data-folder.mjs';
 import { ROOT } from './root.mjs';
 
 const stamp = newStamp({ port: 7010, demo: true, portal: '0.1.0' });
@@ -44,6 +44,14 @@ test('the machine token is restricted to named plugins', () => {
     access.accessRestrictions.map(({ plugin }) => plugin),
     MACHINE_TOKEN_PLUGINS,
   );
+});
+
+test('alerts come in with the token in the data folder, which opens nothing else', () => {
+  const { backend, dora } = configFor(true);
+  const [token, ...others] = dora.alertmanager.bearerTokens;
+  assert.deepEqual(others, []);
+  assert.equal(token, webhookToken(stamp));
+  assert.ok(!JSON.stringify(backend).includes(token));
 });
 
 test("every plugin of the portal's own is open to the machine token", () => {

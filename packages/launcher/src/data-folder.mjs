@@ -1,5 +1,5 @@
 // @ts-check
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Problem } from './problem.mjs';
@@ -25,6 +25,7 @@ const OWN_ENTRIES = [
   'snapshot.git',
   'techdocs',
   'tmp',
+  'webhook-token',
 ];
 
 /**
@@ -283,6 +284,18 @@ export function writePrivately(file, text) {
 }
 
 /**
+ * The token with which alerts are sent to the portal. It follows from the folder's own secret, so a folder made before there
+ * was one has it too, and opens nothing else.
+ *
+ * @param {DataStamp} stamp
+ */
+export function webhookToken(stamp) {
+  return createHmac('sha256', stamp.sessionSecret)
+    .update('webhook token')
+    .digest('base64url');
+}
+
+/**
  * @param {string} folder
  * @param {DataStamp} stamp
  */
@@ -292,4 +305,8 @@ export function saveStamp(folder, stamp) {
     `${JSON.stringify(stamp, undefined, 2)}\n`,
   );
   writePrivately(path.join(folder, 'machine-token'), `${stamp.machineToken}\n`);
+  writePrivately(
+    path.join(folder, 'webhook-token'),
+    `${webhookToken(stamp)}\n`,
+  );
 }

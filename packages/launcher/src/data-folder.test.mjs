@@ -13,6 +13,7 @@ import {
   resetComplaint,
   resetDataFolder,
   saveStamp,
+  webhookToken,
 } from './data-folder.mjs';
 
 const stamp = newStamp({ port: 7007, demo: true, portal: '0.4.0' });
@@ -167,7 +168,7 @@ test('secrets are readable by their owner only and survive a reading', t => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'data-folder-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   saveStamp(folder, stamp);
-  for (const name of ['machine-token', 'portal.json']) {
+  for (const name of ['machine-token', 'portal.json', 'webhook-token']) {
     assert.equal(fs.statSync(path.join(folder, name)).mode & 0o777, 0o600);
   }
   assert.deepEqual(inspectDataFolder(folder).stamp, stamp);
@@ -182,6 +183,7 @@ test('no two data folders share a secret', () => {
   assert.notEqual(other.machineToken, stamp.machineToken);
   assert.notEqual(other.databasePassword, stamp.databasePassword);
   assert.notEqual(other.sessionSecret, stamp.sessionSecret);
+  assert.notEqual(webhookToken(other), webhookToken(stamp));
 });
 
 test('a folder is made with its parents, and once more without complaint', t => {
