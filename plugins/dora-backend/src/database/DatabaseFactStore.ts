@@ -47,6 +47,7 @@ interface ClaimedService {
   entity_ref: string;
   source_path: string | null;
   facts_version: string;
+  facts: object | null;
   facts_error: string | null;
   input_size: number;
 }
@@ -60,7 +61,6 @@ interface Written {
   historyKey: string;
   history: ServiceHistory;
   rows: Rows;
-  summary: string;
 }
 
 /** The facts of a service on their way into the database. */
@@ -69,8 +69,8 @@ interface Derived {
   facts: ServiceFacts;
   rows: Rows;
   size: number;
-  /** They could not be derived the last time. */
-  failed: boolean;
+  /** The summary that is stored, unless they could not be derived the last time. */
+  summary: object | null;
   /** What is stored, where this process knows it. */
   written?: Written;
 }
@@ -128,8 +128,8 @@ export class DatabaseFactStore {
     // that foreign keys take, so ingestion never waits for it.
     return this.deriveClaimed(
       derive,
-      `SELECT id, entity_ref, source_path, facts_version, facts_error,
-         input_size
+      `SELECT id, entity_ref, source_path, facts_version, facts,
+         facts_error, input_size
        FROM service
        WHERE id IN (SELECT service_id FROM dirty_service ORDER BY id LIMIT 1000)
        ORDER BY id LIMIT ?
@@ -145,8 +145,8 @@ export class DatabaseFactStore {
   async deriveService(entityRef: string, derive: DeriveFacts): Promise<void> {
     await this.deriveClaimed(
       derive,
-      `SELECT id, entity_ref, source_path, facts_version, facts_error,
-         input_size
+      `SELECT id, entity_ref, source_path, facts_version, facts,
+         facts_error, input_size
        FROM service
        WHERE entity_ref = ?
        FOR NO KEY UPDATE`,
@@ -230,7 +230,7 @@ export class DatabaseFactStore {
         facts,
         rows,
         size: input.size,
-        failed: service.facts_error !== null,
+        summary: service.facts_error === null ? service.facts : null,
         written: stored,
       });
       states.push({
@@ -239,7 +239,6 @@ export class DatabaseFactStore {
         historyKey: input.historyKey,
         history,
         rows,
-        summary: summaryOf(facts),
       });
       // A large service takes a while; requests are answered in between.
       await new Promise(resolve => {
@@ -319,10 +318,8 @@ export class DatabaseFactStore {
       changed.forEach(id => touched.add(id));
     }
     const news = derived.filter(
-      ({ serviceId, facts, failed, written }) =>
-        failed ||
-        touched.has(serviceId) ||
-        written?.summary !== summaryOf(facts),
+      ({ serviceId, facts, summary }) =>
+        touched.has(serviceId) || !sameContent(summary, summaryOf(facts)),
     );
     if (news.length === 0) {
       return new Map();
@@ -338,7 +335,7 @@ export class DatabaseFactStore {
        RETURNING service.id, facts_version`,
       [
         news.map(({ serviceId }) => serviceId),
-        news.map(({ facts }) => summaryOf(facts)),
+        news.map(({ facts }) => JSON.stringify(summaryOf(facts))),
         news.map(({ size }) => size),
       ],
     );
@@ -793,15 +790,15 @@ function rowsOf(serviceId: number, facts: ServiceFacts): Rows {
 }
 
 /** What the service's own row keeps of its facts. */
-function summaryOf(facts: ServiceFacts): string {
-  return JSON.stringify({
+function summaryOf(facts: ServiceFacts): object {
+  return {
     definitionVersion: facts.definitionVersion,
     environments: facts.environments,
     failureDataSince: facts.failureDataSince,
     connectedSince: facts.connectedSince,
     quality: facts.quality,
     sample: facts.sample,
-  });
+  };
 }
 
 /** Median over the changes that count for lead time. */
