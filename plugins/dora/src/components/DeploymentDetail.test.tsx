@@ -41,7 +41,7 @@ describe('DeploymentDetail', () => {
     const summary = await section('Deployment of checkout');
     expect(summary).toHaveTextContent(/Deployed to production.*3 changes/);
     expect(summary).toHaveTextContent(
-      'Failed in use: incident: Checkout is slow; recovered after 21 min.',
+      /Failed in use.*Incident: Checkout is slow; recovered after 21 min\./,
     );
     expect(
       within(summary).getByRole('link', { name: 'Open where it ran' }),

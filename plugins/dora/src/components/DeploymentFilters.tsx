@@ -58,28 +58,32 @@ export function DeploymentFilters(props: {
           filter({ kind: key === ANY ? undefined : (key as DeploymentKind) })
         }
       />
-      <Checkbox
-        isSelected={failureData}
-        onChange={selected =>
-          filter({ failureData: selected ? 'true' : undefined })
-        }
-      >
-        Only where failures are reported
-      </Checkbox>
-      <Checkbox
-        isSelected={rework}
-        onChange={selected => filter({ rework: selected ? 'true' : undefined })}
-      >
-        Only repairs
-      </Checkbox>
-      <Checkbox
-        isSelected={attempts}
-        onChange={selected =>
-          filter({ attempts: selected ? 'true' : undefined })
-        }
-      >
-        Also attempts that were not deployed
-      </Checkbox>
+      <div className={styles.checks}>
+        <Checkbox
+          isSelected={failureData}
+          onChange={selected =>
+            filter({ failureData: selected ? 'true' : undefined })
+          }
+        >
+          Only where failures are reported
+        </Checkbox>
+        <Checkbox
+          isSelected={rework}
+          onChange={selected =>
+            filter({ rework: selected ? 'true' : undefined })
+          }
+        >
+          Only repairs
+        </Checkbox>
+        <Checkbox
+          isSelected={attempts}
+          onChange={selected =>
+            filter({ attempts: selected ? 'true' : undefined })
+          }
+        >
+          Also attempts that were not deployed
+        </Checkbox>
+      </div>
     </FilterBar>
   );
 }

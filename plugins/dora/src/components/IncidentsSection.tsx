@@ -136,7 +136,7 @@ export function IncidentsSection(props: {
       <Flex direction="column" gap="4">
         <FilterBar label="Filter incidents">
           <Select
-            className={styles.control}
+            className={styles.choice}
             label="Cause"
             options={[
               { id: ANY, label: 'Any, unknown first' },
@@ -152,7 +152,7 @@ export function IncidentsSection(props: {
             }
           />
           <Select
-            className={styles.control}
+            className={styles.choice}
             label="Status"
             options={[
               { id: ANY, label: 'Any' },
@@ -319,6 +319,7 @@ function Rows(
               </span>
               <Course item={item} />
               <Cause item={item} {...props} />
+              <Correct item={item} {...props} />
             </Flex>
           </li>
         ))}
@@ -335,6 +336,7 @@ function Rows(
             <th scope="col">Opened</th>
             <th scope="col">Resolved</th>
             <th scope="col">Put down to</th>
+            <th scope="col">Correction</th>
           </tr>
         </thead>
         <tbody>
@@ -356,6 +358,9 @@ function Rows(
               </td>
               <td>
                 <Cause item={item} {...props} />
+              </td>
+              <td>
+                <Correct item={item} {...props} />
               </td>
             </tr>
           ))}
@@ -393,11 +398,10 @@ function Course({ item }: { item: IncidentListItem }) {
   );
 }
 
-/** What it is put down to and how that is known, with the way to say otherwise. */
+/** What it is put down to, and how that is known. */
 function Cause(props: RowProps & { item: IncidentListItem }) {
-  const { item, timeZone, hrefOf, correct } = props;
+  const { item, timeZone, hrefOf } = props;
   const { attribution } = item;
-  const name = item.title ?? item.id;
   return (
     <Flex direction="column" gap="1" align="start">
       {attribution ? (
@@ -428,16 +432,22 @@ function Cause(props: RowProps & { item: IncidentListItem }) {
       ) : (
         <StatusBadge level="warning">Not known</StatusBadge>
       )}
-      <Button
-        size="small"
-        variant={attribution ? 'tertiary' : 'secondary'}
-        onPress={() => correct(item)}
-        aria-label={`${
-          attribution ? 'Something else caused it' : 'Say what caused it'
-        }: ${name}`}
-      >
-        {attribution ? 'Something else caused it' : 'Say what caused it'}
-      </Button>
     </Flex>
+  );
+}
+
+/** The way to say what caused it, or that something else did. */
+function Correct({ item, correct }: RowProps & { item: IncidentListItem }) {
+  const known = item.attribution !== undefined;
+  const words = known ? 'Something else caused it' : 'Say what caused it';
+  return (
+    <Button
+      size="small"
+      variant="secondary"
+      onPress={() => correct(item)}
+      aria-label={`${words}: ${item.title ?? item.id}`}
+    >
+      {words}
+    </Button>
   );
 }

@@ -2,24 +2,20 @@ import { detailResponse } from '../__testUtils__/responses';
 import { deploymentStory, leftOut, webAddress } from './deployment';
 
 const tell = (more: Parameters<typeof detailResponse>[0]) =>
-  deploymentStory(
-    detailResponse(more),
-    instant => `on ${instant.slice(0, 10)}`,
-  );
+  deploymentStory(detailResponse(more), instant => `${instant.slice(0, 10)}`);
 
 describe('deploymentStory', () => {
   it('tells what was deployed, what it brought and what became of it', () => {
     expect(tell({ recoverySeconds: 1380 })).toEqual({
       what: 'Deployed to production on 2026-01-20. It brought 3 changes, half of them committed within 1 h 30 min before.',
-      became:
-        'Failed in use: incident: Checkout is slow; recovered after 23 min.',
+      became: 'Incident: Checkout is slow; recovered after 23 min.',
     });
   });
 
   it.each([
     [
       { recoverySeconds: undefined },
-      'Failed in use: incident: Checkout is slow; not recovered yet.',
+      'Incident: Checkout is slow; not recovered yet.',
     ],
     [{ outcome: 'ok' as const }, 'No failure is known.'],
     [

@@ -81,9 +81,11 @@ function arrival(
   at: (instant: string) => string,
 ): string {
   const where = listWords(detail.environments);
-  const when = detail.finishedAt ? at(detail.finishedAt) : 'at an unknown time';
+  const when = detail.finishedAt
+    ? `on ${at(detail.finishedAt)}`
+    : 'at an unknown time';
   if (detail.outcome === 'attempt_failed') {
-    return `An attempt to deploy to ${where} ended ${when} without reaching it.`;
+    return `An attempt to deploy to ${where} ended ${when}, without reaching it.`;
   }
   const everywhere =
     detail.environments.length > 1 && detail.finishedEverywhereAt
@@ -144,11 +146,11 @@ function fate(detail: DeploymentDetailResponse): string {
   }
   const live = failuresOf(detail.attributions);
   const [first] = live;
-  const what = !first
-    ? ''
-    : `: ${causeWords(first).replace(/^./, c => c.toLocaleLowerCase('en'))}${
+  const what = first
+    ? `${causeWords(first)}${
         live.length > 1 ? ` and ${formatPlural(live.length - 1, 'other')}` : ''
-      }`;
+      }; `
+    : '';
   const recovered =
     detail.recoverySeconds === undefined
       ? 'not recovered yet'
@@ -156,7 +158,9 @@ function fate(detail: DeploymentDetailResponse): string {
   const clamped = detail.recoveryClamped
     ? ' The source says service was restored before the deployment finished, so recovery counts as 0.'
     : '';
-  return `Failed in use${what}; ${recovered}.${clamped}`;
+  return `${`${what}${recovered}`.replace(/^./, c =>
+    c.toLocaleUpperCase('en'),
+  )}.${clamped}`;
 }
 
 /** What of a deployment some metric leaves out, and why. One sentence each. */

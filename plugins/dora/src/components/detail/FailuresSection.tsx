@@ -134,6 +134,10 @@ function reassignment(
   };
 }
 
+/** What was worked out and does not count needs no taking back. */
+const canTakeBack = ({ state, author }: DeploymentAttribution) =>
+  state === 'live' || (state === 'superseded' && author.kind === 'person');
+
 function Cause(props: {
   group: CauseGroup;
   timeZone: string;
@@ -175,7 +179,7 @@ function Cause(props: {
               timeZone={timeZone}
               hrefOf={hrefOf}
             />
-            {start && attribution.state !== 'withdrawn' ? (
+            {start && canTakeBack(attribution) ? (
               <div className={styles.buttons}>
                 <Button
                   size="small"

@@ -19,10 +19,10 @@ export function OnCallSection(props: {
       <dl className={styles.facts}>
         <dt>Then</dt>
         <dd>
-          <Levels levels={onCall} />
           <Text as="div" color="secondary">
             <DateTime value={detail.finishedAt} zone={timeZone} />
           </Text>
+          <Levels levels={onCall} />
         </dd>
         <dt>Now</dt>
         <dd>
