@@ -3,6 +3,7 @@ import {
   AttributionWithdrawnEvent,
   DeploymentLocator,
   DomainEvent,
+  FailureCauseKind,
   RemediationEvent,
 } from '../events';
 import {
@@ -94,6 +95,19 @@ export function attributeFailures(
     environment.deployed.map(deployed => ({ environment, deployed })),
   );
 
+  const byName = new Map<string, typeof all>();
+  const byRevision = new Map<string, typeof all>();
+  for (const entry of all) {
+    const { id, deploymentId, revision } = entry.deployed.attempt;
+    push(byName, id, entry);
+    if (deploymentId !== id) {
+      push(byName, deploymentId, entry);
+    }
+    if (revision !== undefined) {
+      push(byRevision, revision, entry);
+    }
+  }
+
   const explicit = new Map<string, AttributionEvent>();
   const withdrawn = new Map<string, AttributionWithdrawnEvent>();
   const remediations: RemediationEvent[] = [];
@@ -118,29 +132,26 @@ export function attributeFailures(
     }
   }
 
+  const explicitOf = new Map<FailureCauseKind, AttributionEvent[]>();
+  for (const event of explicit.values()) {
+    push(explicitOf, event.cause?.kind ?? 'report', event);
+  }
+
   /** Succeeded attempts that a locator names, in order of finish. */
   function locate(locator: DeploymentLocator) {
     const inEnvironment = (environment: string) =>
       locator.environment === undefined ||
       environmentName(locator.environment) === environment;
-    const candidates = all.filter(({ environment }) =>
-      inEnvironment(environment.name),
-    );
+    const among = (entries: typeof all | undefined) =>
+      entries?.filter(({ environment }) => inEnvironment(environment.name)) ??
+      [];
     const id = locator.id?.replace(/^r(?=d[0-9a-f]{32}$)/, '');
-    const named =
-      id === undefined
-        ? []
-        : candidates.filter(
-            ({ deployed: { attempt } }) =>
-              attempt.id === id || attempt.deploymentId === id,
-          );
+    const named = id === undefined ? [] : among(byName.get(id));
     if (named.length > 0 || locator.revision === undefined) {
       return named;
     }
     const revision = revisions.revision(locator.revision, undefined);
-    return candidates.filter(
-      ({ deployed: { attempt } }) => attempt.revision === revision,
-    );
+    return revision === undefined ? [] : among(byRevision.get(revision));
   }
 
   /** The change that put a deployment's revision there: itself, or what a redeploy repeats. */
@@ -247,7 +258,7 @@ export function attributeFailures(
     at: number,
     seen: Place,
   ): Candidate[] {
-    return [...explicit.values()].filter(names).flatMap(event => {
+    return (explicitOf.get(cause.kind) ?? []).filter(names).flatMap(event => {
       const recorded = instant(event.recordedAt);
       const blamed =
         event.blame === 'none'
@@ -619,6 +630,15 @@ export function attributeFailures(
       }
     }
     return undefined;
+  }
+}
+
+function push<K, T>(groups: Map<K, T[]>, key: K, entry: T): void {
+  const group = groups.get(key);
+  if (group) {
+    group.push(entry);
+  } else {
+    groups.set(key, [entry]);
   }
 }
 
