@@ -16,12 +16,8 @@ import {
 } from '@pavedroad/plugin-dora-node';
 import { GithubAccess, GithubApi } from './GithubApi';
 import { readGithubEvent } from './normalise';
-import { DEFAULT_DAYS, GithubOptions } from './options';
+import { GithubOptions } from './options';
 import { eventOf, githubWebhook, WEBHOOK_TOPIC } from './webhook';
-
-const DAY = 86_400_000;
-/** How far back a backfill without `since` reads is decided once. */
-const SINCE_STATE = 'since';
 
 /** Says how to ask for a repository; `undefined` without credentials for its host. */
 export type GithubAccessFor = (
@@ -121,7 +117,7 @@ export class GithubSource implements DeliveryEventSource {
     }
     await Backfill.create({
       sourceId: this.id,
-      since: await this.since(connection.state),
+      since: this.options.backfill.since,
       repositories: this.repositories,
       plan: async (repository, from, stop) => {
         const access = await this.accessFor(repository, stop);
@@ -133,20 +129,6 @@ export class GithubSource implements DeliveryEventSource {
       logger: this.logger,
       now: this.now,
     }).run(connection.inbox, connection.state, signal);
-  }
-
-  private async since(state: DeliverySourceState): Promise<string> {
-    const configured = this.options.backfill?.since;
-    if (configured) {
-      return configured;
-    }
-    const known = await state.get(SINCE_STATE);
-    if (typeof known === 'string') {
-      return known;
-    }
-    const since = new Date(this.now() - DEFAULT_DAYS * DAY).toISOString();
-    await state.set(SINCE_STATE, since);
-    return since;
   }
 
   /** Asks for what a recorded webhook leaves out. What fails is found by the backfill. */

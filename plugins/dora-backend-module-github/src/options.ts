@@ -33,14 +33,11 @@ export interface GithubOptions {
   reading: GithubReading;
   details: boolean;
   backfill?: {
-    /** ISO instant; absent: {@link DEFAULT_DAYS} before the first run. */
+    /** ISO instant; absent: 180 days before the first run. */
     since?: string;
     frequency: HumanDuration;
   };
 }
-
-/** How far back a backfill reads unless told, in days. */
-export const DEFAULT_DAYS = 180;
 
 /** Reads `dora.github`. @throws InputError for values that make no sense. */
 export function readGithubOptions(root: Config): GithubOptions {

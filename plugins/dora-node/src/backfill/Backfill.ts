@@ -6,6 +6,11 @@ import { RateLimitedError } from './ApiClient';
 /** Read again before the last round: what changed while it ran. In milliseconds. */
 const OVERLAP = 3_600_000;
 const SUBMIT = 500;
+const DAY = 86_400_000;
+/** How far back it reads unless told, in days. */
+const DEFAULT_DAYS = 180;
+/** Where the beginning is kept that was decided by the first run. */
+const SINCE = 'since';
 
 /**
  * A repository that catalog entities name.
@@ -90,8 +95,8 @@ export class Backfill {
   static create(options: {
     /** Of the source; names its state. */
     sourceId: string;
-    /** ISO instant. */
-    since: string;
+    /** ISO instant. Default: 180 days before the first run. */
+    since?: string;
     repositories: () => Promise<BackfillRepository[]>;
     plan: (
       repository: BackfillRepository,
@@ -116,6 +121,7 @@ export class Backfill {
     signal?: AbortSignal,
   ): Promise<void> {
     const { logger, sourceId } = this.options;
+    const since = await this.since(state);
     const repositories = await this.options.repositories();
     for (const [index, repository] of repositories.entries()) {
       signal?.throwIfAborted();
@@ -123,6 +129,7 @@ export class Backfill {
       try {
         const progress = await this.repository(
           repository,
+          since,
           inbox,
           state,
           signal,
@@ -143,8 +150,22 @@ export class Backfill {
     }
   }
 
+  private async since(state: DeliverySourceState): Promise<string> {
+    if (this.options.since !== undefined) {
+      return this.options.since;
+    }
+    const known = await state.get(SINCE);
+    if (typeof known === 'string') {
+      return known;
+    }
+    const since = new Date(this.now() - DEFAULT_DAYS * DAY).toISOString();
+    await state.set(SINCE, since);
+    return since;
+  }
+
   private async repository(
     repository: BackfillRepository,
+    since: string,
     inbox: DeliveryInbox,
     state: DeliverySourceState,
     signal?: AbortSignal,
@@ -152,7 +173,11 @@ export class Backfill {
     const name = progressName(repository);
     const save = (progress: BackfillProgress) =>
       state.set(name, JSON.parse(JSON.stringify(progress)));
-    let progress = this.resume(repository, readProgress(await state.get(name)));
+    let progress = this.resume(
+      repository,
+      since,
+      readProgress(await state.get(name)),
+    );
     try {
       const { steps } = await this.options.plan(
         repository,
@@ -200,9 +225,9 @@ export class Backfill {
 
   private resume(
     { slug }: BackfillRepository,
+    since: string,
     known: BackfillProgress | undefined,
   ): BackfillProgress {
-    const { since } = this.options;
     if (known && known.since <= since && known.step !== undefined) {
       return known;
     }
