@@ -44,6 +44,8 @@ backend.add(import('@pavedroad/plugin-dora-backend-module-alertmanager'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-argocd'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-cdevents'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-git'));
+backend.add(import('@pavedroad/plugin-dora-backend-module-github'));
+backend.add(import('@pavedroad/plugin-dora-backend-module-gitlab'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-jenkins'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-opsgenie'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-pagerduty'));
