@@ -1,11 +1,17 @@
 import { Benchmark } from './benchmark';
 import { doraIngest } from './doraIngest';
+import { doraPlots } from './doraPlots';
 import { doraQuery } from './doraQuery';
+import { doraReattribute } from './doraReattribute';
+import { doraScale } from './doraScale';
 
 /** Every benchmark by name. */
 const BENCHMARKS: Record<string, Benchmark> = {
   'dora-ingest': doraIngest,
+  'dora-plots': doraPlots,
   'dora-query': doraQuery,
+  'dora-reattribute': doraReattribute,
+  'dora-scale': doraScale,
 };
 
 /**

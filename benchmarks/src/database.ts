@@ -14,9 +14,16 @@ const CONNECTION = 'PAVEDROAD_BENCH_DATABASE';
 export async function withDatabase<T>(
   run: (knex: Knex) => Promise<T>,
 ): Promise<T> {
+  return withServer(connection => onDatabase(connection, run));
+}
+
+/** Runs something on a server, given as the address of one of its databases. */
+export async function withServer<T>(
+  run: (connection: string) => Promise<T>,
+): Promise<T> {
   const given = process.env[CONNECTION];
   if (given) {
-    return onServer(given, run);
+    return run(given);
   }
   const root = path.resolve(__dirname, '../..');
   const { startPostgres } = await import(
@@ -32,9 +39,8 @@ export async function withDatabase<T>(
     password: 'bench',
   });
   try {
-    return await onServer(
+    return await run(
       `postgresql://portal:bench@127.0.0.1:${server.port}/postgres`,
-      run,
     );
   } finally {
     await server.stop();
@@ -42,14 +48,26 @@ export async function withDatabase<T>(
   }
 }
 
-async function onServer<T>(
+/**
+ * Runs something on an empty database of a server.
+ *
+ * @param keep - name of a database that is kept afterwards, and taken again where it is there
+ */
+export async function onDatabase<T>(
   connection: string,
   run: (knex: Knex) => Promise<T>,
+  keep?: string,
 ): Promise<T> {
-  const name = `bench_${process.pid}_${Date.now()}`;
+  const name = keep ?? `bench_${process.pid}_${Date.now()}`;
   const server = knexFactory({ client: 'pg', connection });
   try {
-    await server.raw('CREATE DATABASE ??', [name]);
+    const { rows: known } = await server.raw(
+      'SELECT FROM pg_database WHERE datname = ?',
+      [name],
+    );
+    if (known.length === 0) {
+      await server.raw('CREATE DATABASE ??', [name]);
+    }
     const url = new URL(connection);
     url.pathname = `/${name}`;
     const knex = knexFactory({
@@ -61,7 +79,9 @@ async function onServer<T>(
       return await run(knex);
     } finally {
       await knex.destroy();
-      await server.raw('DROP DATABASE ?? WITH (FORCE)', [name]);
+      if (keep === undefined) {
+        await server.raw('DROP DATABASE ?? WITH (FORCE)', [name]);
+      }
     }
   } finally {
     await server.destroy();

@@ -13,6 +13,8 @@ export interface DoraBackend {
   post(body: string): Promise<number>;
   /** Asks and answers the milliseconds it took. @throws when it is not answered with 200 */
   time(path: string): Promise<number>;
+  /** Sends JSON, or nothing, and answers JSON. @throws when it is not answered with a 2xx */
+  json(method: string, path: string, body?: object): Promise<unknown>;
   /** Resolves when the facts of everything acknowledged are committed. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -24,6 +26,12 @@ const agent = new http.Agent({ keepAlive: true });
 export function serviceRef(index: number): string {
   return `component:default/service-${index}`;
 }
+
+/** Systems of the generated organisation, with the services that are part of them. */
+export const SYSTEMS = {
+  fifty: { first: 0, services: 50 },
+  fivehundred: { first: 100, services: 500 },
+};
 
 /** Starts the plugin and its sources on a database, with a catalog in memory. */
 export async function startDora(
@@ -37,10 +45,29 @@ export async function startDora(
       kind: 'Component',
       metadata: {
         name: `service-${index}`,
+        namespace: 'default',
         annotations: { 'pavedroad.dev/repository': `bench/service-${index}` },
       },
       spec: { type: 'service' },
+      relations: Object.entries(SYSTEMS)
+        .filter(
+          ([, system]) =>
+            index >= system.first && index < system.first + system.services,
+        )
+        .map(([name]) => ({
+          type: 'partOf',
+          targetRef: `system:default/${name}`,
+        })),
     }),
+  );
+  entities.push(
+    ...Object.keys(SYSTEMS).map(
+      (name): Entity => ({
+        apiVersion: 'backstage.io/v1alpha1',
+        kind: 'System',
+        metadata: { name, namespace: 'default' },
+      }),
+    ),
   );
   const backend = await startTestBackend({
     features: [
@@ -49,12 +76,21 @@ export async function startDora(
       catalogServiceMock.factory({ entities }),
       mockServices.database.factory({ knex }),
       mockServices.rootConfig.factory({
-        data: { dora: { catalogRefresh: { hours: 1 } } },
+        data: {
+            dora: { catalogRefresh: { hours: 1 } },
+            // Who asks in tests.
+            portal: { administrators: ['user:default/mock'] },
+          },
       }),
     ],
   });
   const { port } = backend.server.address() as AddressInfo;
-  const send = (method: string, path: string, body?: string) =>
+  const send = (
+    method: string,
+    path: string,
+    body?: string,
+    contentType = 'application/cloudevents-batch+json',
+  ) =>
     new Promise<{ status: number; text: string }>((resolve, reject) => {
       const request = http.request(
         {
@@ -62,7 +98,7 @@ export async function startDora(
           port,
           method,
           path: `/api/dora${path}`,
-          headers: { 'content-type': 'application/cloudevents-batch+json' },
+          headers: { 'content-type': contentType },
         },
         response => {
           let text = '';
@@ -88,6 +124,18 @@ export async function startDora(
         throw new Error(`${path} answered ${status}: ${text.slice(0, 200)}`);
       }
       return performance.now() - began;
+    },
+    async json(method, path, body) {
+      const { status, text } = await send(
+        method,
+        path,
+        body && JSON.stringify(body),
+        'application/json',
+      );
+      if (status < 200 || status > 299) {
+        throw new Error(`${path} answered ${status}: ${text.slice(0, 200)}`);
+      }
+      return JSON.parse(text);
     },
     async settled() {
       for (;;) {
@@ -127,12 +175,20 @@ export function* organisation(options: {
   services: number;
   deployments: number;
   commitsPerDeployment: number;
+  /** Number of the first service; 0 unless told. */
+  firstService?: number;
 }): Generator<object> {
   const { services, deployments, commitsPerDeployment } = options;
+  const { firstService = 0 } = options;
   const step = TWO_YEARS / deployments;
   for (let round = 0; round < deployments; round++) {
-    for (let service = 0; service < services; service++) {
-      const at = START + round * step + (service * step) / services;
+    for (
+      let service = firstService;
+      service < firstService + services;
+      service++
+    ) {
+      const at =
+        START + round * step + ((service - firstService) * step) / services;
       const moment = (offset: number) =>
         new Date(at + offset * 60_000).toISOString();
       const first = round * commitsPerDeployment;

@@ -25,6 +25,7 @@ import { DatabaseDeliveryStore } from './database/DatabaseDeliveryStore';
 import { DatabaseFactStore, DeriveFacts } from './database/DatabaseFactStore';
 import { IncidentStore } from './database/IncidentStore';
 import { QueryStore } from './database/QueryStore';
+import { RollupReader } from './database/RollupReader';
 import { RollupStore } from './database/RollupStore';
 import { SourceStore } from './database/SourceStore';
 import { createImportsRouter } from './imports/createImportsRouter';
@@ -41,6 +42,7 @@ import { AttributionService } from './service/AttributionService';
 import { CatalogSync } from './service/CatalogSync';
 import { CorrectionPolicy } from './service/CorrectionPolicy';
 import { CorrectionService } from './service/CorrectionService';
+import { DeliveryFigures } from './service/DeliveryFigures';
 import { DeploymentService } from './service/DeploymentService';
 import { ExplainService } from './service/ExplainService';
 import { FactWorker } from './service/FactWorker';
@@ -240,6 +242,10 @@ export const doraPlugin = createBackendPlugin({
           catalog,
           onCall,
           notes: LiveNotes.create({ delivery: deliveryStore, factStore }),
+          figures: DeliveryFigures.create({
+            store: queryStore,
+            rollups: RollupReader.create({ knex }),
+          }),
         });
         const deployments = DeploymentService.create({
           metrics,

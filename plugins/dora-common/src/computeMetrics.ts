@@ -1,6 +1,10 @@
 import { LeadTimesResponse, MetricsResponse } from './api';
 import { calendarBuckets, Span, spanIndex } from './calendar';
-import { answerLeadTimes, answerMetrics } from './metrics/answerMetrics';
+import {
+  answerLeadTimes,
+  answerMetrics,
+  MetricsParts,
+} from './metrics/answerMetrics';
 import { deployingDaysOf, summariseRows } from './metrics/summariseRows';
 import { WindowSummary } from './metrics/summary';
 import { ChangeRow, DeploymentRow, MetricsQuery, MetricsRows } from './rows';
@@ -21,6 +25,29 @@ export function computeMetrics(
   query: MetricsQuery,
   other?: MetricsRows,
 ): MetricsResponse {
+  const { current, series, unattributedIncidents } = partsOfRows(rows, query);
+  return answerMetrics(
+    {
+      services: rows.services,
+      current,
+      earlier: summariseWindow(
+        other ?? rows,
+        { from: query.compareFrom, to: query.compareTo },
+        query.timeZone,
+      ),
+      ...(other && { otherServices: other.services }),
+      series,
+      unattributedIncidents,
+    },
+    query,
+  );
+}
+
+/** What an answer about the window of a query is made of, exactly. */
+export function partsOfRows(
+  rows: MetricsRows,
+  query: MetricsQuery,
+): Pick<MetricsParts, 'current' | 'series' | 'unattributedIncidents'> {
   const window = { from: query.from, to: query.to };
   const current = select(rows, window);
   const buckets = calendarBuckets(window, query.interval, query.timeZone);
@@ -34,26 +61,16 @@ export function computeMetrics(
   for (const row of current.changes) {
     parts[spanIndex(buckets, row.finishedAt)].changes.push(row);
   }
-  return answerMetrics(
-    {
-      services: rows.services,
-      current: summariseWindow(rows, window, query.timeZone),
-      earlier: summariseWindow(
-        other ?? rows,
-        { from: query.compareFrom, to: query.compareTo },
-        query.timeZone,
-      ),
-      ...(other && { otherServices: other.services }),
-      series: buckets.map((span, i) => ({
-        span,
-        summary: summariseRows(parts[i], { stages: false }),
-      })),
-      unattributedIncidents: rows.incidents.filter(
-        ({ attributed, openedAt }) => !attributed && inside(openedAt, window),
-      ).length,
-    },
-    query,
-  );
+  return {
+    current: summariseWindow(rows, window, query.timeZone),
+    series: buckets.map((span, i) => ({
+      span,
+      summary: summariseRows(parts[i], { stages: false }),
+    })),
+    unattributedIncidents: rows.incidents.filter(
+      ({ attributed, openedAt }) => !attributed && inside(openedAt, window),
+    ).length,
+  };
 }
 
 /** Computes the answer of `GET /api/dora/lead-times` from the same rows. */

@@ -21,6 +21,7 @@ import {
 import { DeploymentSearch, searchSql } from './deploymentSearch';
 import { groupBy } from './groupBy';
 import { query, SqlValue } from './query';
+import { ServiceEntry, ServiceIndex } from './ServiceIndex';
 
 /** A half-open window in epoch milliseconds. */
 export interface Window {
@@ -38,6 +39,11 @@ export interface ResolvedScope {
   tierIds: number[];
   /** Changes whenever the facts of any of the services do. */
   version: string;
+  /**
+   * Set when the scope is all services that have facts but for these: then it is quicker to take them from the sum of all than to
+   * sum up the others.
+   */
+  except?: number[];
 }
 
 /** Where a page of the deployment list begins: after this row. */
@@ -82,13 +88,6 @@ export interface StoredChange {
   excluded?: ChangeRow['excluded'];
 }
 
-interface ServiceSummary {
-  connectedSince?: number;
-  environments: { name: string; tier: string }[];
-  quality: ServiceQuality;
-  sample: boolean;
-}
-
 const NOTHING_KNOWN: ServiceQuality = {
   hasDeployments: false,
   hasFailureData: false,
@@ -101,13 +100,27 @@ const NOTHING_KNOWN: ServiceQuality = {
   unattributedIncidents: 0,
 };
 
+/** Scopes of at most this many services are looked up and listed service by service. */
+const FEW_SERVICES = 200;
+/** How many services are taken from the sum of all rather than the others summed up. */
+const FEW_EXCEPTIONS = 50;
+
 /** The read side: narrow rows of facts, selected through the covering indexes. */
 export class QueryStore {
   static create(options: { knex: Knex }): QueryStore {
     return new QueryStore(options.knex);
   }
 
-  private constructor(private readonly knex: Knex) {}
+  private readonly index: ServiceIndex;
+  /** Resolved scopes of many services, by the list of their refs and the environment. */
+  private readonly resolved = new WeakMap<
+    readonly string[],
+    Map<string, { indexVersion: string; scope: ResolvedScope }>
+  >();
+
+  private constructor(private readonly knex: Knex) {
+    this.index = ServiceIndex.create({ knex });
+  }
 
   /**
    * @param environment - a tier, or the name of an environment; where a word is both, the tier
@@ -116,23 +129,48 @@ export class QueryStore {
     serviceRefs: string[],
     environment: string,
   ): Promise<ResolvedScope> {
-    const rows = await query(
-      this.knex,
-      `SELECT id, entity_ref, sample, facts, facts_version FROM service
-       WHERE entity_ref = ANY(?::text[])`,
-      [serviceRefs],
+    if (serviceRefs.length <= FEW_SERVICES) {
+      const rows = await query<ServiceEntry>(
+        this.knex,
+        `SELECT id, entity_ref, sample, facts, facts_version FROM service
+         WHERE entity_ref = ANY(?::text[])`,
+        [serviceRefs],
+      );
+      return this.scopeOf(serviceRefs, environment, rows);
+    }
+    const { version, byRef } = await this.index.current();
+    const known = this.resolved.get(serviceRefs) ?? new Map();
+    this.resolved.set(serviceRefs, known);
+    const before = known.get(environment);
+    if (before?.indexVersion === version) {
+      return before.scope;
+    }
+    const scope = await this.scopeOf(
+      serviceRefs,
+      environment,
+      serviceRefs.flatMap(ref => byRef.get(ref) ?? []),
     );
-    const stored = new Map(
-      (
-        rows as {
-          id: number;
-          entity_ref: string;
-          sample: boolean;
-          facts: ServiceSummary | null;
-          facts_version: string;
-        }[]
-      ).map(row => [row.entity_ref, row]),
+    const asked = new Set(serviceRefs);
+    const others = [...byRef.values()].filter(
+      row => row.facts && !asked.has(row.entity_ref),
     );
+    const whole = {
+      ...scope,
+      version,
+      ...(others.length <= FEW_EXCEPTIONS && {
+        except: others.map(({ id }) => id),
+      }),
+    };
+    known.set(environment, { indexVersion: version, scope: whole });
+    return whole;
+  }
+
+  private async scopeOf(
+    serviceRefs: string[],
+    environment: string,
+    rows: ServiceEntry[],
+  ): Promise<ResolvedScope> {
+    const stored = new Map(rows.map(row => [row.entity_ref, row]));
     const name = environment.toLocaleLowerCase('en-US');
     let isTier = true;
     const summaries = [...stored.values()].flatMap(({ facts }) => facts ?? []);
@@ -272,6 +310,51 @@ export class QueryStore {
     return { deployments, changes, incidents };
   }
 
+  /** How many deployments finished in the windows, at most a limit. */
+  async countUpTo(
+    scope: ResolvedScope,
+    windows: Window[],
+    limit: number,
+  ): Promise<number> {
+    if (!scope.label) {
+      return 0;
+    }
+    const [{ count }] = await query<{ count: string }>(
+      this.knex,
+      `SELECT count(*) FROM (
+         SELECT FROM unnest(?::integer[]) AS asked (id)
+         CROSS JOIN unnest(?::bigint[], ?::bigint[]) AS span (lower, upper)
+         JOIN deployment ON service_id = asked.id
+           AND finished_at >= span.lower AND finished_at < span.upper AND ?? = ?
+         LIMIT ?) AS found`,
+      [
+        scope.serviceIds,
+        windows.map(({ from }) => from),
+        windows.map(({ to }) => to),
+        scope.label.isTier ? 'tier_id' : 'environment_id',
+        scope.label.id,
+        limit,
+      ],
+    );
+    return Number(count);
+  }
+
+  /** Incidents opened in the window that are attributed to nothing. */
+  async countUnattributed(
+    scope: ResolvedScope,
+    window: Window,
+  ): Promise<number> {
+    const [{ count }] = await query<{ count: string }>(
+      this.knex,
+      `SELECT count(*) FROM incident
+       WHERE tier_id = ANY(?::smallint[]) AND NOT attributed
+         AND opened_at >= ? AND opened_at < ?
+         AND ${scope.except ? 'NOT ' : ''}service_id = ANY(?::integer[])`,
+      [scope.tierIds, window.from, window.to, scope.except ?? scope.serviceIds],
+    );
+    return Number(count);
+  }
+
   /** Newest first, one row more than asked for when there is a next page. */
   async list(
     scope: ResolvedScope,
@@ -281,7 +364,12 @@ export class QueryStore {
     if (!scope.label || scope.serviceIds.length === 0) {
       return [];
     }
-    const { sql, bindings } = this.listQuery(scope, scope.label, filter, page);
+    const { sql, bindings } = await this.listQuery(
+      scope,
+      scope.label,
+      filter,
+      page,
+    );
     const rows = await query(
       this.knex,
       `SELECT listed.*, service.entity_ref FROM (${sql}) AS listed
@@ -310,70 +398,112 @@ export class QueryStore {
     );
   }
 
-  private listQuery(
+  /**
+   * Reads no more rows than a page has, or than a page per service: of few services from each one's newest; of many from the newest of
+   * all, through the index of each partition.
+   */
+  private async listQuery(
     scope: ResolvedScope,
     label: { id: number; isTier: boolean },
     filter: ListFilter,
     page: { limit: number; after?: ListPosition; downTo?: ListPosition },
-  ): { sql: string; bindings: SqlValue[] } {
+  ): Promise<{ sql: string; bindings: SqlValue[] }> {
     const column = label.isTier ? 'tier_id' : 'environment_id';
-    const common = `service_id = ANY(?::integer[]) AND ?? = ?
-      AND finished_at >= ? AND finished_at < ?
-      ${
-        page.after
-          ? `AND (finished_at < ? OR (finished_at = ? AND key COLLATE "C" < ?))`
-          : ''
-      }
-      ${
-        page.downTo
-          ? `AND (finished_at > ? OR (finished_at = ? AND key COLLATE "C" >= ?))`
-          : ''
-      }`;
     const search = filter.search && searchSql(filter.search);
-    const commonBindings: SqlValue[] = [
-      scope.serviceIds,
-      column,
-      label.id,
-      filter.window.from,
-      filter.window.to,
-      ...(page.after
-        ? [page.after.finishedAt, page.after.finishedAt, page.after.key]
-        : []),
-      ...(page.downTo
-        ? [page.downTo.finishedAt, page.downTo.finishedAt, page.downTo.key]
-        : []),
+    const deployments: Condition[] = [
+      ...positionConditions(filter.window, page),
+      ...filterConditions(filter),
+      ...(search ? [search.deployment] : []),
+    ];
+    const attempts: Condition[] = [
+      { sql: `status = ${ATTEMPT_CODE.failed}`, bindings: [] },
+      ...positionConditions(filter.window, page),
+      ...(search ? [search.attempt] : []),
     ];
     const order = `ORDER BY finished_at DESC, key COLLATE "C" DESC LIMIT ?`;
-    let sql = `(SELECT service_id, key, finished_at, fact, lead_p50_seconds,
-        false AS is_attempt
-      FROM deployment WHERE ${common}
-      ${filter.outcome ? 'AND failed = ?' : ''}
-      ${filter.kind ? 'AND kind = ?' : ''}
-      ${filter.failureData ? 'AND failure_data' : ''}
-      ${filter.rework ? `AND rework AND kind <> ${KIND_CODE.redeploy}` : ''}
-      ${search ? `AND ${search.deployment.sql}` : ''}
-      ${order})`;
-    const bindings: SqlValue[] = [
-      ...commonBindings,
-      ...(filter.outcome ? [filter.outcome === 'failed'] : []),
-      ...(filter.kind ? [KIND_CODE[filter.kind]] : []),
-      ...(search?.deployment.bindings ?? []),
-      page.limit + 1,
-    ];
-    const anyDeployment =
-      !filter.outcome && !filter.kind && !filter.failureData && !filter.rework;
-    if (filter.attempts && anyDeployment) {
-      sql += ` UNION ALL
-        (SELECT service_id, key, finished_at, fact, NULL, true
-         FROM attempt WHERE status = ${ATTEMPT_CODE.failed} AND ${common}
-         ${search ? `AND ${search.attempt.sql}` : ''} ${order})`;
-      bindings.push(
-        ...commonBindings,
-        ...(search?.attempt.bindings ?? []),
-        page.limit + 1,
+    const limit = page.limit + 1;
+    const ofLabel = { sql: `${column} = ?`, bindings: [label.id] };
+    const select = (table: string, conditions: Condition[]): Condition => {
+      const lead =
+        table === 'attempt' ? 'NULL::double precision' : 'lead_p50_seconds';
+      return {
+        sql: `(SELECT service_id, key, finished_at, fact, ${lead} AS lead_p50_seconds,
+            ${table === 'attempt'} AS is_attempt
+          FROM ${table} WHERE ${conditions
+          .map(c => c.sql)
+          .join(' AND ')} ${order})`,
+        bindings: [...conditions.flatMap(c => c.bindings), limit],
+      };
+    };
+    const few = scope.serviceIds.length <= FEW_SERVICES;
+    const perService = (table: string, conditions: Condition[]): Condition => {
+      const rows = select(table, [
+        { sql: 'service_id = asked.id', bindings: [] },
+        ofLabel,
+        ...conditions,
+      ]);
+      return {
+        sql: `(SELECT listed.* FROM unnest(?::integer[]) AS asked (id)
+          CROSS JOIN LATERAL ${rows.sql} AS listed ${order})`,
+        bindings: [scope.serviceIds, ...rows.bindings, limit],
+      };
+    };
+    const ofServices: Condition[] = [];
+    if (!scope.except) {
+      ofServices.push({
+        sql: 'service_id = ANY(?::integer[])',
+        bindings: [scope.serviceIds],
+      });
+    } else if (scope.except.length > 0) {
+      ofServices.push({
+        sql: 'NOT service_id = ANY(?::integer[])',
+        bindings: [scope.except],
+      });
+    }
+    const parts: Condition[] = [];
+    if (few) {
+      parts.push(perService('deployment', deployments));
+    } else {
+      for (const partition of await this.partitions(column, label.id)) {
+        parts.push(
+          select('deployment', [partition, ...ofServices, ...deployments]),
+        );
+      }
+    }
+    if (filter.attempts && anyDeployment(filter)) {
+      parts.push(
+        few
+          ? perService('attempt', attempts)
+          : select('attempt', [ofLabel, ...ofServices, ...attempts]),
       );
     }
-    return { sql, bindings };
+    if (parts.length === 0) {
+      parts.push(select('deployment', [{ sql: 'false', bindings: [] }]));
+    }
+    return {
+      sql: parts.map(part => part.sql).join(' UNION ALL '),
+      bindings: parts.flatMap(part => part.bindings),
+    };
+  }
+
+  /** For each partition of deployments with a label, what its rows are. */
+  private async partitions(column: string, id: number): Promise<Condition[]> {
+    const rows = await query<{
+      tier_id: number | null;
+      environment_id: number | null;
+    }>(
+      this.knex,
+      `SELECT tier_id, environment_id FROM rollup_partition WHERE ?? = ?
+       UNION
+       SELECT tier_id, environment_id FROM rollup_delta WHERE ?? = ?`,
+      [column, id, column, id],
+    );
+    const is = (name: string, value: number | null) =>
+      value === null ? `${name} IS NULL` : `${name} = ?`;
+    return rows.map(({ tier_id: tier, environment_id: environment }) => ({
+      sql: `${is('tier_id', tier)} AND ${is('environment_id', environment)}`,
+      bindings: [tier, environment].filter(value => value !== null),
+    }));
   }
 
   /**
@@ -388,7 +518,7 @@ export class QueryStore {
     if (!scope.label || scope.serviceIds.length === 0) {
       return undefined;
     }
-    const { sql, bindings } = this.listQuery(
+    const { sql, bindings } = await this.listQuery(
       scope,
       scope.label,
       { ...filter, search: undefined },
@@ -438,15 +568,37 @@ export class QueryStore {
     if (!scope.label || scope.serviceIds.length === 0) {
       return 0;
     }
-    const { sql, bindings } = this.listQuery(scope, scope.label, filter, {
-      limit: 2_000_000_000,
-    });
-    const rows = await query(
+    const column = scope.label.isTier ? 'tier_id' : 'environment_id';
+    const common: Condition[] = [
+      {
+        sql: `service_id = ANY(?::integer[]) AND ${column} = ?`,
+        bindings: [scope.serviceIds, scope.label.id],
+      },
+      ...positionConditions(filter.window, {}),
+    ];
+    const search = filter.search && searchSql(filter.search);
+    const deployments = [
+      ...common,
+      ...filterConditions(filter),
+      ...(search ? [search.deployment] : []),
+    ];
+    const attempts =
+      filter.attempts && anyDeployment(filter)
+        ? [
+            { sql: `status = ${ATTEMPT_CODE.failed}`, bindings: [] },
+            ...common,
+            ...(search ? [search.attempt] : []),
+          ]
+        : [{ sql: 'false', bindings: [] }];
+    const where = (conditions: Condition[]) =>
+      conditions.map(({ sql }) => sql).join(' AND ');
+    const [{ count }] = await query<{ count: string }>(
       this.knex,
-      `SELECT count(*) AS count FROM (${sql}) AS listed`,
-      bindings,
+      `SELECT (SELECT count(*) FROM deployment WHERE ${where(deployments)})
+         + (SELECT count(*) FROM attempt WHERE ${where(attempts)}) AS count`,
+      [...deployments, ...attempts].flatMap(({ bindings }) => bindings),
     );
-    return Number((rows as { count: string }[])[0].count);
+    return Number(count);
   }
 
   /** A deployment by its id, or the attempt of that id, or the rollout that has it as a member. */
@@ -560,6 +712,67 @@ export class QueryStore {
       incident: incident ?? undefined,
     }));
   }
+}
+
+/** A condition on rows, with what its placeholders stand for. */
+interface Condition {
+  sql: string;
+  bindings: SqlValue[];
+}
+
+/** Whether nothing restricts the list to deployments of some sort, which attempts are not. */
+function anyDeployment(filter: ListFilter): boolean {
+  return (
+    !filter.outcome && !filter.kind && !filter.failureData && !filter.rework
+  );
+}
+
+function positionConditions(
+  window: Window,
+  page: { after?: ListPosition; downTo?: ListPosition },
+): Condition[] {
+  const { after, downTo } = page;
+  return [
+    {
+      sql: 'finished_at >= ? AND finished_at < ?',
+      bindings: [
+        Math.max(window.from, downTo?.finishedAt ?? window.from),
+        // The position is inside the window: a cursor belongs to its query.
+        after ? Math.min(window.to, after.finishedAt + 1) : window.to,
+      ],
+    },
+    ...(after
+      ? [
+          {
+            sql: `(finished_at < ? OR key COLLATE "C" < ?)`,
+            bindings: [after.finishedAt, after.key],
+          },
+        ]
+      : []),
+    ...(downTo
+      ? [
+          {
+            sql: `(finished_at > ? OR key COLLATE "C" >= ?)`,
+            bindings: [downTo.finishedAt, downTo.key],
+          },
+        ]
+      : []),
+  ];
+}
+
+function filterConditions(filter: ListFilter): Condition[] {
+  return [
+    ...(filter.outcome
+      ? [{ sql: 'failed = ?', bindings: [filter.outcome === 'failed'] }]
+      : []),
+    ...(filter.kind
+      ? [{ sql: 'kind = ?', bindings: [KIND_CODE[filter.kind]] }]
+      : []),
+    ...(filter.failureData ? [{ sql: 'failure_data', bindings: [] }] : []),
+    ...(filter.rework
+      ? [{ sql: `rework AND kind <> ${KIND_CODE.redeploy}`, bindings: [] }]
+      : []),
+  ];
 }
 
 interface StoredIncidentRow {

@@ -31,9 +31,23 @@ const asText = (column: string) => `${column}::text AS ${column}`;
 /** Arrays as text: taking them apart here is many times faster than in the driver. */
 const READ_COLUMNS = COLUMNS.replace(/lead|stage_\d/g, asText);
 
-/** A statement part that reads rollup rows of deployments; `deployment` may be restricted by what follows. */
-export const ROLLUP_ROWS_OF_DEPLOYMENTS = `SELECT ${READ_COLUMNS} FROM (
-  SELECT ${OF_DEPLOYMENT} FROM deployment ${DELIVERED}`;
+/** A statement that reads the rollup rows of deployments. @param from - what to select from, `deployment` among it */
+export function rollupRowsOfDeployments(from: string): string {
+  return `SELECT ${READ_COLUMNS} FROM (
+    SELECT ${OF_DEPLOYMENT} FROM ${from} ${DELIVERED}) AS counted`;
+}
+
+/** The same without what is counted about changes and recovery: enough to count deployments, and read from an index alone. */
+export function countedRowsOfDeployments(from: string): string {
+  return `SELECT deployment.service_id, deployment.tier_id,
+      deployment.environment_id, deployment.finished_at, deployment.kind,
+      deployment.failed, deployment.rework, deployment.failure_data,
+      false AS first, false AS unknown_history, false AS release_tag, false AS sample,
+      NULL AS recovery_seconds, NULL AS lead, NULL AS stage_1, NULL AS stage_2,
+      NULL AS stage_3, NULL AS stage_4, NULL AS stage_5, 0 AS excluded_first,
+      0 AS excluded_negative, 0 AS excluded_bot
+    FROM ${from}`;
+}
 
 /** A statement part that reads rollup rows of what is not folded in yet. */
 export const ROLLUP_ROWS_OF_DELTAS = `SELECT sign, ${READ_COLUMNS} FROM rollup_delta`;
@@ -63,6 +77,21 @@ export async function logRollups(
       deployments.map(({ serviceId }) => serviceId),
       deployments.map(({ key }) => key),
     ],
+  );
+}
+
+/** Tells the rollups of deployments that were written in bulk, by their ids in the database. */
+export async function logRollupsBetween(
+  db: Knex,
+  firstId: number,
+  lastId: number,
+): Promise<void> {
+  await query(
+    db,
+    `INSERT INTO rollup_delta (sign, ${COLUMNS})
+     SELECT 1, ${OF_DEPLOYMENT} FROM deployment ${DELIVERED}
+     WHERE deployment.id BETWEEN ? AND ? ORDER BY deployment.id`,
+    [firstId, lastId],
   );
 }
 

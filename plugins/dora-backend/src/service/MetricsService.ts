@@ -2,7 +2,6 @@ import { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { NotFoundError } from '@backstage/errors';
 import { CatalogService } from '@backstage/plugin-catalog-node';
 import {
-  computeLeadTimes,
   computeMetrics,
   DataQualityNote,
   DEFINITION_VERSION,
@@ -18,8 +17,9 @@ import {
 import { ScopeResolver } from '../catalog/ScopeResolver';
 import { digestKey } from '../database/keys';
 import { DeploymentSearch } from '../database/deploymentSearch';
-import { ListPosition, QueryStore, Window } from '../database/QueryStore';
+import { ListPosition, QueryStore } from '../database/QueryStore';
 import { AnswerCache } from './AnswerCache';
+import { DeliveryFigures } from './DeliveryFigures';
 import { LiveNotes } from './LiveNotes';
 import { OnCallClient } from './OnCallClient';
 import { iso, listItem, presentAttributions, presentChange } from './present';
@@ -58,6 +58,7 @@ export class MetricsService {
     catalog: CatalogService;
     onCall: OnCallClient;
     notes: LiveNotes;
+    figures: DeliveryFigures;
   }): MetricsService {
     return new MetricsService(
       options.store,
@@ -65,6 +66,7 @@ export class MetricsService {
       options.catalog,
       options.onCall,
       options.notes,
+      options.figures,
     );
   }
 
@@ -74,6 +76,7 @@ export class MetricsService {
     private readonly catalog: CatalogService,
     private readonly onCall: OnCallClient,
     private readonly notes: LiveNotes,
+    private readonly figures: DeliveryFigures,
   ) {}
 
   async metrics(
@@ -100,26 +103,15 @@ export class MetricsService {
       entityRef: scope.entityRef,
       ...(other && { compareEntityRef: other.entityRef }),
     };
-    const windows: [Window, Window] = [
-      { from: query.from, to: query.to },
-      { from: query.compareFrom, to: query.compareTo },
-    ];
     const answer = await this.answers.get(
       digestKey(
-        JSON.stringify([question, scope.services, other?.services]),
+        JSON.stringify(question),
+        digestOf(scope.services),
+        other ? digestOf(other.services) : '',
         resolved.version,
         otherResolved?.version ?? '',
       ),
-      async () =>
-        computeMetrics(
-          await this.store.metricsRows(resolved, windows),
-          question,
-          otherResolved &&
-            (await this.store.metricsRows(otherResolved, [
-              windows[1],
-              windows[1],
-            ])),
-        ),
+      () => this.figures.metrics(resolved, otherResolved, question),
     );
     return withNotes(answer, notes);
   }
@@ -135,11 +127,10 @@ export class MetricsService {
       scope.services,
       query.environment,
     );
-    const window = { from: query.from, to: query.to };
-    const answer = computeLeadTimes(
-      await this.store.metricsRows(resolved, [window, window]),
-      { ...query, entityRef: scope.entityRef },
-    );
+    const answer = await this.figures.leadTimes(resolved, {
+      ...query,
+      entityRef: scope.entityRef,
+    });
     return withNotes(answer, notes);
   }
 
@@ -204,7 +195,7 @@ export class MetricsService {
       this.store.list(resolved, filter, { ...page, downTo }),
       page.after || filter.search
         ? undefined
-        : this.store.count(resolved, filter),
+        : this.figures.count(resolved, filter),
     ]);
     const full = rows.length > page.limit;
     const items = rows.slice(0, page.limit).map(listItem);
@@ -306,6 +297,15 @@ export class MetricsService {
       definition,
     };
   }
+}
+
+/** Digests of lists of services, which are the same list as long as the scope is remembered. */
+const digests = new WeakMap<readonly string[], string>();
+
+function digestOf(services: readonly string[]): string {
+  const digest = digests.get(services) ?? digestKey(...services);
+  digests.set(services, digest);
+  return digest;
 }
 
 function withNotes<T extends { dataQuality: DataQualityNote[] }>(

@@ -107,7 +107,11 @@ export class RollupSketch {
   }
 
   clear(): void {
-    for (const part of [...this.countParts(), ...this.leadParts(), ...this.stageParts()]) {
+    for (const part of [
+      ...this.countParts(),
+      ...this.leadParts(),
+      ...this.stageParts(),
+    ]) {
       part.fill(0);
     }
   }
@@ -245,8 +249,7 @@ export class RollupSketch {
       covered,
       failed: this.count({ kind: 'change', failureData: true, failed: true }),
       recovery: independentOfBuckets(this.recovery),
-      reworkBase:
-        covered + this.count({ kind: 'rollback', failureData: true }),
+      reworkBase: covered + this.count({ kind: 'rollback', failureData: true }),
       rework: this.countWhere(
         (kind, _failed, failureData, rework) =>
           kind !== 'redeploy' && failureData && rework,

@@ -170,9 +170,9 @@ describe('RollupSketch', () => {
             if (value === undefined) {
               expect(got.percentile(p)).toBeUndefined();
             } else {
-              expect(
-                Math.abs(got.percentile(p)! - value),
-              ).toBeLessThanOrEqual(0.01 * value);
+              expect(Math.abs(got.percentile(p)! - value)).toBeLessThanOrEqual(
+                0.01 * value,
+              );
             }
           }
         }
@@ -214,9 +214,7 @@ describe('RollupSketch', () => {
         expected.set(quarter, (expected.get(quarter) ?? 0) + 1);
       }
     }
-    expect(counts).toEqual(
-      new Map([...expected].sort(([a], [b]) => a - b)),
-    );
+    expect(counts).toEqual(new Map([...expected].sort(([a], [b]) => a - b)));
   });
 
   it('reads back numbers of every size', () => {
@@ -249,9 +247,9 @@ describe('RollupSketch', () => {
         };
       });
     const exact = exactly(rows).lead;
-    const sketch = sketchOf(
-      rows.map(row => ({ ...row })),
-    ).summary({ stages: false }).lead;
+    const sketch = sketchOf(rows.map(row => ({ ...row }))).summary({
+      stages: false,
+    }).lead;
     const [low, high] = exact.medianInterval()!;
     const [sketchLow, sketchHigh] = sketch.medianInterval()!;
     expect(sketchLow / low).toBeGreaterThan(0.96);
@@ -301,9 +299,7 @@ describe('termsUntil', () => {
             expect(
               Math.abs(centre / (((at - start) * (at - start)) / 2 || 1) - 1),
             ).toBeLessThan(at === start ? 2 : 1e-9);
-            expect(raw).toBeLessThanOrEqual(
-              grids[grids.length - 1].unit / 2,
-            );
+            expect(raw).toBeLessThanOrEqual(grids[grids.length - 1].unit / 2);
           },
         ),
       );

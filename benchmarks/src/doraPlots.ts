@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { chromium } from '@playwright/test';
+import { build } from 'esbuild';
+import { Benchmark, numberOption, quantile, round } from './benchmark';
+
+const METRICS = ['changeLeadTime', 'deploymentFrequency'] as const;
+
+/** Milliseconds that a plot of two years of days may take. */
+const LIMIT = 100;
+
+/**
+ * Drawing of the delivery plots in a browser: from data to painted, with another period beside, an interval as a band, and 240
+ * marks. The ratio is against a plot of a tenth of the points.
+ *
+ * Options: --points, --rounds.
+ */
+export const doraPlots: Benchmark = async context => {
+  const points = numberOption(context, 'points', 730);
+  const rounds = numberOption(context, 'rounds', 30);
+  const bundle = await build({
+    entryPoints: [path.join(import.meta.dirname, 'browser', 'plots.tsx')],
+    bundle: true,
+    write: false,
+    outdir: 'out',
+    format: 'iife',
+    platform: 'browser',
+    jsx: 'automatic',
+    minify: true,
+    loader: { '.module.css': 'local-css' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'error',
+  });
+  const [script, styles] = ['.js', '.css'].map(
+    extension =>
+      bundle.outputFiles.find(file => file.path.endsWith(extension))?.text ??
+      '',
+  );
+  const browser = await chromium.launch({
+    // Without an installed Chromium, Playwright's own is used.
+    executablePath: [
+      process.env.CHROMIUM,
+      '/usr/bin/chromium',
+      '/usr/bin/chromium-browser',
+      '/usr/bin/google-chrome',
+    ].find(candidate => candidate !== undefined && existsSync(candidate)),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  try {
+    const page = await browser.newPage({
+      viewport: { width: 1400, height: 900 },
+    });
+    await page.setContent('<!doctype html><body></body>');
+    await page.addStyleTag({ content: styles });
+    await page.addScriptTag({ content: script });
+    const measure = (metric: string, count: number) =>
+      page.evaluate(
+        ([name, days]) =>
+          (
+            window as unknown as {
+              draw: (
+                m: unknown,
+                n: unknown,
+              ) => Promise<{ script: number; painted: number }>;
+            }
+          ).draw(name, days),
+        [metric, count] as const,
+      );
+    const figures: Record<string, unknown> = {};
+    for (const metric of METRICS) {
+      // The engine compiles what runs often; readers meet the first drawing.
+      const first = await measure(metric, points);
+      const whole: number[] = [];
+      const tenth: number[] = [];
+      for (let round_ = 0; round_ < rounds; round_++) {
+        whole.push((await measure(metric, points)).script);
+        tenth.push((await measure(metric, Math.ceil(points / 10))).script);
+      }
+      figures[metric] = {
+        firstPaintedMilliseconds: round(first.painted),
+        p50Milliseconds: round(quantile(whole, 0.5)),
+        p95Milliseconds: round(quantile(whole, 0.95)),
+        withinLimit: first.painted <= LIMIT && quantile(whole, 0.95) <= LIMIT,
+        ratioToTenthOfThePoints: round(
+          quantile(whole, 0.5) / quantile(tenth, 0.5),
+          2,
+        ),
+      };
+      context.note(`${metric} ${JSON.stringify(figures[metric])}`);
+    }
+    const waits: number[] = await page.evaluate(async () => {
+      const { idle } = window as unknown as { idle: () => Promise<number> };
+      return [await idle(), await idle(), await idle()];
+    });
+    return {
+      points,
+      limitMilliseconds: LIMIT,
+      twoEmptyFramesMilliseconds: round(quantile(waits, 0.5)),
+      ...figures,
+    };
+  } finally {
+    await browser.close();
+  }
+};

@@ -1,0 +1,531 @@
+import {
+  changesByQuarter,
+  DAYS,
+  EncodedSketch,
+  Grid,
+  HALF_HOURS,
+  QUARTER,
+  RollupSketch,
+  slotOf,
+  slotStart,
+  Span,
+  spanIndex,
+  Term,
+  termsUntil,
+  WEEKS,
+} from '@pavedroad/plugin-dora-common';
+import { Knex } from 'knex';
+import { query, SqlValue } from './query';
+import {
+  countedRowsOfDeployments,
+  ROLLUP_ROWS_OF_DELTAS,
+  rollupRow,
+  rollupRowsOfDeployments,
+  StoredRollupRow,
+} from './rollupRows';
+import { RollupDelta, rollupDelta } from './RollupStore';
+
+/** Cells over all services that are kept in memory, by their size. */
+const CACHE_BYTES = 64_000_000;
+/** Services whose weeks are read in one statement. */
+const SERVICES_AT_ONCE = 200;
+
+/** Which services are summed up. */
+export type RollupServices =
+  /** All that have facts, but for some. */
+  { except: number[] } | { only: number[] };
+
+/** Something to sum up. */
+export interface RollupTarget {
+  span: Span;
+  /** How much of it is needed. */
+  only: 'counts' | 'lead' | 'all';
+}
+
+export interface RollupQuestion {
+  label: { id: number; isTier: boolean };
+  services: RollupServices;
+  targets: RollupTarget[];
+  /** Spans of which to tell the quarter-hours with a `change` deployment. */
+  activity: Span[];
+}
+
+export interface RollupAnswer {
+  /** One per target. */
+  sketches: RollupSketch[];
+  /** Beginnings, in epoch milliseconds, of the quarter-hours that have a `change` deployment. */
+  activeQuarters: Set<number>;
+}
+
+/** Of a target, which cells and stretches of time add up to it. */
+interface Use {
+  target: number;
+  sign: number;
+}
+
+interface CachedCell extends EncodedSketch {
+  version: string;
+  /** Whether stages were read, too. */
+  whole: boolean;
+}
+
+interface Partition {
+  id?: number;
+  tier_id: number | null;
+  environment_id: number | null;
+}
+
+/**
+ * Sums up rollups over any span: whole cells, the changes that are not folded into them yet, and at ragged ends the facts
+ * themselves, all as of one moment.
+ */
+export class RollupReader {
+  private readonly cells = new Map<string, CachedCell>();
+  private cachedBytes = 0;
+
+  static create(options: { knex: Knex }): RollupReader {
+    return new RollupReader(options.knex);
+  }
+
+  private constructor(private readonly knex: Knex) {}
+
+  async read(question: RollupQuestion): Promise<RollupAnswer> {
+    return this.knex.transaction(tx => this.readIn(tx, question), {
+      isolationLevel: 'repeatable read',
+      readOnly: true,
+    });
+  }
+
+  private async readIn(
+    tx: Knex,
+    question: RollupQuestion,
+  ): Promise<RollupAnswer> {
+    const everything = 'except' in question.services;
+    const grids = everything ? [DAYS, HALF_HOURS] : [WEEKS];
+    const plan = planOf(question, grids);
+    const sketches = question.targets.map(
+      ({ only }) => new RollupSketch(undefined, only === 'all'),
+    );
+    const quarters = new Map<number, number>();
+    const addActivity = (quarter: number, changes: number) =>
+      quarters.set(quarter, (quarters.get(quarter) ?? 0) + changes);
+
+    const deltas = await this.deltas(tx, question);
+    const partitions = await this.partitions(tx, question, deltas);
+    const take = (grid: Grid, slot: number, cell: EncodedSketch) => {
+      for (const { target, sign } of plan.cells.get(grid)!.get(slot) ?? []) {
+        sketches[target].addEncoded(cell, sign, question.targets[target].only);
+      }
+      if (grid === grids[0] && plan.active.has(slot)) {
+        const first = slotStart(grid, slot) / QUARTER;
+        changesByQuarter(cell.counts, (quarter, changes) =>
+          addActivity(first + quarter, changes),
+        );
+      }
+    };
+    const ids = partitions.flatMap(({ id }) => id ?? []);
+    if ('except' in question.services) {
+      await this.takeCells(tx, ids, plan, take);
+    } else {
+      await this.takeWeeks(tx, ids, question.services.only, plan, take);
+    }
+    for (const { row, sign } of deltas) {
+      for (const grid of grids) {
+        const slot = slotOf(grid, row.finishedAt);
+        for (const use of plan.cells.get(grid)!.get(slot) ?? []) {
+          sketches[use.target].addRow(row, sign * use.sign);
+        }
+      }
+      if (row.kind === 'change') {
+        addActivity(Math.floor(row.finishedAt / QUARTER), sign);
+      }
+    }
+
+    const spans = plan.stretches.map(({ span }) => span);
+    const counted = question.targets.every(({ only }) => only === 'counts');
+    for (const stored of await rowsInSpans(tx, {
+      label: question.label,
+      partitions,
+      spans,
+      services:
+        'only' in question.services ? question.services.only : undefined,
+      counted,
+    })) {
+      const row = rollupRow(stored);
+      for (const use of plan.stretches[spanIndex(spans, row.finishedAt)].uses) {
+        sketches[use.target].addRow(row, use.sign);
+      }
+    }
+    if ('except' in question.services && question.services.except.length > 0) {
+      const windows = question.targets.map(({ span }) => span);
+      for (const stored of await rowsInSpans(tx, {
+        label: question.label,
+        partitions,
+        spans: [hull([...windows, ...question.activity])],
+        services: question.services.except,
+        counted,
+      })) {
+        const row = rollupRow(stored);
+        windows.forEach(({ from, to }, target) => {
+          if (row.finishedAt >= from && row.finishedAt < to) {
+            sketches[target].addRow(row, -1);
+          }
+        });
+        if (row.kind === 'change') {
+          addActivity(Math.floor(row.finishedAt / QUARTER), -1);
+        }
+      }
+    }
+    return {
+      sketches,
+      activeQuarters: new Set(
+        [...quarters]
+          .filter(([, changes]) => changes > 0)
+          .map(([quarter]) => quarter * QUARTER),
+      ),
+    };
+  }
+
+  private async deltas(
+    tx: Knex,
+    { label, services }: RollupQuestion,
+  ): Promise<RollupDelta[]> {
+    const rows = await query<StoredRollupRow & { sign: number }>(
+      tx,
+      `${ROLLUP_ROWS_OF_DELTAS} WHERE ?? = ?
+       ${'only' in services ? 'AND service_id = ANY(?::integer[])' : ''}`,
+      [
+        labelColumn(label),
+        label.id,
+        ...('only' in services ? [services.only] : []),
+      ],
+    );
+    return rows.map(rollupDelta);
+  }
+
+  private async partitions(
+    tx: Knex,
+    { label }: RollupQuestion,
+    deltas: RollupDelta[],
+  ): Promise<Partition[]> {
+    const known = await query<Partition>(
+      tx,
+      `SELECT id, tier_id, environment_id FROM rollup_partition WHERE ?? = ?`,
+      [labelColumn(label), label.id],
+    );
+    const names = new Set(known.map(partitionName));
+    for (const { tierId, environmentId } of deltas) {
+      const partition = { tier_id: tierId, environment_id: environmentId };
+      if (!names.has(partitionName(partition))) {
+        names.add(partitionName(partition));
+        known.push(partition);
+      }
+    }
+    return known;
+  }
+
+  /** Cells over all services; only those that changed since they were read last are read again. */
+  private async takeCells(
+    tx: Knex,
+    partitions: number[],
+    plan: Plan,
+    take: (grid: Grid, slot: number, cell: EncodedSketch) => void,
+  ): Promise<void> {
+    for (const [grid, uses] of plan.cells) {
+      const slots = [
+        ...new Set([
+          ...uses.keys(),
+          ...(grid === plan.coarsest ? plan.active : []),
+        ]),
+      ];
+      const versions = await query<{
+        partition_id: number;
+        slot: number;
+        version: string;
+      }>(
+        tx,
+        `SELECT partition_id, slot, version FROM rollup_cell
+         WHERE partition_id = ANY(?::smallint[]) AND level = ?
+           AND slot = ANY(?::integer[])`,
+        [partitions, grid.level, slots],
+      );
+      const nameOf = (cell: { partition_id: number; slot: number }) =>
+        `${grid.level} ${cell.partition_id} ${cell.slot}`;
+      const missing = versions.filter(cell => {
+        const known = this.cells.get(nameOf(cell));
+        return (
+          known?.version !== cell.version ||
+          (!known.whole && plan.whole.get(grid)!.has(cell.slot))
+        );
+      });
+      const read = new Map<string, CachedCell>();
+      for (const whole of [true, false]) {
+        const wanted = missing.filter(
+          ({ slot }) => plan.whole.get(grid)!.has(slot) === whole,
+        );
+        if (wanted.length === 0) {
+          continue;
+        }
+        for (const cell of await query<
+          EncodedSketch & {
+            partition_id: number;
+            slot: number;
+            version: string;
+          }
+        >(
+          tx,
+          `SELECT partition_id, slot, version, counts, lead,
+             ${whole ? 'stages' : `''::bytea AS stages`}
+           FROM rollup_cell
+           JOIN unnest(?::smallint[], ?::integer[]) AS given (partition_id, slot)
+             USING (partition_id, slot)
+           WHERE level = ?`,
+          [
+            wanted.map(({ partition_id: id }) => id),
+            wanted.map(({ slot }) => slot),
+            grid.level,
+          ],
+        )) {
+          const { version, counts, lead, stages } = cell;
+          read.set(nameOf(cell), { version, counts, lead, stages, whole });
+        }
+      }
+      for (const cell of versions) {
+        const name = nameOf(cell);
+        const content = read.get(name) ?? this.cells.get(name)!;
+        take(grid, cell.slot, content);
+        this.remember(name, content);
+      }
+    }
+  }
+
+  private remember(name: string, cell: CachedCell): void {
+    const size = (known: CachedCell) =>
+      known.counts.length + known.lead.length + known.stages.length;
+    const known = this.cells.get(name);
+    if (known) {
+      this.cachedBytes -= size(known);
+      this.cells.delete(name);
+    }
+    this.cells.set(name, cell);
+    this.cachedBytes += size(cell);
+    for (const [oldest, content] of this.cells) {
+      if (this.cachedBytes <= CACHE_BYTES) {
+        break;
+      }
+      this.cachedBytes -= size(content);
+      this.cells.delete(oldest);
+    }
+  }
+
+  private async takeWeeks(
+    tx: Knex,
+    partitions: number[],
+    services: number[],
+    plan: Plan,
+    take: (grid: Grid, slot: number, cell: EncodedSketch) => void,
+  ): Promise<void> {
+    const slots = [
+      ...new Set([...plan.cells.get(WEEKS)!.keys(), ...plan.active]),
+    ];
+    for (let start = 0; start < services.length; start += SERVICES_AT_ONCE) {
+      const rows = await query<EncodedSketch & { slot: number }>(
+        tx,
+        `SELECT slot, counts,
+           ${
+             plan.counted
+               ? `''::bytea AS lead, ''::bytea AS stages`
+               : 'lead, stages'
+           }
+         FROM rollup_week
+         WHERE service_id = ANY(?::integer[]) AND partition_id = ANY(?::smallint[])
+           AND slot = ANY(?::integer[])`,
+        [services.slice(start, start + SERVICES_AT_ONCE), partitions, slots],
+      );
+      for (const row of rows) {
+        take(WEEKS, row.slot, row);
+      }
+    }
+  }
+}
+
+interface Plan {
+  coarsest: Grid;
+  /** By division of time and number of the cell: what it is for. */
+  cells: Map<Grid, Map<number, Use[]>>;
+  /** Cells of which stages are needed. */
+  whole: Map<Grid, Set<number>>;
+  /** Disjoint, by time. */
+  stretches: { span: Span; uses: Use[] }[];
+  /** Of the coarsest division: cells of which the quarter-hours are asked. */
+  active: Set<number>;
+  /** Nothing but counts is asked. */
+  counted: boolean;
+}
+
+/** Which cells and stretches add up to what is asked. Pure. */
+function planOf(question: RollupQuestion, grids: Grid[]): Plan {
+  const [coarsest] = grids;
+  const cells = new Map(
+    grids.map(grid => [grid, new Map<number, Map<number, number>>()]),
+  );
+  const stretches = new Map<
+    string,
+    { span: Span; uses: Map<number, number> }
+  >();
+  const count = (uses: Map<number, number>, target: number, sign: number) =>
+    uses.set(target, (uses.get(target) ?? 0) + sign);
+  const add = (term: Term, target: number, sign: number) => {
+    if ('grid' in term) {
+      const bySlot = cells.get(term.grid)!;
+      const uses = bySlot.get(term.slot) ?? new Map<number, number>();
+      bySlot.set(term.slot, uses);
+      count(uses, target, sign * term.sign);
+    } else {
+      const { from, to } = term;
+      const stretch = stretches.get(`${from} ${to}`) ?? {
+        span: { from, to },
+        uses: new Map<number, number>(),
+      };
+      stretches.set(`${from} ${to}`, stretch);
+      count(stretch.uses, target, sign * term.sign);
+    }
+  };
+  question.targets.forEach(({ span }, target) => {
+    const last = slotOf(coarsest, span.to);
+    for (let slot = slotOf(coarsest, span.from); slot < last; slot++) {
+      add({ sign: 1, grid: coarsest, slot }, target, 1);
+    }
+    termsUntil(span.to, grids).forEach(term => add(term, target, 1));
+    termsUntil(span.from, grids).forEach(term => add(term, target, -1));
+  });
+  const usesOf = (uses: Map<number, number>): Use[] =>
+    [...uses]
+      .filter(([, sign]) => sign !== 0)
+      .map(([target, sign]) => ({ target, sign }));
+  const active = new Set<number>();
+  for (const { from, to } of question.activity) {
+    for (
+      let slot = slotOf(coarsest, from);
+      slot <= slotOf(coarsest, to - 1);
+      slot++
+    ) {
+      active.add(slot);
+    }
+  }
+  const planned = new Map(
+    [...cells].map(([grid, bySlot]) => [
+      grid,
+      new Map(
+        [...bySlot]
+          .map(([slot, uses]) => [slot, usesOf(uses)] as const)
+          .filter(([, uses]) => uses.length > 0),
+      ),
+    ]),
+  );
+  return {
+    coarsest,
+    cells: planned,
+    whole: new Map(
+      [...planned].map(([grid, bySlot]) => [
+        grid,
+        new Set(
+          [...bySlot]
+            .filter(([, uses]) =>
+              uses.some(
+                ({ target }) => question.targets[target].only === 'all',
+              ),
+            )
+            .map(([slot]) => slot),
+        ),
+      ]),
+    ),
+    stretches: disjoint(
+      [...stretches.values()]
+        .map(({ span, uses }) => ({ span, uses: usesOf(uses) }))
+        .filter(({ uses }) => uses.length > 0),
+    ),
+    active,
+    counted: question.targets.every(({ only }) => only === 'counts'),
+  };
+}
+
+/** The same stretches cut where one begins or ends, so that none overlap; by time. */
+function disjoint(
+  stretches: { span: Span; uses: Use[] }[],
+): { span: Span; uses: Use[] }[] {
+  const cuts = [
+    ...new Set(stretches.flatMap(({ span }) => [span.from, span.to])),
+  ].sort((a, b) => a - b);
+  return cuts.slice(1).flatMap((to, i) => {
+    const from = cuts[i];
+    const uses = stretches
+      .filter(({ span }) => span.from <= from && span.to >= to)
+      .flatMap(stretch => stretch.uses);
+    return uses.length === 0 ? [] : [{ span: { from, to }, uses }];
+  });
+}
+
+function hull(spans: Span[]): Span {
+  return spans.reduce((a, b) => ({
+    from: Math.min(a.from, b.from),
+    to: Math.max(a.to, b.to),
+  }));
+}
+
+/** Rollup rows of the facts in some spans; of some services, or of all through the index of their partitions. */
+async function rowsInSpans(
+  tx: Knex,
+  question: {
+    label: { id: number; isTier: boolean };
+    partitions: Partition[];
+    spans: Span[];
+    services?: number[];
+    counted: boolean;
+  },
+): Promise<StoredRollupRow[]> {
+  const { label, partitions, spans, services } = question;
+  if (spans.length === 0 || services?.length === 0) {
+    return [];
+  }
+  const bounds = [spans.map(({ from }) => from), spans.map(({ to }) => to)];
+  const inSpan =
+    'deployment.finished_at >= span.lower AND deployment.finished_at < span.upper';
+  const rows = question.counted
+    ? countedRowsOfDeployments
+    : rollupRowsOfDeployments;
+  if (services) {
+    return query<StoredRollupRow>(
+      tx,
+      rows(`unnest(?::integer[]) AS asked (id)
+        CROSS JOIN unnest(?::bigint[], ?::bigint[]) AS span (lower, upper)
+        JOIN deployment ON deployment.service_id = asked.id AND ${inSpan}
+          AND deployment.?? = ?`),
+      [services, ...bounds, labelColumn(label), label.id],
+    );
+  }
+  const found: StoredRollupRow[] = [];
+  for (const { tier_id: tier, environment_id: environment } of partitions) {
+    const is = (column: string, id: number | null) =>
+      id === null ? `deployment.${column} IS NULL` : `deployment.${column} = ?`;
+    found.push(
+      ...(await query<StoredRollupRow>(
+        tx,
+        rows(`unnest(?::bigint[], ?::bigint[]) AS span (lower, upper)
+          JOIN deployment ON ${is('tier_id', tier)}
+            AND ${is('environment_id', environment)} AND ${inSpan}`),
+        [
+          ...bounds,
+          ...[tier, environment].filter(id => id !== null),
+        ] as SqlValue[],
+      )),
+    );
+  }
+  return found;
+}
+
+const labelColumn = (label: { isTier: boolean }) =>
+  label.isTier ? 'tier_id' : 'environment_id';
+
+const partitionName = (partition: Partition) =>
+  `${partition.tier_id} ${partition.environment_id}`;

@@ -1,0 +1,262 @@
+import {
+  answerLeadTimes,
+  answerMetrics,
+  calendarBuckets,
+  computeLeadTimes,
+  computeMetrics,
+  LeadTimesResponse,
+  MetricsParts,
+  MetricsQuery,
+  MetricsResponse,
+  partsOfRows,
+  RollupSketch,
+  Span,
+  spanIndex,
+  WindowSummary,
+} from '@pavedroad/plugin-dora-common';
+import { ListFilter, QueryStore, ResolvedScope } from '../database/QueryStore';
+import { RollupReader, RollupTarget } from '../database/RollupReader';
+
+/**
+ * Up to this many deployments in the windows asked for, figures are computed from the rows themselves; above, from sketches.
+ * A single service is always computed from its rows.
+ */
+export const EXACT_DEPLOYMENTS = 8_000;
+
+/** Below this many services counting rows takes less than reading rollups. */
+const COUNTED_SERVICES = 20;
+
+type Side = Pick<MetricsParts, 'current' | 'series' | 'unattributedIncidents'>;
+
+/** Sketches of a window, in the order of the targets asked for, and the days on which something was deployed. */
+interface SketchedWindow {
+  sketches: RollupSketch[];
+  deployingDays: Set<number>;
+}
+
+/** Computes figures, from rows where they are few and from rollups where they are many. */
+export class DeliveryFigures {
+  static create(options: {
+    store: QueryStore;
+    rollups: RollupReader;
+  }): DeliveryFigures {
+    return new DeliveryFigures(options.store, options.rollups);
+  }
+
+  private constructor(
+    private readonly store: QueryStore,
+    private readonly rollups: RollupReader,
+  ) {}
+
+  /** @param other - the scope to compare with, when that is another one */
+  async metrics(
+    scope: ResolvedScope,
+    other: ResolvedScope | undefined,
+    query: MetricsQuery,
+  ): Promise<MetricsResponse> {
+    const window = { from: query.from, to: query.to };
+    const compared = { from: query.compareFrom, to: query.compareTo };
+    if (other) {
+      const [side, otherSide] = await Promise.all([
+        this.side(scope, query),
+        this.side(other, {
+          ...query,
+          ...compared,
+          // One bucket, which nobody asks for.
+          interval: 'month',
+        }),
+      ]);
+      return answerMetrics(
+        {
+          services: scope.services,
+          ...side,
+          earlier: otherSide.current,
+          otherServices: other.services,
+        },
+        query,
+      );
+    }
+    const buckets = bucketsOf(query);
+    const sketched = await this.sketch(
+      scope,
+      [whole(window), whole(compared), ...buckets.map(leadOf)],
+      [window, compared],
+      query.timeZone,
+    );
+    if (!sketched) {
+      return computeMetrics(
+        await this.store.metricsRows(scope, [window, compared]),
+        query,
+      );
+    }
+    const [current, earlier, ...series] = sketched.sketches;
+    return answerMetrics(
+      {
+        services: scope.services,
+        current: windowOf(current, sketched),
+        earlier: windowOf(earlier, sketched),
+        series: series.map((sketch, i) => ({
+          span: buckets[i],
+          summary: sketch.summary({ stages: false }),
+        })),
+        unattributedIncidents: await this.store.countUnattributed(
+          scope,
+          window,
+        ),
+      },
+      query,
+    );
+  }
+
+  private async side(scope: ResolvedScope, query: MetricsQuery): Promise<Side> {
+    const window = { from: query.from, to: query.to };
+    const buckets = bucketsOf(query);
+    const sketched = await this.sketch(
+      scope,
+      [whole(window), ...buckets.map(leadOf)],
+      [window],
+      query.timeZone,
+    );
+    if (!sketched) {
+      return partsOfRows(
+        await this.store.metricsRows(scope, [window, window]),
+        query,
+      );
+    }
+    const [current, ...series] = sketched.sketches;
+    return {
+      current: windowOf(current, sketched),
+      series: series.map((sketch, i) => ({
+        span: buckets[i],
+        summary: sketch.summary({ stages: false }),
+      })),
+      unattributedIncidents: await this.store.countUnattributed(scope, window),
+    };
+  }
+
+  async leadTimes(
+    scope: ResolvedScope,
+    query: MetricsQuery,
+  ): Promise<LeadTimesResponse> {
+    const window = { from: query.from, to: query.to };
+    const sketched = await this.sketch(
+      scope,
+      [leadOf(window)],
+      [],
+      query.timeZone,
+    );
+    if (!sketched) {
+      return computeLeadTimes(
+        await this.store.metricsRows(scope, [window, window]),
+        query,
+      );
+    }
+    const [sketch] = sketched.sketches;
+    return answerLeadTimes(
+      {
+        services: scope.services,
+        summary: sketch.summary({ stages: false }),
+        bucketCounts: sketch.leadBuckets,
+      },
+      query,
+    );
+  }
+
+  /** How many rows a list has in all. */
+  async count(scope: ResolvedScope, filter: ListFilter): Promise<number> {
+    if (
+      !scope.label ||
+      scope.serviceIds.length <= COUNTED_SERVICES ||
+      filter.search ||
+      filter.attempts
+    ) {
+      return this.store.count(scope, filter);
+    }
+    const { sketches } = await this.rollups.read({
+      label: scope.label,
+      services: servicesOf(scope),
+      targets: [{ span: filter.window, only: 'counts' }],
+      activity: [],
+    });
+    const { kind, outcome, failureData, rework } = filter;
+    const sorts = kind ? [kind] : (['change', 'redeploy', 'rollback'] as const);
+    return sorts
+      .filter(sort => !rework || sort !== 'redeploy')
+      .reduce(
+        (sum, sort) =>
+          sum +
+          sketches[0].count({
+            kind: sort,
+            ...(outcome && { failed: outcome === 'failed' }),
+            ...(failureData && { failureData }),
+            ...(rework && { rework }),
+          }),
+        0,
+      );
+  }
+
+  /** Undefined when there is so little that the rows themselves are taken. */
+  private async sketch(
+    scope: ResolvedScope,
+    targets: RollupTarget[],
+    activity: Span[],
+    timeZone: string,
+  ): Promise<SketchedWindow | undefined> {
+    if (!scope.label || scope.serviceIds.length <= 1) {
+      return undefined;
+    }
+    const windows = activity.length > 0 ? activity : [targets[0].span];
+    if (
+      !scope.except &&
+      (await this.store.countUpTo(scope, windows, EXACT_DEPLOYMENTS + 1)) <=
+        EXACT_DEPLOYMENTS
+    ) {
+      return undefined;
+    }
+    const { sketches, activeQuarters } = await this.rollups.read({
+      label: scope.label,
+      services: servicesOf(scope),
+      targets,
+      activity,
+    });
+    const counted = sketches
+      .slice(0, windows.length)
+      .reduce((sum, sketch) => sum + sketch.count({}), 0);
+    if (counted <= EXACT_DEPLOYMENTS) {
+      return undefined;
+    }
+    const deployingDays = new Set<number>();
+    for (const window of activity) {
+      const days = calendarBuckets(window, 'day', timeZone);
+      for (const quarter of activeQuarters) {
+        const index = spanIndex(days, quarter);
+        if (index >= 0) {
+          deployingDays.add(days[index].from);
+        }
+      }
+    }
+    return { sketches, deployingDays };
+  }
+}
+
+const whole = (span: Span): RollupTarget => ({ span, only: 'all' });
+const leadOf = (span: Span): RollupTarget => ({ span, only: 'lead' });
+
+function bucketsOf(query: MetricsQuery): Span[] {
+  return calendarBuckets(
+    { from: query.from, to: query.to },
+    query.interval,
+    query.timeZone,
+  );
+}
+
+function windowOf(
+  sketch: RollupSketch,
+  { deployingDays }: SketchedWindow,
+): WindowSummary {
+  return { summary: sketch.summary({ stages: true }), deployingDays };
+}
+
+function servicesOf(scope: ResolvedScope) {
+  return scope.except ? { except: scope.except } : { only: scope.serviceIds };
+}
