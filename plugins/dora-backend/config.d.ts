@@ -45,6 +45,17 @@ export interface Config {
       /** Most records in a file. Default 200,000. */
       maxRecords?: number;
     };
+    /** What people and groups asked to be told. Nobody is told anything they, or their group, did not ask for. */
+    notifications?: {
+      /** Whether anything is told at all. Default true. */
+      enabled?: boolean;
+      /** How often it is looked for something to tell. Default 30 seconds. */
+      checkInterval?: HumanDuration | string;
+      /** Deployments that finished longer ago are no news when they turn out to have failed. Default 2 days. */
+      deploymentMaxAge?: HumanDuration | string;
+      /** Digests that could not be sent for longer, because nothing ran, are left out. Default 1 day. */
+      digestMaxDelay?: HumanDuration | string;
+    };
     limits?: {
       /** Largest request body after decompression, in bytes. Default 5,000,000. */
       bodyBytes?: number;

@@ -3,6 +3,7 @@ import { InputError } from '@backstage/errors';
 import { durationToMilliseconds } from '@backstage/types';
 import { ServiceFactsConfig } from '@pavedroad/plugin-dora-common';
 import { ServiceRule } from './catalog/serviceMapping';
+import { NotificationLimits } from './notifications/Notifier';
 import { IngestLimits } from './inbox/readEvents';
 
 /** Configuration of the plugin, read once at start. See `config.d.ts`. */
@@ -11,6 +12,8 @@ export interface DoraOptions {
   serviceRules: ServiceRule[];
   catalogRefreshMilliseconds: number;
   rejectionRetentionMilliseconds: number;
+  /** Absent when nobody is to be told anything. */
+  notifications?: NotificationLimits & { checkIntervalMilliseconds: number };
   bodyBytes: number;
   limits: IngestLimits;
   /** Epoch milliseconds. */
@@ -61,6 +64,25 @@ export function readDoraOptions(rootConfig: Config): DoraOptions {
       'rejectionRetention',
       30 * DAY,
     ),
+    ...(config?.getOptionalBoolean('notifications.enabled') !== false && {
+      notifications: {
+        checkIntervalMilliseconds: milliseconds(
+          config,
+          'notifications.checkInterval',
+          30_000,
+        ),
+        deploymentMaxAge: milliseconds(
+          config,
+          'notifications.deploymentMaxAge',
+          2 * DAY,
+        ),
+        digestMaxDelay: milliseconds(
+          config,
+          'notifications.digestMaxDelay',
+          DAY,
+        ),
+      },
+    }),
     bodyBytes: positive(config, 'limits.bodyBytes', 5_000_000),
     limits: {
       maxBatchEvents: positive(config, 'limits.batchEvents', 10_000),

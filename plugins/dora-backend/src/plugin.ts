@@ -7,6 +7,7 @@ import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
+import { notificationService } from '@backstage/plugin-notifications-node';
 import {
   DEFINITION_VERSION,
   deriveFacts,
@@ -33,6 +34,8 @@ import { ImportService } from './imports/ImportService';
 import { importSource } from './imports/importSource';
 import { readImportLimits } from './imports/options';
 import { manualSource } from './manual/manualSource';
+import { NoticeStore } from './notifications/NoticeStore';
+import { Notifier } from './notifications/Notifier';
 import { SubscriptionService } from './notifications/SubscriptionService';
 import { SubscriptionStore } from './notifications/SubscriptionStore';
 import { readDoraOptions } from './options';
@@ -103,6 +106,7 @@ export const doraPlugin = createBackendPlugin({
         httpRouter: coreServices.httpRouter,
         lifecycle: coreServices.lifecycle,
         logger: coreServices.logger,
+        notifications: notificationService,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         scheduler: coreServices.scheduler,
@@ -121,6 +125,7 @@ export const doraPlugin = createBackendPlugin({
         httpRouter,
         lifecycle,
         logger,
+        notifications,
         permissions,
         permissionsRegistry,
         scheduler,
@@ -267,6 +272,7 @@ export const doraPlugin = createBackendPlugin({
           catalog,
           auditor,
         });
+        const subscriptionStore = SubscriptionStore.create({ knex });
         const explanations = ExplainService.create({
           metrics,
           appBaseUrl: config.getOptionalString('app.baseUrl') ?? '',
@@ -291,7 +297,7 @@ export const doraPlugin = createBackendPlugin({
             corrections,
             explanations,
             subscriptions: SubscriptionService.create({
-              store: SubscriptionStore.create({ knex }),
+              store: subscriptionStore,
               scopes,
               people,
               policy,
@@ -313,6 +319,31 @@ export const doraPlugin = createBackendPlugin({
           timeout: { minutes: 5 },
           fn: () => sync.run(options.catalogRefreshMilliseconds / 2),
         });
+        if (options.notifications) {
+          const notifier = Notifier.create({
+            subscriptions: subscriptionStore,
+            notices: NoticeStore.create({ knex }),
+            metrics,
+            scopes,
+            catalog,
+            people,
+            onCall,
+            notifications,
+            auth,
+            logger,
+            limits: options.notifications,
+          });
+          await scheduler.scheduleTask({
+            id: 'dora-notifications',
+            scope: 'global',
+            frequency: {
+              milliseconds: options.notifications.checkIntervalMilliseconds,
+            },
+            timeout: { minutes: 15 },
+            initialDelay: { seconds: 10 },
+            fn: () => notifier.run(Date.now()),
+          });
+        }
         await scheduler.scheduleTask({
           id: 'dora-rejection-retention',
           scope: 'global',

@@ -10,7 +10,7 @@ const FIELDS = [
   'spec.profile.displayName',
 ];
 
-/** Finds the names that people are known by. */
+/** Finds the names that people, groups and what else is in the catalog are known by. */
 export class PeopleDirectory {
   static create(options: {
     catalog: CatalogService;
@@ -62,7 +62,7 @@ export class PeopleDirectory {
 }
 
 function nameInRef(ref: string): string | undefined {
-  if (!/^(user|group):/i.test(ref)) {
+  if (!/^(user|group|component|system|domain|template):/i.test(ref)) {
     return undefined;
   }
   try {
