@@ -38,6 +38,40 @@ export interface Config {
     catalogRefresh?: HumanDuration | string;
     /** How long reasons for refused events are kept. Default 30 days. */
     rejectionRetention?: HumanDuration | string;
+    /**
+     * CDEvents about what the portal learns: deployments and incidents from sources that do not speak
+     * CDEvents, and which deployments failures are attributed to. Off unless `publish` or a sink is given.
+     */
+    outgoing?: {
+      /** Publish on the topic `dora.cdevents` of the events service. Default false. */
+      publish?: boolean;
+      sinks?: Array<{
+        /** Names it in answers and logs. Default: the address without credentials and query. */
+        id?: string;
+        /**
+         * Where events are posted as structured CloudEvents.
+         *
+         * @visibility secret
+         */
+        url: string;
+        /**
+         * Headers of every request, such as `authorization`.
+         *
+         * @deepVisibility secret
+         */
+        headers?: { [name: string]: string };
+        /** Types it takes, with `*` as wildcard. Default: all. */
+        types?: string[];
+      }>;
+      /** CloudEvents source of what is sent, and is ignored when it comes back. Default: `<backend.baseUrl>/api/dora`. */
+      source?: string;
+      /** What became so longer ago is not told, for it is history that is being brought in. Default 1 day. */
+      maxAge?: HumanDuration | string;
+      /** How long events, sent or given up, are kept. Default 30 days. */
+      retention?: HumanDuration | string;
+      /** Attempts per event and target before it is given up. Default 12, over about five hours. */
+      maxAttempts?: number;
+    };
     /** Files of delivery history. */
     imports?: {
       /** Largest file after decompression, in bytes. Default 50,000,000. */

@@ -39,6 +39,10 @@ import { Notifier } from './notifications/Notifier';
 import { SubscriptionService } from './notifications/SubscriptionService';
 import { SubscriptionStore } from './notifications/SubscriptionStore';
 import { readDoraOptions } from './options';
+import { createOutgoingRouter } from './outgoing/createOutgoingRouter';
+import { readOutgoingOptions } from './outgoing/options';
+import { OutgoingStore } from './outgoing/OutgoingStore';
+import { OutgoingWorker } from './outgoing/OutgoingWorker';
 import { createEventsRouter } from './router/createEventsRouter';
 import { createRouter } from './router/createRouter';
 import { AttributionService } from './service/AttributionService';
@@ -62,7 +66,7 @@ import { SourcesService } from './service/SourcesService';
  * Raised when the same events and settings would give other facts without the
  * definition having changed, so that a start derives them anew.
  */
-const DERIVATION_VERSION = 2;
+const DERIVATION_VERSION = 3;
 
 const SOURCE_ID = /^[a-z][a-z0-9-]{0,62}$/;
 
@@ -144,7 +148,20 @@ export const doraPlugin = createBackendPlugin({
         permissionsRegistry.addPermissions(doraPermissions);
 
         const deliveryStore = DatabaseDeliveryStore.create({ knex });
-        const factStore = DatabaseFactStore.create({ knex });
+        const outgoing = readOutgoingOptions(config);
+        const outgoingStore = OutgoingStore.create({ knex, outgoing });
+        const outgoingWorker = OutgoingWorker.create({
+          ...outgoing,
+          store: outgoingStore,
+          events,
+          logger,
+        });
+        const factStore = DatabaseFactStore.create({
+          knex,
+          ...(outgoing.targets.length > 0 && {
+            onFactsChanged: (tx, derived) => outgoingStore.record(tx, derived),
+          }),
+        });
         const queryStore = QueryStore.create({ knex });
         const sourceStore = SourceStore.create({ knex });
         await deliveryStore.applySettings(
@@ -182,6 +199,7 @@ export const doraPlugin = createBackendPlugin({
           logger,
           timeLimits: options,
           onRecorded: () => worker.wake(),
+          ownSource: outgoing.source,
         });
         const replay = ReplayService.create({
           store: deliveryStore,
@@ -227,6 +245,15 @@ export const doraPlugin = createBackendPlugin({
             auditor,
             events,
             logger,
+          }),
+        );
+        httpRouter.use(
+          createOutgoingRouter({
+            store: outgoingStore,
+            outgoing,
+            httpAuth,
+            permissions,
+            auditor,
           }),
         );
         const scopes = ScopeResolver.create({ catalog, auth });
@@ -355,17 +382,27 @@ export const doraPlugin = createBackendPlugin({
             ),
         });
 
+        await scheduler.scheduleTask({
+          id: 'dora-outgoing-retention',
+          scope: 'global',
+          frequency: { hours: 1 },
+          timeout: { minutes: 5 },
+          fn: () => outgoingStore.prune(),
+        });
+
         lifecycle.addStartupHook(async () => {
           await replay.replayIfOutdated();
           await factStore.resume();
           worker.start();
           rollupWorker.start();
+          outgoingWorker.start();
           for (const source of sources) {
             await source.connect?.(ingest, sourceStore.stateOf(source.id));
           }
         });
         lifecycle.addShutdownHook(() => worker.stop());
         lifecycle.addShutdownHook(() => rollupWorker.stop());
+        lifecycle.addShutdownHook(() => outgoingWorker.stop());
       },
     });
   },

@@ -197,6 +197,8 @@ export interface IncidentFact {
   tier: string;
   title?: string;
   url?: string;
+  /** The source that told about it, e.g. `pagerduty`. */
+  source?: string;
   /** Attempt id that the live attribution blames. */
   blamed?: string;
   /** A person or event said that no deployment is to blame. */

@@ -24,10 +24,17 @@ export const doraSubscriptionsManagePermission = createPermission({
   attributes: { action: 'update' },
 });
 
+/** Seeing what the portal sends to other systems, and sending again what they did not take. */
+export const doraOutgoingManagePermission = createPermission({
+  name: 'dora.outgoing.manage',
+  attributes: { action: 'update' },
+});
+
 /** Every permission of the plugin. */
 export const doraPermissions = [
   doraEventsIngestPermission,
   doraMetricsReadPermission,
   doraFailuresAttributePermission,
   doraSubscriptionsManagePermission,
+  doraOutgoingManagePermission,
 ];

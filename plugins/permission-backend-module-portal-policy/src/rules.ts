@@ -53,6 +53,7 @@ export const portalRules: Readonly<Record<string, PortalRule>> = {
   'dora.failures.attribute': 'signed-in',
   'dora.subscriptions.manage': 'signed-in',
   'dora.events.ingest': 'administrator',
+  'dora.outgoing.manage': 'administrator',
 
   // On-call: its back end narrows changes down to the schedule's owning group and administrators.
   'oncall.schedule.read': 'signed-in',

@@ -25,6 +25,12 @@ export interface DeriveFacts {
   facts(history: ServiceHistory, events: ServiceInput['events']): ServiceFacts;
 }
 
+/** Told about facts that changed, in the transaction that writes them. */
+export type FactsListener = (
+  tx: Knex,
+  derived: { serviceId: number; facts: ServiceFacts }[],
+) => Promise<void>;
+
 /**
  * How many events, commits and facts are kept in memory, for services that come again. About 100 MB.
  */
@@ -106,11 +112,20 @@ export class DatabaseFactStore {
   static create(options: {
     knex: Knex;
     keptItems?: number;
+    onFactsChanged?: FactsListener;
   }): DatabaseFactStore {
-    return new DatabaseFactStore(options.knex, options.keptItems ?? KEPT_ITEMS);
+    return new DatabaseFactStore(
+      options.knex,
+      options.keptItems ?? KEPT_ITEMS,
+      options.onFactsChanged,
+    );
   }
 
-  private constructor(private readonly knex: Knex, keptItems: number) {
+  private constructor(
+    private readonly knex: Knex,
+    keptItems: number,
+    private readonly onFactsChanged: FactsListener | undefined,
+  ) {
     this.cache = new WeightedCache(keptItems);
     this.inputs = new ServiceInputs(this.cache);
   }
@@ -246,6 +261,12 @@ export class DatabaseFactStore {
       });
     }
     const versions = await this.write(tx, derived);
+    if (this.onFactsChanged && versions.size > 0) {
+      await this.onFactsChanged(
+        tx,
+        derived.filter(({ serviceId }) => versions.has(serviceId)),
+      );
+    }
     for (const [index, { serviceId, facts }] of derived.entries()) {
       states[index].version =
         versions.get(serviceId) ?? services[index].facts_version;

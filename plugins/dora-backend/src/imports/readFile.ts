@@ -107,10 +107,7 @@ async function readFirstLine(path: string): Promise<string> {
   return text.split(/\r\n|\r|\n/, 1)[0];
 }
 
-function fieldsOf(
-  header: string[],
-  record: string[],
-): Record<string, unknown> {
+function fieldsOf(header: string[], record: string[]): Record<string, unknown> {
   return Object.fromEntries(
     record.map((value, index) => [header[index], value]),
   );

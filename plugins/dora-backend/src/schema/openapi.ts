@@ -1,4 +1,5 @@
 import { importPaths, importSchemas } from './imports';
+import { outgoingPaths } from './outgoing';
 import { subscriptionPaths, subscriptionSchemas } from './subscriptions';
 
 const errorResponse = {
@@ -1292,6 +1293,7 @@ export const spec = {
       },
     },
     ...importPaths,
+    ...outgoingPaths,
     '/webhooks/{source}': {
       post: {
         operationId: 'ReceiveWebhook',

@@ -35,6 +35,8 @@ export class IngestService implements DeliveryInbox {
     timeLimits: TimeLimits;
     /** Called after each commit that leaves work for the worker. */
     onRecorded: () => void;
+    /** CloudEvents source of what the portal itself sends. */
+    ownSource?: string;
     now?: () => number;
   }): IngestService {
     return new IngestService(
@@ -44,6 +46,7 @@ export class IngestService implements DeliveryInbox {
       options.logger,
       options.timeLimits,
       options.onRecorded,
+      options.ownSource,
       options.now ?? Date.now,
     );
   }
@@ -55,6 +58,7 @@ export class IngestService implements DeliveryInbox {
     private readonly logger: LoggerService,
     private readonly timeLimits: TimeLimits,
     private readonly onRecorded: () => void,
+    private readonly ownSource: string | undefined,
     private readonly now: () => number,
   ) {}
 
@@ -158,6 +162,17 @@ export class IngestService implements DeliveryInbox {
           source: storableText(source),
           status: 'rejected',
           reason: 'id, source or type is not text that can be kept',
+        },
+      };
+    }
+    if (source === this.ownSource) {
+      // Not recorded: what follows from facts must not become a reason for them.
+      return {
+        result: {
+          id,
+          source,
+          status: 'ignored',
+          reason: 'the portal sent this event itself',
         },
       };
     }

@@ -504,6 +504,7 @@ export function deriveFacts(
       tier: incident.tier,
       title: incident.title,
       url: incident.url,
+      source: incident.source,
       blamed: live?.blamed,
       noneToBlame: live !== undefined && live.blamed === undefined,
       sample: incident.sample,

@@ -1,0 +1,215 @@
+import { LoggerService } from '@backstage/backend-plugin-api';
+import { EventsService } from '@backstage/plugin-events-node';
+import { OUTGOING_TOPIC, OutgoingTarget } from './options';
+import { OutgoingDelivery, OutgoingStore } from './OutgoingStore';
+
+const POLL_MILLISECONDS = 1_000;
+/** Deliveries taken at once: together they must be tried within the lease. */
+const BATCH = 10;
+const TIMEOUT_MILLISECONDS = 5_000;
+const LEASE_MILLISECONDS = (BATCH + 2) * TIMEOUT_MILLISECONDS;
+const FIRST_RETRY_MILLISECONDS = 1_000;
+const LONGEST_RETRY_MILLISECONDS = 3_600_000;
+
+/** Pause before the next attempt, growing from a second to an hour. */
+export function retryPause(attempts: number): number {
+  return Math.min(
+    LONGEST_RETRY_MILLISECONDS,
+    FIRST_RETRY_MILLISECONDS * 4 ** Math.min(attempts - 1, 10),
+  );
+}
+
+/**
+ * Sends what is in the outbox, at least once and in order as long as a target
+ * takes it. Every backend runs one; each delivery is one backend's at a time.
+ */
+export class OutgoingWorker {
+  private stopped = false;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  static create(options: {
+    store: OutgoingStore;
+    targets: OutgoingTarget[];
+    maxAttempts: number;
+    events: EventsService;
+    logger: LoggerService;
+    fetch?: typeof fetch;
+    pollMilliseconds?: number;
+  }): OutgoingWorker {
+    return new OutgoingWorker(
+      options.store,
+      options.targets,
+      options.maxAttempts,
+      options.events,
+      options.logger,
+      options.fetch ?? fetch,
+      options.pollMilliseconds ?? POLL_MILLISECONDS,
+    );
+  }
+
+  private constructor(
+    private readonly store: OutgoingStore,
+    private readonly targets: OutgoingTarget[],
+    private readonly maxAttempts: number,
+    private readonly events: EventsService,
+    private readonly logger: LoggerService,
+    private readonly fetchFn: typeof fetch,
+    private readonly pollMilliseconds: number,
+  ) {}
+
+  start(): void {
+    if (this.targets.length > 0) {
+      this.schedule(0);
+    }
+  }
+
+  /** Resolves when the deliveries in progress are done. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(delay: number): void {
+    if (this.stopped) {
+      return;
+    }
+    this.timer = setTimeout(() => {
+      this.running = this.turn().then(more =>
+        this.schedule(more ? 0 : this.pollMilliseconds),
+      );
+    }, delay);
+    this.timer.unref();
+  }
+
+  /** @returns whether there is probably more to do at once */
+  private async turn(): Promise<boolean> {
+    const full = await Promise.all(
+      this.targets.map(async target => {
+        try {
+          return await this.serve(target);
+        } catch (error) {
+          this.logger.error(
+            `Could not send delivery events to ${target.id}; trying again`,
+            error instanceof Error ? error : undefined,
+          );
+          return false;
+        }
+      }),
+    );
+    return full.some(more => more);
+  }
+
+  private async serve(target: OutgoingTarget): Promise<boolean> {
+    const claimed = await this.store.claim(
+      target.id,
+      BATCH,
+      LEASE_MILLISECONDS,
+    );
+    const sent: string[] = [];
+    try {
+      for (const [index, delivery] of claimed.entries()) {
+        const problem = await this.send(target, delivery);
+        if (problem === undefined) {
+          sent.push(delivery.key);
+          continue;
+        }
+        const pause = retryPause(delivery.attempts);
+        await this.failed(target, delivery, problem, pause);
+        // A target that refuses one is not asked for the others at once.
+        await this.store.release(
+          target.id,
+          claimed.slice(index + 1).map(({ key }) => key),
+          Math.min(pause, 60_000),
+        );
+        return false;
+      }
+    } finally {
+      if (sent.length > 0) {
+        await this.store.delivered(target.id, sent);
+      }
+    }
+    return claimed.length === BATCH;
+  }
+
+  private async failed(
+    target: OutgoingTarget,
+    delivery: OutgoingDelivery,
+    problem: string,
+    pause: number,
+  ): Promise<void> {
+    const dead = delivery.attempts >= this.maxAttempts;
+    if (dead) {
+      this.logger.error(
+        `Gave up sending an event of type ${delivery.type} to ${target.id} after ${delivery.attempts} attempts: ${problem}`,
+      );
+    }
+    await this.store.failed(
+      target.id,
+      delivery.key,
+      problem,
+      dead ? undefined : pause,
+    );
+  }
+
+  /** @returns why it was not taken */
+  private async send(
+    target: OutgoingTarget,
+    { event }: OutgoingDelivery,
+  ): Promise<string | undefined> {
+    try {
+      if (target.url === undefined) {
+        await this.events.publish({
+          topic: OUTGOING_TOPIC,
+          eventPayload: JSON.parse(event),
+        });
+        return undefined;
+      }
+      const { url, headers } = authenticated(target.url, target.headers);
+      const response = await this.fetchFn(url, {
+        method: 'POST',
+        headers: {
+          ...headers,
+          'content-type': 'application/cloudevents+json; charset=utf-8',
+        },
+        body: event,
+        // Where it points is not where the headers were meant for.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+      });
+      await response.body?.cancel();
+      return response.ok ? undefined : `answered ${response.status}`;
+    } catch (error) {
+      const { name, message, cause } = error as Error;
+      if (name === 'TimeoutError') {
+        return `no answer within ${TIMEOUT_MILLISECONDS / 1_000} seconds`;
+      }
+      const reason = (cause as { code?: string } | undefined)?.code;
+      return reason ?? message;
+    }
+  }
+}
+
+/** Credentials in an address become a header: `fetch` refuses them where they are. */
+function authenticated(
+  address: string,
+  headers: Record<string, string>,
+): { url: string; headers: Record<string, string> } {
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') {
+    return { url: address, headers };
+  }
+  const credentials = [url.username, url.password]
+    .map(decodeURIComponent)
+    .join(':');
+  url.username = '';
+  url.password = '';
+  return {
+    url: url.toString(),
+    headers: {
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+      ...headers,
+    },
+  };
+}
