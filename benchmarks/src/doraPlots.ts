@@ -31,7 +31,7 @@ export const doraPlots: Benchmark = async context => {
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'error',
   });
-  const [script, styles] = ['.js', '.css'].map(
+  const [code, styles] = ['.js', '.css'].map(
     extension =>
       bundle.outputFiles.find(file => file.path.endsWith(extension))?.text ??
       '',
@@ -52,7 +52,7 @@ export const doraPlots: Benchmark = async context => {
     });
     await page.setContent('<!doctype html><body></body>');
     await page.addStyleTag({ content: styles });
-    await page.addScriptTag({ content: script });
+    await page.addScriptTag({ content: code });
     const measure = (metric: string, count: number) =>
       page.evaluate(
         ([name, days]) =>
@@ -70,19 +70,37 @@ export const doraPlots: Benchmark = async context => {
     for (const metric of METRICS) {
       // The engine compiles what runs often; readers meet the first drawing.
       const first = await measure(metric, points);
-      const whole: number[] = [];
+      const whole: { script: number; painted: number }[] = [];
       const tenth: number[] = [];
-      for (let round_ = 0; round_ < rounds; round_++) {
-        whole.push((await measure(metric, points)).script);
+      for (let number = 0; number < rounds; number++) {
+        whole.push(await measure(metric, points));
         tenth.push((await measure(metric, Math.ceil(points / 10))).script);
       }
+      const script95 = quantile(
+        whole.map(drawn => drawn.script),
+        0.95,
+      );
       figures[metric] = {
         firstPaintedMilliseconds: round(first.painted),
-        p50Milliseconds: round(quantile(whole, 0.5)),
-        p95Milliseconds: round(quantile(whole, 0.95)),
-        withinLimit: first.painted <= LIMIT && quantile(whole, 0.95) <= LIMIT,
+        p50Milliseconds: round(
+          quantile(
+            whole.map(drawn => drawn.script),
+            0.5,
+          ),
+        ),
+        p95Milliseconds: round(script95),
+        p50PaintedMilliseconds: round(
+          quantile(
+            whole.map(drawn => drawn.painted),
+            0.5,
+          ),
+        ),
+        withinLimit: script95 <= LIMIT,
         ratioToTenthOfThePoints: round(
-          quantile(whole, 0.5) / quantile(tenth, 0.5),
+          quantile(
+            whole.map(drawn => drawn.script),
+            0.5,
+          ) / quantile(tenth, 0.5),
           2,
         ),
       };

@@ -97,7 +97,7 @@ function Source({ title, url }: { title: string; url: string }) {
 }
 
 const position = ({ from, to }: { from: number; to: number }) => {
-  const digits = (n: number) => n.toFixed(n % 1 === 0 ? 0 : 1);
+  const digits = (n: number) => n.toFixed(1).replace(/\.0$/, '');
   return from === to ? digits(from) : `${digits(from)} to ${digits(to)}`;
 };
 

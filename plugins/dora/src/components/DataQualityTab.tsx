@@ -277,8 +277,11 @@ function SourceItem({ source }: { source: DeliverySourceItem }) {
         <StatusBadge level={status.level}>{status.words}</StatusBadge>
       </Flex>
       <div>
-        Tells of{' '}
-        {source.provides.map(provided => PROVIDED_WORDS[provided]).join(', ')}.
+        {source.provides.length > 0
+          ? `Tells of ${source.provides
+              .map(provided => PROVIDED_WORDS[provided])
+              .join(', ')}.`
+          : undefined}
         {source.lastReceivedAt ? (
           <>
             {' '}
@@ -302,30 +305,32 @@ function SourceItem({ source }: { source: DeliverySourceItem }) {
           ))}
         </div>
       ) : undefined}
-      <details className={styles.more}>
-        <summary>
-          {source.configured ? 'What it needs' : 'How to connect it'}
-        </summary>
-        <ul>
-          {source.access.map(access => (
-            <li key={access}>{access}</li>
-          ))}
-          {source.webhookPath ? (
-            <li>
-              Webhook address:{' '}
-              <code>
-                {window.location.origin}
-                {source.webhookPath}
-              </code>
-            </li>
+      {source.access.length + Number(Boolean(source.docs)) === 0 ? undefined : (
+        <details className={styles.more}>
+          <summary>
+            {source.configured ? 'What it needs' : 'How to connect it'}
+          </summary>
+          <ul>
+            {source.access.map(access => (
+              <li key={access}>{access}</li>
+            ))}
+            {source.webhookPath ? (
+              <li>
+                Webhook address:{' '}
+                <code>
+                  {window.location.origin}
+                  {source.webhookPath}
+                </code>
+              </li>
+            ) : undefined}
+          </ul>
+          {source.docs ? (
+            <Link href={docsAddress(source.docs)}>
+              {`Step by step: ${source.title}`}
+            </Link>
           ) : undefined}
-        </ul>
-        {source.docs ? (
-          <Link href={docsAddress(source.docs)}>
-            {`Step by step: ${source.title}`}
-          </Link>
-        ) : undefined}
-      </details>
+        </details>
+      )}
     </li>
   );
 }

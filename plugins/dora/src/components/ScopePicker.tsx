@@ -21,12 +21,19 @@ const LISTED = 500;
 export function ScopePicker(props: {
   /** What is chosen: `Scope`, `Compare with`. */
   label?: string;
+  /** Unless told, the kind. */
+  entityLabel?: string;
   /** The words for no choice; without them there must be one. */
   everything?: string;
   value?: string;
   onChange: (entityRef: string | undefined) => void;
 }) {
-  const { label = 'Scope', everything = 'Organisation', value } = props;
+  const {
+    label = 'Scope',
+    entityLabel,
+    everything = 'Organisation',
+    value,
+  } = props;
   const catalog = useApi(catalogApiRef);
   const [chosen, setChosen] = useState<string>();
   const [text, setText] = useState('');
@@ -87,7 +94,7 @@ export function ScopePicker(props: {
       {kind === 'all' ? undefined : (
         <Select
           className={styles.control}
-          label={KINDS.find(k => k.id === kind)?.label ?? 'Entity'}
+          label={entityLabel ?? KINDS.find(k => k.id === kind)?.label}
           options={listed}
           search={{
             placeholder: 'Find by name',

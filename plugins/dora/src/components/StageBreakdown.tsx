@@ -1,9 +1,11 @@
+import { Link } from '@backstage/ui';
 import { StageSummary } from '@pavedroad/plugin-dora-common';
 import {
   formatDurationSeconds,
   formatPercent,
   Section,
 } from '@pavedroad/portal-ui';
+import { useViewState } from '../state/useViewState';
 import { bottleneck, STAGE_WORDS } from '../words/figures';
 import styles from './delivery.module.css';
 
@@ -13,6 +15,7 @@ export function StageBreakdown({
 }: {
   stages: readonly StageSummary[];
 }) {
+  const { hrefOf } = useViewState();
   const known = stages.filter(stage => stage.changes > 0);
   const sentence = bottleneck(stages);
   return (
@@ -78,6 +81,11 @@ export function StageBreakdown({
           </div>
         </>
       )}
+      <div className={styles.cardFoot}>
+        <Link href={hrefOf({ tab: 'lead-time' })}>
+          Stage by stage, and how lead times are distributed
+        </Link>
+      </div>
     </Section>
   );
 }

@@ -170,6 +170,7 @@ function ComparisonControl(props: {
       {comparison === 'scope' ? (
         <ScopePicker
           label="Kind of the other"
+          entityLabel="The other"
           everything="Choose a kind"
           value={state.compareScope}
           onChange={scope => {

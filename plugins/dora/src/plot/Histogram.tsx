@@ -1,4 +1,4 @@
-import { useId, useMemo } from 'react';
+import { useId } from 'react';
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { LeadTimesResponse } from '@pavedroad/plugin-dora-common';
 import {
@@ -40,13 +40,12 @@ type Distribution = Pick<
 
 /** How many changes took how long, as bars over a logarithmic axis of time, with the percentiles marked. */
 export function Histogram({ distribution }: { distribution: Distribution }) {
-  const table = useMemo(() => histogramTable(distribution), [distribution]);
   return (
     <PlotFrame
       title="Distribution of lead times"
       description={describeDistribution(distribution)}
       height={HEIGHT}
-      table={table}
+      table={() => histogramTable(distribution)}
     >
       {width => <Bars distribution={distribution} width={width} />}
     </PlotFrame>
@@ -121,6 +120,7 @@ function Bars(props: { distribution: Distribution; width: number }) {
     .domain([0, Math.max(1, ...buckets.map(b => b.changes))])
     .nice(4)
     .range([bottom, MARGIN.top]);
+  const toLeft = x(Math.max(1, distribution.p50Seconds ?? 1)) > width / 3;
   const ticks = y.ticks(4).filter(Number.isInteger);
   const times = spread(
     TICKS.filter(({ seconds }) => seconds >= low && seconds <= high),
@@ -174,16 +174,15 @@ function Bars(props: { distribution: Distribution; width: number }) {
           return undefined;
         }
         const at = x(Math.max(1, seconds));
-        const top = 26 + i * 13;
-        // On the side that has room.
-        const toLeft = at > width * 0.6;
+        // No line may cross the words of another: read leftwards, the first stands lowest; rightwards, highest.
+        const top = 26 + (toLeft ? PERCENTILES.length - 1 - i : i) * 14;
         return (
           <g key={key}>
             <line
               className={styles.percentile}
               x1={at}
               x2={at}
-              y1={top - 9}
+              y1={top - 10}
               y2={bottom}
             />
             <text

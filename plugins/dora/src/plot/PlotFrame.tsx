@@ -31,7 +31,8 @@ export function PlotFrame(props: {
   /** The plot in a sentence, for those who do not see it. */
   description: string;
   height: number;
-  table: PlotTable;
+  /** Made when somebody asks for it: of many points it costs more than the picture. */
+  table: () => PlotTable;
   /** Below the picture, such as what the pointer is at. */
   readout?: ReactNode;
   svgProps?: SVGProps<SVGSVGElement>;
@@ -48,7 +49,7 @@ export function PlotFrame(props: {
     try {
       setError(undefined);
       if (kind === 'csv') {
-        downloadText(name, 'text/csv', toCsv(table.csv()));
+        downloadText(name, 'text/csv', toCsv(table().csv()));
       } else if (svg.current) {
         const picture = plotPicture(svg.current, { title, lines });
         if (kind === 'svg') {
@@ -64,7 +65,7 @@ export function PlotFrame(props: {
 
   return (
     <figure className={styles.figure}>
-      <div ref={ref}>
+      <div ref={ref} className={styles.plot}>
         <svg
           {...svgProps}
           ref={svg}
@@ -76,8 +77,8 @@ export function PlotFrame(props: {
         >
           {props.children(width)}
         </svg>
+        {readout}
       </div>
-      {readout}
       <div className={styles.tools}>
         <TableAlternative title={title} table={table} />
         <MenuTrigger>
@@ -103,9 +104,8 @@ export function PlotFrame(props: {
   );
 }
 
-function TableAlternative(props: { title: string; table: PlotTable }) {
+function TableAlternative(props: { title: string; table: () => PlotTable }) {
   const [open, setOpen] = useState(false);
-  const { columns, rows } = props.table;
   return (
     <details
       className={styles.details}
@@ -113,30 +113,37 @@ function TableAlternative(props: { title: string; table: PlotTable }) {
     >
       <summary>Show as a table</summary>
       {open ? (
-        <ScrollRegion className={styles.scroll} label={`${props.title}, table`}>
-          <table className={styles.table}>
-            <thead>
-              <tr>
-                {columns.map(column => (
-                  <th key={column} scope="col">
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(([head, ...cells]) => (
-                <tr key={head}>
-                  <th scope="row">{head}</th>
-                  {cells.map((cell, i) => (
-                    <td key={columns[i + 1]}>{cell}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollRegion>
+        <PointsTable title={props.title} table={props.table()} />
       ) : undefined}
     </details>
+  );
+}
+
+function PointsTable(props: { title: string; table: PlotTable }) {
+  const { columns, rows } = props.table;
+  return (
+    <ScrollRegion className={styles.scroll} label={`${props.title}, table`}>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            {columns.map(column => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([head, ...cells]) => (
+            <tr key={head}>
+              <th scope="row">{head}</th>
+              {cells.map((cell, i) => (
+                <td key={columns[i + 1]}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </ScrollRegion>
   );
 }

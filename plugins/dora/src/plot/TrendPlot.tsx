@@ -36,7 +36,6 @@ export function TrendPlot(props: {
     () => describeSeries(series, other, marks),
     [series, other, marks],
   );
-  const table = useMemo(() => pointsTable(series, other), [series, other]);
   const { points } = series;
 
   const onPointerMove = (event: PointerEvent<SVGSVGElement>) => {
@@ -52,7 +51,7 @@ export function TrendPlot(props: {
       title={series.title}
       description={description}
       height={HEIGHT}
-      table={table}
+      table={() => pointsTable(series, other)}
       svgProps={{
         onPointerMove,
         onPointerLeave: () => setActive(undefined),

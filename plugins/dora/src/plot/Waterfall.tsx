@@ -26,7 +26,7 @@ export function Waterfall({ stages }: { stages: readonly StageSummary[] }) {
         )
         .join(', ')}.`}
       height={height}
-      table={{
+      table={() => ({
         columns: ['Stage', 'Share of lead time', 'Median', 'Changes'],
         rows: stages.map(stage => [
           STAGE_WORDS[stage.name].title,
@@ -45,7 +45,7 @@ export function Waterfall({ stages }: { stages: readonly StageSummary[] }) {
             p50_seconds: stage.p50Seconds,
             changes: stage.changes,
           })),
-      }}
+      })}
     >
       {width => {
         const left = NAME_WIDTH;

@@ -6,7 +6,6 @@ import {
 } from '@pavedroad/plugin-dora-common';
 import {
   formatCount,
-  formatDate,
   formatDurationSeconds,
   formatPercent,
   formatPlural,
@@ -140,14 +139,13 @@ export function plotSeries(
     ...(interval === 'month' ? { year: '2-digit' } : { day: 'numeric' }),
     timeZone,
   });
-  const label = (point: PlotPoint) =>
+  const long = new Intl.DateTimeFormat(
+    undefined,
     interval === 'month'
-      ? new Intl.DateTimeFormat(undefined, {
-          month: 'short',
-          year: 'numeric',
-          timeZone,
-        }).format(new Date(point.from))
-      : formatDate(point.from, timeZone);
+      ? { month: 'short', year: 'numeric', timeZone }
+      : { dateStyle: 'medium', timeZone },
+  );
+  const label = (point: PlotPoint) => long.format(new Date(point.from));
   const common = {
     title: TITLES[name],
     points,

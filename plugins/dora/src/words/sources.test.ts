@@ -38,16 +38,18 @@ it('turns notes about: what is missing of each service', () => {
 });
 
 it.each([
-  [false, undefined, 0, 0, 'Not set up'],
-  [true, undefined, 0, 0, 'Silent'],
-  [true, '2026-01-01T00:00:00Z', 9, 1, 'Receiving'],
-  [true, '2026-01-01T00:00:00Z', 1, 9, 'Refused'],
+  [false, '/hook', undefined, 0, 0, 'Not set up'],
+  [true, '/hook', undefined, 0, 0, 'Nothing in 7 days'],
+  [true, undefined, undefined, 0, 0, 'Ready'],
+  [true, '/hook', '2026-01-01T00:00:00Z', 9, 1, 'Receiving'],
+  [true, '/hook', '2026-01-01T00:00:00Z', 1, 9, 'Refused'],
 ])(
-  'a source that is set up: %s, with a receipt at %s, %d received and %d refused, is %s',
-  (configured, lastReceivedAt, received, rejected, words) => {
+  'a source that is set up: %s, with a webhook at %s, a receipt at %s, %d received and %d refused, is: %s',
+  (configured, webhookPath, lastReceivedAt, received, rejected, words) => {
     expect(
       sourceStatus({
         configured,
+        webhookPath,
         lastReceivedAt,
         last7Days: { received, rejected },
       }).words,

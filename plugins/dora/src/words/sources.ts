@@ -78,9 +78,13 @@ export function missingByService(
 /** How a source is doing. */
 export function sourceStatus({
   configured,
+  webhookPath,
   lastReceivedAt,
   last7Days,
-}: Pick<DeliverySourceItem, 'configured' | 'lastReceivedAt' | 'last7Days'>): {
+}: Pick<
+  DeliverySourceItem,
+  'configured' | 'webhookPath' | 'lastReceivedAt' | 'last7Days'
+>): {
   level: StatusLevel;
   words: string;
 } {
@@ -90,9 +94,13 @@ export function sourceStatus({
   if (last7Days.rejected > last7Days.received) {
     return { level: 'bad', words: 'Refused' };
   }
-  return lastReceivedAt
-    ? { level: 'good', words: 'Receiving' }
-    : { level: 'warning', words: 'Silent' };
+  if (lastReceivedAt) {
+    return { level: 'good', words: 'Receiving' };
+  }
+  // Only what sends by itself is missed when nothing comes.
+  return webhookPath
+    ? { level: 'warning', words: 'Nothing in 7 days' }
+    : { level: 'info', words: 'Ready' };
 }
 
 /** Where the portal shows a page of its own documentation. */
