@@ -1,5 +1,6 @@
+import { BackstageCredentials } from '@backstage/backend-plugin-api';
 import type { ActionsRegistryService } from '@backstage/backend-plugin-api/alpha';
-import { InputError } from '@backstage/errors';
+import { InputError, NotAllowedError } from '@backstage/errors';
 import {
   doraFailuresAttributePermission,
   doraMetricsReadPermission,
@@ -118,6 +119,20 @@ export function registerActions(
 ): void {
   const { metrics, deployments, explanations, corrections, policy } = options;
   const now = options.now ?? Date.now;
+
+  /**
+   * A token of a program arrives here as the endpoint's own, without what the token was restricted to. So what changes
+   * something is done in the name of a person.
+   */
+  async function requirePerson(
+    credentials: BackstageCredentials,
+  ): Promise<void> {
+    if (!(await policy.callerOf(credentials)).isUser) {
+      throw new NotAllowedError(
+        'Agents correct failures in the name of a person: connect with the token of a user',
+      );
+    }
+  }
 
   registry.register({
     name: 'get-delivery-metrics',
@@ -353,6 +368,7 @@ export function registerActions(
         }),
     },
     action: async ({ input, credentials }) => {
+      await requirePerson(credentials);
       const { deploymentId, ...request } = storable(input);
       return {
         output: await corrections.attribute(deploymentId, request, {
@@ -393,6 +409,7 @@ export function registerActions(
         }),
     },
     action: async ({ input, credentials }) => {
+      await requirePerson(credentials);
       const { deploymentId, ...request } = storable(input);
       return {
         output: await corrections.withdraw(deploymentId, request, {

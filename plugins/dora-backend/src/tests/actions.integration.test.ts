@@ -286,6 +286,25 @@ describe('actions for agents', () => {
     ]);
   });
 
+  it('are answered for programs, but corrections are for people', async () => {
+    const program = mockCredentials.service.header();
+    const read = await invoke('get-delivery-metrics', WINDOW, program);
+    expect(read.status).toBe(200);
+    const { body } = await invoke('list-deployments', WINDOW, program);
+    const said = {
+      deploymentId: body.output.items[0].id,
+      reason: 'It lost orders',
+    };
+    for (const action of [
+      'attribute-failure',
+      'withdraw-failure-attribution',
+    ]) {
+      const denied = await invoke(action, said, program);
+      expect(denied.status).toBe(403);
+      expect(denied.body.error.message).toMatch(/in the name of a person/);
+    }
+  });
+
   /** Speaks MCP over HTTP to the endpoint of the portal. */
   const mcp = async (method: string, params: object, as = INES) => {
     const response = await request(dora.server)
