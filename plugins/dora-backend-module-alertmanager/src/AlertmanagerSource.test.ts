@@ -6,6 +6,8 @@ import { WebhookRequest } from '@pavedroad/plugin-dora-node';
 import { fuzzSource } from '@pavedroad/plugin-dora-node/testUtils';
 import { AlertmanagerSource } from './AlertmanagerSource';
 
+jest.setTimeout(120_000);
+
 const FOLDER = path.resolve(__dirname, '../fixtures');
 const BASIC = `Basic ${Buffer.from('alertmanager:hunter2').toString('base64')}`;
 const fixture = (name: string) =>

@@ -8,6 +8,8 @@ import { ArgoCdSource } from './ArgoCdSource';
 import { artifactOfImage, nameOfImage } from './image';
 import { isRollback } from './rollback';
 
+jest.setTimeout(120_000);
+
 const FOLDER = path.resolve(__dirname, '../fixtures');
 const V1 = '5f0c1d6f6a4b8a3b5a6a1d0b2c3d4e5f60718293';
 const V2 = '9d8c7b6a5f4e3d2c1b0a99887766554433221100';
@@ -101,6 +103,27 @@ describe('ArgoCdSource', () => {
       labels: ['hotfix'],
       fixesIncidents: ['pagerduty:PGR0VU2'],
     });
+  });
+
+  it('keeps nothing that may be secret or is long', () => {
+    const payload = fixture('deployed', app => {
+      const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
+      app.metadata.annotations[annotation] = 'hunter2';
+      app.metadata.managedFields = ['hunter2'];
+      const helm = { values: 'password: hunter2', parameters: ['hunter2'] };
+      const { operationState } = app.status;
+      app.spec.source.helm = helm;
+      app.spec.sources = [{ helm }];
+      app.status.resources = ['hunter2'];
+      app.status.history[0].source.helm = helm;
+      operationState.syncResult.source.helm = helm;
+      operationState.syncResult.resources = ['hunter2'];
+      operationState.operation.sync.source = { helm };
+      operationState.message = 'hunter2';
+    });
+    const [{ data }] = source().webhook.receive(request(payload));
+    expect(JSON.stringify(data)).not.toContain('hunter2');
+    expect(JSON.stringify(data)).toContain('notifications.argoproj.io');
   });
 
   it.each<[string, string[], string, object, boolean]>([

@@ -16,6 +16,7 @@ import {
   WebhookRequest,
 } from '@pavedroad/plugin-dora-node';
 import { ApplicationRules, normaliseApplication } from './application';
+import { selectNotification } from './select';
 
 const TOKEN_HEADER = 'x-webhook-token';
 /** Type of a notification, as it lies in the inbox. */
@@ -121,7 +122,7 @@ function receive(request: WebhookRequest): RawDeliveryEvent[] {
       id: deliveryDigest(request.body),
       source: '/webhooks/argocd',
       type: APPLICATION_TYPE,
-      data,
+      data: selectNotification(data),
       extensions: {},
       sample: false,
       receivedAt: request.receivedAt,

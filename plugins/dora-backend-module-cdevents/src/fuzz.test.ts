@@ -2,6 +2,8 @@ import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
 import { fuzzSource } from '@pavedroad/plugin-dora-node/testUtils';
 import { createCdeventsSource } from './source';
 
+jest.setTimeout(120_000);
+
 const T = '2026-05-01T12:00:00.000Z';
 const SHA = 'ab12'.repeat(10);
 const OTHER = 'cd34'.repeat(10);

@@ -7,6 +7,8 @@ import { fuzzSource } from '@pavedroad/plugin-dora-node/testUtils';
 import { momentOf } from './alert';
 import { OpsgenieSource } from './OpsgenieSource';
 
+jest.setTimeout(120_000);
+
 const FOLDER = path.resolve(__dirname, '../fixtures');
 const BASIC = `Basic ${Buffer.from('opsgenie:hunter2').toString('base64')}`;
 const SHA = '5f0c1d6f6a4b8a3b5a6a1d0b2c3d4e5f60718293';

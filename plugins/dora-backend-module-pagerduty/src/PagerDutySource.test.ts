@@ -7,6 +7,8 @@ import { WebhookRequest } from '@pavedroad/plugin-dora-node';
 import { fuzzSource } from '@pavedroad/plugin-dora-node/testUtils';
 import { PagerDutySource } from './PagerDutySource';
 
+jest.setTimeout(120_000);
+
 const OLD = 'old-signing-secret';
 const NEW = 'new-signing-secret';
 const FOLDER = path.resolve(__dirname, '../fixtures');
