@@ -147,7 +147,11 @@ async function sendBatch(
   }
 }
 
-async function refusal(response: Response, portal: string): Promise<Problem> {
+/** Why the portal did not do what it was asked, in one sentence. */
+export async function refusal(
+  response: Response,
+  portal: string,
+): Promise<Problem> {
   const text = await response.text();
   let reason = text.slice(0, 200);
   try {
@@ -171,6 +175,6 @@ async function refusal(response: Response, portal: string): Promise<Problem> {
     );
   }
   return new Problem(
-    `The portal refused the events with status ${response.status}: ${reason}`,
+    `The portal refused with status ${response.status}: ${reason}`,
   );
 }

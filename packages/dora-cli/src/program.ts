@@ -1,9 +1,10 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { GitHistory, parseGitHistory } from '@pavedroad/plugin-dora-common';
 import { CloudEvent, historyEvents } from './cloudEvents';
+import { describeReport, importThroughPortal } from './importFile';
 import { openRepository, readHistory, ReleaseSource } from './gitRepository';
 import {
   isKnownService,
@@ -117,10 +118,20 @@ export async function run(
     program
       .command('import')
       .description(
-        'Reads a file with one JSON object per line: a git history, or CloudEvents.',
+        'Reads a CSV file of deployments, incidents or changes (pull requests), or a file with one JSON object per line: such rows, CloudEvents, or a git history.',
       )
-      .argument('<file.ndjson>')
-      .option('--entity <ref>', 'the component a git history delivers'),
+      .argument('<file>', 'CSV or NDJSON, see docs/sources/import.md')
+      .option('--entity <ref>', 'the component a git history delivers')
+      .addOption(
+        new Option(
+          '--kind <kind>',
+          'what the rows are (default: told from the columns)',
+        ).choices(['deployment', 'incident', 'change']),
+      )
+      .option(
+        '--skip-errors',
+        'leave broken rows out instead of refusing the whole file',
+      ),
   ).action(async (file, options) => {
     code = await importFile(file, options, io);
   });
@@ -242,14 +253,18 @@ async function backfill(
 
 async function importFile(
   file: string,
-  options: CommonOptions,
+  options: CommonOptions & { kind?: string; skipErrors?: boolean },
   io: ProgramIo,
 ): Promise<number> {
   if (!existsSync(file)) {
     throw new Problem(`There is no file ${file}.`);
   }
+  const content = await contentOf(file);
+  if (content === 'csv' || content === 'rows') {
+    return importRows(file, content === 'csv' ? 'csv' : 'ndjson', options, io);
+  }
   const token = options.dryRun ? '' : readToken(options.tokenFile);
-  if (await holdsCloudEvents(file)) {
+  if (content === 'events') {
     return importCloudEvents(file, options, token, io);
   }
   if (!options.entity) {
@@ -336,13 +351,60 @@ async function importCloudEvents(
   );
 }
 
-async function holdsCloudEvents(file: string): Promise<boolean> {
+/** The portal reads these itself, so that a dry run says what would become of them. */
+async function importRows(
+  file: string,
+  format: 'csv' | 'ndjson',
+  options: CommonOptions & { kind?: string; skipErrors?: boolean },
+  io: ProgramIo,
+): Promise<number> {
+  checkAddress(options.portal);
+  const answer = await importThroughPortal(
+    file,
+    {
+      format,
+      kind: options.kind,
+      dryRun: options.dryRun === true,
+      skipErrors: options.skipErrors === true,
+      sample: options.sample === true,
+    },
+    {
+      portal: options.portal,
+      token: readToken(options.tokenFile),
+      fetch: io.fetch,
+    },
+  );
+  describeReport(answer).forEach(line => io.out(line));
+  // Broken rows that were to be left out are no failure of the run.
+  return answer.applied || (answer.dryRun && answer.applicable) ? 0 : 1;
+}
+
+/** What a file holds, by its name and its first line. */
+async function contentOf(
+  file: string,
+): Promise<'csv' | 'rows' | 'events' | 'history'> {
+  if (/\.(csv|tsv)(\.gz)?$/i.test(file)) {
+    return 'csv';
+  }
+  if (/\.gz$/i.test(file)) {
+    return 'rows';
+  }
   for await (const line of lines(file)) {
-    if (line.trim() !== '') {
-      return 'specversion' in parseLine(line, 1);
+    const text = line.replace(/^\uFEFF/, '').trim();
+    if (text !== '' && !/^[{[]/.test(text)) {
+      return 'csv';
+    }
+    if (text !== '') {
+      const first = parseLine(text, 1);
+      if ('specversion' in first) {
+        return 'events';
+      }
+      return ['kind', 'service', 'repository'].some(name => name in first)
+        ? 'rows'
+        : 'history';
     }
   }
-  return false;
+  return 'history';
 }
 
 function lines(file: string) {
@@ -403,6 +465,14 @@ function readToken(file: string): string {
   );
 }
 
+function checkAddress(portal: string): void {
+  if (!/^https?:\/\/[^/]+/.test(portal)) {
+    throw new Problem(
+      `'${portal}' is not an address: write it like http://localhost:7007.`,
+    );
+  }
+}
+
 async function send(
   events: Iterable<CloudEvent> | AsyncIterable<CloudEvent>,
   options: CommonOptions,
@@ -410,11 +480,7 @@ async function send(
   io: ProgramIo,
   total?: number,
 ): Promise<SendSummary> {
-  if (!/^https?:\/\/[^/]+/.test(options.portal)) {
-    throw new Problem(
-      `'${options.portal}' is not an address: write it like http://localhost:7007.`,
-    );
-  }
+  checkAddress(options.portal);
   return sendEvents(events, {
     portal: options.portal,
     token,
