@@ -1,5 +1,7 @@
-import { Temporal } from 'temporal-polyfill';
 import { Interval } from './api';
+import { firstMoment, localTime } from './zone';
+
+export { isTimeZone } from './zone';
 
 /** A half-open span in epoch milliseconds. */
 export interface Span {
@@ -7,31 +9,32 @@ export interface Span {
   to: number;
 }
 
-const zoned = (at: number, timeZone: string) =>
-  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+const DAY = 86_400_000;
 
-/** Whether the name is a time zone of the IANA database, or `UTC`. */
-export function isTimeZone(timeZone: string): boolean {
-  if (/^[+-]/.test(timeZone)) {
-    return false;
-  }
-  try {
-    zoned(0, timeZone);
-    return true;
-  } catch {
-    return false;
-  }
+/** Midnight of the local day of a moment, as local time. */
+function dayOf(at: number, timeZone: string): number {
+  const local = localTime(at, timeZone);
+  return local - (((local % DAY) + DAY) % DAY);
 }
 
-function startOf(day: Temporal.PlainDate, interval: Interval) {
+/** The day that a bucket begins with, from midnight to midnight in local time. */
+function startOf(day: number, interval: Interval): number {
+  const date = new Date(day);
   if (interval === 'week') {
-    return day.subtract({ days: day.dayOfWeek - 1 });
+    return day - ((date.getUTCDay() + 6) % 7) * DAY;
   }
-  return interval === 'month' ? day.with({ day: 1 }) : day;
+  return interval === 'month'
+    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
+    : day;
 }
 
-const startOfDay = (day: Temporal.PlainDate, timeZone: string) =>
-  day.toZonedDateTime(timeZone).epochMilliseconds;
+/** The day that the next bucket begins with. */
+function after(day: number, interval: Interval): number {
+  const date = new Date(day);
+  return interval === 'month'
+    ? Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
+    : day + (interval === 'week' ? 7 : 1) * DAY;
+}
 
 /**
  * Whether the date that a date-time begins with is in the calendar: `Date.parse` takes the 30th of February for the 2nd
@@ -57,17 +60,12 @@ export function calendarBuckets(
   interval: Interval,
   timeZone: string,
 ): Span[] {
-  const step = {
-    day: { days: 1 },
-    week: { days: 7 },
-    month: { months: 1 },
-  }[interval];
   const buckets: Span[] = [];
-  let day = startOf(zoned(window.from, timeZone).toPlainDate(), interval);
+  let day = startOf(dayOf(window.from, timeZone), interval);
   let from = window.from;
   while (from < window.to) {
-    day = day.add(step);
-    const to = Math.min(startOfDay(day, timeZone), window.to);
+    day = after(day, interval);
+    const to = Math.min(firstMoment(day, timeZone), window.to);
     if (to > from) {
       buckets.push({ from, to });
     }
@@ -79,9 +77,9 @@ export function calendarBuckets(
 /** ISO weeks (Monday to Sunday of the time zone) that lie wholly inside the window, each with its seven days. */
 export function wholeWeeks(window: Span, timeZone: string): Span[][] {
   const weeks: Span[][] = [];
-  let monday = startOf(zoned(window.from, timeZone).toPlainDate(), 'week');
-  if (startOfDay(monday, timeZone) < window.from) {
-    monday = monday.add({ days: 7 });
+  let monday = startOf(dayOf(window.from, timeZone), 'week');
+  if (firstMoment(monday, timeZone) < window.from) {
+    monday += 7 * DAY;
   }
   for (;;) {
     const starts = weekStarts(monday, timeZone);
@@ -91,14 +89,14 @@ export function wholeWeeks(window: Span, timeZone: string): Span[][] {
     weeks.push(
       starts.slice(0, 7).map((from, i) => ({ from, to: starts[i + 1] })),
     );
-    monday = monday.add({ days: 7 });
+    monday += 7 * DAY;
   }
 }
 
 /** When the seven days from a Monday begin, and the next week. */
-function weekStarts(monday: Temporal.PlainDate, timeZone: string): number[] {
+function weekStarts(monday: number, timeZone: string): number[] {
   return Array.from({ length: 8 }, (_, i) =>
-    startOfDay(monday.add({ days: i }), timeZone),
+    firstMoment(monday + i * DAY, timeZone),
   );
 }
 

@@ -4,6 +4,7 @@ import { Interval } from './api';
 import { isTimeZone } from './calendar';
 import { environmentName, PRODUCTION } from './derive/environments';
 import { MetricsQuery } from './rows';
+import { firstMoment, momentOf } from './zone';
 
 const DAY = 86_400_000;
 /** Longest window that is answered; longer ones are always a mistake. */
@@ -113,13 +114,17 @@ export function parseMoment(
     }
     if (/^[+-]?\d{4,6}-\d\d-\d\d$/.test(moment)) {
       return checkRange(
-        Temporal.PlainDate.from(moment).toZonedDateTime(timeZone)
-          .epochMilliseconds,
+        firstMoment(
+          localMilliseconds(Temporal.PlainDate.from(moment).toPlainDateTime()),
+          timeZone,
+        ),
       );
     }
     return checkRange(
-      Temporal.PlainDateTime.from(moment).toZonedDateTime(timeZone)
-        .epochMilliseconds,
+      momentOf(
+        localMilliseconds(Temporal.PlainDateTime.from(moment)),
+        timeZone,
+      ),
     );
   } catch {
     throw new InputError(
@@ -128,6 +133,11 @@ export function parseMoment(
       )}'. Write it in ISO 8601, like '2026-05-01T00:00:00Z' or '2026-05-01'.`,
     );
   }
+}
+
+/** A local date-time as the milliseconds it would be in UTC. */
+function localMilliseconds(local: Temporal.PlainDateTime): number {
+  return checkRange(local.toZonedDateTime('UTC').epochMilliseconds);
 }
 
 function checkRange(at: number): number {
