@@ -83,6 +83,21 @@ describe('ArgoCdSource', () => {
     });
   });
 
+  it.each([
+    ['14:30:00', '15:00:00'],
+    ['14:29:59', '14:29:59'],
+    ['15:00:01', '15:00:01'],
+  ])(
+    'without a moment of health, finishes a sync of %s at %s when told at 15:00',
+    (finished, at) => {
+      const payload = fixture('deployed', app => {
+        delete app.status.health.lastTransitionTime;
+        app.status.operationState.finishedAt = `2026-05-04T${finished}Z`;
+      });
+      expect(one(payload)).toMatchObject({ at: `2026-05-04T${at}.000Z` });
+    },
+  );
+
   it('reads a sync under way, whose result is not known', () => {
     expect(one(fixture('running'))).toMatchObject({
       deploymentId: deployment.deploymentId,

@@ -51,6 +51,9 @@ const KUBERNETES_ID = 'backstage.io/kubernetes-id';
 
 const LABELS: DeploymentLabel[] = ['hotfix', 'revert', 'planned'];
 
+/** Longest time from the end of a sync to the health it brings, in milliseconds. */
+const MAX_SETTLING = 30 * 60_000;
+
 /** An application as a notification tells of it. */
 interface Application {
   name: string;
@@ -178,8 +181,7 @@ function statusOf(
     'app.status.health.lastTransitionTime',
     health.lastTransitionTime,
   );
-  const settledAt =
-    changedAt !== undefined && changedAt > finishedAt ? changedAt : finishedAt;
+  const settledAt = settlement(finishedAt, changedAt, raw.receivedAt);
   switch (phase) {
     case 'Running':
     case 'Terminating':
@@ -206,6 +208,23 @@ function statusOf(
     default:
       throw new EventProblem('app.status.health.status is none');
   }
+}
+
+/**
+ * When health came to what it is. Only some versions of Argo CD say; but they all
+ * notify within seconds. What comes long after the sync was sent for another reason,
+ * for instance because notifications were set up only then.
+ */
+function settlement(
+  finishedAt: string,
+  changedAt: string | undefined,
+  receivedAt: string,
+): string {
+  if (changedAt !== undefined) {
+    return changedAt > finishedAt ? changedAt : finishedAt;
+  }
+  const late = Date.parse(receivedAt) - Date.parse(finishedAt);
+  return late > 0 && late <= MAX_SETTLING ? receivedAt : finishedAt;
 }
 
 function environmentOf(
