@@ -206,10 +206,18 @@ export function composeFailure(
     }: a deployment to ${deployment.environments.join(', ')} failed`,
     description: [
       ...(incident?.title ? [`Incident: ${incident.title}.`] : []),
-      `${revision ? `Revision ${revision}, ` : ''}${countInWords(
-        deployment.changes,
-        'change',
-      )}, finished ${finished}.`,
+      capital(
+        [
+          revision && `Revision ${revision}`,
+          // What a first deployment brought is all there was before it.
+          deployment.first
+            ? 'the first deployment'
+            : countInWords(deployment.changes, 'change'),
+          `finished ${finished}.`,
+        ]
+          .filter(Boolean)
+          .join(', '),
+      ),
       `Put down to it because ${
         METHODS[attribution.method]
       } (confidence ${Math.round(
@@ -231,6 +239,10 @@ function linkTo({ scope, window, comparison, definition }: MetricsResponse) {
     compare: comparison.window,
     environment: definition.environment,
   });
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function listWords(figures: FigureLine[]): string {
