@@ -634,11 +634,11 @@ function linkedFixes(
         /\b(?:clos(?:e[sd]?|ing)|fix(?:e[sd]|ing)?|resolv(?:e[sd]?|ing)):? ((?:[\w.-]{1,100}(?:\/[\w.-]{1,100}){1,10})?#\d{1,15})\b/gi,
       ),
   ].map(([, text]) => incidentIdOf(text, project));
-  return [...new Set(closed)].slice(0, 20).map(incidentId => ({
+  return [...new Set(closed)].slice(0, 20).map(fixed => ({
     type: 'remediation',
     service: { repository: project.slug },
     deployment: { revision: mergeCommit },
-    incidentId,
+    incidentId: fixed,
     recordedAt: mergedAt,
   }));
 }

@@ -147,7 +147,7 @@ export function pushedCommits(value: unknown): PushedCommit[] {
       id: shaOf(`${name}.id`, commit.id),
       committedAt: requiredMomentOf(`${name}.timestamp`, commit.timestamp),
       authorName: prose(author.name),
-      authorEmail: prose(author.email),
+      authorEmail: emailOf(author.email),
       subject: subjectOf(commit.message),
       reverts: revertedCommits(commit.message),
       paths: touchedPaths(commit),
@@ -158,6 +158,12 @@ export function pushedCommits(value: unknown): PushedCommit[] {
         ),
     });
   });
+}
+
+/** An address; webhooks have `[REDACTED]` in the place of private ones. */
+function emailOf(value: unknown): string | undefined {
+  const text = prose(value);
+  return text?.includes('@') ? text : undefined;
 }
 
 function touchedPaths(commit: Fields): string[] | undefined {
@@ -191,7 +197,7 @@ export function apiCommit(
       commit.committed_date ?? commit.created_at,
     ),
     authorName: prose(commit.author_name),
-    authorEmail: prose(commit.author_email),
+    authorEmail: emailOf(commit.author_email),
     subject: subjectOf(commit.message ?? commit.title),
     reverts: revertedCommits(commit.message),
     paths: Array.isArray(commit.paths)
