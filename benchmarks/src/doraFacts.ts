@@ -57,15 +57,27 @@ export async function generateFacts(
        facts_at = excluded.facts_at, facts_version = excluded.facts_version`,
     [FACTS_FROM, FACTS_FROM, services],
   );
+  const { rows: constraints } = await knex.raw(
+    `SELECT conrelid::regclass::text AS "table", conname AS name,
+       pg_get_constraintdef(oid) AS definition FROM pg_constraint
+     WHERE conrelid::regclass::text = ANY(?) AND contype IN ('p', 'u')`,
+    [TABLES],
+  );
+  for (const { table, name } of constraints) {
+    await knex.raw('ALTER TABLE ?? DROP CONSTRAINT ??', [table, name]);
+  }
   const { rows: indexes } = await knex.raw(
     `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
-     WHERE schemaname = current_schema() AND tablename = ANY(?)
-       AND indexname NOT IN (SELECT conname FROM pg_constraint)`,
+     WHERE schemaname = current_schema() AND tablename = ANY(?)`,
     [TABLES],
   );
   for (const { name } of indexes) {
     await knex.raw('DROP INDEX ??', [name]);
   }
+  await knex.raw(
+    `SELECT setval(pg_get_serial_sequence('deployment', 'id'), ?)`,
+    [deployments],
+  );
   const perPiece = Math.ceil(deployments / PIECES);
   const span = (FACTS_TO - FACTS_FROM) / PIECES;
   for (let piece = 0; piece < PIECES; piece++) {
@@ -86,6 +98,12 @@ export async function generateFacts(
     if ((piece + 1) % 10 === 0) {
       note(`${first + count} deployments generated`);
     }
+  }
+  for (const { table, name, definition } of constraints) {
+    await knex.raw(`ALTER TABLE ?? ADD CONSTRAINT ?? ${definition}`, [
+      table,
+      name,
+    ]);
   }
   for (const { definition } of indexes) {
     await knex.raw(definition);
@@ -128,11 +146,12 @@ async function generatePiece(
       { services, from, first, span, count },
     );
     await tx.raw(
-      `INSERT INTO deployment (service_id, key, finished_at, tier_id,
+      `INSERT INTO deployment (id, service_id, key, finished_at, tier_id,
          environment_id, kind, failed, rework, failure_data, first,
          unknown_history, release_tag, sample, recovery_seconds, changes,
          lead_p50_seconds, fact, digest)
-       SELECT piece.service_id, key, finished_at, :label, :label,
+       OVERRIDING SYSTEM VALUE
+       SELECT 1 + n, piece.service_id, key, finished_at, :label, :label,
          CASE WHEN rolled_back THEN 3 ELSE 1 END, failed AND NOT rolled_back,
          rolled_back, true, n < :services, false, false, false,
          CASE WHEN failed AND NOT rolled_back THEN recovery END, 3, 7200,
@@ -156,21 +175,18 @@ async function generatePiece(
          environment_id, excluded, lead_seconds, stage_1, stage_2, stage_3,
          stage_4, stage_5, commit, committed_at, pull_request, author_name,
          subject, clamped, bot)
-       SELECT id, service_id, finished_at, tier_id, environment_id,
-         CASE WHEN first THEN 1 WHEN bot THEN 3 ELSE 0 END,
-         lead, round((lead * 0.5)::numeric, 3), round((lead * 0.2)::numeric, 3),
-         CASE WHEN c > 1 THEN round((lead * 0.1)::numeric, 3) END,
-         round((lead * 0.15)::numeric, 3),
-         round((lead * CASE WHEN c > 1 THEN 0.05 ELSE 0.15 END)::numeric, 3),
-         md5(key || c), finished_at - (lead * 1000)::bigint, c, 'Someone', 'Change something',
-         false, bot
+       SELECT 1 + n, service_id, finished_at, :label, :label,
+         CASE WHEN n < :services THEN 1 WHEN bot THEN 3 ELSE 0 END,
+         lead, lead * 0.5, lead * 0.2, CASE WHEN c > 1 THEN lead * 0.1 END,
+         lead * 0.15, lead * CASE WHEN c > 1 THEN 0.05 ELSE 0.15 END,
+         md5(n || ' ' || c), finished_at - (lead * 1000)::bigint, c, 'Someone',
+         'Change something', false, bot
        FROM (SELECT *, random() < 0.05 AS bot,
-           round((pace * exp(0.7 * random_normal()))::numeric, 3)::double precision AS lead
-         FROM (SELECT deployment.*, exp(10 + 1.2 * random_normal()) AS pace
-           FROM deployment JOIN piece ON deployment.service_id = piece.service_id
-             AND deployment.key = 'd' || md5(piece.n::text)) AS paced
+           round((pace * exp(0.7 * random_normal()))::numeric, 1)::double precision AS lead
+         FROM (SELECT *, exp(10 + 1.2 * random_normal()) AS pace FROM piece) AS paced
          CROSS JOIN generate_series(1, 3) AS c) AS given
-       ORDER BY id`,
+       ORDER BY n`,
+      { label, services },
     );
     await tx.raw(
       `INSERT INTO incident (service_id, key, opened_at, resolved_at, tier_id,

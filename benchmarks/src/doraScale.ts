@@ -21,8 +21,8 @@ type Figures = Record<string, { p50: number; p95: number }>;
  * Answers of the query API by how much is stored, over HTTP of a running backend. Every question is about another window, so that no
  * answer is a repeated one.
  *
- * Options: --sizes (deployments over two years, separated by commas), --services, --rounds, --keep (name of databases to keep and,
- * where they are there, measure again).
+ * Options: --sizes (deployments over two years, separated by commas), --services, --rounds, --only (questions, separated by commas),
+ * --keep (name of databases to keep and, where they are there, measure again with the same version).
  */
 export const doraScale: Benchmark = context =>
   withServer(async connection => {
@@ -67,7 +67,11 @@ async function measure(
     const foldSeconds = (performance.now() - folding) / 1_000;
     await knex.raw('VACUUM ANALYZE');
     const milliseconds: Figures = {};
+    const only = context.options.only?.split(',');
     for (const [name, question] of Object.entries(questions(size.services))) {
+      if (only && !only.includes(name)) {
+        continue;
+      }
       await backend.time(question(size.rounds));
       const times: number[] = [];
       for (let number = 0; number < size.rounds; number++) {
