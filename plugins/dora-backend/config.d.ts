@@ -36,6 +36,19 @@ export interface Config {
     }>;
     /** How often services, repositories and paths are read from the catalog. Default 30 seconds. */
     catalogRefresh?: HumanDuration | string;
+    /** How long what is kept. Without, everything is kept for ever. */
+    retention?: {
+      /**
+       * How long the raw payloads of accepted events are kept. What they were normalised to stays, and with it every number;
+       * a source that learns to read more from such events cannot do so for those whose payloads are gone.
+       */
+      rawPayloads?: HumanDuration | string;
+      /**
+       * How long deployments, incidents and all that is counted of them are kept. Answers that reach back further say so. Events
+       * stay, so numbers within the time that is kept are as they were, and a longer time brings history back.
+       */
+      facts?: HumanDuration | string;
+    };
     /** How long reasons for refused events are kept. Default 30 days. */
     rejectionRetention?: HumanDuration | string;
     /**

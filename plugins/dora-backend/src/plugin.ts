@@ -43,6 +43,9 @@ import { createOutgoingRouter } from './outgoing/createOutgoingRouter';
 import { readOutgoingOptions } from './outgoing/options';
 import { OutgoingStore } from './outgoing/OutgoingStore';
 import { OutgoingWorker } from './outgoing/OutgoingWorker';
+import { readRetentionOptions } from './retention/options';
+import { RetentionService } from './retention/RetentionService';
+import { RetentionStore } from './retention/RetentionStore';
 import { createEventsRouter } from './router/createEventsRouter';
 import { createRouter } from './router/createRouter';
 import { AttributionService } from './service/AttributionService';
@@ -162,6 +165,7 @@ export const doraPlugin = createBackendPlugin({
             onFactsChanged: (tx, derived) => outgoingStore.record(tx, derived),
           }),
         });
+        const retentionStore = RetentionStore.create({ knex });
         const queryStore = QueryStore.create({ knex });
         const sourceStore = SourceStore.create({ knex });
         await deliveryStore.applySettings(
@@ -273,7 +277,11 @@ export const doraPlugin = createBackendPlugin({
           scopes,
           catalog,
           onCall,
-          notes: LiveNotes.create({ delivery: deliveryStore, factStore }),
+          notes: LiveNotes.create({
+            delivery: deliveryStore,
+            factStore,
+            retention: retentionStore,
+          }),
           figures: DeliveryFigures.create({
             store: queryStore,
             rollups: RollupReader.create({ knex }),
@@ -388,6 +396,20 @@ export const doraPlugin = createBackendPlugin({
           frequency: { hours: 1 },
           timeout: { minutes: 5 },
           fn: () => outgoingStore.prune(),
+        });
+
+        const retention = RetentionService.create({
+          store: retentionStore,
+          retention: readRetentionOptions(config),
+          logger,
+          onRestored: () => worker.wake(),
+        });
+        await scheduler.scheduleTask({
+          id: 'dora-retention',
+          scope: 'global',
+          frequency: { hours: 6 },
+          timeout: { hours: 1 },
+          fn: () => retention.run(Date.now()),
         });
 
         lifecycle.addStartupHook(async () => {

@@ -106,13 +106,17 @@ export type DataQualityCode =
   /** Events of these services are recorded but not yet in the numbers. */
   | 'facts_pending'
   /** The facts of these services could not be derived: the numbers show an earlier state. */
-  | 'facts_failed';
+  | 'facts_failed'
+  /** The question reaches back to before facts of these services are kept: `since` says from when they are. */
+  | 'beyond_retention';
 
 export interface DataQualityNote {
   code: DataQualityCode;
   /** Entity refs, sorted. */
   services: string[];
   count?: number;
+  /** ISO instant in UTC; of `beyond_retention`, from when facts are kept. */
+  since?: string;
 }
 
 /** `GET /api/dora/metrics`. */
@@ -172,6 +176,8 @@ export interface ServiceFigures {
 export interface ServicesResponse {
   /** By entity ref. */
   items: ServiceFigures[];
+  /** Why numbers may be short: `beyond_retention`. Absent when none is. */
+  dataQuality?: DataQualityNote[];
 }
 
 /** One row of `GET /api/dora/deployments`. */
@@ -209,6 +215,8 @@ export interface DeploymentListResponse {
   totalItems?: number;
   /** ISO instant in UTC down to which a search got that found less than a page; it goes on at `nextCursor`. */
   searchedBackTo?: string;
+  /** Why deployments may be missing: `beyond_retention`. Absent when none are. */
+  dataQuality?: DataQualityNote[];
   definition: { version: number; environment: string };
   sampleData: boolean;
 }

@@ -10,14 +10,21 @@ import {
   DeliveryStore,
   InboxEntry,
   RejectionEntry,
+  ReplayResult,
   StoredRecord,
   TargetMove,
   UnresolvedTarget,
 } from './DeliveryStore';
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
+import { groupBy } from './groupBy';
 import { digestKey } from './keys';
 import { query } from './query';
-import { commitIdsBody } from './ServiceInputs';
+import {
+  CommitRow,
+  commitIdsBody,
+  commitOfRow,
+  commitsEvent,
+} from './ServiceInputs';
 import { withRetries } from './withRetries';
 
 const STATUS = { accepted: 1, ignored: 2 } as const;
@@ -194,7 +201,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
           placed.map(({ artifact }) => artifact ?? null),
           placed.map(({ event }) =>
             event.type === 'commits'
-              ? commitIdsBody(event.commits.map(({ id }) => id))
+              ? commitIdsBody(event)
               : JSON.stringify(event),
           ),
         ],
@@ -732,10 +739,11 @@ export class DatabaseDeliveryStore implements DeliveryStore {
   async replay(
     normalise: (record: StoredRecord) => InboxEntry,
     mapping: ServiceMapping,
-  ): Promise<number> {
+  ): Promise<ReplayResult> {
     return this.knex.transaction(async tx => {
       // Exclusive: an event recorded meanwhile would be normalised twice.
       await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
+      await keepNormalised(tx);
       await query(
         tx,
         'DELETE FROM domain_event; DELETE FROM target_repository; DELETE FROM target; DELETE FROM commit; DELETE FROM repository',
@@ -745,25 +753,34 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         tx,
         'INSERT INTO dirty_service (service_id) SELECT id FROM service',
       );
-      let replayed = 0;
+      const result = { normalised: 0, kept: 0 };
       let after = '0';
       for (;;) {
-        const rows = await query(
+        const rows = await query<{ id: string; record: string | null }>(
           tx,
           'SELECT id, record FROM inbox WHERE id > ? ORDER BY id LIMIT ?',
           [after, REPLAY_CHUNK],
         );
-        const records = rows as { id: string; record: string }[];
-        if (records.length === 0) {
-          return replayed;
+        if (rows.length === 0) {
+          return result;
         }
-        const entries = records.map(({ id, record }) => ({
-          id,
-          entry: normalise({
-            inboxId: id,
-            event: JSON.parse(record) as RawDeliveryEvent,
-          }),
-        }));
+        const entries = rows.flatMap(({ id, record }) =>
+          record === null
+            ? []
+            : [
+                {
+                  id,
+                  entry: normalise({
+                    inboxId: id,
+                    event: JSON.parse(record) as RawDeliveryEvent,
+                  }),
+                },
+              ],
+        );
+        const kept = await readNormalised(
+          tx,
+          rows.flatMap(({ id, record }) => (record === null ? [id] : [])),
+        );
         await query(
           tx,
           `UPDATE inbox SET status = given.status, reason = given.reason,
@@ -781,16 +798,78 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         );
         await this.storeDomainEvents(
           tx,
-          entries.flatMap(({ id, entry }) =>
-            entry.domainEvents.map(event => place(id, event)),
-          ),
+          [
+            ...entries.flatMap(({ id, entry }) =>
+              entry.domainEvents.map(event => ({ id, event })),
+            ),
+            ...kept,
+          ].map(({ id, event }) => place(id, event)),
           mapping,
         );
-        replayed += records.length;
-        after = records[records.length - 1].id;
+        result.normalised += entries.length;
+        result.kept += rows.length - entries.length;
+        after = rows[rows.length - 1].id;
       }
     });
   }
+}
+
+/**
+ * Puts aside what events were normalised to whose raw payloads are no longer kept: it cannot be made again. A commit may have
+ * come in several events; what all of them said of it stays.
+ */
+async function keepNormalised(tx: Knex): Promise<void> {
+  await query(
+    tx,
+    `CREATE TEMPORARY TABLE kept_event ON COMMIT DROP AS
+       SELECT domain_event.id, inbox_id, kind, repository_id, body
+       FROM domain_event JOIN inbox ON inbox.id = inbox_id
+       WHERE inbox.record IS NULL;
+     CREATE INDEX ON kept_event (inbox_id);
+     CREATE TEMPORARY TABLE kept_commit ON COMMIT DROP AS
+       SELECT DISTINCT ON (kept_event.id, commit.id)
+         kept_event.id AS event_id, commit.*
+       FROM kept_event
+       CROSS JOIN LATERAL json_array_elements_text(body->'ids') AS named (id)
+       JOIN commit ON commit.repository_id = kept_event.repository_id
+         AND commit.id = named.id
+       WHERE kind = ${DOMAIN_EVENT_KIND.commits};
+     CREATE INDEX ON kept_commit (event_id)`,
+  );
+}
+
+/** What was put aside of some inbox rows, as domain events. */
+async function readNormalised(
+  tx: Knex,
+  inboxIds: string[],
+): Promise<{ id: string; event: DomainEvent }[]> {
+  if (inboxIds.length === 0) {
+    return [];
+  }
+  const events = await query<{
+    id: string;
+    inbox_id: string;
+    kind: number;
+    body: DomainEvent;
+  }>(
+    tx,
+    `SELECT id, inbox_id, kind, body FROM kept_event
+     WHERE inbox_id = ANY(?::bigint[]) ORDER BY id`,
+    [inboxIds],
+  );
+  const commits = await query<CommitRow & { event_id: string }>(
+    tx,
+    'SELECT * FROM kept_commit WHERE event_id = ANY(?::bigint[])',
+    [events.map(({ id }) => id)],
+  );
+  const commitsOf = groupBy(commits, row => row.event_id);
+  return events.map(({ id, inbox_id: inboxId, kind, body }) => ({
+    id: inboxId,
+    event:
+      kind === DOMAIN_EVENT_KIND.commits
+        ? commitsEvent(body, (commitsOf.get(id) ?? []).map(commitOfRow))
+        : body,
+  }));
 }
 
 /** The hint by which an event finds its service; releases fall back to their repository. */

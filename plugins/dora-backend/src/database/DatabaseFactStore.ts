@@ -6,6 +6,8 @@ import {
   ServiceHistory,
 } from '@pavedroad/plugin-dora-common';
 import { storableText } from '../inbox/inspectJson';
+import { keptFacts } from '../retention/keptFacts';
+import { FACTS_FROM } from '../retention/RetentionStore';
 import { ATTEMPT_CODE, EXCLUDED_CODE, KIND_CODE } from './codes';
 import { groupBy } from './groupBy';
 import { digestKey } from './keys';
@@ -36,6 +38,8 @@ export type FactsListener = (
  */
 const KEPT_ITEMS = 150_000;
 
+const FACTS_FROM_SQL = `SELECT value FROM setting WHERE name = '${FACTS_FROM}'`;
+
 /** Services are derived together up to this many events and commits: statements cost time, inputs memory. */
 const ITEMS_AT_ONCE = 20_000;
 
@@ -56,6 +60,8 @@ interface ClaimedService {
   facts: object | null;
   facts_error: string | null;
   input_size: number;
+  /** From when facts are kept, in epoch milliseconds; NULL: all are. */
+  facts_from: string | null;
 }
 
 /** The facts of a service as this process last wrote them. */
@@ -144,7 +150,7 @@ export class DatabaseFactStore {
     return this.deriveClaimed(
       derive,
       `SELECT id, entity_ref, source_path, facts_version, facts,
-         facts_error, input_size
+         facts_error, input_size, (${FACTS_FROM_SQL}) AS facts_from
        FROM service
        WHERE id IN (SELECT service_id FROM dirty_service ORDER BY id LIMIT 1000)
        ORDER BY id LIMIT ?
@@ -161,7 +167,7 @@ export class DatabaseFactStore {
     await this.deriveClaimed(
       derive,
       `SELECT id, entity_ref, source_path, facts_version, facts,
-         facts_error, input_size
+         facts_error, input_size, (${FACTS_FROM_SQL}) AS facts_from
        FROM service
        WHERE entity_ref = ?
        FOR NO KEY UPDATE`,
@@ -238,7 +244,10 @@ export class DatabaseFactStore {
               },
               input,
             );
-      const facts = derive.facts(history, input.events);
+      const facts = keptFacts(
+        derive.facts(history, input.events),
+        service.facts_from === null ? undefined : Number(service.facts_from),
+      );
       const rows = rowsOf(service.id, facts);
       derived.push({
         serviceId: service.id,

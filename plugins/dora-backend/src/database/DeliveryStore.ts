@@ -27,6 +27,12 @@ export interface StoredRecord {
   event: RawDeliveryEvent;
 }
 
+/** How many events of the inbox were normalised anew, and how many stay as they were. */
+export interface ReplayResult {
+  normalised: number;
+  kept: number;
+}
+
 /** A way in which events name a service that the catalog does not know. */
 export interface UnresolvedTarget {
   hint: DomainEvent['service'];
@@ -85,10 +91,11 @@ export interface DeliveryStore {
   saveNormaliserVersions(versions: Record<string, number>): Promise<void>;
   /**
    * Drops everything that was normalised, runs the callback over the inbox in
-   * the order of receipt, and normalises again. Facts follow through the marks.
+   * the order of receipt, and normalises again. Of events whose raw payloads are
+   * no longer kept, what they were normalised to stays. Facts follow through the marks.
    */
   replay(
     normalise: (record: StoredRecord) => InboxEntry,
     mapping: ServiceMapping,
-  ): Promise<number>;
+  ): Promise<ReplayResult>;
 }

@@ -1,6 +1,7 @@
 import {
   CommitGraph,
   CommitRecord,
+  CommitsEvent,
   DomainEvent,
   shapesHistory,
 } from '@pavedroad/plugin-dora-common';
@@ -307,9 +308,20 @@ export class ServiceInputs {
   }
 }
 
-/** The body of the event that says which commits came: their ids. */
-export function commitIdsBody(ids: string[]): string {
-  return JSON.stringify({ type: 'commits', ids });
+/** The body under which an event of commits is kept: what it says but for the commits, and their ids. */
+export function commitIdsBody({ commits, ...said }: CommitsEvent): string {
+  return JSON.stringify({ ...said, ids: commits.map(({ id }) => id) });
+}
+
+/** The event that {@link commitIdsBody} made the body of. */
+export function commitsEvent(
+  body: unknown,
+  commits: CommitRecord[],
+): CommitsEvent {
+  const { ids: _, ...said } = body as Omit<CommitsEvent, 'commits'> & {
+    ids: string[];
+  };
+  return { ...said, commits };
 }
 
 function commitIdsOf(body: unknown): string[] {
@@ -391,7 +403,8 @@ function graphOf(repositories: RepositoryState[]): CommitGraph {
   );
 }
 
-interface CommitRow {
+/** A row of the table of commits. */
+export interface CommitRow {
   repository_id: number;
   id: string;
   parents: string[];
@@ -404,7 +417,7 @@ interface CommitRow {
   reverts: string[] | null;
 }
 
-function commitOfRow(row: CommitRow): CommitRecord {
+export function commitOfRow(row: CommitRow): CommitRecord {
   return {
     id: row.id,
     parents: row.parents,

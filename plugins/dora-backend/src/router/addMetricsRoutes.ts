@@ -39,11 +39,11 @@ export function addMetricsRoutes(
   router.get('/services', async (req, res) => {
     const credentials = await authorized(req);
     const query = parseMetricsQuery(req.query as Query, now());
-    const items = await metrics.services(query, credentials);
+    const answer = await metrics.services(query, credentials);
     if (wantsCsv(req)) {
-      sendCsv(res, 'services.csv', servicesCsv(items));
+      sendCsv(res, 'services.csv', servicesCsv(answer.items));
     } else {
-      res.json({ items });
+      res.json(answer);
     }
   });
 }

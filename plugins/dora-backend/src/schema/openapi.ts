@@ -393,10 +393,11 @@ export const spec = {
                 code: {
                   type: 'string',
                   description:
-                    'What is missing. `facts_pending`: events of the services are recorded but not yet in the numbers; ask again. `facts_failed`: the facts of the services could not be derived, and the numbers show an earlier state.',
+                    'What is missing. `facts_pending`: events of the services are recorded but not yet in the numbers; ask again. `facts_failed`: the facts of the services could not be derived, and the numbers show an earlier state. `beyond_retention`: the window or its comparison reaches back to before facts are kept, which is from `since` on.',
                 },
                 services: { type: 'array', items: { type: 'string' } },
                 count: { type: 'integer' },
+                since: { type: 'string', format: 'date-time' },
               },
             },
           },

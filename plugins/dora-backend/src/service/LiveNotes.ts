@@ -1,6 +1,7 @@
 import { DataQualityNote } from '@pavedroad/plugin-dora-common';
 import { DatabaseFactStore } from '../database/DatabaseFactStore';
 import { DeliveryStore } from '../database/DeliveryStore';
+import { RetentionStore } from '../retention/RetentionStore';
 
 /** The scope of a question; without an entity ref, everything. */
 export interface NotedScope {
@@ -16,21 +17,33 @@ export class LiveNotes {
   static create(options: {
     delivery: Pick<DeliveryStore, 'countUnmapped'>;
     factStore: Pick<DatabaseFactStore, 'backlog'>;
+    retention: Pick<RetentionStore, 'factsFrom' | 'deployedBefore'>;
   }): LiveNotes {
-    return new LiveNotes(options.delivery, options.factStore);
+    return new LiveNotes(
+      options.delivery,
+      options.factStore,
+      options.retention,
+    );
   }
 
   private constructor(
     private readonly delivery: Pick<DeliveryStore, 'countUnmapped'>,
     private readonly factStore: Pick<DatabaseFactStore, 'backlog'>,
+    private readonly retention: Pick<
+      RetentionStore,
+      'factsFrom' | 'deployedBefore'
+    >,
   ) {}
 
   /**
    * Ask before reading the facts: then everything acknowledged before the
    * question is either in the facts or said to be missing.
+   *
+   * @param earliest - where the window of the question, or of its comparison, begins; epoch milliseconds
    */
-  async of(scope: NotedScope): Promise<DataQualityNote[]> {
-    const [backlog, unmapped] = await Promise.all([
+  async of(scope: NotedScope, earliest: number): Promise<DataQualityNote[]> {
+    const [beyond, backlog, unmapped] = await Promise.all([
+      this.beyondRetention(scope.services, earliest),
       this.factStore.backlog(),
       // Events without a service belong to nobody's scope but everybody's. Those of
       // a repository that several services claim concern each of these services.
@@ -38,7 +51,7 @@ export class LiveNotes {
         scope.entityRef === undefined ? undefined : scope.services,
       ),
     ]);
-    const notes: DataQualityNote[] = [];
+    const notes = [...beyond];
     const asked = new Set(scope.services);
     const add = (code: DataQualityNote['code'], refs: string[]) => {
       const services = refs.filter(ref => asked.has(ref)).sort();
@@ -52,5 +65,26 @@ export class LiveNotes {
       notes.push({ code: 'unmapped_events', services: [], count: unmapped });
     }
     return notes;
+  }
+
+  /** Says when a question reaches back to before facts are kept, and which services were deployed then. */
+  async beyondRetention(
+    services: string[],
+    earliest: number,
+  ): Promise<DataQualityNote[]> {
+    const from = await this.retention.factsFrom();
+    if (from === undefined || earliest >= from) {
+      return [];
+    }
+    const deployed = await this.retention.deployedBefore(services, from);
+    return deployed.length === 0
+      ? []
+      : [
+          {
+            code: 'beyond_retention',
+            services: deployed.sort(),
+            since: new Date(from).toISOString(),
+          },
+        ];
   }
 }

@@ -12,7 +12,7 @@ import {
   LeadTimesResponse,
   MetricsQuery,
   MetricsResponse,
-  ServiceFigures,
+  ServicesResponse,
 } from '@pavedroad/plugin-dora-common';
 import { ScopeResolver } from '../catalog/ScopeResolver';
 import { digestKey } from '../database/keys';
@@ -86,7 +86,10 @@ export class MetricsService {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
     // Before the facts: what is counted in between is then said to be pending,
     // and never the other way round.
-    const notes = await this.notes.of(scope);
+    const notes = await this.notes.of(
+      scope,
+      Math.min(query.from, query.compareFrom),
+    );
     const resolved = await this.store.resolveScope(
       scope.services,
       query.environment,
@@ -122,7 +125,7 @@ export class MetricsService {
     credentials: BackstageCredentials,
   ): Promise<LeadTimesResponse> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
-    const notes = await this.notes.of(scope);
+    const notes = await this.notes.of(scope, query.from);
     const resolved = await this.store.resolveScope(
       scope.services,
       query.environment,
@@ -138,8 +141,9 @@ export class MetricsService {
   async services(
     query: MetricsQuery,
     credentials: BackstageCredentials,
-  ): Promise<ServiceFigures[]> {
+  ): Promise<ServicesResponse> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
+    const beyond = await this.notes.beyondRetention(scope.services, query.from);
     const resolved = await this.store.resolveScope(
       scope.services,
       query.environment,
@@ -148,7 +152,7 @@ export class MetricsService {
       from: query.from,
       to: query.to,
     });
-    return byService.map(({ serviceRef, rows }) => {
+    const items = byService.map(({ serviceRef, rows }) => {
       const { metrics, sampleData } = computeMetrics(rows, {
         ...query,
         entityRef: serviceRef,
@@ -159,6 +163,7 @@ export class MetricsService {
       });
       return { entityRef: serviceRef, metrics, sampleData };
     });
+    return { items, ...(beyond.length > 0 && { dataQuality: beyond }) };
   }
 
   async deployments(
@@ -197,6 +202,7 @@ export class MetricsService {
         ? undefined
         : this.figures.count(resolved, filter),
     ]);
+    const beyond = await this.notes.beyondRetention(scope.services, query.from);
     const full = rows.length > page.limit;
     const items = rows.slice(0, page.limit).map(listItem);
     const last = items[items.length - 1];
@@ -205,6 +211,7 @@ export class MetricsService {
         items,
         ...(totalItems !== undefined && { totalItems }),
         ...(!full && downTo && { searchedBackTo: iso(downTo.finishedAt) }),
+        ...(beyond.length > 0 && { dataQuality: beyond }),
         definition: {
           version: DEFINITION_VERSION,
           environment: query.environment,

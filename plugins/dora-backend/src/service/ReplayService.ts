@@ -1,7 +1,7 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
 import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
-import { DeliveryStore } from '../database/DeliveryStore';
+import { DeliveryStore, ReplayResult } from '../database/DeliveryStore';
 import { digestKey } from '../database/keys';
 import { IngestService } from './IngestService';
 
@@ -48,17 +48,22 @@ export class ReplayService {
     if (JSON.stringify(versions) === JSON.stringify(stored)) {
       return;
     }
-    const replayed = await this.replay();
+    const { normalised, kept } = await this.replay();
     await this.store.saveNormaliserVersions(versions);
-    if (replayed > 0) {
+    if (normalised > 0) {
       this.logger.info(
-        `Normalised ${replayed} delivery events anew, because their sources changed`,
+        `Normalised ${normalised} delivery events anew, because their sources changed`,
+      );
+    }
+    if (kept > 0) {
+      this.logger.warn(
+        `${kept} delivery events stay as they were understood before, because their raw payloads are no longer kept (dora.retention.rawPayloads)`,
       );
     }
   }
 
-  /** @returns how many events were normalised */
-  async replay(): Promise<number> {
+  /** @returns how many events were normalised, and how many could not be */
+  async replay(): Promise<ReplayResult> {
     const mapping = await this.directory.fresh(0);
     return this.store.replay(
       ({ event }) => this.ingest.normalise(event),

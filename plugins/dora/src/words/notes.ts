@@ -24,6 +24,15 @@ export const QUALITY_WORDS: Record<
     advice:
       'They arrived a moment ago. The numbers include them in a few seconds, or minutes after a large import: load the page again.',
   },
+  beyond_retention: {
+    title: (services, note) =>
+      `The history of ${services} is kept from ${(note.since ?? '').slice(
+        0,
+        10,
+      )} on`,
+    advice:
+      'The time before is left out of these numbers. Choose a window, and a comparison, within what is kept; administrators set it as dora.retention.facts.',
+  },
   no_deployments: {
     title: services => `No deployments are known of ${services}`,
     advice:

@@ -31,6 +31,7 @@ const MENDED_BY: Partial<Record<DataQualityCode, Provided>> = {
 export const MISSING_WORDS: Record<DataQualityCode, string> = {
   facts_failed: 'numbers out of date',
   facts_pending: 'events being counted',
+  beyond_retention: 'older history',
   no_deployments: 'deployments',
   no_incident_source: 'incidents',
   release_tags_only: 'deployments other than releases',
