@@ -321,7 +321,9 @@ function comparisonOf(metric: MetricName, response: MetricsResponse): string {
     const differs =
       comparison.verdicts[metric] === 'changed'
         ? 'differs by more than chance explains'
-        : words.replace('it changed', 'it differs').replace('a change', 'a difference');
+        : words
+            .replace('it changed', 'it differs')
+            .replace('a change', 'a difference');
     return `${capital(differs)}: ${comparison.scope.entityRef} has ${was}.`;
   }
   return `${capital(words)}: it was ${was} before.`;
