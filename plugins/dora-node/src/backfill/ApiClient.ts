@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** Waits in milliseconds between attempts after a passing fault. */
 const RETRIES = [1_000, 4_000, 15_000, 60_000];
 /** Waits in milliseconds after a refusal for load that does not say how long. */
@@ -72,7 +74,8 @@ export class ApiClient {
       options.headers,
       options.fetch ?? fetch,
       options.now ?? Date.now,
-      options.sleep ?? sleep,
+      options.sleep ??
+        ((milliseconds, signal) => delay(milliseconds, undefined, { signal })),
       options.maxWait ?? 15 * 60_000,
       options.signal,
     );
@@ -82,7 +85,7 @@ export class ApiClient {
     private readonly headers: () => Promise<Record<string, string>>,
     private readonly fetcher: typeof fetch,
     private readonly now: () => number,
-    private readonly sleep: (
+    private readonly pause: (
       milliseconds: number,
       signal?: AbortSignal,
     ) => Promise<void>,
@@ -146,7 +149,7 @@ export class ApiClient {
         if (faults >= RETRIES.length || error instanceof ApiError) {
           throw error;
         }
-        await this.sleep(RETRIES[faults++], this.signal);
+        await this.pause(RETRIES[faults++], this.signal);
         continue;
       }
       this.requests += 1;
@@ -162,7 +165,7 @@ export class ApiClient {
         continue;
       }
       if (status >= 500 && faults < RETRIES.length) {
-        await this.sleep(
+        await this.pause(
           Math.max(
             RETRIES[faults++],
             (waitOf(response.headers, this.now()) ?? 0) - this.now(),
@@ -231,7 +234,7 @@ export class ApiClient {
     if (milliseconds > this.maxWait) {
       throw new RateLimitedError(until);
     }
-    await this.sleep(milliseconds, this.signal);
+    await this.pause(milliseconds, this.signal);
   }
 }
 
@@ -312,21 +315,4 @@ function sameOrigin(a: string, b: string): boolean {
 
 function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/, '');
-}
-
-async function sleep(
-  milliseconds: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }
