@@ -13,6 +13,7 @@ import {
   outcomeOf,
   parseWebhookBody,
   RawDeliveryEvent,
+  readSecrets,
   WebhookRequest,
 } from '@pavedroad/plugin-dora-node';
 import { AlertRules, normaliseAlert } from './alert';
@@ -53,7 +54,7 @@ export class AlertmanagerSource implements DeliveryEventSource {
       );
     return new AlertmanagerSource(
       {
-        bearerTokens: own?.getOptionalStringArray('bearerTokens') ?? [],
+        bearerTokens: readSecrets(own, 'bearerTokens'),
         basicAuth:
           own?.getOptionalConfigArray('basicAuth')?.map(item => ({
             username: item.getString('username'),
@@ -100,7 +101,7 @@ export class AlertmanagerSource implements DeliveryEventSource {
       verify: async request => matchesAuthorization(request, credentials),
       receive,
       challenge: 'Bearer realm="dora", Basic realm="dora"',
-      topic: 'alertmanager',
+      topic: 'dora.webhooks.alertmanager',
     };
   }
 

@@ -13,6 +13,7 @@ import {
   outcomeOf,
   parseWebhookBody,
   RawDeliveryEvent,
+  readSecrets,
   WebhookRequest,
 } from '@pavedroad/plugin-dora-node';
 import { ApplicationRules, normaliseApplication } from './application';
@@ -51,21 +52,18 @@ export class ArgoCdSource implements DeliveryEventSource {
     if (revisionFrom !== 'source' && revisionFrom !== 'images') {
       throw new InputError('dora.argocd.revisionFrom must be source or images');
     }
-    return new ArgoCdSource(
-      own?.getOptionalStringArray('webhookTokens') ?? [],
-      {
-        revisionFrom,
-        appName: own?.getOptionalString('appName'),
-        environments:
-          own?.getOptionalConfigArray('environments')?.map(item => ({
-            cluster: item.getOptionalString('cluster'),
-            namespace: item.getOptionalString('namespace'),
-            project: item.getOptionalString('project'),
-            instance: item.getOptionalString('instance'),
-            environment: item.getString('environment'),
-          })) ?? [],
-      },
-    );
+    return new ArgoCdSource(readSecrets(own, 'webhookTokens'), {
+      revisionFrom,
+      appName: own?.getOptionalString('appName'),
+      environments:
+        own?.getOptionalConfigArray('environments')?.map(item => ({
+          cluster: item.getOptionalString('cluster'),
+          namespace: item.getOptionalString('namespace'),
+          project: item.getOptionalString('project'),
+          instance: item.getOptionalString('instance'),
+          environment: item.getString('environment'),
+        })) ?? [],
+    });
   }
 
   private readonly appName: RegExp | undefined;
@@ -89,7 +87,7 @@ export class ArgoCdSource implements DeliveryEventSource {
           : matchesSecret(token, tokens);
       },
       receive,
-      topic: 'argocd',
+      topic: 'dora.webhooks.argocd',
     };
   }
 

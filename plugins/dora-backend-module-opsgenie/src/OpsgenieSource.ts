@@ -14,6 +14,7 @@ import {
   outcomeOf,
   parseWebhookBody,
   RawDeliveryEvent,
+  readSecrets,
   WebhookRequest,
 } from '@pavedroad/plugin-dora-node';
 import { AlertRules, momentOf, normaliseAlertAction } from './alert';
@@ -48,7 +49,7 @@ export class OpsgenieSource implements DeliveryEventSource {
     const own = config.getOptionalConfig('dora.opsgenie');
     return new OpsgenieSource(
       {
-        bearerTokens: own?.getOptionalStringArray('webhookTokens') ?? [],
+        bearerTokens: readSecrets(own, 'webhookTokens'),
         basicAuth:
           own?.getOptionalConfigArray('basicAuth')?.map(item => ({
             username: item.getString('username'),
@@ -90,7 +91,7 @@ export class OpsgenieSource implements DeliveryEventSource {
       },
       receive,
       challenge: 'Basic realm="dora"',
-      topic: 'opsgenie',
+      topic: 'dora.webhooks.opsgenie',
     };
   }
 

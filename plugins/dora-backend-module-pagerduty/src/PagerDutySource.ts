@@ -13,6 +13,7 @@ import {
   outcomeOf,
   parseWebhookBody,
   RawDeliveryEvent,
+  readSecrets,
   WebhookRequest,
 } from '@pavedroad/plugin-dora-node';
 import { IncidentFilter, normalisePagerDutyEvent } from './incident';
@@ -48,7 +49,7 @@ export class PagerDutySource implements DeliveryEventSource {
 
   static fromConfig(config: Config): PagerDutySource {
     return new PagerDutySource(
-      config.getOptionalStringArray('dora.pagerduty.webhookSecrets') ?? [],
+      readSecrets(config, 'dora.pagerduty.webhookSecrets'),
       {
         urgencies: config.getOptionalStringArray(
           'dora.pagerduty.incidents.urgencies',
@@ -64,12 +65,12 @@ export class PagerDutySource implements DeliveryEventSource {
     private readonly secrets: string[],
     private readonly filter: IncidentFilter,
   ) {
-    this.configured = secrets.some(secret => secret !== '');
+    this.configured = secrets.length > 0;
     this.settings = JSON.stringify(filter);
     this.webhook = {
       verify: async request => this.verify(request),
       receive,
-      topic: 'pagerduty',
+      topic: 'dora.webhooks.pagerduty',
     };
   }
 
