@@ -39,7 +39,7 @@ export type RollupServices =
 export interface RollupTarget {
   span: Span;
   /** How much of it is needed. */
-  only: 'counts' | 'lead' | 'all';
+  only: 'counts' | 'lead' | 'stages' | 'all';
 }
 
 export interface RollupQuestion {
@@ -53,8 +53,8 @@ export interface RollupQuestion {
 export interface RollupAnswer {
   /** One per target. */
   sketches: RollupSketch[];
-  /** Beginnings, in epoch milliseconds, of the quarter-hours that have a `change` deployment. */
-  activeQuarters: Set<number>;
+  /** Beginnings, in epoch milliseconds and by time, of the quarter-hours that have a `change` deployment. */
+  activeQuarters: number[];
 }
 
 /** Of a target, which cells and stretches of time add up to it. */
@@ -104,12 +104,10 @@ export class RollupReader {
     const grids = everything ? [DAYS, HALF_HOURS] : [WEEKS];
     const plan = planOf(question, grids);
     const sketches = question.targets.map(
-      ({ only }) => new RollupSketch(undefined, only === 'all'),
+      ({ only }) =>
+        new RollupSketch(undefined, only === 'all' || only === 'stages'),
     );
-    const quarters = new Map<number, number>();
-    const addActivity = (quarter: number, changes: number) =>
-      quarters.set(quarter, (quarters.get(quarter) ?? 0) + changes);
-
+    const activity = new Activity(question.activity);
     const deltas = await this.deltas(tx, question);
     const partitions = await this.partitions(tx, question, deltas);
     const take = (grid: Grid, slot: number, cell: EncodedSketch) => {
@@ -119,7 +117,7 @@ export class RollupReader {
       if (grid === grids[0] && plan.active.has(slot)) {
         const first = slotStart(grid, slot) / QUARTER;
         changesByQuarter(cell.counts, (quarter, changes) =>
-          addActivity(first + quarter, changes),
+          activity.add(first + quarter, changes),
         );
       }
     };
@@ -133,11 +131,15 @@ export class RollupReader {
       for (const grid of grids) {
         const slot = slotOf(grid, row.finishedAt);
         for (const use of plan.cells.get(grid)!.get(slot) ?? []) {
-          sketches[use.target].addRow(row, sign * use.sign);
+          sketches[use.target].addRow(
+            row,
+            sign * use.sign,
+            question.targets[use.target].only,
+          );
         }
       }
       if (row.kind === 'change') {
-        addActivity(Math.floor(row.finishedAt / QUARTER), sign);
+        activity.add(Math.floor(row.finishedAt / QUARTER), sign);
       }
     }
 
@@ -153,7 +155,11 @@ export class RollupReader {
     })) {
       const row = rollupRow(stored);
       for (const use of plan.stretches[spanIndex(spans, row.finishedAt)].uses) {
-        sketches[use.target].addRow(row, use.sign);
+        sketches[use.target].addRow(
+          row,
+          use.sign,
+          question.targets[use.target].only,
+        );
       }
     }
     if ('except' in question.services && question.services.except.length > 0) {
@@ -168,22 +174,15 @@ export class RollupReader {
         const row = rollupRow(stored);
         windows.forEach(({ from, to }, target) => {
           if (row.finishedAt >= from && row.finishedAt < to) {
-            sketches[target].addRow(row, -1);
+            sketches[target].addRow(row, -1, question.targets[target].only);
           }
         });
         if (row.kind === 'change') {
-          addActivity(Math.floor(row.finishedAt / QUARTER), -1);
+          activity.add(Math.floor(row.finishedAt / QUARTER), -1);
         }
       }
     }
-    return {
-      sketches,
-      activeQuarters: new Set(
-        [...quarters]
-          .filter(([, changes]) => changes > 0)
-          .map(([quarter]) => quarter * QUARTER),
-      ),
-    };
+    return { sketches, activeQuarters: activity.quarters() };
   }
 
   private async deltas(
@@ -349,6 +348,37 @@ export class RollupReader {
   }
 }
 
+/** `change` deployments per quarter-hour of some spans, and a little around them. */
+class Activity {
+  private readonly first: number;
+  private readonly counts: Float64Array;
+
+  constructor(spans: Span[]) {
+    const { from, to } = spans.length > 0 ? hull(spans) : { from: 0, to: 0 };
+    this.first = Math.floor(from / QUARTER);
+    this.counts = new Float64Array(Math.ceil(to / QUARTER) - this.first);
+  }
+
+  /** @param quarter - number of quarter-hours since 1970; outside the spans it is of no interest */
+  add(quarter: number, changes: number): void {
+    const index = quarter - this.first;
+    if (index >= 0 && index < this.counts.length) {
+      this.counts[index] += changes;
+    }
+  }
+
+  /** Beginnings of those that have any. */
+  quarters(): number[] {
+    const found: number[] = [];
+    this.counts.forEach((changes, index) => {
+      if (changes > 0) {
+        found.push((this.first + index) * QUARTER);
+      }
+    });
+    return found;
+  }
+}
+
 interface Plan {
   coarsest: Grid;
   /** By division of time and number of the cell: what it is for. */
@@ -432,8 +462,8 @@ function planOf(question: RollupQuestion, grids: Grid[]): Plan {
         new Set(
           [...bySlot]
             .filter(([, uses]) =>
-              uses.some(
-                ({ target }) => question.targets[target].only === 'all',
+              uses.some(({ target }) =>
+                ['all', 'stages'].includes(question.targets[target].only),
               ),
             )
             .map(([slot]) => slot),

@@ -15,7 +15,7 @@ import {
   WindowSummary,
 } from '@pavedroad/plugin-dora-common';
 import { ListFilter, QueryStore, ResolvedScope } from '../database/QueryStore';
-import { RollupReader, RollupTarget } from '../database/RollupReader';
+import { RollupReader } from '../database/RollupReader';
 
 /**
  * Up to this many deployments in the windows asked for, figures are computed from the rows themselves; above, from sketches.
@@ -28,9 +28,11 @@ const COUNTED_SERVICES = 20;
 
 type Side = Pick<MetricsParts, 'current' | 'series' | 'unattributedIncidents'>;
 
-/** Sketches of a window, in the order of the targets asked for, and the days on which something was deployed. */
+/** Sketches of a window, its buckets and the window it is compared with, and the days on which something was deployed. */
 interface SketchedWindow {
-  sketches: RollupSketch[];
+  current: RollupSketch;
+  earlier?: RollupSketch;
+  series: RollupSketch[];
   deployingDays: Set<number>;
 }
 
@@ -79,8 +81,7 @@ export class DeliveryFigures {
     const buckets = bucketsOf(query);
     const sketched = await this.sketch(
       scope,
-      [whole(window), whole(compared), ...buckets.map(leadOf)],
-      [window, compared],
+      { window, buckets, compared },
       query.timeZone,
     );
     if (!sketched) {
@@ -89,12 +90,12 @@ export class DeliveryFigures {
         query,
       );
     }
-    const [current, earlier, ...series] = sketched.sketches;
+    const { current, earlier, series } = sketched;
     return answerMetrics(
       {
         services: scope.services,
         current: windowOf(current, sketched),
-        earlier: windowOf(earlier, sketched),
+        earlier: windowOf(earlier!, sketched),
         series: series.map((sketch, i) => ({
           span: buckets[i],
           summary: sketch.summary({ stages: false }),
@@ -113,8 +114,7 @@ export class DeliveryFigures {
     const buckets = bucketsOf(query);
     const sketched = await this.sketch(
       scope,
-      [whole(window), ...buckets.map(leadOf)],
-      [window],
+      { window, buckets },
       query.timeZone,
     );
     if (!sketched) {
@@ -123,7 +123,7 @@ export class DeliveryFigures {
         query,
       );
     }
-    const [current, ...series] = sketched.sketches;
+    const { current, series } = sketched;
     return {
       current: windowOf(current, sketched),
       series: series.map((sketch, i) => ({
@@ -141,8 +141,7 @@ export class DeliveryFigures {
     const window = { from: query.from, to: query.to };
     const sketched = await this.sketch(
       scope,
-      [leadOf(window)],
-      [],
+      { window, buckets: [window] },
       query.timeZone,
     );
     if (!sketched) {
@@ -151,7 +150,7 @@ export class DeliveryFigures {
         query,
       );
     }
-    const [sketch] = sketched.sketches;
+    const { current: sketch } = sketched;
     return answerLeadTimes(
       {
         services: scope.services,
@@ -195,17 +194,21 @@ export class DeliveryFigures {
       );
   }
 
-  /** Undefined when there is so little that the rows themselves are taken. */
+  /**
+   * Undefined when there is so little that the rows themselves are taken.
+   *
+   * @param asked - the window, what it consists of, and the one it is compared with
+   */
   private async sketch(
     scope: ResolvedScope,
-    targets: RollupTarget[],
-    activity: Span[],
+    asked: { window: Span; buckets: Span[]; compared?: Span },
     timeZone: string,
   ): Promise<SketchedWindow | undefined> {
     if (!scope.label || scope.serviceIds.length <= 1) {
       return undefined;
     }
-    const windows = activity.length > 0 ? activity : [targets[0].span];
+    const { window, buckets, compared } = asked;
+    const windows = compared ? [window, compared] : [window];
     if (
       !scope.except &&
       (await this.store.countUpTo(scope, windows, EXACT_DEPLOYMENTS + 1)) <=
@@ -216,18 +219,23 @@ export class DeliveryFigures {
     const { sketches, activeQuarters } = await this.rollups.read({
       label: scope.label,
       services: servicesOf(scope),
-      targets,
-      activity,
+      targets: [
+        // Its counts and lead times are those of the buckets together.
+        { span: window, only: 'stages' },
+        ...(compared ? [{ span: compared, only: 'all' } as const] : []),
+        ...buckets.map(span => ({ span, only: 'lead' } as const)),
+      ],
+      activity: windows,
     });
-    const counted = sketches
-      .slice(0, windows.length)
-      .reduce((sum, sketch) => sum + sketch.count({}), 0);
-    if (counted <= EXACT_DEPLOYMENTS) {
+    const [current, ...others] = sketches;
+    const earlier = compared && others.shift();
+    others.forEach(bucket => current.addLead(bucket));
+    if (current.count({}) + (earlier?.count({}) ?? 0) <= EXACT_DEPLOYMENTS) {
       return undefined;
     }
     const deployingDays = new Set<number>();
-    for (const window of activity) {
-      const days = calendarBuckets(window, 'day', timeZone);
+    for (const span of windows) {
+      const days = calendarBuckets(span, 'day', timeZone);
       for (const quarter of activeQuarters) {
         const index = spanIndex(days, quarter);
         if (index >= 0) {
@@ -235,12 +243,9 @@ export class DeliveryFigures {
         }
       }
     }
-    return { sketches, deployingDays };
+    return { current, earlier, series: others, deployingDays };
   }
 }
-
-const whole = (span: Span): RollupTarget => ({ span, only: 'all' });
-const leadOf = (span: Span): RollupTarget => ({ span, only: 'lead' });
 
 function bucketsOf(query: MetricsQuery): Span[] {
   return calendarBuckets(

@@ -190,9 +190,8 @@ function deploymentFrequency({
   deployingDays,
 }: Side): DeploymentFrequency {
   const { deployments } = summary;
-  const connected = services.some(
-    s => s.hasDeployments && (s.connectedSince ?? -Infinity) < span.to,
-  );
+  const [firstConnection] = connectionsOf(services);
+  const connected = firstConnection < span.to;
   if (!connected && deployments === 0) {
     return { status: 'no_data' };
   }
@@ -368,17 +367,26 @@ export function medianDifference(
 
 /** Milliseconds for which deployments of the services would have been seen in a span, all services together. */
 function observedTime(services: readonly ServiceRow[], span: Span): number {
-  return services.reduce(
-    (sum, s) =>
-      s.hasDeployments
-        ? sum +
-          Math.max(
-            0,
-            span.to - Math.max(span.from, s.connectedSince ?? span.from),
-          )
-        : sum,
+  return connectionsOf(services).reduce(
+    (sum, since) => sum + Math.max(0, span.to - Math.max(span.from, since)),
     0,
   );
+}
+
+const connections = new WeakMap<readonly ServiceRow[], Float64Array>();
+
+/** When each service with deployments was connected, by time; remembered, for the services of an organisation are thousands. */
+function connectionsOf(services: readonly ServiceRow[]): Float64Array {
+  let known = connections.get(services);
+  if (!known) {
+    known = ascending(
+      services
+        .filter(s => s.hasDeployments)
+        .map(s => s.connectedSince ?? -Infinity),
+    );
+    connections.set(services, known);
+  }
+  return known;
 }
 
 /**
@@ -424,8 +432,16 @@ function exclusions(
     .sort((a, b) => (a.reason < b.reason ? -1 : 1));
 }
 
+const notes = new WeakMap<readonly ServiceRow[], DataQualityNote[]>();
+
 /** What is missing behind the numbers, and for which services. */
 function dataQuality(services: readonly ServiceRow[]): DataQualityNote[] {
+  const known = notes.get(services) ?? dataQualityOf(services);
+  notes.set(services, known);
+  return known;
+}
+
+function dataQualityOf(services: readonly ServiceRow[]): DataQualityNote[] {
   const connected = (s: ServiceRow) => s.hasDeployments;
   const rules: [
     DataQualityNote['code'],

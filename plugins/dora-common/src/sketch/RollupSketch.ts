@@ -133,8 +133,18 @@ export class RollupSketch {
     return [this.sums, ...this.stages];
   }
 
-  /** Adds a deployment, or with −1 takes it away. */
-  addRow(row: RollupRow, sign: number): void {
+  /** Adds a deployment, or with −1 takes it away. @param only - how much of it */
+  addRow(
+    row: RollupRow,
+    sign: number,
+    only: 'counts' | 'lead' | 'stages' | 'all' = 'all',
+  ): void {
+    if (only === 'all' || only === 'stages') {
+      this.addStages(row, sign);
+    }
+    if (only === 'stages') {
+      return;
+    }
     this.combinations[combinationOf(row)] += sign;
     if (row.kind === 'change' && this.cell) {
       const since = row.finishedAt - this.cell.phase;
@@ -154,13 +164,6 @@ export class RollupSketch {
         const bucket = bucketOf(row.leadSeconds[j]);
         this.lead[bucket] += sign;
         this.spread[bucket] += sign * (2 * j + 1 - n);
-        this.sums[0] += sign * milliseconds(row.leadSeconds[j]);
-      }
-      for (let stage = 0; stage < this.stages.length; stage++) {
-        for (const seconds of row.stageSeconds[stage]) {
-          this.stages[stage][bucketOf(seconds)] += sign;
-          this.sums[1 + stage] += sign * milliseconds(seconds);
-        }
       }
     }
     if (
@@ -173,12 +176,39 @@ export class RollupSketch {
     }
   }
 
+  private addStages(row: RollupRow, sign: number): void {
+    for (const seconds of row.leadSeconds) {
+      this.sums[0] += sign * milliseconds(seconds);
+    }
+    for (let stage = 0; stage < this.stages.length; stage++) {
+      for (const seconds of row.stageSeconds[stage]) {
+        this.stages[stage][bucketOf(seconds)] += sign;
+        this.sums[1 + stage] += sign * milliseconds(seconds);
+      }
+    }
+  }
+
+  /** Adds what another sketch has of counts and lead times. */
+  addLead(other: RollupSketch): void {
+    const own = [this.combinations, this.scalars, ...this.leadParts()];
+    const others = [other.combinations, other.scalars, ...other.leadParts()];
+    for (let p = 0; p < own.length; p++) {
+      for (let i = 0; i < own[p].length; i++) {
+        own[p][i] += others[p][i];
+      }
+    }
+  }
+
   /** Adds a stored sketch, or with −1 takes it away. @param only - how much of it */
   addEncoded(
     encoded: EncodedSketch,
     sign: number,
-    only: 'counts' | 'lead' | 'all' = 'all',
+    only: 'counts' | 'lead' | 'stages' | 'all' = 'all',
   ): void {
+    if (only === 'stages') {
+      addParts(encoded.stages, this.stageParts(), sign);
+      return;
+    }
     addParts(
       encoded.counts,
       this.cell ? this.countParts() : [this.combinations, this.scalars],
@@ -343,16 +373,38 @@ function encodeParts(parts: readonly Float64Array[]): Uint8Array {
   return writer.take();
 }
 
+/** Reads what `encodeParts` wrote. Written out, because every answer about many services spends most of its time here. */
 function addParts(
   bytes: Uint8Array,
   parts: readonly Float64Array[],
   sign: number,
 ): void {
-  const reader = new ByteReader(bytes);
-  for (const values of parts) {
-    readSparse(reader, (position, value) => {
-      values[position] += sign * value;
-    });
+  let at = 0;
+  const read = () => {
+    let byte = bytes[at++];
+    if (byte < 0x80) {
+      return byte;
+    }
+    let number = byte - 0x80;
+    let scale = 0x80;
+    do {
+      byte = bytes[at++];
+      number += (byte & 0x7f) * scale;
+      scale *= 0x80;
+    } while (byte >= 0x80);
+    return number;
+  };
+  for (let p = 0; p < parts.length; p++) {
+    const values = parts[p];
+    // Positions and how many there are, are never below 0: half of what is written.
+    const filled = read() / 2;
+    let position = 0;
+    for (let k = 0; k < filled; k++) {
+      position += read() / 2;
+      const zigzag = read();
+      values[position] +=
+        sign * (zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
+    }
   }
 }
 
