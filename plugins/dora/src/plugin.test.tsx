@@ -6,11 +6,30 @@ import {
 } from '@backstage/plugin-catalog-react/alpha';
 import doraPlugin from '.';
 
+const mockLoaded: string[] = [];
+jest.mock('./components/screens', () => {
+  mockLoaded.push('screens');
+  return {};
+});
+jest.mock('./components/DeliveryCard', () => {
+  mockLoaded.push('card');
+  return {};
+});
+jest.mock('./components/DeliveryWidget', () => {
+  mockLoaded.push('widget');
+  return {};
+});
+
 describe('the delivery plugin', () => {
+  it('loads no screen before it is opened', () => {
+    expect(mockLoaded).toEqual([]);
+  });
+
   it('brings its page, its tab, its widget and its API', () => {
     expect(doraPlugin.pluginId).toBe('dora');
     for (const id of [
       'page:dora',
+      'page:dora/import',
       'entity-content:dora/delivery',
       'entity-card:dora/delivery',
       'home-page-widget:dora/delivery',
@@ -25,6 +44,14 @@ describe('the delivery plugin', () => {
     expect(page.get(coreExtensionData.routePath)).toBe('/delivery');
     expect(page.get(coreExtensionData.title)).toBe('Delivery');
     expect(page.get(coreExtensionData.icon)).toBeDefined();
+  });
+
+  it('has the import of files on a page of its own, without a place in the sidebar', () => {
+    const page = createExtensionTester(
+      doraPlugin.getExtension('page:dora/import'),
+    );
+    expect(page.get(coreExtensionData.routePath)).toBe('/delivery/import');
+    expect(page.get(coreExtensionData.icon)).toBeUndefined();
   });
 
   it.each([

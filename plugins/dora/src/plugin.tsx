@@ -14,7 +14,7 @@ import { HomePageWidgetBlueprint } from '@backstage/plugin-home-react/alpha';
 import { RiRocket2Line } from '@remixicon/react';
 import { doraApiRef } from './api/DoraApi';
 import { DoraClient } from './api/DoraClient';
-import { deliveryRouteRef } from './routes';
+import { deliveryRouteRef, importRouteRef } from './routes';
 
 export const doraApiExtension = ApiBlueprint.make({
   params: defineParams =>
@@ -32,8 +32,19 @@ export const deliveryPageExtension = PageBlueprint.make({
     icon: <RiRocket2Line size={22} aria-hidden />,
     routeRef: deliveryRouteRef,
     noHeader: true,
-    loader: () =>
-      import('./components/DeliveryPage').then(m => <m.DeliveryPage />),
+    loader: () => import('./components/screens').then(m => <m.DeliveryPage />),
+  },
+});
+
+/** For those who bring history in; the data-quality tab leads there. */
+export const importPageExtension = PageBlueprint.make({
+  name: 'import',
+  params: {
+    path: '/delivery/import',
+    title: 'Import delivery history',
+    routeRef: importRouteRef,
+    noHeader: true,
+    loader: () => import('./import/ImportPage').then(m => <m.ImportPage />),
   },
 });
 
@@ -47,8 +58,7 @@ export const deliveryTabExtension = EntityContentBlueprint.make({
     title: 'Delivery',
     group: 'development',
     filter: { kind: { $in: SCOPES } },
-    loader: () =>
-      import('./components/DeliveryTab').then(m => <m.DeliveryTab />),
+    loader: () => import('./components/screens').then(m => <m.DeliveryTab />),
   },
 });
 
@@ -89,10 +99,11 @@ export const deliveryWidgetExtension = HomePageWidgetBlueprint.make({
 export default createFrontendPlugin({
   pluginId: 'dora',
   title: 'Delivery',
-  routes: { root: deliveryRouteRef },
+  routes: { root: deliveryRouteRef, import: importRouteRef },
   extensions: [
     doraApiExtension,
     deliveryPageExtension,
+    importPageExtension,
     deliveryTabExtension,
     deliveryCardExtension,
     deliveryWidgetExtension,

@@ -61,16 +61,21 @@ export function AllDefinitionsDialog(props: {
 /** Every metric's definition, and what holds for all of them. */
 export function AllDefinitions(props: {
   response: Pick<MetricsResponse, 'excluded'>;
+  /** Level of each metric's title in the outline around it; 3 unless told. */
+  headingLevel?: 3 | 4;
 }) {
+  const Heading = `h${props.headingLevel ?? 3}` as const;
   return (
     <>
       {METRIC_NAMES.map(name => (
         <section key={name}>
-          <h3 className={styles.definitionTitle}>{METRIC_TITLES[name]}</h3>
+          <Heading className={styles.definitionTitle}>
+            {METRIC_TITLES[name]}
+          </Heading>
           <Definition name={name} response={props.response} />
         </section>
       ))}
-      <h3 className={styles.definitionTitle}>For all of them</h3>
+      <Heading className={styles.definitionTitle}>For all of them</Heading>
       <dl className={styles.definitions}>
         {COMMON_DEFINITIONS.map(({ title, text }) => (
           <div key={title}>

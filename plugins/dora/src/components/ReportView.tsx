@@ -33,6 +33,24 @@ import { spreadWords } from './LeadTimeTab';
 import { useBeside } from './useBeside';
 import styles from './ReportView.module.css';
 
+/** Text as a string of CSS. */
+export function cssString(text: string): string {
+  return `"${text.replace(
+    /["\\<\n\r\f]/g,
+    character => `\\${character.charCodeAt(0).toString(16)} `,
+  )}"`;
+}
+
+/** What stands in the margin of every printed page: of what and when it is, and which page. */
+function pageFooter(left: string, middle: string): string {
+  const box = (name: string, content: string) =>
+    `@${name} { content: ${content}; font: 7.5pt sans-serif; color: #444; }`;
+  return `@media print { @page { ${box('bottom-left', cssString(left))} ${box(
+    'bottom-center',
+    cssString(middle),
+  )} ${box('bottom-right', 'counter(page) " / " counter(pages)')} } }`;
+}
+
 /** Everything about a scope and period on paper: answers first, then what they rest on. */
 export function ReportView(props: {
   query: DeliveryQuery;
@@ -58,6 +76,9 @@ export function ReportView(props: {
   const distribution = leadTimes.data;
   return (
     <article className={styles.report}>
+      <style>
+        {pageFooter(`${caption.scope}; ${caption.window}`, caption.definition)}
+      </style>
       <div className={styles.actions}>
         <Flex gap="3" style={{ flexWrap: 'wrap' }}>
           <Button
@@ -241,7 +262,7 @@ export function ReportView(props: {
       </section>
       <section className={styles.definitions}>
         <h3>How these numbers are defined</h3>
-        <AllDefinitions response={response} />
+        <AllDefinitions response={response} headingLevel={4} />
       </section>
       <footer className={styles.footer}>
         {caption.scope}; {caption.window}; {caption.definition}; printed{' '}

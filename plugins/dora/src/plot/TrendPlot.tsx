@@ -270,7 +270,6 @@ function Marks(props: {
           marks && marks.releases.length > 0 && ('release' as const),
         ]}
         otherLabel={other?.label ?? ''}
-        right={width - MARGIN.right}
       />
       {labelled(points.length, width).map(index => (
         <text
@@ -360,11 +359,10 @@ function positionsOf(
     .filter((position): position is number => position !== undefined);
 }
 
-/** What the marks mean, at the top right; told apart by form. */
+/** What the marks mean, beside the title of the axis; told apart by form. */
 function Key(props: {
   entries: (false | undefined | 'other' | 'incident' | 'release')[];
   otherLabel: string;
-  right: number;
 }) {
   const words = {
     other: props.otherLabel,
@@ -372,31 +370,37 @@ function Key(props: {
     release: 'Deployment',
   };
   // Widths of letters are not known before drawing; an estimate suffices for so few.
-  const LETTER = 5.8;
-  let right = props.right;
+  const LETTER = 5.9;
+  const y = HEIGHT - 6;
+  let left = 0;
   return (
     <>
       {props.entries
         .filter((entry): entry is keyof typeof words => Boolean(entry))
-        .reverse()
         .map(entry => {
-          const end = right;
-          const start = end - words[entry].length * LETTER;
-          right = start - 28;
+          const mark = left;
+          const text = mark + (entry === 'other' ? 24 : 13);
+          left = text + words[entry].length * LETTER + 12;
           return (
             <g key={entry}>
-              <text className={styles.axis} x={end} y={10} textAnchor="end">
-                {words[entry]}
-              </text>
               {entry === 'other' ? (
-                <path className={styles.other} d={`M${start - 22},6h18`} />
+                <path className={styles.other} d={`M${mark},${y - 4}h19`} />
               ) : undefined}
               {entry === 'incident' ? (
-                <path className={styles.incident} d={triangle(start - 8, 6)} />
+                <path
+                  className={styles.incident}
+                  d={triangle(mark + 4, y - 3)}
+                />
               ) : undefined}
               {entry === 'release' ? (
-                <path className={styles.release} d={`M${start - 7},4v6`} />
+                <path
+                  className={styles.release}
+                  d={`M${mark + 5},${y - 8}v8`}
+                />
               ) : undefined}
+              <text className={styles.axis} x={text} y={y}>
+                {words[entry]}
+              </text>
             </g>
           );
         })}

@@ -82,7 +82,7 @@ export function againstWords(
         isScope: false,
         name: words,
         when: `from ${words}`,
-        label: words,
+        label: 'Other period',
       };
     }
     default:

@@ -93,6 +93,9 @@ export function CorrectionDialog(props: {
               </ul>
             </div>
           ) : undefined}
+          <div role="status">
+            {isPending ? 'Recording it, and counting anew …' : ''}
+          </div>
           {error ? (
             <ErrorState action="Nothing was changed" error={error} />
           ) : undefined}
@@ -108,8 +111,7 @@ export function CorrectionDialog(props: {
         </Button>
         <Button
           variant="primary"
-          isPending={isPending}
-          isDisabled={!ready || missing}
+          isDisabled={!ready || missing || isPending}
           onPress={run}
         >
           {confirm}

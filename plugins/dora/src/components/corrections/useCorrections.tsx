@@ -49,10 +49,10 @@ export function useCorrections(): {
                 <Button
                   size="small"
                   variant="secondary"
-                  isPending={undoing}
+                  isDisabled={undoing}
                   onPress={undo}
                 >
-                  Undo
+                  {undoing ? 'Undoing' : 'Undo'}
                 </Button>
               ) : undefined}
               <Button

@@ -1,0 +1,294 @@
+import { act, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import {
+  fullMetrics,
+  leadTimesResponse,
+  metricsResponse,
+  noMetrics,
+  sourcesResponse,
+} from '../__testUtils__/responses';
+import { showInApp } from '../__testUtils__/showInApp';
+import { DeliveryView } from './DeliveryView';
+
+function show(
+  route: string,
+  answers: Parameters<typeof showInApp>[1] = {},
+  entityRef?: string,
+) {
+  return showInApp(
+    <DeliveryView entityRef={entityRef} />,
+    {
+      getMetrics: jest
+        .fn()
+        .mockResolvedValue(
+          metricsResponse({ scope: { entityRef, services: 3 } }),
+        ),
+      getLeadTimes: jest.fn().mockResolvedValue(leadTimesResponse()),
+      getSources: jest.fn().mockResolvedValue(sourcesResponse()),
+      getUnmapped: jest.fn().mockResolvedValue({ items: [] }),
+      ...answers,
+    },
+    route,
+  );
+}
+
+describe('a figure', () => {
+  it('opens its definition by keyboard, with what was left out here, and gives the focus back', async () => {
+    show('/');
+    const button = await screen.findByRole('button', {
+      name: 'How it is measured: Change lead time',
+    });
+    act(() => button.focus());
+    await userEvent.keyboard('{Enter}');
+    const dialog = await screen.findByRole('dialog', {
+      name: 'Change lead time',
+    });
+    expect(dialog).toHaveTextContent(/from its commit .* never an average/);
+    expect(dialog).toHaveTextContent(
+      '12 changes, 1 deployment: Brought by the first deployment',
+    );
+    expect(dialog).toHaveTextContent('Definition version 1.');
+    await userEvent.keyboard('{Escape}');
+    await waitFor(() => expect(button).toHaveFocus());
+  });
+
+  it('shows the period before beside its course', async () => {
+    const api = show('/');
+    const card = await screen.findByRole('region', {
+      name: 'Change lead time',
+    });
+    expect(await within(card).findByText('Period before')).toBeInTheDocument();
+    expect(api.getMetrics).toHaveBeenCalledWith(
+      expect.objectContaining({
+        from: '2025-12-15T00:00:00.000Z',
+        to: '2026-01-05T00:00:00.000Z',
+      }),
+    );
+  });
+});
+
+describe('a comparison', () => {
+  it('with another scope asks for it, and says what differs', async () => {
+    const response = metricsResponse({
+      scope: { entityRef: 'group:default/payments', services: 3 },
+    });
+    const api = show(
+      '/?compareScope=group:default/storefront',
+      {
+        getMetrics: jest.fn().mockResolvedValue({
+          ...response,
+          comparison: {
+            ...response.comparison,
+            window: response.window,
+            scope: { entityRef: 'group:default/storefront', services: 4 },
+          },
+        }),
+      },
+      'group:default/payments',
+    );
+    const section = await screen.findByRole('region', {
+      name: 'Compared with storefront (group)',
+    });
+    expect(section).toHaveTextContent(
+      'Different beyond chance: change lead time.',
+    );
+    expect(section).toHaveTextContent('Differs beyond chance: shorter here.');
+    expect(api.getMetrics).toHaveBeenCalledWith(
+      expect.objectContaining({
+        entityRef: 'group:default/payments',
+        compareEntityRef: 'group:default/storefront',
+      }),
+    );
+    // Its course, to be drawn beside.
+    expect(api.getMetrics).toHaveBeenCalledWith(
+      expect.objectContaining({ entityRef: 'group:default/storefront' }),
+    );
+  });
+
+  it('with given days asks for them, half-open', async () => {
+    const api = show('/?compareFrom=2025-06-01&compareUntil=2025-06-30');
+    await screen.findByRole('region', { name: /^Compared with/ });
+    expect(api.getMetrics).toHaveBeenCalledWith(
+      expect.objectContaining({
+        compareFrom: '2025-06-01',
+        compareTo: '2025-07-01',
+      }),
+    );
+  });
+});
+
+describe('benchmarks', () => {
+  it('stand by year with their source, and 2024 sets no level by its inverted metric', async () => {
+    show('/');
+    const section = await screen.findByRole('region', {
+      name: 'Beside the industry',
+    });
+    expect(section).toHaveTextContent('DORA published no levels in 2025.');
+    expect(section).toHaveTextContent('Here 8, average 5.5');
+    expect(
+      within(section).getByRole('link', { name: /Quick Check, edition 2025/ }),
+    ).toHaveAttribute('href', 'https://dora.dev/quickcheck/');
+    await userEvent.click(within(section).getByRole('button'));
+    await userEvent.click(
+      await screen.findByRole('option', { name: '2024, clusters' }),
+    );
+    expect(section).toHaveTextContent(/as elite answered/);
+    expect(section).toHaveTextContent(/sets no level/);
+    expect(section).toHaveTextContent(
+      /the high level fails more often \(20 %\) than the medium one \(10 %\)/,
+    );
+    expect(
+      within(section).getByRole('link', { name: /Report 2024/ }),
+    ).toBeInTheDocument();
+  });
+});
+
+describe('lead time', () => {
+  it('names the bottleneck first, then shows stages and distribution', async () => {
+    const api = show('/?tab=lead-time&environment=staging');
+    const stages = await screen.findByRole('region', {
+      name: 'Where lead time goes',
+    });
+    expect(stages).toHaveTextContent(
+      /^Where lead time goesMost of the lead time, 55 %, passes between opening/,
+    );
+    expect(within(stages).getByRole('img')).toHaveAccessibleName(
+      /Review to approval 55 %, Approval to merge not known/,
+    );
+    const distribution = screen.getByRole('region', {
+      name: 'How lead times are distributed',
+    });
+    expect(await within(distribution).findByRole('img')).toHaveAccessibleName(
+      'Lead times of 130 changes, from 10 min to 1 d 12 h: half within 1 h 30 min, three quarters within 2 h 32 min, nine in ten within 5 h 40 min; most often between 1 h and 6 h.',
+    );
+    expect(distribution).toHaveTextContent(
+      'one in ten takes longer than 5 h 40 min, 4 times as long.',
+    );
+    expect(api.getLeadTimes).toHaveBeenCalledWith(
+      expect.objectContaining({ environment: 'staging' }),
+    );
+    await userEvent.click(within(distribution).getByText('Show as a table'));
+    expect(
+      await within(distribution).findByRole('row', { name: /^1 h to 6 h/ }),
+    ).toHaveTextContent('1 h to 6 h9069 %92 %');
+  });
+
+  it('says so where there is none', async () => {
+    show('/?tab=lead-time', {
+      getMetrics: jest
+        .fn()
+        .mockResolvedValue(metricsResponse({ metrics: noMetrics })),
+      getLeadTimes: jest.fn().mockResolvedValue(
+        leadTimesResponse({
+          status: 'no_data',
+          changes: 0,
+          p50Seconds: undefined,
+          p75Seconds: undefined,
+          p90Seconds: undefined,
+          buckets: [],
+        }),
+      ),
+    });
+    expect(
+      await screen.findByText('No changes with a known lead time'),
+    ).toBeInTheDocument();
+    expect(screen.getByText('No changes in this period.')).toBeInTheDocument();
+  });
+});
+
+describe('data quality', () => {
+  it('says what is missing, of which service, and where it could come from', async () => {
+    show('/?tab=data-quality', {
+      getMetrics: jest.fn().mockResolvedValue(
+        metricsResponse({
+          scope: { services: 3 },
+          dataQuality: [
+            {
+              code: 'no_incident_source',
+              services: ['component:default/a', 'component:default/b'],
+            },
+          ],
+        }),
+      ),
+      getUnmapped: jest.fn().mockResolvedValue({
+        items: [
+          {
+            hint: { repository: 'acme/shop' },
+            reason: 'unknown_service',
+            events: 7,
+            firstSeen: '2026-01-02T00:00:00Z',
+          },
+        ],
+      }),
+    });
+    const missing = await screen.findByRole('region', {
+      name: 'What the numbers do not know',
+    });
+    expect(missing).toHaveTextContent('Failures of a and b are not reported');
+    expect(
+      await within(missing).findByRole('link', { name: 'PagerDuty' }),
+    ).toHaveAttribute(
+      'href',
+      '/docs/default/component/portal/sources/pagerduty/',
+    );
+    expect(
+      screen.getByRole('region', { name: 'What is missing, by service' }),
+    ).toHaveTextContent('aincidentsbincidents');
+    const unmapped = screen.getByRole('region', {
+      name: 'Events that lead to no service',
+    });
+    expect(await within(unmapped).findByText('acme/shop')).toBeInTheDocument();
+    expect(unmapped).toHaveTextContent('7 events since');
+    const sources = screen.getByRole('region', { name: 'Sources' });
+    expect(sources).toHaveTextContent(
+      /CDEvents.*Receiving.*PagerDuty.*Not set up/,
+    );
+    expect(sources).toHaveTextContent(
+      'http://localhost/api/dora/webhooks/pagerduty',
+    );
+  });
+});
+
+describe('the report', () => {
+  it('has everything on one page, and prints once it has', async () => {
+    const print = jest.fn();
+    Object.defineProperty(window, 'print', { value: print, writable: true });
+    show('/?tab=report', {
+      getServices: jest.fn().mockResolvedValue({
+        items: [
+          {
+            entityRef: 'component:default/basket',
+            metrics: fullMetrics,
+            sampleData: false,
+          },
+        ],
+      }),
+    });
+    expect(
+      await screen.findByRole('heading', {
+        name: 'Delivery report: Everything',
+      }),
+    ).toBeInTheDocument();
+    expect(
+      await screen.findByRole('rowheader', { name: 'basket' }),
+    ).toBeInTheDocument();
+    for (const heading of [
+      'In short',
+      'Course',
+      'Lead time',
+      'How these numbers are defined',
+    ]) {
+      expect(
+        screen.getByRole('heading', { name: heading, level: 3 }),
+      ).toBeInTheDocument();
+    }
+    expect(screen.getAllByRole('img')).toHaveLength(7);
+    await userEvent.click(
+      await screen.findByRole('button', { name: 'Print report' }),
+    );
+    expect(print).toHaveBeenCalledTimes(1);
+    expect(
+      screen.getByRole('link', { name: 'Back to the figures' }),
+    ).toBeInTheDocument();
+  });
+});
