@@ -25,6 +25,11 @@ export type GithubAccessFor = (
   signal?: AbortSignal,
 ) => Promise<GithubAccess | undefined>;
 
+interface Connection {
+  inbox: DeliveryInbox;
+  state: DeliverySourceState;
+}
+
 /** GitHub as a source: webhooks, what they leave out, and what was before them. */
 export class GithubSource implements DeliveryEventSource {
   readonly id = 'github';
@@ -47,9 +52,10 @@ export class GithubSource implements DeliveryEventSource {
     ],
     docs: 'sources/github.md',
   };
-  private connection:
-    | { inbox: DeliveryInbox; state: DeliverySourceState }
-    | undefined;
+  private connected: (connection: Connection) => void = () => undefined;
+  private readonly connection = new Promise<Connection>(resolve => {
+    this.connected = resolve;
+  });
 
   static create(options: {
     options: GithubOptions;
@@ -94,7 +100,7 @@ export class GithubSource implements DeliveryEventSource {
     inbox: DeliveryInbox,
     state: DeliverySourceState,
   ): Promise<void> {
-    this.connection = { inbox, state };
+    this.connected({ inbox, state });
     if (!this.configured) {
       this.logger.info(
         'GitHub is not configured as a source of delivery events: dora.github.webhookSecrets is empty, its webhooks are refused',
@@ -109,12 +115,12 @@ export class GithubSource implements DeliveryEventSource {
     }
   }
 
-  /** One run of the backfill. Does nothing before the source is connected. */
+  /** One run of the backfill. Waits until the source is connected: a start may replay the inbox first. */
   async backfill(signal?: AbortSignal): Promise<void> {
-    const { connection } = this;
-    if (!connection || !this.options.backfill) {
+    if (!this.options.backfill) {
       return;
     }
+    const connection = await this.connection;
     await Backfill.create({
       sourceId: this.id,
       since: this.options.backfill.since,
@@ -133,7 +139,7 @@ export class GithubSource implements DeliveryEventSource {
 
   /** Asks for what a recorded webhook leaves out. What fails is found by the backfill. */
   private async complete(payload: unknown): Promise<void> {
-    if (!this.connection || !isObject(payload)) {
+    if (!isObject(payload)) {
       return;
     }
     try {
@@ -153,7 +159,8 @@ export class GithubSource implements DeliveryEventSource {
           monorepo: false,
         }).details(payload);
         if (events.length > 0) {
-          await this.connection.inbox.submit(events);
+          const { inbox } = await this.connection;
+          await inbox.submit(events);
         }
       }
     } catch (error) {

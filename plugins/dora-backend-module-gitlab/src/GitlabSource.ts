@@ -26,6 +26,11 @@ export type GitlabAccessFor = (
   signal?: AbortSignal,
 ) => Promise<GitlabAccess | undefined>;
 
+interface Connection {
+  inbox: DeliveryInbox;
+  state: DeliverySourceState;
+}
+
 /** GitLab as a source: webhooks, what they leave out, and what was before them. */
 export class GitlabSource implements DeliveryEventSource {
   readonly id = 'gitlab';
@@ -48,9 +53,10 @@ export class GitlabSource implements DeliveryEventSource {
     ],
     docs: 'sources/gitlab.md',
   };
-  private connection:
-    | { inbox: DeliveryInbox; state: DeliverySourceState }
-    | undefined;
+  private connected: (connection: Connection) => void = () => undefined;
+  private readonly connection = new Promise<Connection>(resolve => {
+    this.connected = resolve;
+  });
 
   static create(options: {
     options: GitlabOptions;
@@ -95,7 +101,7 @@ export class GitlabSource implements DeliveryEventSource {
     inbox: DeliveryInbox,
     state: DeliverySourceState,
   ): Promise<void> {
-    this.connection = { inbox, state };
+    this.connected({ inbox, state });
     if (!this.configured) {
       this.logger.info(
         'GitLab is not configured as a source of delivery events: dora.gitlab.webhookSecrets is empty, its webhooks are refused',
@@ -110,12 +116,12 @@ export class GitlabSource implements DeliveryEventSource {
     }
   }
 
-  /** One run of the backfill. Does nothing before the source is connected. */
+  /** One run of the backfill. Waits until the source is connected: a start may replay the inbox first. */
   async backfill(signal?: AbortSignal): Promise<void> {
-    const { connection } = this;
-    if (!connection || !this.options.backfill) {
+    if (!this.options.backfill) {
       return;
     }
+    const connection = await this.connection;
     await Backfill.create({
       sourceId: this.id,
       since: this.options.backfill.since,
@@ -134,7 +140,7 @@ export class GitlabSource implements DeliveryEventSource {
 
   /** Asks for what a recorded webhook leaves out. What fails is found by the backfill. */
   private async complete(payload: unknown): Promise<void> {
-    if (!this.connection || !isObject(payload)) {
+    if (!isObject(payload)) {
       return;
     }
     try {
@@ -153,7 +159,8 @@ export class GitlabSource implements DeliveryEventSource {
           monorepo: false,
         }).details(payload);
         if (events.length > 0) {
-          await this.connection.inbox.submit(events);
+          const { inbox } = await this.connection;
+          await inbox.submit(events);
         }
       }
     } catch (error) {

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { TestDatabases } from '@backstage/backend-test-utils';
+import { createServer } from 'node:http';
+import { AddressInfo } from 'node:net';
+import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import github from '@pavedroad/plugin-dora-backend-module-github';
 import gitlab from '@pavedroad/plugin-dora-backend-module-gitlab';
@@ -295,5 +297,150 @@ describe('webhooks of GitHub and GitLab', () => {
   it('come from sources that are shown to readers of metrics only', async () => {
     dora = await start(AuthorizeResult.DENY);
     await dora.get('/sources').expect(403);
+  });
+
+  it('are preceded by what the API tells, also when a run is cut off', async () => {
+    const asked: string[] = [];
+    let broken = true;
+    const commit = (id: string, parent: string, date: string) => ({
+      sha: sha(id),
+      commit: { author: { date }, committer: { date }, message: id },
+      parents: parent ? [{ sha: sha(parent) }] : [],
+    });
+    const deployment = (id: number, revision: string, at: string) => ({
+      id,
+      sha: sha(revision),
+      task: 'deploy',
+      environment: 'counter-eu',
+      production_environment: true,
+      created_at: at,
+    });
+    const contents: Record<string, unknown> = {
+      '': { default_branch: 'main' },
+      '/commits': [
+        commit('c2', 'c1', '2026-05-04T08:00:00Z'),
+        commit('c1', '', '2026-05-01T08:00:00Z'),
+      ],
+      '/deployments': [
+        deployment(2, 'c2', '2026-05-04T09:20:00Z'),
+        deployment(1, 'c1', '2026-05-01T08:50:00Z'),
+      ],
+      '/deployments/1/statuses': [
+        { id: 11, state: 'success', created_at: '2026-05-01T09:00:00Z' },
+      ],
+      '/deployments/2/statuses': [
+        { id: 21, state: 'success', created_at: '2026-05-04T09:30:00Z' },
+      ],
+    };
+    const forge = createServer((req, res) => {
+      const path = new URL(req.url ?? '', 'http://x').pathname;
+      asked.push(`${path} ${req.headers.authorization}`);
+      const content = contents[path.replace('/repos/Juniper-Pantry/till', '')];
+      if (broken && path.endsWith('/deployments')) {
+        // More patience than a test has: the run ends.
+        res
+          .writeHead(403, {
+            'x-ratelimit-remaining': '0',
+            'x-ratelimit-reset': String(Math.ceil(Date.now() / 1_000) + 3_600),
+          })
+          .end();
+        return;
+      }
+      res.end(JSON.stringify(content ?? []));
+    });
+    await new Promise<void>(resolve => {
+      forge.listen(0, '127.0.0.1', () => resolve());
+    });
+    const knex = await databases.init('POSTGRES_18');
+    const { port } = forge.address() as AddressInfo;
+    const startBackfill = () =>
+      startDora({
+        knex,
+        features: [
+          github,
+          mockServices.scheduler.factory({
+            includeInitialDelayedTasksOnStartup: true,
+          }),
+        ],
+        entities: [
+          component('till', {
+            'github.com/project-slug': 'Juniper-Pantry/till',
+          }),
+          component('other'),
+        ],
+        config: {
+          integrations: {
+            github: [
+              {
+                host: 'forge.example',
+                apiBaseUrl: `http://127.0.0.1:${port}`,
+                token: 'for-the-forge',
+              },
+            ],
+          },
+          dora: {
+            github: { backfill: { enabled: true, since: '2026-05-01' } },
+          },
+        },
+      });
+    const backfill = async (
+      done: (item: DeliverySourceItem['backfill']) => boolean,
+    ) => {
+      const deadline = Date.now() + 20_000;
+      for (;;) {
+        const items = await knex('source_state')
+          .where({ source: 'github' })
+          .select('value');
+        const [progress] = items.map(({ value }) => JSON.parse(value));
+        const item = progress && {
+          repositories: 1,
+          complete: progress.completedAt ? 1 : 0,
+          events: progress.events,
+          problems: progress.problem ? [progress] : [],
+        };
+        if (done(item)) {
+          return;
+        }
+        if (Date.now() > deadline) {
+          throw new Error(`The backfill is at ${JSON.stringify(progress)}`);
+        }
+        await new Promise(resolve => {
+          setTimeout(resolve, 50);
+        });
+      }
+    };
+    try {
+      dora = await startBackfill();
+      await backfill(item => item?.problems.length === 1);
+      expect((await sources()).find(({ id }) => id === 'github')).toMatchObject(
+        {
+          backfill: {
+            repositories: 1,
+            complete: 0,
+            problems: [
+              {
+                repository: 'Juniper-Pantry/till',
+                problem: expect.stringContaining('rate limit'),
+              },
+            ],
+          },
+        },
+      );
+      await dora.stop();
+
+      broken = false;
+      asked.length = 0;
+      dora = await startBackfill();
+      await backfill(item => item?.complete === 1);
+      expect(asked.join()).not.toContain('/till/commits');
+      expect(asked[0]).toBe('/repos/Juniper-Pantry/till Bearer for-the-forge');
+      expect(await metrics('till')).toMatchObject({
+        deploymentFrequency: { deployments: 2 },
+        changeLeadTime: { changes: 1, p50Seconds: 5_400 },
+      });
+    } finally {
+      forge.closeAllConnections();
+      forge.close();
+    }
   });
 });
