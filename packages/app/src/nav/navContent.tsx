@@ -37,6 +37,7 @@ const PLACED_ELSEWHERE = [
   'page:notifications',
   'page:user-settings',
   'page:catalog-graph',
+  'page:dora/import',
 ];
 
 function NavItem(props: NavContentNavItem) {

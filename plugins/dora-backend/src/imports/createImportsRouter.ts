@@ -161,12 +161,15 @@ export function createImportsRouter(options: {
       request: req,
       meta: { ...parameters },
     });
+    const progress = wantsProgress(req) ? progressWriter(res) : undefined;
     try {
-      const report = await receive(req, parameters);
+      const report = await receive(req, parameters, progress);
       await auditEvent.success({
         meta: { applied: report.applied, ...report.counts },
       });
-      if (report.applied || report.dryRun) {
+      if (res.headersSent) {
+        res.end(`${JSON.stringify({ report })}\n`);
+      } else if (report.applied || report.dryRun) {
         res.json(report);
       } else {
         res.status(422).json({
@@ -183,13 +186,18 @@ export function createImportsRouter(options: {
       // The rest is read and thrown away, so that the sender gets the answer
       // instead of a broken connection.
       req.resume();
-      throw error;
+      if (!res.headersSent) {
+        throw error;
+      }
+      const { name, message } = error as Error;
+      res.end(`${JSON.stringify({ error: { name, message } })}\n`);
     }
   });
 
   async function receive(
     req: express.Request,
     parameters: ImportParameters,
+    progress: ((done: number, total: number) => void) | undefined,
   ): Promise<ImportReport> {
     if (Number(req.headers['content-length']) > limits.maxBytes) {
       throw new PayloadTooLargeError(
@@ -208,11 +216,14 @@ export function createImportsRouter(options: {
         maxBytes: limits.maxBytes,
       });
       try {
-        return await imports.run({
-          ...parameters,
-          path: file.path,
-          receivedAt: new Date().toISOString(),
-        });
+        return await imports.run(
+          {
+            ...parameters,
+            path: file.path,
+            receivedAt: new Date().toISOString(),
+          },
+          progress,
+        );
       } finally {
         await file.remove();
       }
@@ -222,6 +233,27 @@ export function createImportsRouter(options: {
   }
 
   return router;
+}
+
+/** Who asks for lines gets one for every piece that is recorded, and the report as the last. */
+function wantsProgress(req: express.Request): boolean {
+  return (
+    req.accepts(['application/json', 'application/x-ndjson']) ===
+    'application/x-ndjson'
+  );
+}
+
+function progressWriter(
+  res: express.Response,
+): (done: number, total: number) => void {
+  return (done, total) => {
+    if (!res.headersSent) {
+      res.status(200).type('application/x-ndjson');
+    }
+    res.write(`${JSON.stringify({ done, total })}\n`);
+    // Compression would keep it back.
+    (res as { flush?: () => void }).flush?.();
+  };
 }
 
 function refusal({ problemsTotal, problems, records }: ImportReport): string {

@@ -159,6 +159,13 @@ export const importPaths = {
             'application/json': {
               schema: { $ref: '#/components/schemas/ImportReport' },
             },
+            'application/x-ndjson': {
+              schema: {
+                type: 'string',
+                description:
+                  'Where it is accepted: lines of { done, total } while records are kept, then { report }, or { error } where it broke off.',
+              },
+            },
           },
         },
         422: {

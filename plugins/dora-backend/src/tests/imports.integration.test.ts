@@ -250,6 +250,30 @@ describe('imports', () => {
     expect(forged.status).toBe(422);
   });
 
+  it('says how far it is to who wants to know', async () => {
+    const rows = Array.from(
+      { length: 1_500 },
+      (_, n) =>
+        `ledger,staging,2026-04-01T12:00:00Z,${(n + 1)
+          .toString(16)
+          .padStart(40, '0')}`,
+    );
+    const file = lines('service,environment,finished_at,revision', ...rows);
+    const headers = { accept: 'application/x-ndjson' };
+    const { status, text } = await send(file, '', headers);
+    expect(status).toBe(200);
+    const [first, second, last, ...more] = text.trim().split('\n');
+    expect(JSON.parse(first)).toEqual({ done: 1_000, total: 1_500 });
+    expect(JSON.parse(second)).toEqual({ done: 1_500, total: 1_500 });
+    expect(JSON.parse(last)).toMatchObject({
+      report: { applied: true, counts: { accepted: 1_500 } },
+    });
+    expect(more).toEqual([]);
+    // What is refused is refused before there is any progress.
+    const refused = await send('x,y\n1,2\n', '', headers);
+    expect(refused.status).toBe(422);
+  });
+
   it('takes compressed files, named so or not', async () => {
     const body = gzipSync(DEPLOYMENTS);
     const ways: Record<string, string>[] = [{ 'content-encoding': 'gzip' }, {}];
