@@ -40,7 +40,8 @@ export interface IncidentRow {
 
 const LIVE = `SELECT attribution.fact FROM attribution
   WHERE attribution.service_id = listed.service_id
-    AND attribution.fact->'cause' = jsonb_build_object('kind', 'incident', 'id', listed.key)
+    AND attribution.fact->'cause'->>'id' = listed.key
+    AND attribution.fact->'cause'->>'kind' = 'incident'
     AND attribution.fact->>'state' = 'live'
   LIMIT 1`;
 
@@ -212,21 +213,19 @@ export class IncidentStore {
     return rows.map(({ kind }) => kind);
   }
 
-  /** Every stored attribution of one service whose id is given, or that is about a cause. */
-  async attributionsOf(
+  /** The attribution of a service by its id. */
+  async attribution(
     serviceRef: string,
-    about: { id: string } | { cause: FailureAttribution['cause'] },
-  ): Promise<FailureAttribution[]> {
-    const rows = await query<{ fact: FailureAttribution }>(
+    id: string,
+  ): Promise<FailureAttribution | undefined> {
+    const [row] = await query<{ fact: FailureAttribution }>(
       this.knex,
       `SELECT attribution.fact FROM attribution
        JOIN service ON service.id = service_id
-       WHERE entity_ref = ? AND ${
-         'id' in about ? 'key = ?' : `attribution.fact->'cause' = ?::jsonb`
-       }`,
-      [serviceRef, 'id' in about ? about.id : JSON.stringify(about.cause)],
+       WHERE entity_ref = ? AND key = ?`,
+      [serviceRef, id],
     );
-    return rows.map(({ fact }) => fact);
+    return row?.fact;
   }
 }
 

@@ -77,9 +77,20 @@ export class Notifier {
   /** Tells all that is due. @param now - epoch milliseconds */
   async run(now: number): Promise<void> {
     const credentials = await this.options.auth.getOwnServiceCredentials();
-    await this.tellFailures(now, credentials);
-    await this.tellDigests(now, credentials);
-    await this.tellChanges(now, credentials);
+    const all = await Promise.allSettled([
+      this.tellFailures(now, credentials),
+      this.tellDigests(now, credentials),
+      this.tellChanges(now, credentials),
+    ]);
+    // What keeps one kind from being told does not hold up the others.
+    for (const result of all) {
+      if (result.status === 'rejected') {
+        this.options.logger.error(
+          'Could not look for what is to be told; trying again',
+          isError(result.reason) ? result.reason : undefined,
+        );
+      }
+    }
     if (now - this.prunedAt > DAY) {
       this.prunedAt = now;
       await this.options.notices.prune(now - KEEP_NOTICES);

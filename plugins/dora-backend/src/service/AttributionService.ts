@@ -179,11 +179,11 @@ export class AttributionService {
         reason,
         String(repetition),
       )}`;
-      const stored = await this.incidents.attributionsOf(serviceRef, { id });
-      if (stored.length === 0) {
+      const stored = await this.incidents.attribution(serviceRef, id);
+      if (!stored) {
         return { fresh: id };
       }
-      if (stored.some(({ state }) => state === 'live')) {
+      if (stored.state === 'live') {
         return { standing: id };
       }
     }
@@ -210,21 +210,18 @@ export class AttributionService {
       'deployment' in row ? row.deployment.members : [row.attempt.id];
     const concerns = ({ blamed }: FailureAttribution) =>
       blamed === undefined || members.includes(blamed);
-    const named =
+    const named = (
       attributionId === undefined
         ? (await this.store.attributions(serviceRef, members))
             .map(({ attribution }) => attribution)
             .filter(
-              attribution =>
-                concerns(attribution) &&
-                attribution.author.kind === 'person' &&
-                attribution.state !== 'withdrawn',
+              ({ author, state }) =>
+                author.kind === 'person' && state !== 'withdrawn',
             )
-        : (
-            await this.incidents.attributionsOf(serviceRef, {
-              id: attributionId,
-            })
-          ).filter(concerns);
+        : [
+            (await this.incidents.attribution(serviceRef, attributionId)) ?? [],
+          ].flat()
+    ).filter(concerns);
     if (named.length === 0) {
       throw new NotFoundError(
         attributionId === undefined
