@@ -271,8 +271,12 @@ class Fuzzer {
     event: RawDeliveryEvent,
   ): NormaliseResult | undefined {
     this.lastCase = `${event.type} ${jsonText(event.data)}`;
+    const before = jsonText(event);
     // Never thrown, not even for what would have been refused before.
     this.options.source.normalise(event);
+    if (jsonText(event) !== before) {
+      throw new Error('normalise changes its argument');
+    }
     if (event.data === undefined) {
       return this.normalise(event);
     }
