@@ -4,7 +4,7 @@ import { catalogApiRef, entityRouteRef } from '@backstage/plugin-catalog-react';
 import { catalogApiMock } from '@backstage/plugin-catalog-react/testUtils';
 import { SWRConfig } from 'swr';
 import { DoraApi, doraApiRef } from '../api/DoraApi';
-import { deliveryRouteRef } from '../routes';
+import { deliveryRouteRef, importRouteRef } from '../routes';
 import { incidentItem } from './incidents';
 import { detailResponse, listItem } from './responses';
 
@@ -75,6 +75,7 @@ export function showInApp(
       ],
       mountedRoutes: {
         '/delivery': deliveryRouteRef,
+        '/delivery/import': importRouteRef,
         '/catalog/:namespace/:kind/:name': entityRouteRef,
       },
       initialRouteEntries: [route],

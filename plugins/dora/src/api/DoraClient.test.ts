@@ -37,6 +37,33 @@ describe('DoraClient', () => {
     });
   });
 
+  it.each([
+    ['getServices', '/api/dora/services'],
+    ['getLeadTimes', '/api/dora/lead-times'],
+    ['getSources', '/api/dora/sources'],
+    ['getUnmapped', '/api/dora/unmapped'],
+  ] as const)('%s asks %s', async (method, path) => {
+    const { api, asked } = client(() => Response.json({ items: [] }));
+    await expect(api[method](query)).resolves.toEqual({ items: [] });
+    expect(asked[0].pathname).toBe(path);
+    expect(asked[0].searchParams.get('environment')).toBe(
+      path.match(/sources|unmapped/) ? null : 'production',
+    );
+  });
+
+  it('asks for the comparison that was chosen', async () => {
+    const { api, asked } = client(() => Response.json({}));
+    await api.getMetrics({
+      ...query,
+      interval: 'day',
+      compareEntityRef: 'group:default/payments',
+    });
+    expect(asked[0].searchParams.get('compareEntityRef')).toBe(
+      'group:default/payments',
+    );
+    expect(asked[0].searchParams.has('compareFrom')).toBe(false);
+  });
+
   it('leaves out what is not asked for', async () => {
     const { api, asked } = client(() => Response.json({ items: [] }));
     await api.getDeployments({ ...query, outcome: undefined, attempts: true });

@@ -1,6 +1,13 @@
 import { useState } from 'react';
-import { Button, Flex, Link, SearchField, Text } from '@backstage/ui';
-import { useApi } from '@backstage/frontend-plugin-api';
+import {
+  Button,
+  ButtonLink,
+  Flex,
+  Link,
+  SearchField,
+  Text,
+} from '@backstage/ui';
+import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import {
   DataQualityNote,
   DeliverySourceItem,
@@ -19,6 +26,7 @@ import {
   useAsyncData,
 } from '@pavedroad/portal-ui';
 import { doraApiRef } from '../api/DoraApi';
+import { importRouteRef } from '../routes';
 import { useServiceHref } from '../state/useServiceHref';
 import { serviceName } from '../words/services';
 import {
@@ -237,6 +245,7 @@ function SourcesSection(props: {
   reload: () => void;
 }) {
   const { data, error, isLoading, reload } = props;
+  const importPage = useRouteRef(importRouteRef);
   const items = [...(data?.items ?? [])].sort(
     (a, b) =>
       Number(b.configured) - Number(a.configured) ||
@@ -246,6 +255,13 @@ function SourcesSection(props: {
     <Section
       title="Sources"
       subtitle="Where events come from, and what each needs."
+      actions={
+        importPage ? (
+          <ButtonLink variant="secondary" href={importPage()}>
+            Import a file
+          </ButtonLink>
+        ) : undefined
+      }
     >
       {error ? (
         <ErrorState

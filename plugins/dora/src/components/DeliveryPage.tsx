@@ -18,6 +18,9 @@ export function DeliveryPage() {
         <div className={styles.page}>
           <DeliveryView
             entityRef={state.scope}
+            single={state.scope
+              ?.toLocaleLowerCase('en-US')
+              .startsWith('component:')}
             scopeControl={
               <ScopePicker
                 value={state.scope}

@@ -14,7 +14,7 @@ import {
   noMetrics,
   sourcesResponse,
 } from '../__testUtils__/responses';
-import { deliveryRouteRef } from '../routes';
+import { deliveryRouteRef, importRouteRef } from '../routes';
 import { DeliveryPage } from './DeliveryPage';
 import { DeliveryView } from './DeliveryView';
 import { useIsNarrow } from './useIsNarrow';
@@ -89,7 +89,10 @@ function show(
           }),
         ],
       ],
-      mountedRoutes: { '/delivery': deliveryRouteRef },
+      mountedRoutes: {
+        '/delivery': deliveryRouteRef,
+        '/delivery/import': importRouteRef,
+      },
       initialRouteEntries: [route],
     },
   );

@@ -240,6 +240,9 @@ describe('data quality', () => {
     expect(await within(unmapped).findByText('acme/shop')).toBeInTheDocument();
     expect(unmapped).toHaveTextContent('7 events since');
     const sources = screen.getByRole('region', { name: 'Sources' });
+    expect(
+      within(sources).getByRole('link', { name: 'Import a file' }),
+    ).toHaveAttribute('href', '/delivery/import');
     expect(sources).toHaveTextContent(
       /CDEvents.*Receiving.*PagerDuty.*Not set up/,
     );
