@@ -105,7 +105,7 @@ export const doraModuleGithub = createBackendModule({
             initialDelay: { seconds: 30 },
             frequency: options.backfill.frequency,
             timeout: { hours: 6 },
-            fn: signal => source.backfill(signal as AbortSignal),
+            fn: signal => source.backfill(signal),
           });
         }
       },

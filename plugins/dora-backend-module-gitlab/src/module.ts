@@ -95,7 +95,7 @@ export const doraModuleGitlab = createBackendModule({
             initialDelay: { seconds: 45 },
             frequency: options.backfill.frequency,
             timeout: { hours: 6 },
-            fn: signal => source.backfill(signal as AbortSignal),
+            fn: signal => source.backfill(signal),
           });
         }
       },
