@@ -9,6 +9,8 @@ import { Knex } from 'knex';
 
 /** A running backend of delivery metrics. */
 export interface DoraBackend {
+  /** Where it listens, on this machine. */
+  port: number;
   /** Sends a body of events and answers the status code. */
   post(body: string): Promise<number>;
   /** Asks and answers the milliseconds it took. @throws when it is not answered with 200 */
@@ -77,10 +79,10 @@ export async function startDora(
       mockServices.database.factory({ knex }),
       mockServices.rootConfig.factory({
         data: {
-            dora: { catalogRefresh: { hours: 1 } },
-            // Who asks in tests.
-            portal: { administrators: ['user:default/mock'] },
-          },
+          dora: { catalogRefresh: { hours: 1 } },
+          // Who asks in tests.
+          portal: { administrators: ['user:default/mock'] },
+        },
       }),
     ],
   });
@@ -115,6 +117,7 @@ export async function startDora(
       request.end(body);
     });
   return {
+    port,
     stop: () => backend.stop(),
     post: async body => (await send('POST', '/events', body)).status,
     async time(path) {
@@ -279,7 +282,8 @@ export async function load(
   return sent;
 }
 
-function* batches(
+/** Events as bodies of requests. */
+export function* batches(
   events: Iterable<object>,
   size: number,
 ): Generator<{ body: string; size: number }> {

@@ -41,7 +41,9 @@ const KEPT_ITEMS = 150_000;
 const FACTS_FROM_SQL = `SELECT value FROM setting WHERE name = '${FACTS_FROM}'`;
 
 /** Services are derived together up to this many events and commits: statements cost time, inputs memory. */
-const ITEMS_AT_ONCE = 20_000;
+const ITEMS_AT_ONCE = 10_000;
+/** What is supposed of a service that was never derived. */
+const ITEMS_SUPPOSED = 2_000;
 
 /** Thrown when facts could not be derived or written: which services were at it. */
 export class DerivationError extends Error {
@@ -66,8 +68,8 @@ interface ClaimedService {
 
 /** The facts of a service as this process last wrote them. */
 interface Written {
-  /** False until the transaction is committed. */
-  committed: boolean;
+  /** The transaction that wrote it. */
+  transaction: { committed: boolean };
   /** `facts_version` that it made: another one is the work of another backend. */
   version: string;
   historyKey: string;
@@ -181,10 +183,10 @@ export class DatabaseFactStore {
     values: SqlValue[],
   ): Promise<number> {
     let claimed: number[] = [];
-    let written: Written[] = [];
+    let transaction = { committed: false };
     const run = () =>
       this.knex.transaction(async tx => {
-        written = [];
+        transaction = { committed: false };
         const services = await query<ClaimedService>(tx, claim, values);
         if (services.length === 0) {
           return 0;
@@ -198,15 +200,13 @@ export class DatabaseFactStore {
           [services.map(({ id }) => id)],
         );
         for (const group of bySize(services)) {
-          written.push(...(await this.deriveGroup(tx, derive, group)));
+          await this.deriveGroup(tx, derive, group, transaction);
         }
         return services.length;
       });
     try {
       const count = await withRetries(run);
-      for (const state of written) {
-        state.committed = true;
-      }
+      transaction.committed = true;
       return count;
     } catch (error) {
       throw claimed.length > 0 ? new DerivationError(claimed, error) : error;
@@ -217,7 +217,8 @@ export class DatabaseFactStore {
     tx: Knex,
     derive: DeriveFacts,
     services: ClaimedService[],
-  ): Promise<Written[]> {
+    transaction: Written['transaction'],
+  ): Promise<void> {
     const inputs = await this.inputs.read(
       tx,
       services.map(({ id, source_path: sourcePath }) => ({
@@ -231,7 +232,7 @@ export class DatabaseFactStore {
       const input = inputs[index];
       const kept = this.cache.get<Written>(`f${service.id}`);
       const stored =
-        kept?.committed && kept.version === service.facts_version
+        kept?.transaction.committed && kept.version === service.facts_version
           ? kept
           : undefined;
       const history =
@@ -258,7 +259,7 @@ export class DatabaseFactStore {
         written: stored,
       });
       states.push({
-        committed: false,
+        transaction,
         version: '',
         historyKey: input.historyKey,
         history,
@@ -285,7 +286,6 @@ export class DatabaseFactStore {
         2 * facts.deployments.length + facts.changes.length,
       );
     }
-    return states;
   }
 
   /**
@@ -783,10 +783,11 @@ function bySize(services: ClaimedService[]): ClaimedService[][] {
   const groups: ClaimedService[][] = [];
   let size = Infinity;
   for (const service of services) {
-    size += service.input_size;
+    const items = service.input_size || ITEMS_SUPPOSED;
+    size += items;
     if (size > ITEMS_AT_ONCE) {
       groups.push([]);
-      size = service.input_size;
+      size = items;
     }
     groups[groups.length - 1].push(service);
   }
