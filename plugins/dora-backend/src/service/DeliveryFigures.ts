@@ -41,13 +41,20 @@ export class DeliveryFigures {
   static create(options: {
     store: QueryStore;
     rollups: RollupReader;
+    /** Up to how many deployments the rows themselves are taken; {@link EXACT_DEPLOYMENTS} unless told. */
+    exactDeployments?: number;
   }): DeliveryFigures {
-    return new DeliveryFigures(options.store, options.rollups);
+    return new DeliveryFigures(
+      options.store,
+      options.rollups,
+      options.exactDeployments ?? EXACT_DEPLOYMENTS,
+    );
   }
 
   private constructor(
     private readonly store: QueryStore,
     private readonly rollups: RollupReader,
+    private readonly exactDeployments: number,
   ) {}
 
   /** @param other - the scope to compare with, when that is another one */
@@ -211,8 +218,8 @@ export class DeliveryFigures {
     const windows = compared ? [window, compared] : [window];
     if (
       !scope.except &&
-      (await this.store.countUpTo(scope, windows, EXACT_DEPLOYMENTS + 1)) <=
-        EXACT_DEPLOYMENTS
+      (await this.store.countUpTo(scope, windows, this.exactDeployments + 1)) <=
+        this.exactDeployments
     ) {
       return undefined;
     }
@@ -230,7 +237,10 @@ export class DeliveryFigures {
     const [current, ...others] = sketches;
     const earlier = compared && others.shift();
     others.forEach(bucket => current.addLead(bucket));
-    if (current.count({}) + (earlier?.count({}) ?? 0) <= EXACT_DEPLOYMENTS) {
+    if (
+      current.count({}) + (earlier?.count({}) ?? 0) <=
+      this.exactDeployments
+    ) {
       return undefined;
     }
     const deployingDays = new Set<number>();
