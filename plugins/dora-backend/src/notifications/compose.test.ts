@@ -99,7 +99,7 @@ describe('composeDigest', () => {
       'Deployment frequency fell from 84 deployments, 3 a day to 14 deployments, 2 a day: worse, beyond chance.',
       'Change lead time fell from 4 h 28 min to 2 h 14 min: better, beyond chance.',
       'Deployment rework rate: 2 of 15, 13 %; not enough data to compare.',
-      'Failed deployment recovery time: no data.',
+      'Failed deployment recovery time: no deployment failed.',
       expect.stringMatching(/^Compared with the four weeks before/),
     ]);
   });
@@ -117,6 +117,22 @@ describe('composeDigest', () => {
       'Change lead time: 2 h 14 min in the median; no evidence of a change.',
     );
     expect(digest!.description).toMatch(/\nSample data\.$/);
+  });
+
+  it.each([
+    [{ status: 'no_data' as const }, 'no data'],
+    [
+      { status: 'no_data' as const, recovered: 0, unrecovered: 2 },
+      '2 failed deployments not recovered yet',
+    ],
+  ])('says why there is no recovery time: %j', (recovery, words) => {
+    const digest = composeDigest(
+      response({}, {}, { failedDeploymentRecoveryTime: recovery }),
+      context,
+    );
+    expect(digest!.description).toContain(
+      `Failed deployment recovery time: ${words}.`,
+    );
   });
 
   it.each([

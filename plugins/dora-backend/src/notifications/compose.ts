@@ -12,6 +12,7 @@ import {
   METRIC_NAMES_IN_WORDS,
   METRIC_ORDER,
   MetricName,
+  Metrics,
   MetricsResponse,
 } from '@pavedroad/plugin-dora-common';
 import { DateTime } from 'luxon';
@@ -121,7 +122,15 @@ function figureLine(name: MetricName, response: MetricsResponse): FigureLine {
     };
   }
   if (figure === undefined) {
-    return { name, line: `${title}: no data.`, rank: 4, size: 0 };
+    return {
+      name,
+      line: `${title}: ${
+        (name === 'failedDeploymentRecoveryTime' && recoveryWords(metrics)) ||
+        'no data'
+      }.`,
+      rank: 4,
+      size: 0,
+    };
   }
   return verdict === 'insufficient_data'
     ? {
@@ -136,6 +145,18 @@ function figureLine(name: MetricName, response: MetricsResponse): FigureLine {
         rank: 2,
         size: 0,
       };
+}
+
+/** Why there is no recovery time, where that is known. */
+function recoveryWords({
+  failedDeploymentRecoveryTime: { recovered, unrecovered },
+}: Metrics): string | undefined {
+  if (recovered === undefined || unrecovered === undefined) {
+    return undefined;
+  }
+  return unrecovered === 0
+    ? 'no deployment failed'
+    : `${countInWords(unrecovered, 'failed deployment')} not recovered yet`;
 }
 
 /**

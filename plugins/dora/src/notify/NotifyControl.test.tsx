@@ -11,6 +11,9 @@ import axe from 'axe-core';
 import { SWRConfig } from 'swr';
 import { NotifyControl } from '.';
 
+// A dialog that is walked through key by key takes its time on a busy machine.
+jest.setTimeout(60_000);
+
 const INES = 'user:default/ines.duarte';
 const PAYMENTS = 'group:default/payments';
 const CHECKOUT = 'component:default/checkout';
@@ -128,6 +131,11 @@ describe('NotifyControl', () => {
       await screen.findByRole('button', { name: 'Notifications on' }),
     );
     expect(await box('Failed deployments')).not.toBeChecked();
+    expect(
+      screen.getByText(
+        'Told already: Payments (failed deployments, weekly digest).',
+      ),
+    ).toBeVisible();
     await user.click(
       screen.getByRole('button', { name: /^Me \(Inês Duarte\)/ }),
     );

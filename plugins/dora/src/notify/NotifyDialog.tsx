@@ -10,7 +10,6 @@ import {
   Select,
   Text,
 } from '@backstage/ui';
-import { parseEntityRef } from '@backstage/catalog-model';
 import {
   ManageableSubscriber,
   Subscription,
@@ -23,6 +22,7 @@ import {
   LoadingSkeleton,
   viewerTimeZone,
 } from '@pavedroad/portal-ui';
+import { EntityName } from '../components/EntityName';
 import { KIND_WORDS } from './kinds';
 import styles from './notify.module.css';
 
@@ -49,9 +49,6 @@ export function NotifyDialog(props: {
   const [isPending, setPending] = useState(false);
   const [failure, setFailure] = useState<unknown>();
 
-  const about = scopeEntityRef
-    ? parseEntityRef(scopeEntityRef).name
-    : 'everything';
   const subscriber =
     subscribers?.find(({ ref }) => ref === chosen) ?? subscribers?.[0];
   const standing = (ref: string): Choice => {
@@ -63,6 +60,10 @@ export function NotifyDialog(props: {
   };
   const choice =
     subscriber && (choices[subscriber.ref] ?? standing(subscriber.ref));
+  const others = othersInWords(
+    items,
+    subscribers?.filter(({ ref }) => ref !== subscriber?.ref) ?? [],
+  );
   const choose = (change: Partial<Choice>) => {
     if (subscriber && choice) {
       setChoices({ ...choices, [subscriber.ref]: { ...choice, ...change } });
@@ -100,7 +101,14 @@ export function NotifyDialog(props: {
       }}
       width={520}
     >
-      <DialogHeader>{`Notifications about ${about}`}</DialogHeader>
+      <DialogHeader>
+        Notifications about{' '}
+        {scopeEntityRef ? (
+          <EntityName entityRef={scopeEntityRef} />
+        ) : (
+          'everything'
+        )}
+      </DialogHeader>
       <DialogBody>
         <div className={styles.stack}>
           {props.error && !subscribers ? (
@@ -132,6 +140,11 @@ export function NotifyDialog(props: {
                   onSelectionChange={key => setChosen(String(key))}
                   isDisabled={isPending}
                 />
+              ) : undefined}
+              {others ? (
+                <Text as="div" color="secondary">
+                  {others}
+                </Text>
               ) : undefined}
               <CheckboxGroup
                 label="What about"
@@ -195,6 +208,20 @@ export function NotifyDialog(props: {
       </DialogFooter>
     </Dialog>
   );
+}
+
+/** Who else is told about the scope, so that nobody asks for what their group has. */
+function othersInWords(
+  items: Subscription[],
+  others: ManageableSubscriber[],
+): string | undefined {
+  const told = others.flatMap(({ ref, displayName }) => {
+    const kinds = items
+      .filter(({ subscriber }) => subscriber === ref)
+      .map(({ kind }) => KIND_WORDS[kind].title.toLocaleLowerCase('en'));
+    return kinds.length > 0 ? `${displayName} (${kinds.join(', ')})` : [];
+  });
+  return told.length > 0 ? `Told already: ${told.join('; ')}.` : undefined;
 }
 
 /** All zones the browser knows, and the one that is chosen. */
