@@ -1,4 +1,5 @@
 import { createFrontendModule } from '@backstage/frontend-plugin-api';
+import { catalogSearchResultItem } from './catalog/searchResultItem';
 import { sampleDataCard } from './catalog/sampleDataCard';
 import { homeLayoutExtension } from './home/homeLayoutExtension';
 import { appLayoutExtension } from './layout/appLayout';
@@ -26,10 +27,10 @@ export const portalHomeModule = createFrontendModule({
   extensions: [homeLayoutExtension],
 });
 
-/** What the portal adds to the pages of entities. */
+/** What the portal adds to the pages of entities, and how it shows the ones that are found. */
 export const portalCatalogModule = createFrontendModule({
   pluginId: 'catalog',
-  extensions: [sampleDataCard],
+  extensions: [sampleDataCard, catalogSearchResultItem],
 });
 
 /** What packages/app adds to the discovered plugins. */
