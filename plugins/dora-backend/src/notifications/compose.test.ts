@@ -100,7 +100,9 @@ describe('composeDigest', () => {
       'Change lead time fell from 4 h 28 min to 2 h 14 min: better, beyond chance.',
       'Deployment rework rate: 2 of 15, 13 %; not enough data to compare.',
       'Failed deployment recovery time: no deployment failed.',
-      expect.stringMatching(/^Compared with the four weeks before/),
+      expect.stringMatching(
+        /^Weeks in Europe\/Lisbon time, compared with the four weeks before/,
+      ),
     ]);
   });
 

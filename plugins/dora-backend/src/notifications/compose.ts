@@ -78,7 +78,7 @@ export function composeDigest(
       .toFormat('d LLLL')}: ${news}`,
     description: [
       ...figures.map(({ line }) => line),
-      'Compared with the four weeks before, each figure at 95 %: one such comparison in twenty says changed by chance alone.',
+      `Weeks in ${response.window.timeZone} time, compared with the four weeks before, each figure at 95 %: one such comparison in twenty says changed by chance alone.`,
       ...(response.sampleData ? ['Sample data.'] : []),
     ].join('\n'),
     link: linkTo(response),

@@ -192,6 +192,20 @@ describe('subscriptions', () => {
     expect(answer.body.error.message).toEqual(expect.any(String));
   });
 
+  it.each([
+    ['{', 'application/json', 400],
+    ['"weekly_digest"', 'application/json', 400],
+    [
+      JSON.stringify({ kinds: [], subscriber: 'group:default/a\u0000b' }),
+      'application/json',
+      400,
+    ],
+    ['kinds=weekly_digest', 'application/x-www-form-urlencoded', 400],
+  ])('refuse the body %s as %s with %i', async (body, type, status) => {
+    const answer = await ask('put').set('content-type', type).send(body);
+    expect(answer.status).toBe(status);
+  });
+
   it('are not endless', async () => {
     const closed = await startDora({
       knex: await databases.init('POSTGRES_18'),
