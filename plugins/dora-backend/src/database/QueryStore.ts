@@ -100,7 +100,9 @@ const NOTHING_KNOWN: ServiceQuality = {
   unattributedIncidents: 0,
 };
 
-/** Scopes of at most this many services are looked up and listed service by service. */
+/** Scopes of at most this many services are looked up; of larger ones all services are kept in memory. */
+const LOOKED_UP_SERVICES = 20;
+/** Scopes of at most this many services are listed service by service. */
 const FEW_SERVICES = 200;
 /** How many services are taken from the sum of all rather than the others summed up. */
 const FEW_EXCEPTIONS = 50;
@@ -129,7 +131,7 @@ export class QueryStore {
     serviceRefs: string[],
     environment: string,
   ): Promise<ResolvedScope> {
-    if (serviceRefs.length <= FEW_SERVICES) {
+    if (serviceRefs.length <= LOOKED_UP_SERVICES) {
       const rows = await query<ServiceEntry>(
         this.knex,
         `SELECT id, entity_ref, sample, facts, facts_version FROM service
@@ -157,7 +159,8 @@ export class QueryStore {
     const whole = {
       ...scope,
       version,
-      ...(others.length <= FEW_EXCEPTIONS && {
+      ...(others.length <=
+        Math.min(FEW_EXCEPTIONS, scope.serviceIds.length / 4) && {
         except: others.map(({ id }) => id),
       }),
     };

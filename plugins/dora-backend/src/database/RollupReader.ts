@@ -185,6 +185,101 @@ export class RollupReader {
     return { sketches, activeQuarters: activity.quarters() };
   }
 
+  /**
+   * Sums up each service by itself over a span, counts and lead times, one after the other.
+   *
+   * @param take - called for every service; what it is given is not to be kept
+   */
+  async eachService(
+    question: {
+      label: RollupQuestion['label'];
+      services: number[];
+      span: Span;
+    },
+    take: (
+      serviceId: number,
+      sketch: RollupSketch,
+      activeQuarters: number[],
+    ) => void,
+  ): Promise<void> {
+    const { services } = question;
+    for (let start = 0; start < services.length; start += SERVICES_AT_ONCE) {
+      const part = services.slice(start, start + SERVICES_AT_ONCE);
+      const sums = await this.knex.transaction(
+        tx => this.sumServices(tx, { ...question, services: part }),
+        { isolationLevel: 'repeatable read', readOnly: true },
+      );
+      for (const id of part) {
+        const { sketch, activity } = sums.get(id)!;
+        take(id, sketch, activity.quarters());
+      }
+    }
+  }
+
+  private async sumServices(
+    tx: Knex,
+    {
+      label,
+      services,
+      span,
+    }: { label: RollupQuestion['label']; services: number[]; span: Span },
+  ): Promise<Map<number, { sketch: RollupSketch; activity: Activity }>> {
+    const question: RollupQuestion = {
+      label,
+      services: { only: services },
+      targets: [{ span, only: 'lead' }],
+      activity: [span],
+    };
+    const plan = planOf(question, [WEEKS]);
+    const sums = new Map(
+      services.map(id => [
+        id,
+        {
+          sketch: new RollupSketch(undefined, false),
+          activity: new Activity([span]),
+        },
+      ]),
+    );
+    const signOf = (slot: number) =>
+      plan.cells.get(WEEKS)!.get(slot)?.[0].sign ?? 0;
+    const deltas = await this.deltas(tx, question);
+    const partitions = await this.partitions(tx, question, deltas);
+    await this.takeWeeks(
+      tx,
+      partitions.flatMap(({ id }) => id ?? []),
+      services,
+      plan,
+      (_grid, slot, cell, serviceId) => {
+        const { sketch, activity } = sums.get(serviceId)!;
+        sketch.addEncoded(cell, signOf(slot), 'lead');
+        const first = slotStart(WEEKS, slot) / QUARTER;
+        changesByQuarter(cell.counts, (quarter, changes) =>
+          activity.add(first + quarter, changes),
+        );
+      },
+    );
+    for (const { serviceId, row, sign } of deltas) {
+      const { sketch, activity } = sums.get(serviceId)!;
+      sketch.addRow(row, sign * signOf(slotOf(WEEKS, row.finishedAt)), 'lead');
+      if (row.kind === 'change') {
+        activity.add(Math.floor(row.finishedAt / QUARTER), sign);
+      }
+    }
+    const spans = plan.stretches.map(stretch => stretch.span);
+    for (const stored of await rowsInSpans(tx, {
+      label,
+      partitions,
+      spans,
+      services,
+      counted: false,
+    })) {
+      const row = rollupRow(stored);
+      const [use] = plan.stretches[spanIndex(spans, row.finishedAt)].uses;
+      sums.get(stored.service_id)!.sketch.addRow(row, use.sign, 'lead');
+    }
+    return sums;
+  }
+
   private async deltas(
     tx: Knex,
     { label, services }: RollupQuestion,
@@ -322,19 +417,30 @@ export class RollupReader {
     partitions: number[],
     services: number[],
     plan: Plan,
-    take: (grid: Grid, slot: number, cell: EncodedSketch) => void,
+    take: (
+      grid: Grid,
+      slot: number,
+      cell: EncodedSketch,
+      serviceId: number,
+    ) => void,
   ): Promise<void> {
     const slots = [
       ...new Set([...plan.cells.get(WEEKS)!.keys(), ...plan.active]),
     ];
     for (let start = 0; start < services.length; start += SERVICES_AT_ONCE) {
-      const rows = await query<EncodedSketch & { slot: number }>(
+      const rows = await query<
+        EncodedSketch & { service_id: number; slot: number }
+      >(
         tx,
-        `SELECT slot, counts,
+        `SELECT service_id, slot, counts,
            ${
              plan.counted
                ? `''::bytea AS lead, ''::bytea AS stages`
-               : 'lead, stages'
+               : `lead, ${
+                   [...plan.whole.values()].some(({ size }) => size > 0)
+                     ? 'stages'
+                     : `''::bytea AS stages`
+                 }`
            }
          FROM rollup_week
          WHERE service_id = ANY(?::integer[]) AND partition_id = ANY(?::smallint[])
@@ -342,7 +448,7 @@ export class RollupReader {
         [services.slice(start, start + SERVICES_AT_ONCE), partitions, slots],
       );
       for (const row of rows) {
-        take(WEEKS, row.slot, row);
+        take(WEEKS, row.slot, row, row.service_id);
       }
     }
   }

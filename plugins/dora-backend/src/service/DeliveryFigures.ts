@@ -4,14 +4,18 @@ import {
   calendarBuckets,
   computeLeadTimes,
   computeMetrics,
+  figuresOf,
   LeadTimesResponse,
   MetricsParts,
   MetricsQuery,
   MetricsResponse,
   partsOfRows,
   RollupSketch,
+  ServiceFigures,
+  ServiceRow,
   Span,
   spanIndex,
+  summariseWindow,
   WindowSummary,
 } from '@pavedroad/plugin-dora-common';
 import { ListFilter, QueryStore, ResolvedScope } from '../database/QueryStore';
@@ -21,10 +25,12 @@ import { RollupReader } from '../database/RollupReader';
  * Up to this many deployments in the windows asked for, figures are computed from the rows themselves; above, from sketches.
  * A single service is always computed from its rows.
  */
-export const EXACT_DEPLOYMENTS = 8_000;
+export const EXACT_DEPLOYMENTS = 5_000;
 
-/** Below this many services counting rows takes less than reading rollups. */
+/** Rows of a list of at most this many services are counted; of more, rollups know. */
 const COUNTED_SERVICES = 20;
+/** In scopes of at most this many services it is worth asking first whether there are few rows. */
+const ASKED_SERVICES = 200;
 
 type Side = Pick<MetricsParts, 'current' | 'series' | 'unattributedIncidents'>;
 
@@ -168,6 +174,66 @@ export class DeliveryFigures {
     );
   }
 
+  /** The figures of each service by itself, in the order of the scope. */
+  async services(
+    scope: ResolvedScope,
+    query: MetricsQuery,
+  ): Promise<ServiceFigures[]> {
+    const { label, idOf } = scope;
+    const window = { from: query.from, to: query.to };
+    const few =
+      !label ||
+      (await this.store.countUpTo(
+        scope,
+        [window],
+        this.exactDeployments + 1,
+      )) <= this.exactDeployments;
+    if (few) {
+      const byService = await this.store.metricsRowsByService(scope, window);
+      return byService.map(({ rows }) =>
+        figuresOfService(
+          rows.services[0],
+          summariseWindow(rows, window, query.timeZone),
+          query,
+        ),
+      );
+    }
+    const rowOf = new Map(
+      scope.services.map(row => [idOf.get(row.serviceRef) ?? 0, row]),
+    );
+    const days = calendarBuckets(window, 'day', query.timeZone);
+    const found = new Map<string, ServiceFigures>();
+    await this.rollups.eachService(
+      { label, services: scope.serviceIds, span: window },
+      (id, sketch, activeQuarters) => {
+        const row = rowOf.get(id)!;
+        found.set(
+          row.serviceRef,
+          figuresOfService(
+            row,
+            {
+              summary: sketch.summary({ stages: false }),
+              deployingDays: daysOf(days, activeQuarters),
+            },
+            query,
+          ),
+        );
+      },
+    );
+    const nothing = new RollupSketch(undefined, false).summary({
+      stages: false,
+    });
+    return scope.services.map(
+      row =>
+        found.get(row.serviceRef) ??
+        figuresOfService(
+          row,
+          { summary: nothing, deployingDays: new Set() },
+          query,
+        ),
+    );
+  }
+
   /** How many rows a list has in all. */
   async count(scope: ResolvedScope, filter: ListFilter): Promise<number> {
     if (
@@ -217,7 +283,7 @@ export class DeliveryFigures {
     const { window, buckets, compared } = asked;
     const windows = compared ? [window, compared] : [window];
     if (
-      !scope.except &&
+      (!scope.except || scope.serviceIds.length <= ASKED_SERVICES) &&
       (await this.store.countUpTo(scope, windows, this.exactDeployments + 1)) <=
         this.exactDeployments
     ) {
@@ -243,18 +309,43 @@ export class DeliveryFigures {
     ) {
       return undefined;
     }
-    const deployingDays = new Set<number>();
-    for (const span of windows) {
-      const days = calendarBuckets(span, 'day', timeZone);
-      for (const quarter of activeQuarters) {
-        const index = spanIndex(days, quarter);
-        if (index >= 0) {
-          deployingDays.add(days[index].from);
-        }
-      }
-    }
+    const deployingDays = new Set(
+      windows.flatMap(span => [
+        ...daysOf(calendarBuckets(span, 'day', timeZone), activeQuarters),
+      ]),
+    );
     return { current, earlier, series: others, deployingDays };
   }
+}
+
+/** Beginnings of the days in which one of the quarter-hours is. */
+function daysOf(days: Span[], quarters: number[]): Set<number> {
+  const found = new Set<number>();
+  for (const quarter of quarters) {
+    const index = spanIndex(days, quarter);
+    if (index >= 0) {
+      found.add(days[index].from);
+    }
+  }
+  return found;
+}
+
+function figuresOfService(
+  row: ServiceRow,
+  window: WindowSummary,
+  query: MetricsQuery,
+): ServiceFigures {
+  return {
+    entityRef: row.serviceRef,
+    // A table has no room for stages.
+    metrics: figuresOf(
+      [row],
+      { ...window, summary: { ...window.summary, stages: undefined } },
+      query,
+      query.timeZone,
+    ),
+    sampleData: row.sample || window.summary.sample,
+  };
 }
 
 function bucketsOf(query: MetricsQuery): Span[] {

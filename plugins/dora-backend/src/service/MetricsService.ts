@@ -2,7 +2,6 @@ import { BackstageCredentials } from '@backstage/backend-plugin-api';
 import { NotFoundError } from '@backstage/errors';
 import { CatalogService } from '@backstage/plugin-catalog-node';
 import {
-  computeMetrics,
   DataQualityNote,
   DEFINITION_VERSION,
   DeploymentDetailResponse,
@@ -148,21 +147,7 @@ export class MetricsService {
       scope.services,
       query.environment,
     );
-    const byService = await this.store.metricsRowsByService(resolved, {
-      from: query.from,
-      to: query.to,
-    });
-    const items = byService.map(({ serviceRef, rows }) => {
-      const { metrics, sampleData } = computeMetrics(rows, {
-        ...query,
-        entityRef: serviceRef,
-        // Few buckets and nothing else to compare with: neither is asked for.
-        interval: 'month',
-        compareFrom: query.from,
-        compareTo: query.to,
-      });
-      return { entityRef: serviceRef, metrics, sampleData };
-    });
+    const items = await this.figures.services(resolved, query);
     return { items, ...(beyond.length > 0 && { dataQuality: beyond }) };
   }
 

@@ -429,6 +429,34 @@ describe('rollups', () => {
     }
   });
 
+  it('tell the figures of each service by itself', async () => {
+    for (let round = 0; round < 3; round++) {
+      const query = question();
+      const window = { from: query.from, to: query.to };
+      const rows = await store.metricsRowsByService(scope, window);
+      const sketched = await figures.services(scope, query);
+      sketched.forEach(({ entityRef, metrics, sampleData }, i) => {
+        const exact = computeMetrics(rows[i].rows, query);
+        delete exact.metrics.changeLeadTime.stages;
+        expect(entityRef).toBe(rows[i].serviceRef);
+        expectClose(metrics, exact.metrics);
+        expect({
+          ...metrics,
+          changeLeadTime: metrics.changeLeadTime.changes,
+          failedDeploymentRecoveryTime:
+            metrics.failedDeploymentRecoveryTime.unrecovered,
+          sampleData,
+        }).toEqual({
+          ...exact.metrics,
+          changeLeadTime: exact.metrics.changeLeadTime.changes,
+          failedDeploymentRecoveryTime:
+            exact.metrics.failedDeploymentRecoveryTime.unrecovered,
+          sampleData: exact.sampleData,
+        });
+      });
+    }
+  });
+
   it('list the same rows page by page, of few services and of many', async () => {
     await knex('attempt').insert(
       Array.from({ length: 30 }, (_, i) => ({

@@ -172,14 +172,14 @@ function metricsOf(side: Side, whole: boolean): Metrics {
   };
 }
 
-/** The five metrics of one scope and span, without stages: for tables. */
+/** The five metrics of one scope and span. */
 export function figuresOf(
   services: readonly ServiceRow[],
   window: WindowSummary,
   span: Span,
   timeZone: string,
 ): Metrics {
-  return metricsOf({ ...window, services, span, timeZone }, false);
+  return metricsOf({ ...window, services, span, timeZone }, true);
 }
 
 function deploymentFrequency({
