@@ -1,4 +1,5 @@
 import { Benchmark } from './benchmark';
+import { doraInbox } from './doraInbox';
 import { doraIngest } from './doraIngest';
 import { doraPlots } from './doraPlots';
 import { doraQuery } from './doraQuery';
@@ -7,6 +8,7 @@ import { doraScale } from './doraScale';
 
 /** Every benchmark by name. */
 const BENCHMARKS: Record<string, Benchmark> = {
+  'dora-inbox': doraInbox,
   'dora-ingest': doraIngest,
   'dora-plots': doraPlots,
   'dora-query': doraQuery,

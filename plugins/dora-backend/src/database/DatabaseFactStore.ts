@@ -40,6 +40,8 @@ const KEPT_ITEMS = 150_000;
 
 const FACTS_FROM_SQL = `SELECT value FROM setting WHERE name = '${FACTS_FROM}'`;
 
+const NO_CHANGES: ChangeFact[] = [];
+
 /** Services are derived together up to this many events and commits: statements cost time, inputs memory. */
 const ITEMS_AT_ONCE = 10_000;
 /** What is supposed of a service that was never derived. */
@@ -793,8 +795,6 @@ function bySize(services: ClaimedService[]): ClaimedService[][] {
   }
   return groups;
 }
-
-const NO_CHANGES: ChangeFact[] = [];
 
 function rowsOf(serviceId: number, facts: ServiceFacts): Rows {
   const delivered = groupBy(facts.changes, change => change.deploymentId);

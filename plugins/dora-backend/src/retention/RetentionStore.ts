@@ -85,34 +85,40 @@ export class RetentionStore {
    */
   async removeFactsBefore(from: number): Promise<number> {
     let removed = 0;
-    let after = 0;
-    for (;;) {
-      const last = await this.knex.transaction(async tx => {
-        const services = await query<{ id: number }>(
-          tx,
-          `SELECT id FROM service
-           WHERE id > ? AND (
-             EXISTS (SELECT FROM deployment
-               WHERE service_id = service.id AND finished_at < ?)
-             OR EXISTS (SELECT FROM incident
-               WHERE service_id = service.id AND opened_at < ?)
-             OR EXISTS (SELECT FROM attempt
-               WHERE service_id = service.id AND finished_at < ?))
-           ORDER BY id LIMIT ?
-           FOR NO KEY UPDATE SKIP LOCKED`,
-          [after, from, from, from, SERVICES_AT_ONCE],
-        );
-        const ids = services.map(({ id }) => id);
-        if (ids.length > 0) {
-          removed += await removeFacts(tx, ids, from);
-        }
-        return ids[ids.length - 1];
-      });
-      if (last === undefined) {
-        return removed;
-      }
-      after = last;
+    let after: number | undefined = 0;
+    while (after !== undefined) {
+      const step = await this.removeFactsOfSome(from, after);
+      removed += step.removed;
+      after = step.last;
     }
+    return removed;
+  }
+
+  private async removeFactsOfSome(
+    from: number,
+    after: number,
+  ): Promise<{ removed: number; last?: number }> {
+    return this.knex.transaction(async tx => {
+      const services = await query<{ id: number }>(
+        tx,
+        `SELECT id FROM service
+         WHERE id > ? AND (
+           EXISTS (SELECT FROM deployment
+             WHERE service_id = service.id AND finished_at < ?)
+           OR EXISTS (SELECT FROM incident
+             WHERE service_id = service.id AND opened_at < ?)
+           OR EXISTS (SELECT FROM attempt
+             WHERE service_id = service.id AND finished_at < ?))
+         ORDER BY id LIMIT ?
+         FOR NO KEY UPDATE SKIP LOCKED`,
+        [after, from, from, from, SERVICES_AT_ONCE],
+      );
+      const ids = services.map(({ id }) => id);
+      return {
+        removed: ids.length > 0 ? await removeFacts(tx, ids, from) : 0,
+        last: ids[ids.length - 1],
+      };
+    });
   }
 
   /**

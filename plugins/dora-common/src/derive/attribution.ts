@@ -527,15 +527,15 @@ export function attributeFailures(
         });
       }
     }
-    const byRevision = latestOf(
+    const putByRevision = latestOf(
       affected.map(environment => putThere(environment, incident)),
     );
-    if (byRevision) {
+    if (putByRevision) {
       candidates.push(
         candidate(
           cause,
           'revision',
-          byRevision,
+          putByRevision,
           openedAt,
           'The incident names a revision that this deployment put there.',
           source,
