@@ -3,6 +3,7 @@ import { EventsService } from '@backstage/plugin-events-node';
 import {
   DeliveryEventSource,
   DeliveryInbox,
+  DeliverySourceDescription,
   NormaliseResult,
   RawDeliveryEvent,
 } from '@pavedroad/plugin-dora-node';
@@ -31,6 +32,12 @@ const RETRIES = [200, 1_000, 5_000, 30_000];
 export class GitPushSource implements DeliveryEventSource {
   readonly id = 'git';
   readonly normaliserVersion = 1;
+  readonly description: DeliverySourceDescription = {
+    title: 'Git host of the portal',
+    provides: ['commits', 'pull_requests'],
+    access: ['None: the portal reads its own git host'],
+    docs: 'sources/git.md',
+  };
   private inbox: DeliveryInbox | undefined;
   /** Heads of default branches whose history is recorded. */
   private readonly heads = new Map<string, string>();

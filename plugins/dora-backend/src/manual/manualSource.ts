@@ -49,6 +49,14 @@ export type WithdrawnData = z.infer<typeof withdrawn>;
 export const manualSource: DeliveryEventSource = {
   id: 'manual',
   normaliserVersion: 1,
+  description: {
+    title: 'Corrections made in the portal',
+    provides: [],
+    access: [
+      'Whoever corrects a failure needs the permission dora.failures.attribute, and owns the service or administers the portal',
+    ],
+    docs: 'delivery-metrics.md',
+  },
   understands: type => type === ATTRIBUTED_TYPE || type === WITHDRAWN_TYPE,
   normalise(event) {
     if (event.source !== MANUAL_SOURCE) {
