@@ -153,7 +153,8 @@ export class NoticeStore {
            AND attribution.fact->'cause'->>'kind' = 'incident'
            AND incident.key = attribution.fact->'cause'->>'id'
          WHERE attribution.service_id = deployment.service_id
-           AND deployment.fact->'members' @> to_jsonb(attribution.blamed)
+           AND attribution.blamed = ANY (ARRAY(
+             SELECT jsonb_array_elements_text(deployment.fact->'members')))
            AND attribution.fact->>'state' = 'live'
        ) AS blaming ON true
        WHERE deployment.failed AND deployment.kind = ${KIND_CODE.change}

@@ -360,6 +360,17 @@ describe('actions for agents', () => {
     });
     expect(refused.result.isError).toBe(true);
     expect(refused.result.content[0].text).toMatch(/window is reversed/);
+
+    const program = await mcp(
+      'tools/call',
+      {
+        name: 'dora.attribute-failure',
+        arguments: { deploymentId: 'd1', reason: 'x' },
+      },
+      mockCredentials.service.header(),
+    );
+    expect(program.result.isError).toBe(true);
+    expect(program.result.content[0].text).toMatch(/in the name of a person/);
   });
 
   it('are closed to those without permission, and not even shown', async () => {
