@@ -29,7 +29,7 @@ export const test = base.extend<{ watched: void }>({
   ],
 });
 
-export { expect };
+export { expect, type Page };
 
 /**
  * Parts of Backstage's own pages with findings that only replacing the page would mend. Nothing of this project's own may be listed.

@@ -15,14 +15,20 @@ export const rowAttribute = (id: string) => ({ 'data-deployment': id });
 export function useReturnToRow(ids: readonly string[] | undefined): void {
   const found = lastOpened !== undefined && ids?.includes(lastOpened);
   useEffect(() => {
-    if (!found || lastOpened === undefined) {
-      return;
+    if (!found) {
+      return undefined;
     }
-    const row = document.querySelector(
-      `[data-deployment="${CSS.escape(lastOpened)}"]`,
-    );
-    lastOpened = undefined;
-    row?.scrollIntoView?.({ block: 'center' });
-    row?.querySelector('a')?.focus({ preventScroll: true });
+    // After everything else that this step shows has found its place: the address may still name a part of the page.
+    const timer = setTimeout(() => {
+      const row =
+        lastOpened &&
+        document.querySelector(`[data-deployment="${CSS.escape(lastOpened)}"]`);
+      lastOpened = undefined;
+      if (row) {
+        row.scrollIntoView?.({ block: 'center' });
+        row.querySelector('a')?.focus({ preventScroll: true });
+      }
+    });
+    return () => clearTimeout(timer);
   }, [found]);
 }
