@@ -583,7 +583,12 @@ export function readRow(
   fields: Record<string, unknown>,
 ): RowResult {
   const read = new RowReader(fields);
-  const id = () => stableId('import-', kind, canonicalJson(read.data));
+  let known: string | undefined;
+  const id = () => {
+    // Asked for when every field is read; it takes a while, and there may be many rows.
+    known ??= stableId('import-', kind, canonicalJson(read.data));
+    return known;
+  };
   let reading: Reading;
   switch (kind) {
     case 'deployment':

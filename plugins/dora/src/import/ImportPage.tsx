@@ -178,7 +178,9 @@ function Importer() {
                 isDisabled={phase !== 'read' || !canImport(report, skipErrors)}
                 onPress={() => send(file, false)}
               >
-                {`Import ${formatPlural(report.counts.accepted, 'record')}`}
+                {report.counts.accepted > 0
+                  ? `Import ${formatPlural(report.counts.accepted, 'record')}`
+                  : 'Import'}
               </Button>
             )}
           </div>
