@@ -16,6 +16,9 @@ export interface CauseGroup {
 
 const keyOf = ({ cause }: DeploymentAttribution) => `${cause.kind} ${cause.id}`;
 
+const blamesThis = ({ blames }: DeploymentAttribution) =>
+  (blames ?? 'this') === 'this';
+
 /** Strength, then a person before an event, then the latest, then id: as the definitions decide. */
 export function byStrength(
   a: DeploymentAttribution,
@@ -57,9 +60,6 @@ export function groupByCause(
     }))
     .sort((a, b) => rank(a) - rank(b));
 }
-
-const blamesThis = ({ blames }: DeploymentAttribution) =>
-  (blames ?? 'this') === 'this';
 
 /** What would count for a cause without one of its attributions; `undefined`: nothing. */
 export function liveWithout(

@@ -91,7 +91,7 @@ describe('leftOut', () => {
 
 it.each([
   ['https://ci.example/1', 'https://ci.example/1'],
-  ['javascript:alert(1)', undefined],
+  ['data:text/html,x', undefined],
   ['//evil.example', undefined],
   [undefined, undefined],
 ])('follows %p only where it leads to the web', (url, expected) => {

@@ -37,7 +37,7 @@ it.each([
   expect(links?.pullRequest(7)).toBe(pull);
 });
 
-it.each([{}, { 'github.com/project-slug': 'javascript:alert(1)' }])(
+it.each([{}, { 'github.com/project-slug': 'data:text/html,x' }])(
   'leads nowhere from %p',
   annotations => {
     expect(
