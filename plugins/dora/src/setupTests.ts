@@ -1,5 +1,6 @@
 import '@testing-library/jest-dom';
 import { configure } from '@testing-library/react';
 
-// Parts of a screen are loaded when they are opened; a busy machine takes longer than a second to compile them.
+// Parts of a screen are compiled when they are opened, and typing is slow on a machine that does other work besides.
 configure({ asyncUtilTimeout: 5_000 });
+jest.setTimeout(30_000);

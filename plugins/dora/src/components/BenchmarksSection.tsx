@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Link, Select } from '@backstage/ui';
+import { Flex, Link, Select } from '@backstage/ui';
 import {
   benchmarkValues,
   CLUSTER_BENCHMARKS,
@@ -12,12 +12,14 @@ import {
   quickCheckPosition,
 } from '@pavedroad/plugin-dora-common';
 import {
+  CsvValue,
   formatDurationSeconds,
   formatPercent,
   formatPlural,
   Section,
 } from '@pavedroad/portal-ui';
 import { METRIC_NAMES, METRIC_TITLES, perTime } from '../words/figures';
+import { CsvButton } from './CsvButton';
 import { ScrollRegion } from './ScrollRegion';
 import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
@@ -43,17 +45,24 @@ export function BenchmarksSection({ response }: { response: MetricsResponse }) {
       title="Beside the industry"
       subtitle="One metric at a time. DORA surveys people about one application or service; these are measurements."
       actions={
-        <Select
-          aria-label="Edition"
-          className={styles.control}
-          options={[
-            { id: '2025', label: '2025, Quick Check' },
-            { id: '2024', label: '2024, clusters' },
-            { id: '2023', label: '2023, clusters' },
-          ]}
-          selectedKey={edition}
-          onSelectionChange={key => setEdition(key as Edition)}
-        />
+        <Flex gap="3" align="center" style={{ flexWrap: 'wrap' }}>
+          <Select
+            aria-label="Edition"
+            className={styles.control}
+            options={[
+              { id: '2025', label: '2025, Quick Check' },
+              { id: '2024', label: '2024, clusters' },
+              { id: '2023', label: '2023, clusters' },
+            ]}
+            selectedKey={edition}
+            onSelectionChange={key => setEdition(key as Edition)}
+          />
+          <CsvButton
+            name={`benchmarks-${edition}`}
+            of={`benchmarks of ${edition}`}
+            rows={() => benchmarkRows(edition, values)}
+          />
+        </Flex>
       }
     >
       {edition === '2025' ? (
@@ -69,6 +78,48 @@ export function BenchmarksSection({ response }: { response: MetricsResponse }) {
         </p>
       ) : undefined}
     </Section>
+  );
+}
+
+/** What the section shows, as plain numbers: seconds, deployments per day, shares of 1, positions from 0 to 10. */
+function benchmarkRows(
+  edition: Edition,
+  values: Values,
+): Record<string, CsvValue>[] {
+  if (edition === '2025') {
+    return QUICK_CHECK_BENCHMARKS.map(
+      ({ metric, average, standardDeviation }) => {
+        const value = values[metric]?.value;
+        const at =
+          value === undefined ? undefined : quickCheckPosition(metric, value);
+        return {
+          metric,
+          value,
+          position_from: at?.from,
+          position_to: at?.to,
+          average,
+          standard_deviation: standardDeviation,
+          source: QUICK_CHECK_SOURCE.url,
+        };
+      },
+    );
+  }
+  return CLUSTER_BENCHMARKS.filter(({ year }) => String(year) === edition).map(
+    benchmark => {
+      const value = values[benchmark.metric]?.value;
+      return {
+        metric: benchmark.metric,
+        value,
+        levels:
+          value === undefined
+            ? undefined
+            : clusterLevels(benchmark, value).join(' '),
+        ...Object.fromEntries(
+          benchmark.figures.map(({ level, text }) => [level, text]),
+        ),
+        source: benchmark.source.url,
+      };
+    },
   );
 }
 

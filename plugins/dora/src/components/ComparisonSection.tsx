@@ -1,6 +1,5 @@
 import { MetricsResponse } from '@pavedroad/plugin-dora-common';
-import { Button } from '@backstage/ui';
-import { CsvValue, downloadText, Section, toCsv } from '@pavedroad/portal-ui';
+import { CsvValue, Section } from '@pavedroad/portal-ui';
 import { Against, scopeName, windowWords } from '../words/against';
 import {
   METRIC_NAMES,
@@ -8,6 +7,7 @@ import {
   sideOf,
   verdictWords,
 } from '../words/figures';
+import { CsvButton } from './CsvButton';
 import { ScrollRegion } from './ScrollRegion';
 import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
@@ -41,18 +41,11 @@ export function ComparisonSection(props: {
       title={`Compared with ${against.isScope ? there : against.name}`}
       subtitle={against.isScope ? undefined : `${here}, against ${there}`}
       actions={
-        <Button
-          variant="secondary"
-          onPress={() =>
-            downloadText(
-              'comparison.csv',
-              'text/csv',
-              toCsv(comparisonRows(response)),
-            )
-          }
-        >
-          Download CSV
-        </Button>
+        <CsvButton
+          name="comparison"
+          of="comparison"
+          rows={() => comparisonRows(response)}
+        />
       }
     >
       <p className={styles.answer}>{summary(changed, against.isScope)}</p>

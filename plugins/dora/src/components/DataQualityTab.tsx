@@ -15,14 +15,12 @@ import {
 } from '@pavedroad/plugin-dora-common';
 import {
   DateTime,
-  downloadText,
   ErrorState,
   formatCount,
   formatPlural,
   LoadingSkeleton,
   Section,
   StatusBadge,
-  toCsv,
   useAsyncData,
 } from '@pavedroad/portal-ui';
 import { doraApiRef } from '../api/DoraApi';
@@ -40,6 +38,7 @@ import {
   targetName,
 } from '../words/sources';
 import { nameServices, QUALITY_WORDS } from '../words/notes';
+import { CsvButton } from './CsvButton';
 import { ExclusionsSection } from './Exclusions';
 import styles from './delivery.module.css';
 
@@ -141,23 +140,16 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
       title="What is missing, by service"
       subtitle={formatPlural(all.length, 'service')}
       actions={
-        <Button
-          variant="secondary"
-          onPress={() =>
-            downloadText(
-              'missing-data.csv',
-              'text/csv',
-              toCsv(
-                all.map(({ entityRef, codes }) => ({
-                  entity_ref: entityRef,
-                  missing: codes.join(' '),
-                })),
-              ),
-            )
+        <CsvButton
+          name="missing-data"
+          of="what is missing"
+          rows={() =>
+            all.map(({ entityRef, codes }) => ({
+              entity_ref: entityRef,
+              missing: codes.join(' '),
+            }))
           }
-        >
-          Download CSV
-        </Button>
+        />
       }
     >
       <Flex direction="column" gap="3">
@@ -204,6 +196,22 @@ function UnmappedSection() {
           ? 'They are kept, and counted as soon as the catalog knows where they belong.'
           : undefined
       }
+      actions={
+        data && data.items.length > 0 ? (
+          <CsvButton
+            name="events-without-service"
+            of="events that lead to no service"
+            rows={() =>
+              data.items.map(item => ({
+                name: targetName(item),
+                reason: item.reason,
+                events: item.events,
+                first_seen: item.firstSeen,
+              }))
+            }
+          />
+        ) : undefined
+      }
     >
       {error ? (
         <ErrorState
@@ -246,7 +254,11 @@ function SourcesSection(props: {
 }) {
   const { data, error, isLoading, reload } = props;
   const importPage = useRouteRef(importRouteRef);
-  const items = [...(data?.items ?? [])].sort(
+  // What says nothing of itself and was never heard of is no source to connect.
+  const telling = (data?.items ?? []).filter(
+    ({ provides, lastReceivedAt }) => provides.length > 0 || lastReceivedAt,
+  );
+  const items = telling.sort(
     (a, b) =>
       Number(b.configured) - Number(a.configured) ||
       a.title.localeCompare(b.title),

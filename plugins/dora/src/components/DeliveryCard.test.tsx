@@ -43,7 +43,7 @@ describe('DeliveryCard', () => {
     expect(
       screen.getAllByRole('listitem').map(item => item.textContent),
     ).toEqual([
-      expect.stringMatching(/within 1 h 30 min\.Changed beyond chance: sho/),
+      expect.stringMatching(/within 1\sh 30\smin\.Changed beyond chance: sho/),
       // What did not change is not spoken of.
       expect.stringMatching(/1\.4 a day\.$/),
       expect.stringMatching(/failed in production\.$/),

@@ -2,12 +2,24 @@ import { Exclusion } from '@pavedroad/plugin-dora-common';
 import { Text } from '@backstage/ui';
 import { Section } from '@pavedroad/portal-ui';
 import { exclusionCounts, EXCLUSION_WORDS } from '../words/notes';
+import { CsvButton } from './CsvButton';
 import styles from './delivery.module.css';
 
 /** What the definitions leave out of some metric, counted. */
 export function ExclusionsSection({ excluded }: { excluded: Exclusion[] }) {
   return (
-    <Section title="What was left out">
+    <Section
+      title="What was left out"
+      actions={
+        excluded.length > 0 ? (
+          <CsvButton
+            name="left-out"
+            of="what was left out"
+            rows={() => excluded.map(exclusion => ({ ...exclusion }))}
+          />
+        ) : undefined
+      }
+    >
       {excluded.length === 0 ? (
         <Text as="p">Nothing in this period.</Text>
       ) : (

@@ -8,6 +8,7 @@ import { useViewState } from '../state/useViewState';
 import { ViewChange } from '../state/viewState';
 import { Against } from '../words/against';
 import { figureWords } from '../words/figures';
+import { unbroken } from '../words/unbroken';
 import { DefinitionDialog } from './DefinitionDialog';
 import styles from './delivery.module.css';
 
@@ -74,15 +75,15 @@ export function FigureCard(props: {
         ) : undefined
       }
     >
-      <p className={styles.answer}>{words.answer}</p>
+      <p className={styles.answer}>{unbroken(words.answer)}</p>
       {words.facts.length > 0 ? (
         <ul className={styles.facts}>
           {words.facts.map(fact => (
-            <li key={fact}>{fact}</li>
+            <li key={fact}>{unbroken(fact)}</li>
           ))}
         </ul>
       ) : undefined}
-      <p className={styles.comparison}>{words.comparison}</p>
+      <p className={styles.comparison}>{unbroken(words.comparison)}</p>
       {series.points.some(p => p.value !== undefined) ? (
         <TrendPlot series={series} other={drawn} marks={marks} />
       ) : undefined}

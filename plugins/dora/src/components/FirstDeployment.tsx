@@ -56,7 +56,11 @@ export function FirstDeployment(props: {
       <Section title="Nothing to measure">
         <EmptyState
           title="No components in this scope"
-          description="Choose another scope, or register a component in the catalog."
+          description={
+            response.scope.entityRef?.startsWith('template:')
+              ? 'No component of the catalog was made from this template yet.'
+              : 'Choose another scope, or register a component in the catalog.'
+          }
         />
       </Section>
     );

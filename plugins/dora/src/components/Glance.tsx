@@ -6,6 +6,7 @@ import {
   SampleDataBadge,
 } from '@pavedroad/portal-ui';
 import { figureWords } from '../words/figures';
+import { unbroken } from '../words/unbroken';
 import styles from './delivery.module.css';
 
 /** What a glance needs: how fast, how often, how well. */
@@ -54,7 +55,7 @@ export function Glance(props: {
             const changed = response.comparison.verdicts[name] === 'changed';
             return (
               <li key={name}>
-                {answer}
+                {unbroken(answer)}
                 {changed ? (
                   <span className={styles.glanceChange}>{comparison}</span>
                 ) : undefined}

@@ -18,6 +18,7 @@ import { Histogram } from '../plot/Histogram';
 import { Waterfall } from '../plot/Waterfall';
 import { useViewState } from '../state/useViewState';
 import { bottleneck } from '../words/figures';
+import { unbroken } from '../words/unbroken';
 import styles from './delivery.module.css';
 
 /** Where lead time goes, stage by stage, and how it is distributed. */
@@ -39,7 +40,7 @@ export function LeadTimeTab(props: {
     <>
       <Section title="Where lead time goes">
         <p className={styles.answer}>
-          {sentence ??
+          {(sentence && unbroken(sentence)) ??
             (known.length === 0
               ? 'No changes in this period.'
               : 'Only the time from commit to deployment is known.')}
@@ -100,7 +101,7 @@ function Distribution({ distribution }: { distribution: LeadTimesResponse }) {
   return (
     <>
       <p className={styles.answer}>
-        {spreadWords(p50Seconds, p90Seconds)}
+        {unbroken(spreadWords(p50Seconds, p90Seconds))}
         {status === 'insufficient_data'
           ? ' There are too few changes to rely on that.'
           : ''}

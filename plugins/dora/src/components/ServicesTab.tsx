@@ -2,14 +2,12 @@ import { useMemo, useState } from 'react';
 import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Flex, Link, SearchField, Select, Text } from '@backstage/ui';
 import {
-  downloadText,
   EmptyState,
   ErrorState,
   FilterBar,
   formatPlural,
   LoadingSkeleton,
   Section,
-  toCsv,
   useAsyncData,
 } from '@pavedroad/portal-ui';
 import { ServiceFigures } from '@pavedroad/plugin-dora-common';
@@ -25,6 +23,7 @@ import {
   serviceCsvRow,
   serviceName,
 } from '../words/services';
+import { CsvButton } from './CsvButton';
 import { ScrollRegion } from './ScrollRegion';
 import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
@@ -64,20 +63,11 @@ export function ServicesTab({ query }: { query: DeliveryQuery }) {
           : undefined
       }
       actions={
-        <Button
-          variant="secondary"
-          isDisabled={!services || services.length === 0}
-          onPress={() =>
-            services &&
-            downloadText(
-              'services.csv',
-              'text/csv',
-              toCsv(services.map(serviceCsvRow)),
-            )
-          }
-        >
-          Download CSV
-        </Button>
+        <CsvButton
+          name="services"
+          of="services"
+          rows={() => services?.map(serviceCsvRow)}
+        />
       }
     >
       <Flex direction="column" gap="4">

@@ -7,6 +7,7 @@ import {
 } from '@pavedroad/portal-ui';
 import { useViewState } from '../state/useViewState';
 import { bottleneck, STAGE_WORDS } from '../words/figures';
+import { unbroken } from '../words/unbroken';
 import styles from './delivery.module.css';
 
 /** Where lead time goes: the bottleneck in words, the shares as a bar, and each stage with its median. */
@@ -21,7 +22,7 @@ export function StageBreakdown({
   return (
     <Section title="Where lead time goes">
       <p className={styles.answer}>
-        {sentence ??
+        {(sentence && unbroken(sentence)) ??
           (known.length === 0
             ? 'No changes in this period.'
             : 'Only the time from commit to deployment is known.')}

@@ -128,7 +128,9 @@ describe('benchmarks', () => {
     expect(
       within(section).getByRole('link', { name: /Quick Check, edition 2025/ }),
     ).toHaveAttribute('href', 'https://dora.dev/quickcheck/');
-    await userEvent.click(within(section).getByRole('button'));
+    await userEvent.click(
+      within(section).getByRole('button', { name: /Edition/ }),
+    );
     await userEvent.click(
       await screen.findByRole('option', { name: '2024, clusters' }),
     );

@@ -30,7 +30,8 @@ export function PlotFrame(props: {
   title: string;
   /** The plot in a sentence, for those who do not see it. */
   description: string;
-  height: number;
+  /** In pixels; of a width, where it depends on it. */
+  height: number | ((width: number) => number);
   /** Made when somebody asks for it: of many points it costs more than the picture. */
   table: () => PlotTable;
   /** Below the picture, such as what the pointer is at. */
@@ -38,8 +39,10 @@ export function PlotFrame(props: {
   svgProps?: SVGProps<SVGSVGElement>;
   children: (width: number) => ReactNode;
 }) {
-  const { title, description, height, table, readout, svgProps } = props;
+  const { title, description, table, readout, svgProps } = props;
   const { ref, width } = useWidth(480);
+  const height =
+    typeof props.height === 'number' ? props.height : props.height(width);
   const svg = useRef<SVGSVGElement>(null);
   const lines = usePlotCaption();
   const [error, setError] = useState<unknown>();

@@ -16,6 +16,9 @@ import styles from './plot.module.css';
 
 const HEIGHT = 190;
 const MARGIN = { top: 22, right: 10, bottom: 38, left: 44 };
+/** Below this width, what the marks mean stands in a row of its own, below the title of the axis. */
+const NARROW = 400;
+const KEY_ROW = 16;
 /** Above this many points the dots would be a second, thicker line. */
 const MAXIMUM_DOTS = 60;
 
@@ -50,7 +53,9 @@ export function TrendPlot(props: {
     <PlotFrame
       title={series.title}
       description={description}
-      height={HEIGHT}
+      height={width =>
+        HEIGHT + (width < NARROW && (other || marks) ? KEY_ROW : 0)
+      }
       table={() => pointsTable(series, other)}
       svgProps={{
         onPointerMove,
@@ -270,6 +275,7 @@ function Marks(props: {
           marks && marks.releases.length > 0 && ('release' as const),
         ]}
         otherLabel={other?.label ?? ''}
+        y={HEIGHT - 6 + (width < NARROW ? KEY_ROW : 0)}
       />
       {labelled(points.length, width).map(index => (
         <text
@@ -363,6 +369,7 @@ function positionsOf(
 function Key(props: {
   entries: (false | undefined | 'other' | 'incident' | 'release')[];
   otherLabel: string;
+  y: number;
 }) {
   const words = {
     other: props.otherLabel,
@@ -371,7 +378,7 @@ function Key(props: {
   };
   // Widths of letters are not known before drawing; an estimate suffices for so few.
   const LETTER = 5.9;
-  const y = HEIGHT - 6;
+  const { y } = props;
   let left = 0;
   return (
     <>

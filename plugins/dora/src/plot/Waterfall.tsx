@@ -54,25 +54,27 @@ export function Waterfall({ stages }: { stages: readonly StageSummary[] }) {
         const bottom = MARGIN.top + ROW * stages.length;
         return (
           <g aria-hidden="true">
-            {[0, 0.25, 0.5, 0.75, 1].map(share => (
-              <g key={share}>
-                <line
-                  className={share === 0 ? styles.baseline : styles.grid}
-                  x1={left + share * inner}
-                  x2={left + share * inner}
-                  y1={MARGIN.top - 6}
-                  y2={bottom}
-                />
-                <text
-                  className={styles.axis}
-                  x={left + share * inner}
-                  y={bottom + 16}
-                  textAnchor={share === 1 ? 'end' : 'middle'}
-                >
-                  {formatPercent(share)}
-                </text>
-              </g>
-            ))}
+            {(inner < 260 ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]).map(
+              share => (
+                <g key={share}>
+                  <line
+                    className={share === 0 ? styles.baseline : styles.grid}
+                    x1={left + share * inner}
+                    x2={left + share * inner}
+                    y1={MARGIN.top - 6}
+                    y2={bottom}
+                  />
+                  <text
+                    className={styles.axis}
+                    x={left + share * inner}
+                    y={bottom + 16}
+                    textAnchor={share === 1 ? 'end' : 'middle'}
+                  >
+                    {formatPercent(share)}
+                  </text>
+                </g>
+              ),
+            )}
             {stages.map((stage, i) => {
               const from = left + before * inner;
               const length = stage.shareOfTotal * inner;
