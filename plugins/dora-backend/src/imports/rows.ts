@@ -8,9 +8,9 @@ import {
   isCalendarDay,
   PullRequestEvent,
   ServiceHint,
-  stableId,
 } from '@pavedroad/plugin-dora-common';
 import { JsonObject, JsonValue } from '@backstage/types';
+import { digestKey } from '../database/keys';
 
 /** What the rows of a file can be. */
 export const IMPORT_KINDS = ['deployment', 'incident', 'change'] as const;
@@ -586,7 +586,7 @@ export function readRow(
   let known: string | undefined;
   const id = () => {
     // Asked for when every field is read; it takes a while, and there may be many rows.
-    known ??= stableId('import-', kind, canonicalJson(read.data));
+    known ??= `import-${digestKey(kind, canonicalJson(read.data))}`;
     return known;
   };
   let reading: Reading;
