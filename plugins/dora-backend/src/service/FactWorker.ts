@@ -24,7 +24,8 @@ const MAX_FAILURES = 3;
  * time. A mark survives a crash, because it is removed with the facts it asks for.
  *
  * During a long load the same services are touched again and again, and each
- * time all their events are read: so the worker holds back until it quietens.
+ * time their facts follow from all their events: so the worker holds back until
+ * it quietens.
  */
 export class FactWorker {
   private running: Promise<void> | undefined;
