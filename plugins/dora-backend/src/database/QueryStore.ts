@@ -207,13 +207,8 @@ export class QueryStore {
         .sort()
         .join(' '),
       services: serviceRefs.map(serviceRef => {
-        const row = stored.get(serviceRef);
-        return {
-          serviceRef,
-          ...(row?.facts?.quality ?? NOTHING_KNOWN),
-          connectedSince: row?.facts?.connectedSince,
-          sample: Boolean(row?.sample || row?.facts?.sample),
-        };
+        const entry = stored.get(serviceRef);
+        return entry ? serviceRowOf(entry) : { serviceRef, ...UNKNOWN };
       }),
       ...(label && { label: { id: label.id, isTier } }),
       tierIds: labels
@@ -715,6 +710,26 @@ export class QueryStore {
       incident: incident ?? undefined,
     }));
   }
+}
+
+const UNKNOWN = { ...NOTHING_KNOWN, sample: false };
+
+const serviceRows = new WeakMap<ServiceEntry, ServiceRow>();
+
+/** Remembered as long as nothing about the service changes: an organisation has thousands. */
+function serviceRowOf(entry: ServiceEntry): ServiceRow {
+  const known = serviceRows.get(entry);
+  if (known) {
+    return known;
+  }
+  const row = {
+    serviceRef: entry.entity_ref,
+    ...(entry.facts?.quality ?? NOTHING_KNOWN),
+    connectedSince: entry.facts?.connectedSince,
+    sample: Boolean(entry.sample || entry.facts?.sample),
+  };
+  serviceRows.set(entry, row);
+  return row;
 }
 
 /** A condition on rows, with what its placeholders stand for. */

@@ -75,16 +75,18 @@ export class ServiceIndex {
     return {
       version,
       byRef: new Map(
-        rows.map(row => [
-          row.entity_ref,
-          {
-            ...row,
-            facts:
-              facts.get(row.id) ??
-              known.byRef.get(row.entity_ref)?.facts ??
-              null,
-          },
-        ]),
+        rows.map(row => {
+          const before = known.byRef.get(row.entity_ref);
+          const same =
+            before?.facts_version === row.facts_version &&
+            before.sample === row.sample;
+          return [
+            row.entity_ref,
+            same
+              ? before
+              : { ...row, facts: facts.get(row.id) ?? before?.facts ?? null },
+          ];
+        }),
       ),
     };
   }

@@ -73,8 +73,8 @@ export function deployingDaysOf(
 /** Lead times in ascending order with their deployments, which are numbered by finish and id. */
 function leadTimeSample(counted: readonly ChangeRow[]): ClusteredSample {
   const finish = new Map<string, number>();
-  for (const change of counted) {
-    finish.set(change.deploymentId, change.finishedAt);
+  for (const { deploymentId, finishedAt } of counted) {
+    finish.set(deploymentId, finishedAt);
   }
   const number = new Map(
     [...finish]
@@ -142,13 +142,16 @@ function independent(values: Float64Array): IndependentDurations {
 }
 
 function stageTimes(counted: readonly ChangeRow[], stage: number): StageTimes {
-  const times = counted
-    .map(c => c.stages[stage])
-    .filter((t): t is number => t !== undefined);
-  return {
-    ...distribution(ascending(times)),
-    sum: times.reduce((sum, t) => sum + t, 0),
-  };
+  const times: number[] = [];
+  let sum = 0;
+  for (const { stages } of counted) {
+    const seconds = stages[stage];
+    if (seconds !== undefined) {
+      times.push(seconds);
+      sum += seconds;
+    }
+  }
+  return { ...distribution(ascending(times)), sum };
 }
 
 function exclusionsOf(

@@ -20,6 +20,6 @@ export function percentileOfSorted(
 }
 
 /** Ascending copy. */
-export function ascending(values: Iterable<number>): Float64Array {
-  return Float64Array.from(values).sort();
+export function ascending(values: ArrayLike<number>): Float64Array {
+  return new Float64Array(values).sort();
 }
