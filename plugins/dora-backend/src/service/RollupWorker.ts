@@ -4,7 +4,7 @@ import { RollupStore } from '../database/RollupStore';
 const POLL_MILLISECONDS = 1_000;
 const BACKOFF_MILLISECONDS = 10_000;
 /** Deltas folded in one transaction. */
-const DELTAS_AT_ONCE = 40_000;
+const DELTAS_AT_ONCE = 15_000;
 
 /**
  * Folds what has changed about facts into the rollups. Every backend runs one; one of them folds at a time. Answers do not
