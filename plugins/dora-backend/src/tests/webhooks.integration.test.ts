@@ -3,6 +3,7 @@ import request from 'supertest';
 import {
   deliver,
   payloadOf,
+  Provider,
   PROVIDERS,
   receiving,
 } from '../__testUtils__/providers';
@@ -130,6 +131,47 @@ describe('webhooks of providers', () => {
     // Nothing of it concerns the other service, which is not connected.
     expect(await metrics('component:default/ledger')).toEqual(ledger);
     expect(ledger.changeFailRate.status).toBe('no_data');
+  });
+
+  it('give the same numbers in whatever order they arrive', async () => {
+    const deliveries: [Provider, string][] = [
+      [pagerduty, 'service.updated'],
+      [pagerduty, 'incident.triggered'],
+      [pagerduty, 'incident.acknowledged'],
+      [pagerduty, 'incident.resolved'],
+      [pagerduty, 'incident.reopened'],
+      [alertmanager, 'firing'],
+      [alertmanager, 'resolved'],
+      [alertmanager, 'firing-again'],
+      [opsgenie, 'create'],
+      [opsgenie, 'close'],
+      [opsgenie, 'reopen'],
+      [argocd, 'degraded'],
+      [argocd, 'deployed'],
+      [argocd, 'rolled-back'],
+    ];
+    const numbers = async (order: [Provider, string][]) => {
+      dora = await startDora({
+        knex: await databases.init('POSTGRES_18'),
+        entities: [
+          component('checkout', {
+            ...repository('checkout'),
+            'pagerduty.com/service-id': 'PF9KMXH',
+          }),
+        ],
+        ...receiving(pagerduty, alertmanager, opsgenie, argocd),
+      });
+      await twoDeployments('checkout');
+      for (const [provider, name] of order) {
+        await deliver(dora, provider, payloadOf(provider, name));
+      }
+      const found = await metrics();
+      await dora.stop();
+      return found;
+    };
+    const inOrder = await numbers(deliveries);
+    expect(inOrder.changeFailRate.failed).toBeGreaterThan(0);
+    expect(await numbers([...deliveries].reverse())).toEqual(inOrder);
   });
 
   it('of Alertmanager are one incident however often they are repeated', async () => {
