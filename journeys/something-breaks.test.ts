@@ -190,7 +190,7 @@ for (const [i, screen] of SCREENS.entries()) {
         ).toContainText(/recovered after (22|23|24) min/, { timeout: 30_000 });
         await expect(
           page.getByRole('region', { name: 'Failures' }),
-        ).toContainText('Taken back by a rollback');
+        ).toContainText('Rolled back');
       });
 
       await test.step('a person corrects the cause, having read what it will do', async () => {

@@ -439,15 +439,19 @@ function Cause(props: RowProps & { item: IncidentListItem }) {
 /** The way to say what caused it, or that something else did. */
 function Correct({ item, correct }: RowProps & { item: IncidentListItem }) {
   const known = item.attribution !== undefined;
-  const words = known ? 'Something else caused it' : 'Say what caused it';
+  const name = item.title ?? item.id;
   return (
     <Button
       size="small"
       variant="secondary"
       onPress={() => correct(item)}
-      aria-label={`${words}: ${item.title ?? item.id}`}
+      aria-label={
+        known
+          ? `Correct what caused it: ${name}`
+          : `Say what caused it: ${name}`
+      }
     >
-      {words}
+      {known ? 'Correct' : 'Say what caused it'}
     </Button>
   );
 }

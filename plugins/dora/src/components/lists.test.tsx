@@ -162,7 +162,7 @@ describe('the list of incidents', () => {
     await within(section).findByText('Cards are declined');
     expect(section).toHaveTextContent('2 incidents opened in this period');
     expect(section).toHaveTextContent(
-      /Checkout is slow.*Not known.*Cards are declined.*Taken back by a rollback. High confidence/,
+      /Checkout is slow.*Not known.*Cards are declined.*Rolled back. High confidence/,
     );
     expect(
       within(section).getByRole('link', { name: /^Deployment of/ }),

@@ -139,7 +139,7 @@ export const KIND_WORDS: Record<DeploymentKind, string> = {
 
 export const METHOD_WORDS: Record<AttributionMethod, string> = {
   explicit: 'Named explicitly',
-  rollback: 'Taken back by a rollback',
+  rollback: 'Rolled back',
   revert_or_hotfix: 'Repaired by a revert or hotfix',
   revision: 'The incident names its revision',
   time_proximity: 'Was running when the incident opened',
