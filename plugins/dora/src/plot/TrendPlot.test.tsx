@@ -17,6 +17,18 @@ describe('plotSeries', () => {
     expect(series.points.map(p => p.value)).toEqual([5400, undefined, 10_800]);
   });
 
+  it('names the year on an axis that is longer than one', () => {
+    const { window } = metricsResponse();
+    const long = plotSeries(
+      'changeLeadTime',
+      metricsResponse({
+        window: { ...window, from: '2025-01-01T00:00:00.000Z' },
+      }),
+    );
+    expect(long.tick(long.points[0])).toMatch(/26/);
+    expect(series.tick(series.points[0])).not.toMatch(/26/);
+  });
+
   it('says the plot in a sentence', () => {
     expect(describeSeries(series)).toMatch(
       /^Median lead time over 3 intervals: between 1 h 30 min and 3 h, last 3 h \(.*\); 1 without data\.$/,
@@ -62,7 +74,7 @@ describe('another period', () => {
   );
 
   it('lies on this one from its first day', () => {
-    expect(other.points).toEqual([
+    expect(other?.points).toEqual([
       { position: 0.5, value: 5400 },
       { position: 1.5, value: undefined },
       { position: 2.5, value: 10_800 },
@@ -82,6 +94,17 @@ describe('another period', () => {
     ).toBeInTheDocument();
   });
 
+  it('of which nothing is known is not drawn', () => {
+    expect(
+      otherSeries(
+        'changeLeadTime',
+        metricsResponse(),
+        { ...before, series: before.series.slice(1, 2) },
+        'Before',
+      ),
+    ).toBeUndefined();
+  });
+
   it('that is longer is cut where this one ends', () => {
     expect(
       otherSeries(
@@ -89,7 +112,7 @@ describe('another period', () => {
         { ...metricsResponse(), series: metricsResponse().series.slice(0, 1) },
         before,
         'Before',
-      ).points,
+      )?.points,
     ).toHaveLength(1);
   });
 });

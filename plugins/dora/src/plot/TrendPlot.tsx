@@ -21,6 +21,8 @@ const NARROW = 400;
 const KEY_ROW = 16;
 /** Above this many points the dots would be a second, thicker line. */
 const MAXIMUM_DOTS = 60;
+/** Above this many, a thick line would fill its own valleys. */
+const MANY = 200;
 
 /**
  * A metric over time: bars for counts, a line with its interval as a band for the rest. The baseline is zero, what is not
@@ -247,7 +249,16 @@ function Marks(props: {
               ) : undefined,
             )}
           </g>
-          {path ? <path className={styles.line} d={path} /> : undefined}
+          {path ? (
+            <path
+              className={
+                points.length > MANY
+                  ? `${styles.line} ${styles.fine}`
+                  : styles.line
+              }
+              d={path}
+            />
+          ) : undefined}
           {indexed.map(p =>
             p.value !== undefined &&
             (points.length <= MAXIMUM_DOTS || isAlone(p.index)) ? (
@@ -256,7 +267,7 @@ function Marks(props: {
                 className={styles.point}
                 cx={x(p.index)}
                 cy={at(p.value)}
-                r={3}
+                r={points.length > MANY ? 1.5 : 3}
               />
             ) : undefined,
           )}

@@ -125,7 +125,10 @@ const DURATION_UNITS = [
 /** The series of one metric, ready to be drawn and spoken. */
 export function plotSeries(
   name: MetricName,
-  { series, window: { interval, timeZone } }: MetricsResponse,
+  {
+    series,
+    window: { from: start, to: end, interval, timeZone },
+  }: MetricsResponse,
 ): PlotSeries {
   const points = series.map(({ from, to, metrics }) => ({
     from,
@@ -134,9 +137,13 @@ export function plotSeries(
     partial:
       Date.parse(to) - Date.parse(from) < WHOLE_HOURS[interval] * 3_600_000,
   }));
+  // A day and month come again after a year.
+  const isLong = Date.parse(end) - Date.parse(start) > 330 * 86_400_000;
   const short = new Intl.DateTimeFormat(undefined, {
     month: 'short',
-    ...(interval === 'month' ? { year: '2-digit' } : { day: 'numeric' }),
+    ...(interval === 'month' || isLong
+      ? { year: '2-digit' }
+      : { day: 'numeric' }),
     timeZone,
   });
   const long = new Intl.DateTimeFormat(
@@ -210,14 +217,14 @@ export function positionsIn(
 
 /**
  * The series of another period or scope, laid on this one so that both begin at the same place; what lies beyond the end of
- * this one is cut.
+ * this one is cut. Undefined where nothing is known of it.
  */
 export function otherSeries(
   name: MetricName,
   response: MetricsResponse,
   other: MetricsResponse,
   label: string,
-): OtherSeries {
+): OtherSeries | undefined {
   const shift =
     Date.parse(response.window.from) - Date.parse(other.window.from);
   const positionOf = positionsIn(response.series);
@@ -228,7 +235,9 @@ export function otherSeries(
       ? []
       : [{ position, value: READERS[name](metrics).value }];
   });
-  return { label, points };
+  return points.some(({ value }) => value !== undefined)
+    ? { label, points }
+    : undefined;
 }
 
 /** The numbers of a series as a table and as rows of a file. */
