@@ -695,7 +695,7 @@ function gapReason(
     return {
       code: 'schedule-invalid',
       message: `The schedule ${schedule.title} cannot be worked out: ${problem}`,
-      fix: `Correct ${schedule.ref} where it is kept`,
+      fix: `Correct the schedule ${schedule.title} where it is kept`,
     };
   }
   if (empty.length === 0 && levels.length > 0) {
@@ -711,7 +711,7 @@ function gapReason(
       } has nobody on call on ${names}: it contains ${missing.join(
         ' and ',
       )}, which does not exist`,
-      fix: `Correct the name in ${schedule.ref}, or add the schedule it names`,
+      fix: `Correct the name in the schedule ${schedule.title}, or add who it names`,
     };
   }
   return {

@@ -240,7 +240,11 @@ function byGroups(
     groupRef = group.parentRef;
     step = 'parent';
   }
-  return { trail, reason: none('no-schedule', self, first) };
+  const owner = isGroup ? self : space.snapshot.entities.get(first);
+  return {
+    trail,
+    reason: none('no-schedule', self, first, owner?.title ?? first),
+  };
 }
 
 function ownAnnotation(
@@ -262,6 +266,8 @@ function none(
   code: CoverageReason['code'],
   about: DirectoryEntity,
   other?: string,
+  /** Its title, where it has one. */
+  otherTitle: string | undefined = other,
 ): CoverageReason {
   const named = `${about.entity.kind.toLocaleLowerCase('en-US')} ${
     about.title
@@ -295,7 +301,7 @@ function none(
       return {
         code: 'no-schedule',
         message: `Neither ${
-          other ?? about.ref
+          otherTitle ?? about.title
         } nor a group above it has an on-call schedule`,
         fix: `Add an OnCallSchedule owned by ${
           other ?? about.ref
