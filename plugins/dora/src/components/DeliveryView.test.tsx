@@ -333,4 +333,22 @@ describe('DeliveryPage', () => {
       await screen.findByRole('button', { name: /payments/ }),
     ).toBeInTheDocument();
   });
+
+  it('says what is wrong with a scope that is none, and lets another be chosen', async () => {
+    show(
+      {
+        getMetrics: jest
+          .fn()
+          .mockRejectedValue(new NotFoundError('No entity is called so')),
+      },
+      '/?scope=nonsense',
+      <DeliveryPage />,
+    );
+    expect(await screen.findByRole('alert')).toHaveTextContent(
+      'No entity is called so',
+    );
+    expect(
+      screen.getByRole('button', { name: /Organisation/ }),
+    ).toBeInTheDocument();
+  });
 });

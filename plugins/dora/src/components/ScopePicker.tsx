@@ -76,7 +76,7 @@ export function ScopePicker(props: {
   const options = entities.data ?? [];
   const listed =
     value && !options.some(option => option.id === value)
-      ? [{ id: value, label: parseEntityRef(value).name }, ...options]
+      ? [{ id: value, label: value.replace(/^.*[:/]/, '') }, ...options]
       : options;
   return (
     <Flex gap="3" align="end" style={{ flexWrap: 'wrap' }}>
