@@ -245,7 +245,10 @@ describe('bad input', () => {
 
   it('keeps what it does not understand', async () => {
     const unknown = cloudEvent('com.example.unknown', { a: 1 });
-    const useless = cloudEvent('dev.cdevents.testcaserun.finished.0.3.0', {});
+    const useless = cloudEvent('dev.cdevents.testcaserun.finished.0.3.0', {
+      context: { timestamp: '2026-05-01T12:00:00Z' },
+      subject: { id: 'suite/1', content: {} },
+    });
     const response = await dora.post([unknown, useless]);
     expect(response.body.results).toMatchObject([
       { status: 'ignored', reason: expect.stringContaining('com.example') },
