@@ -133,10 +133,9 @@ export function DeploymentsSection(props: {
           <Button
             variant="secondary"
             onPress={csv.download}
-            isPending={csv.busy}
-            isDisabled={items?.length === 0}
+            isDisabled={csv.busy || items?.length === 0}
           >
-            Download CSV
+            {csv.busy ? 'Preparing CSV' : 'Download CSV'}
           </Button>
         }
       >

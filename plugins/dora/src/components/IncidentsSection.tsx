@@ -126,10 +126,9 @@ export function IncidentsSection(props: {
         <Button
           variant="secondary"
           onPress={csv.download}
-          isPending={csv.busy}
-          isDisabled={items?.length === 0}
+          isDisabled={csv.busy || items?.length === 0}
         >
-          Download CSV
+          {csv.busy ? 'Preparing CSV' : 'Download CSV'}
         </Button>
       }
     >
