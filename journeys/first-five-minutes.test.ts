@@ -161,7 +161,13 @@ test('a number opens to the deployments behind it, and one of them to its change
     exact: true,
   });
   await expect(table).toBeVisible();
-  await table.getByRole('row').nth(1).getByRole('link').first().click();
+  await table
+    .getByRole('row')
+    .filter({ has: page.getByRole('cell', { name: 'Change', exact: true }) })
+    .first()
+    .getByRole('link')
+    .first()
+    .click();
   await expect(
     page.getByRole('region', { name: /^Changes/ }).first(),
   ).toContainText(/[0-9a-f]{7}/);

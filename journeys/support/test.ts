@@ -32,37 +32,46 @@ export const test = base.extend<{ watched: void }>({
 export { expect, type Page };
 
 /**
- * Parts of Backstage's own pages with findings that only replacing the page would mend. Nothing of this project's own may be listed.
+ * Findings in Backstage's own pages that only replacing the page would mend: each a rule, and the part in which it is let pass.
+ * Nothing of this project's own may be listed.
  */
-const STOCK = [
+const STOCK: { rule: string; part: string }[] = [
   // Headings of the catalog's table: a column can be dragged and sorted, which nests a button in a button.
-  '.MuiTableSortLabel-root',
+  { rule: 'nested-interactive', part: 'th:has(.MuiTableSortLabel-root)' },
   // The card of a template: its link to the details has no words and holds a button.
-  '[aria-label="Show template entity details"]',
+  { rule: 'link-name', part: '[aria-label="Show template entity details"]' },
+  {
+    rule: 'nested-interactive',
+    part: '[aria-label="Show template entity details"]',
+  },
 ];
 
 /** Whether the page holds to WCAG 2.1 A and AA, as far as a program can tell. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const axe = new AxeBuilder({ page }).withTags([
-    'wcag2a',
-    'wcag2aa',
-    'wcag21a',
-    'wcag21aa',
-  ]);
-  for (const part of STOCK) {
-    axe.exclude(part);
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
+  const found: { rule: string; help: string; where: string }[] = [];
+  for (const { id: rule, help, nodes } of violations) {
+    const parts = STOCK.filter(known => known.rule === rule);
+    for (const { target, html } of nodes) {
+      const known = await page
+        .locator(String(target[target.length - 1]))
+        .first()
+        .evaluate(
+          (element, selectors) =>
+            selectors.some(selector => element.closest(selector) !== null),
+          parts.map(({ part }) => part),
+          { timeout: 2_000 },
+        )
+        .catch(() => false);
+      if (!known) {
+        found.push({ rule, help, where: `${target}: ${html}` });
+      }
+    }
   }
-  const { violations } = await axe.analyze();
   // Soft, so that one run tells all there is to mend.
-  expect
-    .soft(
-      violations.map(violation => ({
-        rule: violation.id,
-        help: violation.help,
-        where: violation.nodes.map(node => `${node.target}: ${node.html}`),
-      })),
-    )
-    .toEqual([]);
+  expect.soft(found).toEqual([]);
 }
 
 /** Whether nothing sticks out sideways, which on a telephone hides it. */
