@@ -100,6 +100,8 @@ const NOTHING_KNOWN: ServiceQuality = {
   unattributedIncidents: 0,
 };
 
+const UNKNOWN = { ...NOTHING_KNOWN, sample: false };
+
 /** Scopes of at most this many services are looked up; of larger ones all services are kept in memory. */
 const LOOKED_UP_SERVICES = 20;
 /** Scopes of at most this many services are listed service by service. */
@@ -711,8 +713,6 @@ export class QueryStore {
     }));
   }
 }
-
-const UNKNOWN = { ...NOTHING_KNOWN, sample: false };
 
 const serviceRows = new WeakMap<ServiceEntry, ServiceRow>();
 

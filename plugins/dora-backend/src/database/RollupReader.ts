@@ -75,6 +75,37 @@ interface Partition {
   environment_id: number | null;
 }
 
+/** `change` deployments per quarter-hour of some spans, and a little around them. */
+class Activity {
+  private readonly first: number;
+  private readonly counts: Float64Array;
+
+  constructor(spans: Span[]) {
+    const { from, to } = spans.length > 0 ? hull(spans) : { from: 0, to: 0 };
+    this.first = Math.floor(from / QUARTER);
+    this.counts = new Float64Array(Math.ceil(to / QUARTER) - this.first);
+  }
+
+  /** @param quarter - number of quarter-hours since 1970; outside the spans it is of no interest */
+  add(quarter: number, changes: number): void {
+    const index = quarter - this.first;
+    if (index >= 0 && index < this.counts.length) {
+      this.counts[index] += changes;
+    }
+  }
+
+  /** Beginnings of those that have any. */
+  quarters(): number[] {
+    const found: number[] = [];
+    this.counts.forEach((changes, index) => {
+      if (changes > 0) {
+        found.push((this.first + index) * QUARTER);
+      }
+    });
+    return found;
+  }
+}
+
 /**
  * Sums up rollups over any span: whole cells, the changes that are not folded into them yet, and at ragged ends the facts
  * themselves, all as of one moment.
@@ -454,37 +485,6 @@ export class RollupReader {
   }
 }
 
-/** `change` deployments per quarter-hour of some spans, and a little around them. */
-class Activity {
-  private readonly first: number;
-  private readonly counts: Float64Array;
-
-  constructor(spans: Span[]) {
-    const { from, to } = spans.length > 0 ? hull(spans) : { from: 0, to: 0 };
-    this.first = Math.floor(from / QUARTER);
-    this.counts = new Float64Array(Math.ceil(to / QUARTER) - this.first);
-  }
-
-  /** @param quarter - number of quarter-hours since 1970; outside the spans it is of no interest */
-  add(quarter: number, changes: number): void {
-    const index = quarter - this.first;
-    if (index >= 0 && index < this.counts.length) {
-      this.counts[index] += changes;
-    }
-  }
-
-  /** Beginnings of those that have any. */
-  quarters(): number[] {
-    const found: number[] = [];
-    this.counts.forEach((changes, index) => {
-      if (changes > 0) {
-        found.push((this.first + index) * QUARTER);
-      }
-    });
-    return found;
-  }
-}
-
 interface Plan {
   coarsest: Grid;
   /** By division of time and number of the cell: what it is for. */
@@ -660,8 +660,10 @@ async function rowsInSpans(
   return found;
 }
 
-const labelColumn = (label: { isTier: boolean }) =>
-  label.isTier ? 'tier_id' : 'environment_id';
+function labelColumn(label: { isTier: boolean }): string {
+  return label.isTier ? 'tier_id' : 'environment_id';
+}
 
-const partitionName = (partition: Partition) =>
-  `${partition.tier_id} ${partition.environment_id}`;
+function partitionName(partition: Partition): string {
+  return `${partition.tier_id} ${partition.environment_id}`;
+}

@@ -59,6 +59,121 @@ interface CellChange {
   deltas: RollupDelta[];
 }
 
+/** Where cells of a kind are kept. */
+interface CellTable {
+  perService: boolean;
+  read(tx: Knex, grid: Grid, cells: CellChange[]): Promise<StoredCell[]>;
+  write(
+    tx: Knex,
+    grid: Grid,
+    cells: (CellChange & EncodedSketch)[],
+  ): Promise<void>;
+  remove(tx: Knex, grid: Grid, cells: CellChange[]): Promise<void>;
+}
+
+const hex = (bytes: Uint8Array) =>
+  `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
+    'hex',
+  )}`;
+
+/** Over all services, by level. */
+const CELLS: CellTable = {
+  perService: false,
+  read: (tx, grid, cells) =>
+    query<StoredCell>(
+      tx,
+      `SELECT 0 AS service_id, partition_id, slot, counts, lead, stages
+       FROM rollup_cell
+       JOIN unnest(?::smallint[], ?::integer[]) AS given (partition_id, slot)
+         USING (partition_id, slot)
+       WHERE level = ?`,
+      [
+        cells.map(({ partitionId }) => partitionId),
+        cells.map(({ slot }) => slot),
+        grid.level,
+      ],
+    ),
+  write: async (tx, grid, cells) => {
+    await query(
+      tx,
+      `INSERT INTO rollup_cell (partition_id, level, slot, version, counts, lead, stages)
+       SELECT partition_id, ?, slot, nextval('rollup_version'), counts, lead, stages
+       FROM unnest(?::smallint[], ?::integer[], ?::bytea[], ?::bytea[], ?::bytea[])
+         AS given (partition_id, slot, counts, lead, stages)
+       ON CONFLICT (partition_id, level, slot) DO UPDATE SET
+         version = excluded.version, counts = excluded.counts,
+         lead = excluded.lead, stages = excluded.stages`,
+      [
+        grid.level,
+        cells.map(({ partitionId }) => partitionId),
+        cells.map(({ slot }) => slot),
+        cells.map(({ counts }) => hex(counts)),
+        cells.map(({ lead }) => hex(lead)),
+        cells.map(({ stages }) => hex(stages)),
+      ],
+    );
+  },
+  remove: async (tx, grid, cells) => {
+    await query(
+      tx,
+      `DELETE FROM rollup_cell
+       USING unnest(?::smallint[], ?::integer[]) AS gone (partition_id, slot)
+       WHERE rollup_cell.partition_id = gone.partition_id
+         AND rollup_cell.slot = gone.slot AND level = ?`,
+      [
+        cells.map(({ partitionId }) => partitionId),
+        cells.map(({ slot }) => slot),
+        grid.level,
+      ],
+    );
+  },
+};
+
+/** Per service, by week. */
+const SERVICE_WEEKS: CellTable = {
+  perService: true,
+  read: (tx, _grid, cells) =>
+    query<StoredCell>(
+      tx,
+      `SELECT service_id, partition_id, slot, counts, lead, stages
+       FROM rollup_week
+       JOIN unnest(?::integer[], ?::smallint[], ?::integer[])
+         AS given (service_id, partition_id, slot)
+         USING (service_id, partition_id, slot)`,
+      keys(cells),
+    ),
+  write: async (tx, _grid, cells) => {
+    await query(
+      tx,
+      `INSERT INTO rollup_week (service_id, partition_id, slot, version, counts, lead, stages)
+       SELECT service_id, partition_id, slot, nextval('rollup_version'), counts, lead, stages
+       FROM unnest(?::integer[], ?::smallint[], ?::integer[], ?::bytea[], ?::bytea[], ?::bytea[])
+         AS given (service_id, partition_id, slot, counts, lead, stages)
+       ON CONFLICT (service_id, partition_id, slot) DO UPDATE SET
+         version = excluded.version, counts = excluded.counts,
+         lead = excluded.lead, stages = excluded.stages`,
+      [
+        ...keys(cells),
+        cells.map(({ counts }) => hex(counts)),
+        cells.map(({ lead }) => hex(lead)),
+        cells.map(({ stages }) => hex(stages)),
+      ],
+    );
+  },
+  remove: async (tx, _grid, cells) => {
+    await query(
+      tx,
+      `DELETE FROM rollup_week
+       USING unnest(?::integer[], ?::smallint[], ?::integer[])
+         AS gone (service_id, partition_id, slot)
+       WHERE rollup_week.service_id = gone.service_id
+         AND rollup_week.partition_id = gone.partition_id
+         AND rollup_week.slot = gone.slot`,
+      keys(cells),
+    );
+  },
+};
+
 /**
  * Keeps the cells of the rollups. Whoever changes facts appends what that changes about them (`logRollups`); this folds it into
  * the cells, in the background, and changes no answer by it: readers add up cells and what waits.
@@ -202,121 +317,6 @@ export class RollupStore {
     }
   }
 }
-
-/** Where cells of a kind are kept. */
-interface CellTable {
-  perService: boolean;
-  read(tx: Knex, grid: Grid, cells: CellChange[]): Promise<StoredCell[]>;
-  write(
-    tx: Knex,
-    grid: Grid,
-    cells: (CellChange & EncodedSketch)[],
-  ): Promise<void>;
-  remove(tx: Knex, grid: Grid, cells: CellChange[]): Promise<void>;
-}
-
-const hex = (bytes: Uint8Array) =>
-  `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
-    'hex',
-  )}`;
-
-/** Over all services, by level. */
-const CELLS: CellTable = {
-  perService: false,
-  read: (tx, grid, cells) =>
-    query<StoredCell>(
-      tx,
-      `SELECT 0 AS service_id, partition_id, slot, counts, lead, stages
-       FROM rollup_cell
-       JOIN unnest(?::smallint[], ?::integer[]) AS given (partition_id, slot)
-         USING (partition_id, slot)
-       WHERE level = ?`,
-      [
-        cells.map(({ partitionId }) => partitionId),
-        cells.map(({ slot }) => slot),
-        grid.level,
-      ],
-    ),
-  write: async (tx, grid, cells) => {
-    await query(
-      tx,
-      `INSERT INTO rollup_cell (partition_id, level, slot, version, counts, lead, stages)
-       SELECT partition_id, ?, slot, nextval('rollup_version'), counts, lead, stages
-       FROM unnest(?::smallint[], ?::integer[], ?::bytea[], ?::bytea[], ?::bytea[])
-         AS given (partition_id, slot, counts, lead, stages)
-       ON CONFLICT (partition_id, level, slot) DO UPDATE SET
-         version = excluded.version, counts = excluded.counts,
-         lead = excluded.lead, stages = excluded.stages`,
-      [
-        grid.level,
-        cells.map(({ partitionId }) => partitionId),
-        cells.map(({ slot }) => slot),
-        cells.map(({ counts }) => hex(counts)),
-        cells.map(({ lead }) => hex(lead)),
-        cells.map(({ stages }) => hex(stages)),
-      ],
-    );
-  },
-  remove: async (tx, grid, cells) => {
-    await query(
-      tx,
-      `DELETE FROM rollup_cell
-       USING unnest(?::smallint[], ?::integer[]) AS gone (partition_id, slot)
-       WHERE rollup_cell.partition_id = gone.partition_id
-         AND rollup_cell.slot = gone.slot AND level = ?`,
-      [
-        cells.map(({ partitionId }) => partitionId),
-        cells.map(({ slot }) => slot),
-        grid.level,
-      ],
-    );
-  },
-};
-
-/** Per service, by week. */
-const SERVICE_WEEKS: CellTable = {
-  perService: true,
-  read: (tx, _grid, cells) =>
-    query<StoredCell>(
-      tx,
-      `SELECT service_id, partition_id, slot, counts, lead, stages
-       FROM rollup_week
-       JOIN unnest(?::integer[], ?::smallint[], ?::integer[])
-         AS given (service_id, partition_id, slot)
-         USING (service_id, partition_id, slot)`,
-      keys(cells),
-    ),
-  write: async (tx, _grid, cells) => {
-    await query(
-      tx,
-      `INSERT INTO rollup_week (service_id, partition_id, slot, version, counts, lead, stages)
-       SELECT service_id, partition_id, slot, nextval('rollup_version'), counts, lead, stages
-       FROM unnest(?::integer[], ?::smallint[], ?::integer[], ?::bytea[], ?::bytea[], ?::bytea[])
-         AS given (service_id, partition_id, slot, counts, lead, stages)
-       ON CONFLICT (service_id, partition_id, slot) DO UPDATE SET
-         version = excluded.version, counts = excluded.counts,
-         lead = excluded.lead, stages = excluded.stages`,
-      [
-        ...keys(cells),
-        cells.map(({ counts }) => hex(counts)),
-        cells.map(({ lead }) => hex(lead)),
-        cells.map(({ stages }) => hex(stages)),
-      ],
-    );
-  },
-  remove: async (tx, _grid, cells) => {
-    await query(
-      tx,
-      `DELETE FROM rollup_week
-       USING unnest(?::integer[], ?::smallint[], ?::integer[])
-         AS gone (service_id, partition_id, slot)
-       WHERE rollup_week.service_id = gone.service_id
-         AND rollup_week.partition_id = gone.partition_id
-         AND rollup_week.slot = gone.slot`,
-      keys(cells),
-    );
-  },
-};
 
 function keys(cells: CellChange[]): number[][] {
   return [

@@ -309,10 +309,9 @@ function withNotes<T extends { dataQuality: DataQualityNote[] }>(
     : { ...answer, dataQuality: [...answer.dataQuality, ...notes] };
 }
 
-const neighbour = ({ key, finishedAt }: ListPosition) => ({
-  id: key,
-  finishedAt: iso(finishedAt),
-});
+function neighbour({ key, finishedAt }: ListPosition) {
+  return { id: key, finishedAt: iso(finishedAt) };
+}
 
 function attemptSummary(attempt: {
   id: string;

@@ -301,7 +301,7 @@ describe('rollups', () => {
     ];
   };
 
-  async function compare(rounds: number) {
+  async function expectSameAnswers(rounds: number) {
     for (let round = 0; round < rounds; round++) {
       const query = question();
       for (const [, sketchedScope, exactScope] of shapes()) {
@@ -325,16 +325,18 @@ describe('rollups', () => {
   }
 
   it('answer as the rows do, in every zone, whatever is folded', async () => {
-    await compare(5);
+    expect.hasAssertions();
+    await expectSameAnswers(5);
     await foldAll();
-    await compare(3);
+    await expectSameAnswers(3);
   });
 
   it('follow corrections at once', async () => {
+    expect.hasAssertions();
     await rewrite(120);
-    await compare(2);
+    await expectSameAnswers(2);
     await foldAll();
-    await compare(2);
+    await expectSameAnswers(2);
   });
 
   it('leave nothing behind of what goes', async () => {

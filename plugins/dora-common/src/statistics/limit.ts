@@ -1,3 +1,4 @@
+import { Z95 } from './proportion';
 import { seededRandom } from './random';
 
 /** Values in ascending order, equal ones together or not. */
@@ -68,7 +69,7 @@ export function limitOfBootstrap(
     return values[low];
   };
   return {
-    interval: () => [valueAt(-NORMAL_95), valueAt(NORMAL_95)],
+    interval: () => [valueAt(-Z95), valueAt(Z95)],
     draw: (replicates, seed) => {
       const random = seededRandom(seed);
       return Float64Array.from({ length: replicates }, () =>
@@ -77,8 +78,6 @@ export function limitOfBootstrap(
     },
   };
 }
-
-const NORMAL_95 = 1.959963984540054;
 
 /** G. E. P. Box & M. E. Muller, "A note on the generation of random normal deviates" (1958). */
 function standardNormal(random: () => number): number {
