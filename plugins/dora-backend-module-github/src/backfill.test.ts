@@ -236,7 +236,9 @@ async function running(github: FakeGithub, config: JsonObject = {}) {
           const key = `${event.source} ${event.id}`;
           duplicates += inbox.has(key) ? 1 : 0;
           inbox.set(key, inbox.get(key) ?? event);
-          return { status: 'accepted' as const };
+          // As the inbox does, which keeps nothing that cannot be read.
+          const { outcome } = source.normalise(event);
+          return { status: outcome };
         });
       },
     },
@@ -320,6 +322,18 @@ describe('the backfill of GitHub', () => {
       completedAt: '2026-05-05T00:00:00.000Z',
     });
     expect(portal.progress()).not.toHaveProperty('step');
+  });
+
+  it('goes on after what cannot be read, and counts it', async () => {
+    github.contents[`${REPO}/deployments/2/statuses`] = [
+      { id: 22, state: 'success', created_at: 'yesterday' },
+    ];
+    const portal = await running(github);
+    await portal.source.backfill();
+    expect(portal.progress()).toMatchObject({
+      rejected: 1,
+      completedAt: expect.any(String),
+    });
   });
 
   it('makes of what came by webhook already the same facts', async () => {

@@ -76,6 +76,8 @@ export interface BackfillProgress {
   cursor?: string;
   /** Events given to the inbox in all rounds, repeated ones included. */
   events: number;
+  /** Those of them that the inbox refused; it keeps the reasons for a while. */
+  rejected: number;
   /** Pages read in all rounds. */
   pages: number;
   completedAt?: string;
@@ -135,7 +137,7 @@ export class Backfill {
           signal,
         );
         logger.info(
-          `Backfill of ${sourceId}: ${repository.slug} (${place}) is read up to ${progress.startedAt}, ${progress.events} events in ${progress.pages} pages so far`,
+          `Backfill of ${sourceId}: ${repository.slug} (${place}) is read up to ${progress.startedAt}, ${progress.events} events in ${progress.pages} pages so far, ${progress.rejected} of them refused`,
         );
       } catch (error) {
         signal?.throwIfAborted();
@@ -193,8 +195,14 @@ export class Backfill {
         do {
           signal?.throwIfAborted();
           const page = await step.page(cursor);
+          let rejected = 0;
           for (let at = 0; at < page.events.length; at += SUBMIT) {
-            await inbox.submit(page.events.slice(at, at + SUBMIT));
+            const outcomes = await inbox.submit(
+              page.events.slice(at, at + SUBMIT),
+            );
+            rejected += outcomes.filter(
+              ({ status }) => status === 'rejected',
+            ).length;
           }
           cursor = page.next;
           progress = {
@@ -202,6 +210,7 @@ export class Backfill {
             step: cursor === undefined ? steps[index + 1]?.name : step.name,
             cursor,
             events: progress.events + page.events.length,
+            rejected: progress.rejected + rejected,
             pages: progress.pages + 1,
             problem: undefined,
           };
@@ -232,7 +241,11 @@ export class Backfill {
       return known;
     }
     const startedAt = new Date(this.now()).toISOString();
-    const counts = { events: known?.events ?? 0, pages: known?.pages ?? 0 };
+    const counts = {
+      events: known?.events ?? 0,
+      rejected: known?.rejected ?? 0,
+      pages: known?.pages ?? 0,
+    };
     // Whoever asks for more of the past gets all of it again: the ids are the same.
     const incremental =
       known !== undefined &&
