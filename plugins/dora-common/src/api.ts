@@ -65,6 +65,8 @@ export interface FailedDeploymentRecoveryTime {
   p75Seconds?: number;
   p90Seconds?: number;
   p50ConfidenceInterval?: ConfidenceInterval;
+  /** At most 0.01, where a sketch served the answer; absent when exact. */
+  maxRelativeError?: number;
 }
 
 export interface DeploymentReworkRate {

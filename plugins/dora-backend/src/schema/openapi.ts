@@ -264,6 +264,7 @@ export const spec = {
               p50ConfidenceInterval: {
                 $ref: '#/components/schemas/ConfidenceInterval',
               },
+              maxRelativeError: { type: 'number' },
             },
           },
           deploymentReworkRate: { $ref: '#/components/schemas/Rate' },

@@ -320,6 +320,9 @@ describe('rollups', () => {
           expectClose(part.metrics, exact.series[i].metrics),
         );
         expect(sketched.metrics.changeLeadTime.maxRelativeError).toBe(0.01);
+        expect(
+          sketched.metrics.failedDeploymentRecoveryTime.maxRelativeError,
+        ).toBe(0.01);
       }
     }
   }

@@ -284,6 +284,9 @@ function recoveryTime({
     p75Seconds: recovery.percentile(0.75),
     p90Seconds: recovery.percentile(0.9),
     p50ConfidenceInterval: recovery.medianInterval(),
+    ...(recovery.maxRelativeError > 0 && {
+      maxRelativeError: recovery.maxRelativeError,
+    }),
   };
 }
 
