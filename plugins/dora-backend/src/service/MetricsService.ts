@@ -26,7 +26,8 @@ import { iso, listItem, presentAttributions, presentChange } from './present';
 /** Changes shown with one deployment. A release may bring tens of thousands. */
 export const MAX_DETAIL_CHANGES = 500;
 
-const CACHED_ANSWERS = 500;
+/** Buckets of series kept in answers, all together: some tens of megabytes. */
+const CACHED_BUCKETS = 10_000;
 
 /** Deployments that one request looks through for what it searches: some tenths of a second. */
 const SEARCH_BUDGET = 10_000;
@@ -49,7 +50,10 @@ export interface DeploymentQuery extends MetricsQuery {
  */
 export class MetricsService {
   /** The same question about the same facts has the same answer. */
-  private readonly answers = new AnswerCache<MetricsResponse>(CACHED_ANSWERS);
+  private readonly answers = new AnswerCache<MetricsResponse>(
+    CACHED_BUCKETS,
+    ({ series }) => 5 + series.length,
+  );
 
   static create(options: {
     store: QueryStore;
