@@ -40,6 +40,7 @@ import {
 } from './request/incidentCursor';
 import { refuseUnstorable } from './request/refuseUnstorable';
 import { wantsCsv } from './request/wantsCsv';
+import { sendCsv } from './sendCsv';
 
 const DEFAULT_PAGE = 50;
 const MAX_PAGE = 200;
@@ -256,24 +257,4 @@ function parseLimit(text: string | undefined): number {
     throw new InputError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
   }
   return limit;
-}
-
-async function sendCsv<T>(
-  res: express.Response,
-  file: { name: string; header: string; line: (item: T) => string },
-  pages: AsyncGenerator<T[]>,
-): Promise<void> {
-  // The first page before the headers: what is wrong with the question must
-  // still be answered as an error.
-  const first = await pages.next();
-  res.type('text/csv; charset=utf-8');
-  res.attachment(file.name);
-  res.write(file.header);
-  if (!first.done) {
-    res.write(first.value.map(file.line).join(''));
-  }
-  for await (const items of pages) {
-    res.write(items.map(file.line).join(''));
-  }
-  res.end();
 }
