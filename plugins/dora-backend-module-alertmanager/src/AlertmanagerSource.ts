@@ -132,8 +132,10 @@ function receive(request: WebhookRequest): RawDeliveryEvent[] {
       data[name] = value;
     }
   }
+  // Once: the body is as long as the list.
+  const body = deliveryDigest(request.body);
   return alerts.map((alert, index) => ({
-    id: identityOf(alert) ?? deliveryDigest(request.body, String(index)),
+    id: identityOf(alert) ?? deliveryDigest(body, String(index)),
     source: '/webhooks/alertmanager',
     type: ALERT_TYPE,
     data: { ...data, alert },
