@@ -52,6 +52,7 @@ backend.add(import('@pavedroad/plugin-dora-backend-module-pagerduty'));
 
 // Who is on call.
 backend.add(import('@pavedroad/plugin-oncall-backend'));
+backend.add(import('@pavedroad/plugin-oncall-backend-module-pagerduty'));
 
 // Documentation and search.
 backend.add(import('@backstage/plugin-techdocs-backend'));

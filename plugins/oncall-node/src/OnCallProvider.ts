@@ -16,9 +16,13 @@ export type ProviderAnswer = {
   timeZone: string;
   /**
    * Escalation levels. A person is a User entity ref or, where the provider knows only an address, `mailto:<e-mail>`, which the back
-   * end looks up in the catalog.
+   * end looks up in the catalog. One known by neither is `<provider>:<id>`, with a name in `names`.
    */
   levels: OnCallLevel[];
+  /**
+   * Names of people of whom the provider tells no address, by how `levels` refer to them, for example `pagerduty:PXPGF42`.
+   */
+  names?: Record<string, string>;
 };
 
 /**

@@ -157,10 +157,11 @@ export function contactOf(entity: Entity): OnCallContact {
   };
 }
 
-/** How to reach somebody on call; a stub for those the catalog does not know. Pure. */
+/** How to reach somebody on call; a stub, with the provider's name of them, for those the catalog does not know. Pure. */
 export function contactFor(
   snapshot: CatalogSnapshot,
   person: string,
+  names: Record<string, string> = {},
 ): OnCallContact {
   if (person.startsWith('mailto:')) {
     const email = person.slice('mailto:'.length);
@@ -179,7 +180,9 @@ export function contactFor(
   return (
     snapshot.contacts.get(person) ?? {
       ref: person,
-      displayName: person.slice(person.lastIndexOf('/') + 1),
+      displayName: Object.hasOwn(names, person)
+        ? names[person]
+        : person.slice(person.lastIndexOf('/') + 1),
       known: false,
       links: [],
     }

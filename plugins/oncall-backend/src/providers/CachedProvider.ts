@@ -13,15 +13,20 @@ export type AgedAnswer = {
 };
 
 const MAX_AGE = 60_000;
+/** After a failure a schedule is not asked for again for so long, in milliseconds: many who ask would make it worse. */
+const PAUSE = 15_000;
 const MAX_ENTRIES = 5_000;
 
-/** Keeps a provider's answers for a minute, and its last known ones for when it fails. */
+type Known = { answer: ProviderAnswer; askedAt: number; freshUntil: number };
+
+/**
+ * Keeps a provider's answers for a minute, or until the next handoff they tell of, and its last known ones for when it fails. All providers are
+ * kept here, so all behave the same.
+ */
 export class CachedProvider {
-  readonly #answers = new Map<
-    string,
-    { answer: ProviderAnswer; askedAt: number }
-  >();
+  readonly #answers = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<ProviderAnswer | undefined>>();
+  readonly #failures = new Map<string, { error: unknown; until: number }>();
 
   constructor(
     readonly provider: OnCallProvider,
@@ -45,7 +50,7 @@ export class CachedProvider {
     }
     const known = this.#answers.get(scheduleId);
     const age = known ? Math.round((now - known.askedAt) / 1000) : 0;
-    if (known && now - known.askedAt < MAX_AGE) {
+    if (known && now < known.freshUntil) {
       return { answer: known.answer, ageSeconds: age, stale: false };
     }
     try {
@@ -55,10 +60,6 @@ export class CachedProvider {
       if (!known) {
         throw error;
       }
-      this.logger.warn(
-        `${this.provider.title} fails; showing its answer of ${age} s ago`,
-        error instanceof Error ? error : new Error(String(error)),
-      );
       return { answer: known.answer, ageSeconds: age, stale: true };
     }
   }
@@ -67,23 +68,69 @@ export class CachedProvider {
     scheduleId: string,
     instant: string,
   ): Promise<ProviderAnswer | undefined> {
+    const failure = this.#failures.get(scheduleId);
+    if (failure && this.clock() < failure.until) {
+      throw failure.error;
+    }
     let asking = this.#asking.get(scheduleId);
     if (!asking) {
-      asking = this.provider
-        .onCallAt(scheduleId, instant)
-        .then(answer => {
-          this.#answers.delete(scheduleId);
-          if (answer) {
-            this.#answers.set(scheduleId, { answer, askedAt: this.clock() });
-          }
-          if (this.#answers.size > MAX_ENTRIES) {
-            this.#answers.delete(this.#answers.keys().next().value!);
-          }
-          return answer;
-        })
-        .finally(() => this.#asking.delete(scheduleId));
+      asking = this.#askNow(scheduleId, instant).finally(() =>
+        this.#asking.delete(scheduleId),
+      );
       this.#asking.set(scheduleId, asking);
     }
     return await asking;
+  }
+
+  async #askNow(
+    scheduleId: string,
+    instant: string,
+  ): Promise<ProviderAnswer | undefined> {
+    const askedAt = this.clock();
+    try {
+      const answer = await this.provider.onCallAt(scheduleId, instant);
+      this.#failures.delete(scheduleId);
+      this.#answers.delete(scheduleId);
+      if (answer) {
+        keep(this.#answers, scheduleId, {
+          answer,
+          askedAt,
+          freshUntil: freshUntil(answer, askedAt),
+        });
+      }
+      return answer;
+    } catch (error) {
+      keep(this.#failures, scheduleId, {
+        error,
+        until: this.clock() + PAUSE,
+      });
+      const known = this.#answers.get(scheduleId);
+      this.logger.warn(
+        known
+          ? `${this.provider.title} fails; showing its answer of ${Math.round(
+              (this.clock() - known.askedAt) / 1000,
+            )} s ago`
+          : `${this.provider.title} fails, and has not answered before`,
+        error instanceof Error ? error : new Error(String(error)),
+      );
+      throw error;
+    }
+  }
+}
+
+/** Until when an answer is not asked for again: never beyond a change it tells of, which would show those who have gone home. */
+function freshUntil(answer: ProviderAnswer, askedAt: number): number {
+  const changes = answer.levels
+    .flatMap(level => [level.until, ...level.people.map(p => p.until)])
+    .flatMap(until => (until === undefined ? [] : [Date.parse(until)]))
+    .filter(until => until > askedAt);
+  return Math.min(askedAt + MAX_AGE, ...changes);
+}
+
+function keep<T>(entries: Map<string, T>, key: string, entry: T) {
+  entries.delete(key);
+  entries.set(key, entry);
+  if (entries.size > MAX_ENTRIES) {
+    entries.delete(entries.keys().next().value!);
   }
 }

@@ -63,6 +63,8 @@ export type Levels = {
   problem?: string;
   /** Schedules it contains that do not exist. */
   missing?: string[];
+  /** Names a provider has for people the catalog does not know, by their refs. */
+  names?: Record<string, string>;
 };
 
 /** Answers who is on call, from the versions in force and the catalog. */
@@ -145,23 +147,26 @@ export class OnCallService {
     for (const ref of inForce.keys()) {
       answers.set(ref, this.#native(ref, snapshot, inForce, at));
     }
+    const failures = await this.#askProviders(
+      [...resolutions.values()],
+      snapshot,
+      inForce,
+      at,
+      answers,
+    );
     const counts = new Map<string, number>();
     const services: ServiceCoverage[] = [];
     for (const service of snapshot.services) {
       const resolution = resolutions.get(service.ref)!;
       const key = keyOf(resolution.found);
-      let answer = key === undefined ? undefined : answers.get(key);
-      if (key !== undefined && !answer) {
-        const followed = await this.#follow(resolution, snapshot, inForce, at);
-        answer = 'schedule' in followed ? followed : undefined;
-        if (answer) {
-          answers.set(key, answer);
-        }
-      }
+      const answer = key === undefined ? undefined : answers.get(key);
       if (key !== undefined && answer) {
         counts.set(key, (counts.get(key) ?? 0) + 1);
       }
-      const reason = answer ? answer.reason : resolution.reason;
+      const reason = answer
+        ? answer.reason
+        : resolution.reason ??
+          (key === undefined ? undefined : failures.get(key));
       services.push({
         entityRef: service.ref,
         title: service.title,
@@ -192,6 +197,38 @@ export class OnCallService {
       },
       ...(withServices ? { services } : {}),
     };
+  }
+
+  /**
+   * Adds the answers of providers for all that was found with them, asking for each once and all at the same time. Answers with why others
+   * have none.
+   */
+  async #askProviders(
+    resolutions: Resolution[],
+    snapshot: CatalogSnapshot,
+    inForce: InForce,
+    at: number,
+    answers: Map<string, ScheduleNow>,
+  ): Promise<Map<string, CoverageReason>> {
+    const wanted = new Map<string, Resolution>();
+    for (const resolution of resolutions) {
+      const key = keyOf(resolution.found);
+      if (key !== undefined && !answers.has(key)) {
+        wanted.set(key, resolution);
+      }
+    }
+    const failures = new Map<string, CoverageReason>();
+    await Promise.all(
+      [...wanted].map(async ([key, resolution]) => {
+        const followed = await this.#follow(resolution, snapshot, inForce, at);
+        if ('schedule' in followed) {
+          answers.set(key, followed);
+        } else if (followed.reason) {
+          failures.set(key, followed.reason);
+        }
+      }),
+    );
+    return failures;
   }
 
   /** Every schedule in force. */
@@ -522,7 +559,7 @@ export class OnCallService {
           ageSeconds,
           stale,
         },
-        { levels: answer.levels },
+        { levels: answer.levels, names: answer.names },
         snapshot,
       );
     } catch (error) {
@@ -636,7 +673,7 @@ function joined<T extends { from: string; to: string }>(
 /** Puts names to an answer of the engine, and says in words what is missing. Pure. */
 export function assemble(
   schedule: ScheduleSummary,
-  { levels, problem, missing = [] }: Levels,
+  { levels, problem, missing = [], names }: Levels,
   snapshot: CatalogSnapshot,
 ): ScheduleNow {
   const named = levels.map(
@@ -644,14 +681,15 @@ export function assemble(
       level: level.level,
       name: level.name ?? `Level ${level.level}`,
       people: level.people.map(person => ({
-        ...contactFor(snapshot, person.person),
+        ...contactFor(snapshot, person.person, names),
         ...(person.until ? { until: person.until } : {}),
         ...(person.override ? { override: person.override } : {}),
         ...(person.replaces
           ? {
               replaces: {
                 ref: person.replaces,
-                displayName: contactFor(snapshot, person.replaces).displayName,
+                displayName: contactFor(snapshot, person.replaces, names)
+                  .displayName,
               },
             }
           : {}),
@@ -661,7 +699,9 @@ export function assemble(
         ? {
             next: {
               from: level.next.from,
-              people: level.next.people.map(p => contactFor(snapshot, p)),
+              people: level.next.people.map(p =>
+                contactFor(snapshot, p, names),
+              ),
             },
           }
         : {}),

@@ -14,10 +14,17 @@ import {
 
 /** Annotations in use in the field, so that one whose provider is not set up is named rather than passed over in silence. */
 const PROVIDER_ANNOTATIONS: Record<string, string> = {
+  'pagerduty.com/escalation-policy-id': 'PagerDuty',
   'pagerduty.com/integration-key': 'PagerDuty',
+  'pagerduty.com/schedule-id': 'PagerDuty',
   'pagerduty.com/service-id': 'PagerDuty',
   'opsgenie.com/component-selector': 'Opsgenie',
+  'opsgenie.com/schedule': 'Opsgenie',
   'opsgenie.com/team': 'Opsgenie',
+  'goalert.me/schedule-id': 'GoAlert',
+  'goalert.me/service-id': 'GoAlert',
+  'grafana.com/on-call-escalation-chain': 'Grafana IRM',
+  'grafana.com/on-call-schedule': 'Grafana IRM',
   'splunk.com/on-call-team': 'Splunk On-Call',
   'ilert.com/integration-key': 'ilert',
   'firehydrant.com/service-name': 'FireHydrant',

@@ -1,0 +1,7 @@
+/**
+ * For tests of providers: the contract all of them keep, and a server to ask.
+ *
+ * @packageDocumentation
+ */
+export * from './contract';
+export * from './FakeServer';
