@@ -682,7 +682,10 @@ describe('an incident', () => {
           { updated_at: '2026-05-04T11:00:00Z' },
         ),
       ),
-    ).toEqual([opened]);
+    ).toEqual([
+      opened,
+      { ...opened, action: 'updated', at: '2026-05-04T11:00:00.000Z' },
+    ]);
   });
 
   it('is resolved when it is closed, and open again when it is reopened', () => {
@@ -703,7 +706,7 @@ describe('an incident', () => {
     ]);
   });
 
-  it('is nobody’s fault once it is no incident any more', () => {
+  it('is none once it is not labelled any more', () => {
     expect(
       events(
         'issues',
@@ -714,8 +717,11 @@ describe('an incident', () => {
         ),
       ),
     ).toMatchObject([
-      { action: 'resolved', at: '2026-05-04T11:00:00.000Z' },
-      { type: 'attribution', blame: 'none', cause: { id: opened.incidentId } },
+      {
+        incidentId: opened.incidentId,
+        action: 'dismissed',
+        at: '2026-05-04T11:00:00.000Z',
+      },
     ]);
   });
 
@@ -769,6 +775,7 @@ describe('an incident', () => {
     ).toMatchObject({
       events: [
         { action: 'opened', at: opened.at },
+        { action: 'updated', at: '2026-05-04T12:00:01.000Z' },
         { action: 'resolved' },
         { action: 'reopened' },
         { action: 'resolved', at: '2026-05-04T12:00:00.000Z' },

@@ -623,6 +623,8 @@ function issue(context: Context): DomainEvent[] {
     case 'labeled':
       return [
         openedIncident(context, about),
+        // Without the label it was none for a while.
+        incidentEvent(context, about, 'updated', moment('updated_at')),
         ...(about.closed_at
           ? [incidentEvent(context, about, 'resolved', moment('closed_at'))]
           : []),
@@ -645,20 +647,7 @@ function issue(context: Context): DomainEvent[] {
       if (isIncident && action === 'unlabeled') {
         throw new EventIgnored('it is an incident by another label still');
       }
-      // No longer an incident: over, and nobody's fault.
-      return [
-        incidentEvent(context, about, 'resolved', moment('updated_at')),
-        {
-          type: 'attribution',
-          service: incidentService(context, about),
-          attributionId: `${incidentId(context, about)}:${action}`,
-          cause: { kind: 'incident', id: incidentId(context, about) },
-          blame: 'none',
-          author: { kind: 'event', name: 'github' },
-          recordedAt: moment('updated_at'),
-          reason: 'It is not labelled as an incident any more.',
-        },
-      ];
+      return [incidentEvent(context, about, 'dismissed', moment('updated_at'))];
     default:
       throw new EventIgnored('it changes nothing that is measured');
   }
@@ -730,7 +719,11 @@ function fetchedIssue(context: Context): DomainEvent[] {
   if (!isIncidentIssue(about, reading)) {
     throw new EventIgnored('an issue without the label of incidents');
   }
-  const events: DomainEvent[] = [openedIncident(context, about)];
+  const updatedAt = optionalMoment('issue.updated_at', about.updated_at);
+  const events: DomainEvent[] = [
+    openedIncident(context, about),
+    ...(updatedAt ? [incidentEvent(context, about, 'updated', updatedAt)] : []),
+  ];
   const history = Array.isArray(data.events) ? data.events.map(objectAt) : [];
   for (const { event, created_at: at, commit_id: commit } of history) {
     if (event === 'closed' || event === 'reopened') {

@@ -553,7 +553,10 @@ describe('an incident', () => {
           { labels: [payloads.label('incident')] },
         ),
       ),
-    ).toEqual([{ ...opened, labels: ['incident'] }]);
+    ).toMatchObject([
+      { ...opened, labels: ['incident'] },
+      { action: 'updated', at: '2026-05-04T10:00:00.000Z' },
+    ]);
     expect(reason(payloads.issue('open', { type: 'Issue' }))).toBe(
       'ignored: an issue that is no incident',
     );
@@ -581,7 +584,7 @@ describe('an incident', () => {
     ]);
   });
 
-  it('is nobody’s fault once it is no incident any more', () => {
+  it('is none once it is not labelled any more', () => {
     expect(
       events(
         payloads.issue(
@@ -594,9 +597,14 @@ describe('an incident', () => {
           },
         ),
       ),
+    ).toMatchObject([{ action: 'dismissed' }]);
+    expect(
+      events(
+        payloads.issue('update', { updated_at: '2026-05-04 14:00:00 UTC' }),
+      ),
     ).toMatchObject([
-      { action: 'resolved' },
-      { type: 'attribution', blame: 'none' },
+      { action: 'opened' },
+      { action: 'updated', at: '2026-05-04T14:00:00.000Z' },
     ]);
   });
 

@@ -710,20 +710,7 @@ function issue(context: Context): DomainEvent[] {
   const moment = (value: unknown) =>
     requiredMomentOf('object_attributes.updated_at', value ?? updatedAt);
   if (!isIncident) {
-    // No longer an incident: over, and nobody's fault.
-    return [
-      incidentEvent(context, about, 'resolved', moment(updatedAt)),
-      {
-        type: 'attribution',
-        service: incidentService(context, about),
-        attributionId: `${incidentId(context, about)}:unlabelled`,
-        cause: { kind: 'incident', id: incidentId(context, about) },
-        blame: 'none',
-        author: { kind: 'event', name: 'gitlab' },
-        recordedAt: moment(updatedAt),
-        reason: 'It is not labelled as an incident any more.',
-      },
-    ];
+    return [incidentEvent(context, about, 'dismissed', moment(updatedAt))];
   }
   const opened = openedIncident(context, about);
   const closedAt = (about as Fields).closed_at;
@@ -741,6 +728,10 @@ function issue(context: Context): DomainEvent[] {
     default:
       return [
         opened,
+        // It may have been none for a while.
+        ...(action === 'update' && updatedAt
+          ? [incidentEvent(context, about, 'updated', moment(updatedAt))]
+          : []),
         ...(closedAt
           ? [incidentEvent(context, about, 'resolved', moment(closedAt))]
           : []),
@@ -821,7 +812,11 @@ function fetchedIssue(context: Context): DomainEvent[] {
     throw new EventIgnored('an issue that is no incident');
   }
   const opened = openedIncident(context, about);
-  const events: IncidentEvent[] = [opened];
+  const updatedAt = momentOf('issue.updated_at', about.updated_at);
+  const events: IncidentEvent[] = [
+    opened,
+    ...(updatedAt ? [incidentEvent(context, about, 'updated', updatedAt)] : []),
+  ];
   const history = Array.isArray(data.events) ? data.events.map(objectAt) : [];
   for (const { state, created_at: at } of history) {
     if (state === 'closed' || state === 'reopened') {

@@ -160,11 +160,14 @@ export interface BuildEvent extends DomainEventCommon {
   url?: string;
 }
 
-/** Opening, resolving or reopening of an incident. */
+/**
+ * Opening, resolving or reopening of an incident. `dismissed`: it turned out to be none; whatever is said of it later
+ * takes that back.
+ */
 export interface IncidentEvent extends DomainEventCommon {
   type: 'incident';
   incidentId: string;
-  action: 'opened' | 'resolved' | 'reopened' | 'updated';
+  action: 'opened' | 'resolved' | 'reopened' | 'updated' | 'dismissed';
   at: string;
   title?: string;
   url?: string;

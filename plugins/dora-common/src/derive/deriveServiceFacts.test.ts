@@ -1383,6 +1383,36 @@ describe('failure data', () => {
     });
   });
 
+  it.each<[string, DomainEvent[], number]>([
+    ['is no failure', [], 0],
+    [
+      'is one after all when its source speaks of it again',
+      [incident('I', 'updated', 25)],
+      1,
+    ],
+    [
+      'is none when it was said again',
+      [incident('I', 'updated', 25), incident('I', 'dismissed', 26)],
+      0,
+    ],
+  ])('what turned out to be no incident %s', (_, later, failed) => {
+    const events = [
+      failureData,
+      ...deployments,
+      incident('I', 'opened', 21),
+      incident('I', 'dismissed', 22),
+      ...later,
+    ];
+    for (const order of [events, [...events].reverse()]) {
+      const { facts, metrics } = story(order);
+      expect(facts.incidents).toHaveLength(failed);
+      expect(metrics().metrics.changeFailRate).toMatchObject({
+        failed,
+        deployments: 2,
+      });
+    }
+  });
+
   it('release tags yield neither failures nor rework', () => {
     const tag = (name: string, revision: string, h: number): DomainEvent => ({
       type: 'release_tag',

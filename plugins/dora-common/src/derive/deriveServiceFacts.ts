@@ -464,10 +464,13 @@ export function deriveFacts(
       environmentTier(name, config.environmentTiers)
     );
   };
-  const incidents = collectIncidents(events).map(incident => ({
-    ...incident,
-    tier: tierOfIncident(incident),
-  }));
+  const reported = collectIncidents(events);
+  const incidents = reported
+    .filter(({ dismissed }) => !dismissed)
+    .map(incident => ({
+      ...incident,
+      tier: tierOfIncident(incident),
+    }));
   const attribution = attributeFailures({
     events,
     environments,
@@ -479,7 +482,7 @@ export function deriveFacts(
   });
   const failureDataSince = coverageStart(
     events,
-    incidents,
+    reported,
     attribution,
     attempts,
   );

@@ -9,6 +9,8 @@ export interface Incident {
   openedAt: number;
   resolvedAt?: number;
   reopened: boolean;
+  /** It turned out to be none: it shows that its source covers the service, and nothing else. */
+  dismissed: boolean;
   title?: string;
   url?: string;
   environment?: string;
@@ -19,7 +21,7 @@ export interface Incident {
   sample: boolean;
 }
 
-const RANK = { opened: 0, updated: 1, resolved: 2, reopened: 3 };
+const RANK = { opened: 0, updated: 1, resolved: 2, reopened: 3, dismissed: 4 };
 
 /**
  * Folds the events of each incident in the order of their moments. An incident of which only the end is
@@ -68,6 +70,7 @@ export function collectIncidents(events: readonly DomainEvent[]): Incident[] {
       openedAt,
       resolvedAt,
       reopened,
+      dismissed: group[group.length - 1].action === 'dismissed',
       title: last('title'),
       url: last('url'),
       environment: last('environment'),
