@@ -49,7 +49,10 @@ export function readOutgoingOptions(rootConfig: Config): OutgoingOptions {
         id: sink.getOptionalString('id') ?? publicAddress(url),
         url,
         headers: Object.fromEntries(
-          (headers?.keys() ?? []).map(name => [name, headers!.getString(name)]),
+          (headers?.keys() ?? []).map(name => [
+            name,
+            sendable(name, headers!.getString(name)),
+          ]),
         ),
         types: sink.getOptionalStringArray('types'),
       };
@@ -81,6 +84,23 @@ export function readOutgoingOptions(rootConfig: Config): OutgoingOptions {
     retentionMilliseconds: duration('retention', 30 * DAY),
     maxAttempts,
   };
+}
+
+/**
+ * Refused here: the platform would refuse it at each attempt, in words that repeat
+ * the value, which may be secret, to logs and to whoever looks at deliveries.
+ *
+ * @throws InputError
+ */
+function sendable(name: string, value: string): string {
+  try {
+    new Headers().append(name, value);
+  } catch {
+    throw new InputError(
+      `dora.outgoing.sinks[].headers: ${name} cannot be sent as a header`,
+    );
+  }
+  return value;
 }
 
 function protocolOf(url: string): string {

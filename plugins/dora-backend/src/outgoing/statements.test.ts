@@ -227,6 +227,15 @@ describe('settings', () => {
     expect(() => read(outgoing)).toThrow(message);
   });
 
+  it.each(['Bearer hush\nhush', 'Bearer hush—hush'])(
+    'refuse the header %j without repeating it',
+    authorization => {
+      const sinks = [{ url: 'http://a/b', headers: { authorization } }];
+      expect(() => read({ sinks })).toThrow(/authorization cannot be sent/);
+      expect(() => read({ sinks })).not.toThrow(/hush/);
+    },
+  );
+
   it('wait longer each time, and at most an hour', () => {
     expect([1, 2, 3, 50].map(retryPause)).toEqual([
       1_000, 4_000, 16_000, 3_600_000,
