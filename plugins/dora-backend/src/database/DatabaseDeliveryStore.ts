@@ -298,6 +298,9 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       tx,
       `INSERT INTO service (entity_ref, repository, source_path, sample)
        SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::boolean[])
+         AS given (entity_ref, repository, source_path, sample)
+       WHERE NOT EXISTS (SELECT FROM service AS known
+         WHERE known.entity_ref = given.entity_ref)
        ON CONFLICT (entity_ref) DO NOTHING`,
       [
         wanted,
@@ -546,8 +549,15 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         const entries = mapping.entries();
         const changed = await query(
           tx,
+          // What is the same already is not even tried: each try would use up an id.
           `INSERT INTO service (entity_ref, repository, source_path, sample)
            SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::boolean[])
+             AS given (entity_ref, repository, source_path, sample)
+           WHERE NOT EXISTS (SELECT FROM service AS known
+             WHERE known.entity_ref = given.entity_ref
+               AND (known.repository, known.source_path, known.sample)
+                 IS NOT DISTINCT FROM
+                 (given.repository, given.source_path, given.sample))
            ON CONFLICT (entity_ref) DO UPDATE SET
              repository = excluded.repository,
              source_path = excluded.source_path,

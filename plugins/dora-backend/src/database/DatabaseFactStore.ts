@@ -397,9 +397,12 @@ export class DatabaseFactStore {
     }
     // Outside the transaction: its roll-back must not leave ids in memory
     // that nobody else ever sees.
+    // What is there already is not even tried: each try would use up one of 32,767 ids.
     await query(
       this.knex,
-      `INSERT INTO label (name) SELECT unnest(?::text[])
+      `INSERT INTO label (name)
+       SELECT name FROM unnest(?::text[]) AS given (name)
+       WHERE NOT EXISTS (SELECT FROM label AS known WHERE known.name = given.name)
        ON CONFLICT (name) DO NOTHING`,
       [missing],
     );

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import knexFactory, { Knex } from 'knex';
 import { resolve } from 'node:path';
 import { ServiceMapping } from '../catalog/serviceMapping';
+import { KIND_CODE } from '../database/codes';
 import { DatabaseDeliveryStore } from '../database/DatabaseDeliveryStore';
 import { DatabaseFactStore, DeriveFacts } from '../database/DatabaseFactStore';
 import { InboxEntry } from '../database/DeliveryStore';
@@ -364,6 +365,84 @@ describe('incremental derivation', () => {
     } finally {
       await other.destroy();
     }
+  });
+
+  it('reads events of a database that was restored from a dump', async () => {
+    const knex = await migrated(await databases.init('POSTGRES_18'));
+    const delivery = DatabaseDeliveryStore.create({ knex });
+    const deployment = (id: string, h: number): DomainEvent => ({
+      type: 'deployment',
+      service: { entityRef: ref(2) },
+      deploymentId: id,
+      artifact: 'pkg:oci/app@build-1',
+      status: 'succeeded',
+      at: hour(h),
+      environment: 'production',
+    });
+    const build: DomainEvent = {
+      type: 'build',
+      artifact: 'pkg:oci/app@build-1',
+      revision: 'acme/search-1',
+      finishedAt: hour(0),
+    };
+    await delivery.record(
+      [
+        commitsOf('acme/search', 0, 3),
+        deployment('A', 1),
+        deployment('B', 2),
+        build,
+      ].map(entry),
+      mapping,
+    );
+    // Where they come from, far more transactions had been run.
+    await knex('domain_event').update({ txid: '900000000000' });
+    const store = DatabaseFactStore.create({ knex });
+    await drain(store);
+    const attempts = async () =>
+      (await knex('attempt').pluck('fact')).map(fact => fact.revision);
+    expect(await attempts()).toEqual(['acme/search-1', 'acme/search-1']);
+
+    await delivery.record([entry(deployment('C', 3))], mapping);
+    await drain(store);
+    expect(await attempts()).toHaveLength(3);
+    expect(
+      await knex('deployment').where({ kind: KIND_CODE.redeploy }),
+    ).toHaveLength(2);
+  });
+
+  it('uses up no ids for what has one', async () => {
+    const knex = await migrated(await databases.init('POSTGRES_18'));
+    const record = (deploymentId: string) =>
+      DatabaseDeliveryStore.create({ knex }).record(
+        [
+          entry({
+            type: 'deployment',
+            service: { entityRef: ref(2) },
+            deploymentId,
+            status: 'succeeded',
+            at: hour(1),
+            environment: 'prod-eu',
+          }),
+        ],
+        mapping,
+      );
+    const ids = async () =>
+      (
+        await knex.raw(`SELECT
+          (SELECT last_value FROM service_id_seq) AS service,
+          (SELECT last_value FROM label_id_seq) AS label`)
+      ).rows[0];
+    await record('A');
+    await drain(DatabaseFactStore.create({ knex }));
+    const before = await ids();
+    for (const again of ['B', 'C']) {
+      // As after a start: nothing is in memory.
+      await DatabaseDeliveryStore.create({ knex }).applyMapping(mapping);
+      await record(again);
+      await drain(DatabaseFactStore.create({ knex }));
+    }
+    expect(await knex('attempt')).toHaveLength(3);
+    expect(await ids()).toEqual(before);
   });
 
   it('writes only rows that differ', async () => {
