@@ -46,13 +46,13 @@ export function orderStatisticRanks(n: number): [number, number] | undefined {
 
 const SEED = 0x5eed;
 /** From this many groups on, medians of resamples follow the limit of their distribution so closely that it takes their place. */
-const LIMIT_GROUPS = 1_000;
+const LIMIT_GROUPS = 500;
 
 /**
  * Medians of resamples of whole groups with replacement; unsorted.
  *
  * The medians of resamples lie close to that of the sample. So only the values around it are walked: how many
- * each group has below them is counted once. A resample whose median lies further out is walked wholly. From 1,000 groups on they
+ * each group has below them is counted once. A resample whose median lies further out is walked wholly. From 500 groups on they
  * are drawn from the distribution that such medians follow, see `limitOfBootstrap`.
  */
 export function bootstrapMedians(
@@ -177,7 +177,8 @@ export function medianDifferenceInterval(
   ];
 }
 
-function limitOfSample({ values, groups, groupCount }: ClusteredSample) {
+/** The distribution that {@link bootstrapMedians} tends to with many groups. */
+export function limitOfSample({ values, groups, groupCount }: ClusteredSample) {
   const sizes = new Int32Array(groupCount);
   for (let i = 0; i < groups.length; i++) {
     sizes[groups[i]]++;
