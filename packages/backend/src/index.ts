@@ -53,6 +53,7 @@ backend.add(import('@pavedroad/plugin-dora-backend-module-pagerduty'));
 // Who is on call.
 backend.add(import('@pavedroad/plugin-oncall-backend'));
 backend.add(import('@pavedroad/plugin-oncall-backend-module-pagerduty'));
+backend.add(import('@pavedroad/plugin-oncall-backend-module-opsgenie'));
 
 // Documentation and search.
 backend.add(import('@backstage/plugin-techdocs-backend'));
