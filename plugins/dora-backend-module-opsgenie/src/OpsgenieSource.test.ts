@@ -99,6 +99,11 @@ describe('OpsgenieSource', () => {
       outcome: 'accepted',
       events: [{ action: 'resolved' }],
     });
+    // Its priority was lowered; what never counted is not opened by its end.
+    expect(read(fixture('close', { priority: 'P5' }))).toMatchObject({
+      outcome: 'accepted',
+      events: [{ action: 'resolved' }],
+    });
   });
 
   it.each(['add-note', 'escalate'])('ignores %s and says why', name => {

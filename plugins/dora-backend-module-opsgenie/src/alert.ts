@@ -117,7 +117,8 @@ export function normaliseAlertAction(
     );
   }
   const problem = notCounted(alert, rules);
-  if (problem !== undefined) {
+  const over = ACTIONS[action] === 'resolved';
+  if (problem !== undefined && !over) {
     if (action === 'create') {
       // It is no failure, but shows that failures of the service are reported.
       const covered: FailureDataEvent = {
@@ -145,10 +146,12 @@ export function normaliseAlertAction(
   });
   const event: IncidentEvent = { ...common, action: ACTIONS[action], at };
   // Every action names the creation, so none depends on the first having come. But
-  // one that does not tell the priority cannot know whether the alert counts.
+  // one that does not tell the priority cannot know whether the alert counts; and what
+  // counted until its priority was lowered is over too, without being opened by that.
   return event.action === 'opened' ||
     createdAt === undefined ||
-    priority === undefined
+    priority === undefined ||
+    problem !== undefined
     ? [event]
     : [{ ...common, action: 'opened', at: createdAt }, event];
 }

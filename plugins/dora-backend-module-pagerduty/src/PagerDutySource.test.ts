@@ -131,10 +131,16 @@ describe('PagerDutySource', () => {
     [{ priorities: ['P2'] }, {}, false],
     [{ priorities: ['P1'] }, { priority: null }, false],
   ])('with %j, %j counts: %s', (filter, change, counts) => {
-    const result = read(fixture('incident.resolved', change), {
+    const result = read(fixture('incident.acknowledged', change), {
       incidents: filter,
     });
     expect(result.outcome).toBe(counts ? 'accepted' : 'ignored');
+  });
+
+  it('is over when it is resolved, though it would not count any more', () => {
+    expect(
+      events(fixture('incident.resolved', { urgency: 'low' })),
+    ).toMatchObject([{ type: 'incident', action: 'resolved' }]);
   });
 
   it('names its settings, by which the inbox is read again', () => {

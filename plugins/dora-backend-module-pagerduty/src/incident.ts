@@ -112,11 +112,11 @@ function incidentEvents(
     ? details.service
     : { ...details.service, ...serviceHint(data.service) };
   const problem = notCounted(data, filter);
-  if (problem !== undefined) {
-    if (type === 'incident.triggered') {
-      // It is no failure, but shows that failures of the service are reported.
-      return [coverage(service, openedAt)];
-    }
+  if (problem !== undefined && type === 'incident.triggered') {
+    // It is no failure, but shows that failures of the service are reported.
+    return [coverage(service, openedAt)];
+  }
+  if (problem !== undefined && type !== 'incident.resolved') {
     throw new EventIgnored(problem);
   }
   const common = withoutUndefined({
@@ -132,9 +132,12 @@ function incidentEvents(
     labels: labelsOf(data),
   });
   const opened: IncidentEvent = { ...common, action: 'opened', at: openedAt };
-  return type === 'incident.triggered'
-    ? [opened]
-    : [opened, { ...common, action: ACTIONS[type], at }];
+  if (type === 'incident.triggered') {
+    return [opened];
+  }
+  const happened: IncidentEvent = { ...common, action: ACTIONS[type], at };
+  // What counted until its urgency was lowered is over now; what never did is not opened by its end.
+  return problem === undefined ? [opened, happened] : [happened];
 }
 
 function serviceHint(value: unknown): ServiceHint {
