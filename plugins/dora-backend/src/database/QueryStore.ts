@@ -44,6 +44,8 @@ export interface ResolvedScope {
    * sum up the others.
    */
   except?: number[];
+  /** How many services have facts, these or not; set with `except`. */
+  withFacts?: number;
 }
 
 /** Where a page of the deployment list begins: after this row. */
@@ -164,6 +166,7 @@ export class QueryStore {
       ...(others.length <=
         Math.min(FEW_EXCEPTIONS, scope.serviceIds.length / 4) && {
         except: others.map(({ id }) => id),
+        withFacts: [...byRef.values()].filter(({ facts }) => facts).length,
       }),
     };
     known.set(environment, { indexVersion: version, scope: whole });
@@ -283,31 +286,34 @@ export class QueryStore {
     const where = `service_id = ANY(?::integer[]) AND ?? = ?
        AND ((finished_at >= ? AND finished_at < ?)
          OR (finished_at >= ? AND finished_at < ?))`;
-    const [deployments, changes, incidents] = await Promise.all([
-      query<StoredDeploymentRow>(
-        this.knex,
-        `SELECT service_id, id, finished_at, kind, failed, rework, failure_data, first,
-           unknown_history, release_tag, sample, recovery_seconds
-         FROM deployment WHERE ${where}`,
-        bindings,
-      ),
-      query<StoredChangeRow>(
-        this.knex,
-        `SELECT service_id, deployment_id, finished_at, excluded, lead_seconds,
-           stage_1, stage_2, stage_3, stage_4, stage_5
-         FROM change WHERE ${where}`,
-        bindings,
-      ),
-      query<StoredIncidentRow>(
-        this.knex,
-        `SELECT service_id, opened_at, attributed FROM incident
-         WHERE service_id = ANY(?::integer[]) AND tier_id = ANY(?::smallint[])
-           AND ((opened_at >= ? AND opened_at < ?)
-             OR (opened_at >= ? AND opened_at < ?))`,
-        [scope.serviceIds, scope.tierIds, ...bindings.slice(3)],
-      ),
-    ]);
-    return { deployments, changes, incidents };
+    // As of one moment: changes of a deployment that is not among the others would be counted for none.
+    return this.knex.transaction(
+      async tx => ({
+        deployments: await query<StoredDeploymentRow>(
+          tx,
+          `SELECT service_id, id, finished_at, kind, failed, rework, failure_data, first,
+             unknown_history, release_tag, sample, recovery_seconds
+           FROM deployment WHERE ${where}`,
+          bindings,
+        ),
+        changes: await query<StoredChangeRow>(
+          tx,
+          `SELECT service_id, deployment_id, finished_at, excluded, lead_seconds,
+             stage_1, stage_2, stage_3, stage_4, stage_5
+           FROM change WHERE ${where}`,
+          bindings,
+        ),
+        incidents: await query<StoredIncidentRow>(
+          tx,
+          `SELECT service_id, opened_at, attributed FROM incident
+           WHERE service_id = ANY(?::integer[]) AND tier_id = ANY(?::smallint[])
+             AND ((opened_at >= ? AND opened_at < ?)
+               OR (opened_at >= ? AND opened_at < ?))`,
+          [scope.serviceIds, scope.tierIds, ...bindings.slice(3)],
+        ),
+      }),
+      { isolationLevel: 'repeatable read', readOnly: true },
+    );
   }
 
   /** How many deployments finished in the windows, at most a limit. */
@@ -377,6 +383,13 @@ export class QueryStore {
        ORDER BY finished_at DESC, key COLLATE "C" DESC LIMIT ?`,
       [...bindings, page.limit + 1],
     );
+    if (
+      scope.except &&
+      rows.some(row => !scope.idOf.has(row.entity_ref as string))
+    ) {
+      // Of a service that came meanwhile; whether the asker may see it is not known.
+      return this.list({ ...scope, except: undefined }, filter, page);
+    }
     return (
       rows as {
         entity_ref: string;

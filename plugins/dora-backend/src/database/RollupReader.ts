@@ -30,10 +30,17 @@ const CACHE_BYTES = 64_000_000;
 /** Services whose weeks are read in one statement. */
 const SERVICES_AT_ONCE = 200;
 
+/** What waits to be folded is read this much at a time: after a long load it is more than memory holds. */
+const DELTAS_AT_ONCE = 5_000;
+
 /** Which services are summed up. */
 export type RollupServices =
-  /** All that have facts, but for some. */
-  { except: number[] } | { only: number[] };
+  /**
+   * All that have facts, but for some. `asked` are the others: a service in neither list came meanwhile, and whether the asker
+   * may see it is not known. `withFacts` is how many had facts when the lists were made.
+   */
+  | { except: number[]; asked: number[]; withFacts: number }
+  | { only: number[] };
 
 /** Something to sum up. */
 export interface RollupTarget {
@@ -114,11 +121,21 @@ export class RollupReader {
   private readonly cells = new Map<string, CachedCell>();
   private cachedBytes = 0;
 
-  static create(options: { knex: Knex }): RollupReader {
-    return new RollupReader(options.knex);
+  static create(options: {
+    knex: Knex;
+    /** How much of what waits to be folded is read at a time. */
+    deltasAtOnce?: number;
+  }): RollupReader {
+    return new RollupReader(
+      options.knex,
+      options.deltasAtOnce ?? DELTAS_AT_ONCE,
+    );
   }
 
-  private constructor(private readonly knex: Knex) {}
+  private constructor(
+    private readonly knex: Knex,
+    private readonly deltasAtOnce: number,
+  ) {}
 
   async read(question: RollupQuestion): Promise<RollupAnswer> {
     return this.knex.transaction(tx => this.readIn(tx, question), {
@@ -139,8 +156,7 @@ export class RollupReader {
         new RollupSketch(undefined, only === 'all' || only === 'stages'),
     );
     const activity = new Activity(question.activity);
-    const deltas = await this.deltas(tx, question);
-    const partitions = await this.partitions(tx, question, deltas);
+    const partitions = await this.partitions(tx, question);
     const take = (grid: Grid, slot: number, cell: EncodedSketch) => {
       for (const { target, sign } of plan.cells.get(grid)!.get(slot) ?? []) {
         sketches[target].addEncoded(cell, sign, question.targets[target].only);
@@ -158,7 +174,7 @@ export class RollupReader {
     } else {
       await this.takeWeeks(tx, ids, question.services.only, plan, take);
     }
-    for (const { row, sign } of deltas) {
+    await this.eachDelta(tx, question, partitions, ({ row, sign }) => {
       for (const grid of grids) {
         const slot = slotOf(grid, row.finishedAt);
         for (const use of plan.cells.get(grid)!.get(slot) ?? []) {
@@ -172,7 +188,7 @@ export class RollupReader {
       if (row.kind === 'change') {
         activity.add(Math.floor(row.finishedAt / QUARTER), sign);
       }
-    }
+    });
 
     const spans = plan.stretches.map(({ span }) => span);
     const counted = question.targets.every(({ only }) => only === 'counts');
@@ -193,13 +209,17 @@ export class RollupReader {
         );
       }
     }
-    if ('except' in question.services && question.services.except.length > 0) {
+    const except =
+      'except' in question.services
+        ? await exceptions(tx, question.services)
+        : [];
+    if (except.length > 0) {
       const windows = question.targets.map(({ span }) => span);
       for (const stored of await rowsInSpans(tx, {
         label: question.label,
         partitions,
         spans: [hull([...windows, ...question.activity])],
-        services: question.services.except,
+        services: except,
         counted,
       })) {
         const row = rollupRow(stored);
@@ -273,8 +293,7 @@ export class RollupReader {
     );
     const signOf = (slot: number) =>
       plan.cells.get(WEEKS)!.get(slot)?.[0].sign ?? 0;
-    const deltas = await this.deltas(tx, question);
-    const partitions = await this.partitions(tx, question, deltas);
+    const partitions = await this.partitions(tx, question);
     await this.takeWeeks(
       tx,
       partitions.flatMap(({ id }) => id ?? []),
@@ -289,13 +308,19 @@ export class RollupReader {
         );
       },
     );
-    for (const { serviceId, row, sign } of deltas) {
-      const { sketch, activity } = sums.get(serviceId)!;
-      sketch.addRow(row, sign * signOf(slotOf(WEEKS, row.finishedAt)), 'lead');
-      if (row.kind === 'change') {
-        activity.add(Math.floor(row.finishedAt / QUARTER), sign);
-      }
-    }
+    await this.eachDelta(
+      tx,
+      question,
+      partitions,
+      ({ serviceId, row, sign }) => {
+        const { sketch, activity } = sums.get(serviceId)!;
+        const times = sign * signOf(slotOf(WEEKS, row.finishedAt));
+        sketch.addRow(row, times, 'lead');
+        if (row.kind === 'change') {
+          activity.add(Math.floor(row.finishedAt / QUARTER), sign);
+        }
+      },
+    );
     const spans = plan.stretches.map(stretch => stretch.span);
     for (const stored of await rowsInSpans(tx, {
       label,
@@ -311,42 +336,54 @@ export class RollupReader {
     return sums;
   }
 
-  private async deltas(
+  /** Calls `take` for everything that waits to be folded, and adds the partitions it is in to those that are known. */
+  private async eachDelta(
     tx: Knex,
     { label, services }: RollupQuestion,
-  ): Promise<RollupDelta[]> {
-    const rows = await query<StoredRollupRow & { sign: number }>(
-      tx,
-      `${ROLLUP_ROWS_OF_DELTAS} WHERE ?? = ?
-       ${'only' in services ? 'AND service_id = ANY(?::integer[])' : ''}`,
-      [
-        labelColumn(label),
-        label.id,
-        ...('only' in services ? [services.only] : []),
-      ],
-    );
-    return rows.map(rollupDelta);
+    partitions: Partition[],
+    take: (delta: RollupDelta) => void,
+  ): Promise<void> {
+    const names = new Set(partitions.map(partitionName));
+    let after = '0';
+    for (;;) {
+      const rows = await query<StoredRollupRow & { id: string; sign: number }>(
+        tx,
+        `${ROLLUP_ROWS_OF_DELTAS} WHERE ?? = ? AND id > ?
+         ${'only' in services ? 'AND service_id = ANY(?::integer[])' : ''}
+         ORDER BY id LIMIT ?`,
+        [
+          labelColumn(label),
+          label.id,
+          after,
+          ...('only' in services ? [services.only] : []),
+          this.deltasAtOnce,
+        ],
+      );
+      for (const stored of rows) {
+        const { tier_id, environment_id } = stored;
+        const name = partitionName({ tier_id, environment_id });
+        if (!names.has(name)) {
+          names.add(name);
+          partitions.push({ tier_id, environment_id });
+        }
+        take(rollupDelta(stored));
+      }
+      if (rows.length < this.deltasAtOnce) {
+        return;
+      }
+      after = rows[rows.length - 1].id;
+    }
   }
 
   private async partitions(
     tx: Knex,
     { label }: RollupQuestion,
-    deltas: RollupDelta[],
   ): Promise<Partition[]> {
-    const known = await query<Partition>(
+    return query<Partition>(
       tx,
       `SELECT id, tier_id, environment_id FROM rollup_partition WHERE ?? = ?`,
       [labelColumn(label), label.id],
     );
-    const names = new Set(known.map(partitionName));
-    for (const { tierId, environmentId } of deltas) {
-      const partition = { tier_id: tierId, environment_id: environmentId };
-      if (!names.has(partitionName(partition))) {
-        names.add(partitionName(partition));
-        known.push(partition);
-      }
-    }
-    return known;
   }
 
   /** Cells over all services; only those that changed since they were read last are read again. */
@@ -607,6 +644,27 @@ function hull(spans: Span[]): Span {
     from: Math.min(a.from, b.from),
     to: Math.max(a.to, b.to),
   }));
+}
+
+/** Services to leave out: those that are to be, and those that came after the question was put. */
+async function exceptions(
+  tx: Knex,
+  { except, asked, withFacts }: Exclude<RollupServices, { only: number[] }>,
+): Promise<number[]> {
+  const [{ count }] = await query<{ count: string }>(
+    tx,
+    'SELECT count(*) FROM service WHERE facts IS NOT NULL',
+  );
+  if (Number(count) === withFacts) {
+    return except;
+  }
+  const others = await query<{ id: number }>(
+    tx,
+    `SELECT id FROM service
+     WHERE facts IS NOT NULL AND NOT id = ANY(?::integer[])`,
+    [asked],
+  );
+  return others.map(({ id }) => id);
 }
 
 /** Rollup rows of the facts in some spans; of some services, or of all through the index of their partitions. */

@@ -50,7 +50,7 @@ export function countedRowsOfDeployments(from: string): string {
 }
 
 /** A statement part that reads rollup rows of what is not folded in yet. */
-export const ROLLUP_ROWS_OF_DELTAS = `SELECT sign, ${READ_COLUMNS} FROM rollup_delta`;
+export const ROLLUP_ROWS_OF_DELTAS = `SELECT id, sign, ${READ_COLUMNS} FROM rollup_delta`;
 
 /**
  * Tells the rollups that deployments are about to go (-1), before they and their changes are deleted or overwritten, or

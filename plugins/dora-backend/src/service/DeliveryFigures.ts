@@ -364,5 +364,8 @@ function windowOf(
 }
 
 function servicesOf(scope: ResolvedScope) {
-  return scope.except ? { except: scope.except } : { only: scope.serviceIds };
+  const { except, withFacts = 0, serviceIds } = scope;
+  return except
+    ? { except, asked: serviceIds, withFacts }
+    : { only: serviceIds };
 }

@@ -85,7 +85,7 @@ describe('rollups', () => {
     rollups = RollupStore.create({ knex });
     figures = DeliveryFigures.create({
       store,
-      rollups: RollupReader.create({ knex }),
+      rollups: RollupReader.create({ knex, deltasAtOnce: 30 }),
       exactDeployments: 0,
     });
     await write(1_500);
@@ -519,5 +519,70 @@ describe('rollups', () => {
         expect(new Set(expected).size).toBe(85);
       }
     }
+  });
+
+  it('are read with their rows as of one moment', async () => {
+    const [row] = await knex('deployment')
+      .join('change', 'deployment_id', 'deployment.id')
+      .where({ 'deployment.tier_id': 1 })
+      .select('deployment.id', 'deployment.service_id', 'key')
+      .limit(1);
+    const writer = await knex.transaction();
+    await writer.raw('LOCK TABLE change IN ACCESS EXCLUSIVE MODE');
+    await logRollups(writer, -1, [{ serviceId: row.service_id, key: row.key }]);
+    await writer('change').where({ deployment_id: row.id }).delete();
+    await writer('deployment').where({ id: row.id }).delete();
+    const window = { from: FROM, to: TO };
+    const asked = store.metricsRows(scope, [window, window]);
+    const waiting = async () =>
+      (
+        await knex('pg_locks')
+          .where({ granted: false })
+          .whereRaw(
+            `relation = 'change'::regclass AND database =
+               (SELECT oid FROM pg_database WHERE datname = current_database())`,
+          )
+      ).length > 0;
+    while (!(await waiting()));
+    await writer.commit();
+    const { deployments, changes } = await asked;
+    expect(deployments.map(({ id }) => id)).toContain(row.id);
+    expect(changes.map(({ deploymentId }) => deploymentId)).toContain(row.id);
+  });
+
+  it('tell nothing of a service that came after the question was put', async () => {
+    const asked = { ...scope, except: [], withFacts: SERVICES };
+    const query = question();
+    const window = { from: FROM, to: TO };
+    const filter = { window, failureData: false, rework: false, attempts: false };
+    const unknown = Array.from({ length: 250 }, (_, i) => 1_000 + i);
+    const answers = async () => [
+      counts(await figures.metrics(asked, undefined, query)),
+      await store.list(
+        { ...asked, serviceIds: [...asked.serviceIds, ...unknown] },
+        filter,
+        { limit: 20 },
+      ),
+    ];
+    const before = await answers();
+    await knex('service').insert({
+      entity_ref: 'component:default/secret',
+      facts: '{}',
+    });
+    const { id } = await knex('service')
+      .where({ entity_ref: 'component:default/secret' })
+      .first();
+    await knex.transaction(async tx => {
+      const rows = await tx('deployment').where({ tier_id: 1 }).limit(200);
+      await tx('deployment').insert(
+        rows.map(({ id: _, ...row }) => ({ ...row, service_id: id })),
+      );
+      await logRollups(
+        tx,
+        1,
+        rows.map(({ key }) => ({ serviceId: id, key })),
+      );
+    });
+    expect(await answers()).toEqual(before);
   });
 });
