@@ -54,6 +54,7 @@ backend.add(import('@pavedroad/plugin-dora-backend-module-pagerduty'));
 backend.add(import('@pavedroad/plugin-oncall-backend'));
 backend.add(import('@pavedroad/plugin-oncall-backend-module-pagerduty'));
 backend.add(import('@pavedroad/plugin-oncall-backend-module-opsgenie'));
+backend.add(import('@pavedroad/plugin-oncall-backend-module-goalert'));
 
 // Documentation and search.
 backend.add(import('@backstage/plugin-techdocs-backend'));

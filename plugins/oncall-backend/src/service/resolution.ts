@@ -21,6 +21,7 @@ const PROVIDER_ANNOTATIONS: Record<string, string> = {
   'opsgenie.com/component-selector': 'Opsgenie',
   'opsgenie.com/schedule': 'Opsgenie',
   'opsgenie.com/team': 'Opsgenie',
+  'goalert.me/escalation-policy-id': 'GoAlert',
   'goalert.me/schedule-id': 'GoAlert',
   'goalert.me/service-id': 'GoAlert',
   'grafana.com/on-call-escalation-chain': 'Grafana IRM',

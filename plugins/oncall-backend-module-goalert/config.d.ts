@@ -1,0 +1,27 @@
+import { HumanDuration } from '@backstage/types';
+
+export interface Config {
+  oncall?: {
+    /** GoAlert as a provider of on-call answers. Without accounts it is not used. */
+    goalert?: {
+      /** How long one request may take. Default: 10 seconds. */
+      timeout?: HumanDuration | string;
+      accounts?: Array<{
+        /** By which `goalert.me/account` names it. Default: `default`. */
+        id?: string;
+        /** Whether it answers for entities that name no account. Default: when it is the only one. */
+        default?: boolean;
+        /** The address of the installation, without `/api/graphql`. */
+        baseUrl: string;
+        /**
+         * A GraphQL API key with the read-only role, for the query in the guide.
+         *
+         * @visibility secret
+         */
+        apiKey: string;
+        /** Allows a `baseUrl` that is not https. Default: false. */
+        allowHttp?: boolean;
+      }>;
+    };
+  };
+}
