@@ -26,7 +26,6 @@ import {
 import { doraApiRef } from '../api/DoraApi';
 import { importRouteRef } from '../routes';
 import { useServiceHref } from '../state/useServiceHref';
-import { serviceName } from '../words/services';
 import {
   docsAddress,
   MISSING_WORDS,
@@ -39,6 +38,7 @@ import {
 } from '../words/sources';
 import { nameServices, QUALITY_WORDS } from '../words/notes';
 import { CsvButton } from './CsvButton';
+import { EntityName } from './EntityName';
 import { ExclusionsSection } from './Exclusions';
 import styles from './delivery.module.css';
 
@@ -164,7 +164,9 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
         <ul className={styles.missing}>
           {rows.slice(0, shown).map(({ entityRef, codes }) => (
             <li key={entityRef}>
-              <Link href={hrefOf(entityRef)}>{serviceName(entityRef)}</Link>
+              <Link href={hrefOf(entityRef)}>
+                <EntityName entityRef={entityRef} />
+              </Link>
               <span>{codes.map(code => MISSING_WORDS[code]).join(', ')}</span>
             </li>
           ))}

@@ -26,9 +26,9 @@ import {
   arrangeServices,
   metricCell,
   SERVICE_COLUMNS,
-  serviceName,
 } from '../words/services';
 import { AllDefinitions } from './DefinitionDialog';
+import { EntityName } from './EntityName';
 import { spreadWords } from './LeadTimeTab';
 import { useBeside } from './useBeside';
 import styles from './ReportView.module.css';
@@ -221,7 +221,9 @@ export function ReportView(props: {
                 descending: false,
               }).map(({ entityRef, metrics }) => (
                 <tr key={entityRef}>
-                  <th scope="row">{serviceName(entityRef)}</th>
+                  <th scope="row">
+                    <EntityName entityRef={entityRef} />
+                  </th>
                   {METRIC_NAMES.map(name => {
                     const cell = metricCell(name, metrics);
                     return (

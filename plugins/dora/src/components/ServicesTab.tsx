@@ -21,9 +21,9 @@ import {
   metricCell,
   SERVICE_COLUMNS,
   serviceCsvRow,
-  serviceName,
 } from '../words/services';
 import { CsvButton } from './CsvButton';
+import { EntityName } from './EntityName';
 import { ScrollRegion } from './ScrollRegion';
 import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
@@ -196,7 +196,9 @@ function ServiceTable(props: {
           {props.services.map(({ entityRef, metrics }) => (
             <tr key={entityRef}>
               <th scope="row">
-                <Link href={hrefOf(entityRef)}>{serviceName(entityRef)}</Link>
+                <Link href={hrefOf(entityRef)}>
+                  <EntityName entityRef={entityRef} />
+                </Link>
               </th>
               {METRIC_NAMES.map(name => {
                 const cell = metricCell(name, metrics);
@@ -226,7 +228,9 @@ function ServiceCards({ services }: { services: ServiceFigures[] }) {
     <ul className={styles.cards}>
       {services.map(({ entityRef, metrics }) => (
         <li key={entityRef}>
-          <Link href={hrefOf(entityRef)}>{serviceName(entityRef)}</Link>
+          <Link href={hrefOf(entityRef)}>
+            <EntityName entityRef={entityRef} />
+          </Link>
           <dl className={styles.list}>
             {METRIC_NAMES.map(name => {
               const cell = metricCell(name, metrics);

@@ -79,18 +79,21 @@ const byName = (a: ServiceFigures, b: ServiceFigures) =>
   serviceName(a.entityRef).localeCompare(serviceName(b.entityRef)) ||
   a.entityRef.localeCompare(b.entityRef);
 
+/** "Payments API" finds payments-api: people search by the title they read. */
+const searchable = (text: string) =>
+  text.toLocaleLowerCase().replace(/[\s_-]+/g, ' ');
+
 /** Services that match the search, in the order that was chosen; those without a number come last either way. */
 export function arrangeServices(
   services: readonly ServiceFigures[],
   options: { search: string; sort: ServiceOrder; descending: boolean },
 ): ServiceFigures[] {
   const { sort, descending } = options;
-  const wanted = options.search.trim().toLocaleLowerCase();
+  const wanted = searchable(options.search.trim());
   const sign = descending ? -1 : 1;
   return services
     .filter(
-      ({ entityRef }) =>
-        !wanted || entityRef.toLocaleLowerCase().includes(wanted),
+      ({ entityRef }) => !wanted || searchable(entityRef).includes(wanted),
     )
     .sort((a, b) => {
       if (sort === 'name') {
