@@ -2,7 +2,7 @@ import { ServiceFigures } from '@pavedroad/plugin-dora-common';
 import { arrangeServices } from './services';
 
 const services = ['payments-api', 'ledger', 'payment-webhooks'].map(
-  name => ({ entityRef: `component:default/${name}` }) as ServiceFigures,
+  name => ({ entityRef: `component:default/${name}` } as ServiceFigures),
 );
 
 describe('searching services', () => {
