@@ -11,6 +11,8 @@ const DAY = 86_400_000;
 const DEFAULT_DAYS = 180;
 /** Where the beginning is kept that was decided by the first run. */
 const SINCE = 'since';
+/** The step of a round of which no page was read yet: should it fail, the next one reads from the same moment on. */
+const BEGINNING = 'beginning';
 
 /**
  * A repository that catalog entities name.
@@ -116,7 +118,10 @@ export class Backfill {
     private readonly now: () => number,
   ) {}
 
-  /** One run over all repositories. Trouble with one does not keep the others waiting. */
+  /**
+   * One run over all repositories: what was cut off first, then what was not read for longest, so that each has its
+   * turn however little a rate limit allows. Trouble with one does not keep the others waiting.
+   */
   async run(
     inbox: DeliveryInbox,
     state: DeliverySourceState,
@@ -124,7 +129,7 @@ export class Backfill {
   ): Promise<void> {
     const { logger, sourceId } = this.options;
     const since = await this.since(state);
-    const repositories = await this.options.repositories();
+    const repositories = await this.byTurn(state);
     for (const [index, repository] of repositories.entries()) {
       signal?.throwIfAborted();
       const place = `${index + 1} of ${repositories.length}`;
@@ -150,6 +155,22 @@ export class Backfill {
         }
       }
     }
+  }
+
+  private async byTurn(
+    state: DeliverySourceState,
+  ): Promise<BackfillRepository[]> {
+    const turns: { repository: BackfillRepository; turn: number }[] = [];
+    for (const repository of await this.options.repositories()) {
+      const known = readProgress(await state.get(progressName(repository)));
+      turns.push({
+        repository,
+        turn: turnOf(known),
+      });
+    }
+    return turns
+      .sort((a, b) => a.turn - b.turn)
+      .map(({ repository }) => repository);
   }
 
   private async since(state: DeliverySourceState): Promise<string> {
@@ -258,6 +279,7 @@ export class Backfill {
       from: incremental
         ? new Date(Date.parse(known.startedAt) - OVERLAP).toISOString()
         : since,
+      step: BEGINNING,
       ...counts,
       ...(incremental && { completedAt: known.completedAt }),
     };
@@ -267,6 +289,14 @@ export class Backfill {
 /** Name of the progress of a repository in the state of its source. */
 function progressName({ host, slug }: BackfillRepository): string {
   return `backfill ${host} ${slug.toLocaleLowerCase('en-US')}`;
+}
+
+/** Smaller is sooner. */
+function turnOf(known: BackfillProgress | undefined): number {
+  if (!known) {
+    return 0;
+  }
+  return known.step === undefined ? Date.parse(known.startedAt) : -1;
 }
 
 function readProgress(
