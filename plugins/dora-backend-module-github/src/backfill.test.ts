@@ -314,6 +314,7 @@ describe('the backfill of GitHub', () => {
     ]);
     expect(facts.filter(({ type }) => type === 'incident')).toMatchObject([
       { incidentId: 'github:juniper-pantry/till#12', action: 'opened' },
+      { action: 'updated' },
       { action: 'resolved' },
     ]);
     expect(portal.progress()).toMatchObject({
@@ -574,6 +575,7 @@ describe('the backfill of GitHub', () => {
       },
       { type: 'pull_request', number: 41, mergeMethod: 'squash' },
       { type: 'incident', action: 'opened' },
+      { type: 'incident', action: 'updated' },
       { type: 'incident', action: 'resolved' },
       { type: 'deployment', revision: sha('c3') },
     ]);

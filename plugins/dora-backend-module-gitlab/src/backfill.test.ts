@@ -318,6 +318,7 @@ describe('the backfill of GitLab', () => {
     'deployment gitlab:1 running production',
     'deployment gitlab:release:v3 succeeded undefined',
     'incident opened',
+    'incident updated',
     'incident resolved',
   ];
 
