@@ -55,6 +55,7 @@ backend.add(import('@pavedroad/plugin-oncall-backend'));
 backend.add(import('@pavedroad/plugin-oncall-backend-module-pagerduty'));
 backend.add(import('@pavedroad/plugin-oncall-backend-module-opsgenie'));
 backend.add(import('@pavedroad/plugin-oncall-backend-module-goalert'));
+backend.add(import('@pavedroad/plugin-oncall-backend-module-grafana'));
 
 // Documentation and search.
 backend.add(import('@backstage/plugin-techdocs-backend'));
