@@ -125,16 +125,20 @@ export class RollupReader {
     knex: Knex;
     /** How much of what waits to be folded is read at a time. */
     deltasAtOnce?: number;
+    /** How much of the sums over all services is kept in memory. */
+    cacheBytes?: number;
   }): RollupReader {
     return new RollupReader(
       options.knex,
       options.deltasAtOnce ?? DELTAS_AT_ONCE,
+      options.cacheBytes ?? CACHE_BYTES,
     );
   }
 
   private constructor(
     private readonly knex: Knex,
     private readonly deltasAtOnce: number,
+    private readonly cacheBytes: number,
   ) {}
 
   async read(question: RollupQuestion): Promise<RollupAnswer> {
@@ -250,6 +254,7 @@ export class RollupReader {
     take: (
       serviceId: number,
       sketch: RollupSketch,
+      /** Beginnings of the quarter-hours with a `change` deployment, in any order; some may lie just outside the span. */
       activeQuarters: number[],
     ) => void,
   ): Promise<void> {
@@ -262,7 +267,12 @@ export class RollupReader {
       );
       for (const id of part) {
         const { sketch, activity } = sums.get(id)!;
-        take(id, sketch, activity.quarters());
+        const active = [...activity].filter(([, changes]) => changes > 0);
+        take(
+          id,
+          sketch,
+          active.map(([quarter]) => quarter * QUARTER),
+        );
       }
     }
   }
@@ -274,7 +284,9 @@ export class RollupReader {
       services,
       span,
     }: { label: RollupQuestion['label']; services: number[]; span: Span },
-  ): Promise<Map<number, { sketch: RollupSketch; activity: Activity }>> {
+  ): Promise<
+    Map<number, { sketch: RollupSketch; activity: Map<number, number> }>
+  > {
     const question: RollupQuestion = {
       label,
       services: { only: services },
@@ -287,7 +299,8 @@ export class RollupReader {
         id,
         {
           sketch: new RollupSketch(undefined, false),
-          activity: new Activity([span]),
+          // Few quarter-hours of a long time: not one place for each.
+          activity: new Map<number, number>(),
         },
       ]),
     );
@@ -304,7 +317,7 @@ export class RollupReader {
         sketch.addEncoded(cell, signOf(slot), 'lead');
         const first = slotStart(WEEKS, slot) / QUARTER;
         changesByQuarter(cell.counts, (quarter, changes) =>
-          activity.add(first + quarter, changes),
+          count(activity, first + quarter, changes),
         );
       },
     );
@@ -317,7 +330,7 @@ export class RollupReader {
         const times = sign * signOf(slotOf(WEEKS, row.finishedAt));
         sketch.addRow(row, times, 'lead');
         if (row.kind === 'change') {
-          activity.add(Math.floor(row.finishedAt / QUARTER), sign);
+          count(activity, Math.floor(row.finishedAt / QUARTER), sign);
         }
       },
     );
@@ -413,14 +426,19 @@ export class RollupReader {
       );
       const nameOf = (cell: { partition_id: number; slot: number }) =>
         `${grid.level} ${cell.partition_id} ${cell.slot}`;
+      // What is found in memory is held on to: other questions replace and evict it while the rest is read.
+      const content = new Map<string, CachedCell>();
       const missing = versions.filter(cell => {
         const known = this.cells.get(nameOf(cell));
-        return (
+        if (
           known?.version !== cell.version ||
           (!known.whole && plan.whole.get(grid)!.has(cell.slot))
-        );
+        ) {
+          return true;
+        }
+        content.set(nameOf(cell), known);
+        return false;
       });
-      const read = new Map<string, CachedCell>();
       for (const whole of [true, false]) {
         const wanted = missing.filter(
           ({ slot }) => plan.whole.get(grid)!.has(slot) === whole,
@@ -449,14 +467,13 @@ export class RollupReader {
           ],
         )) {
           const { version, counts, lead, stages } = cell;
-          read.set(nameOf(cell), { version, counts, lead, stages, whole });
+          content.set(nameOf(cell), { version, counts, lead, stages, whole });
         }
       }
       for (const cell of versions) {
         const name = nameOf(cell);
-        const content = read.get(name) ?? this.cells.get(name)!;
-        take(grid, cell.slot, content);
-        this.remember(name, content);
+        take(grid, cell.slot, content.get(name)!);
+        this.remember(name, content.get(name)!);
       }
     }
   }
@@ -472,7 +489,7 @@ export class RollupReader {
     this.cells.set(name, cell);
     this.cachedBytes += size(cell);
     for (const [oldest, content] of this.cells) {
-      if (this.cachedBytes <= CACHE_BYTES) {
+      if (this.cachedBytes <= this.cacheBytes) {
         break;
       }
       this.cachedBytes -= size(content);
@@ -546,8 +563,6 @@ function planOf(question: RollupQuestion, grids: Grid[]): Plan {
     string,
     { span: Span; uses: Map<number, number> }
   >();
-  const count = (uses: Map<number, number>, target: number, sign: number) =>
-    uses.set(target, (uses.get(target) ?? 0) + sign);
   const add = (term: Term, target: number, sign: number) => {
     if ('grid' in term) {
       const bySlot = cells.get(term.grid)!;
@@ -637,6 +652,10 @@ function disjoint(
       .flatMap(stretch => stretch.uses);
     return uses.length === 0 ? [] : [{ span: { from, to }, uses }];
   });
+}
+
+function count(counts: Map<number, number>, of: number, add: number): void {
+  counts.set(of, (counts.get(of) ?? 0) + add);
 }
 
 function hull(spans: Span[]): Span {

@@ -342,6 +342,32 @@ describe('rollups', () => {
     await expectSameAnswers(2);
   });
 
+  it('answer alike when many ask at once, little is kept and much is folded', async () => {
+    await write(60);
+    const crowded = DeliveryFigures.create({
+      store,
+      rollups: RollupReader.create({ knex, cacheBytes: 500_000 }),
+      exactDeployments: 0,
+    });
+    const asked = { ...scope, except: [] };
+    const questions = Array.from({ length: 6 }, question);
+    const expected = await Promise.all(
+      questions.map(async query =>
+        counts(await figures.metrics(scope, undefined, query)),
+      ),
+    );
+    for (let round = 0; round < 5; round++) {
+      const [, ...answers] = await Promise.all([
+        rollups.fold(12),
+        ...questions.map(async query =>
+          counts(await crowded.metrics(asked, undefined, query)),
+        ),
+      ]);
+      expect(answers).toEqual(expected);
+    }
+    await foldAll();
+  });
+
   it('leave nothing behind of what goes', async () => {
     const cells = async () => {
       const { rows } = await knex.raw(
