@@ -56,6 +56,7 @@ backend.add(import('@pavedroad/plugin-oncall-backend-module-pagerduty'));
 backend.add(import('@pavedroad/plugin-oncall-backend-module-opsgenie'));
 backend.add(import('@pavedroad/plugin-oncall-backend-module-goalert'));
 backend.add(import('@pavedroad/plugin-oncall-backend-module-grafana'));
+backend.add(import('@pavedroad/plugin-oncall-backend-module-splunk'));
 
 // Documentation and search.
 backend.add(import('@backstage/plugin-techdocs-backend'));

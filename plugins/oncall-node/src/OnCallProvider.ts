@@ -34,6 +34,8 @@ export interface OnCallProvider {
   readonly id: string;
   /** For people, for example `PagerDuty`. */
   readonly title: string;
+  /** Seconds for which an answer is good, for providers that allow few requests. Default: 60. */
+  readonly maxAgeSeconds?: number;
 
   /** The schedule an entity names by this provider's annotations, or undefined when it names none. Must not do I/O. */
   match(entity: Entity): ProviderMatch | undefined;

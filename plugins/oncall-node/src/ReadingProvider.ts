@@ -65,6 +65,7 @@ const MAX_VALUE = 300;
 export class ReadingProvider implements OnCallProvider {
   readonly id: string;
   readonly title: string;
+  readonly maxAgeSeconds?: number;
   readonly #readers: Map<string, ScheduleReader>;
   readonly #defaultAccount: string | undefined;
 
@@ -77,11 +78,13 @@ export class ReadingProvider implements OnCallProvider {
       /** Names the account; the default account answers without it. */
       accountAnnotation: string;
       accounts: ProviderAccount[];
+      maxAgeSeconds?: number;
       reader: (account: ProviderAccount) => ScheduleReader;
     },
   ) {
     this.id = options.id;
     this.title = options.title;
+    this.maxAgeSeconds = options.maxAgeSeconds;
     this.#readers = new Map(
       options.accounts.map(account => [account.id, options.reader(account)]),
     );

@@ -13,6 +13,8 @@ export type AgedAnswer = {
 };
 
 const MAX_AGE = 60_000;
+/** What counts as the present, in milliseconds. */
+const PRESENT = 60_000;
 /** After a failure a schedule is not asked for again for so long, in milliseconds: many who ask would make it worse. */
 const PAUSE = 15_000;
 const MAX_ENTRIES = 5_000;
@@ -20,7 +22,7 @@ const MAX_ENTRIES = 5_000;
 type Known = { answer: ProviderAnswer; askedAt: number; freshUntil: number };
 
 /**
- * Keeps a provider's answers for a minute, or until the next handoff they tell of, and its last known ones for when it fails. All providers are
+ * Keeps a provider's answers for a minute unless the provider says longer, or until the next handoff they tell of, and its last known ones for when it fails. All providers are
  * kept here, so all behave the same.
  */
 export class CachedProvider {
@@ -44,7 +46,7 @@ export class CachedProvider {
   ): Promise<AgedAnswer | undefined> {
     const now = this.clock();
     const text = new Date(instant).toISOString();
-    if (Math.abs(instant - now) > MAX_AGE) {
+    if (Math.abs(instant - now) > PRESENT) {
       const answer = await this.provider.onCallAt(scheduleId, text);
       return answer && { answer, ageSeconds: 0, stale: false };
     }
@@ -95,7 +97,11 @@ export class CachedProvider {
         keep(this.#answers, scheduleId, {
           answer,
           askedAt,
-          freshUntil: freshUntil(answer, askedAt),
+          freshUntil: freshUntil(
+            answer,
+            askedAt,
+            (this.provider.maxAgeSeconds ?? MAX_AGE / 1000) * 1000,
+          ),
         });
       }
       return answer;
@@ -119,12 +125,16 @@ export class CachedProvider {
 }
 
 /** Until when an answer is not asked for again: never beyond a change it tells of, which would show those who have gone home. */
-function freshUntil(answer: ProviderAnswer, askedAt: number): number {
+function freshUntil(
+  answer: ProviderAnswer,
+  askedAt: number,
+  maxAge: number,
+): number {
   const changes = answer.levels
     .flatMap(level => [level.until, ...level.people.map(p => p.until)])
     .flatMap(until => (until === undefined ? [] : [Date.parse(until)]))
     .filter(until => until > askedAt);
-  return Math.min(askedAt + MAX_AGE, ...changes);
+  return Math.min(askedAt + maxAge, ...changes);
 }
 
 function keep<T>(entries: Map<string, T>, key: string, entry: T) {
