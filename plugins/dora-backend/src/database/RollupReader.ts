@@ -39,8 +39,7 @@ export type RollupServices =
    * All that have facts, but for some. `asked` are the others: a service in neither list came meanwhile, and whether the asker
    * may see it is not known. `withFacts` is how many had facts when the lists were made.
    */
-  | { except: number[]; asked: number[]; withFacts: number }
-  | { only: number[] };
+  { except: number[]; asked: number[]; withFacts: number } | { only: number[] };
 
 /** Something to sum up. */
 export interface RollupTarget {
@@ -317,7 +316,7 @@ export class RollupReader {
         sketch.addEncoded(cell, signOf(slot), 'lead');
         const first = slotStart(WEEKS, slot) / QUARTER;
         changesByQuarter(cell.counts, (quarter, changes) =>
-          count(activity, first + quarter, changes),
+          addTo(activity, first + quarter, changes),
         );
       },
     );
@@ -330,7 +329,7 @@ export class RollupReader {
         const times = sign * signOf(slotOf(WEEKS, row.finishedAt));
         sketch.addRow(row, times, 'lead');
         if (row.kind === 'change') {
-          count(activity, Math.floor(row.finishedAt / QUARTER), sign);
+          addTo(activity, Math.floor(row.finishedAt / QUARTER), sign);
         }
       },
     );
@@ -568,7 +567,7 @@ function planOf(question: RollupQuestion, grids: Grid[]): Plan {
       const bySlot = cells.get(term.grid)!;
       const uses = bySlot.get(term.slot) ?? new Map<number, number>();
       bySlot.set(term.slot, uses);
-      count(uses, target, sign * term.sign);
+      addTo(uses, target, sign * term.sign);
     } else {
       const { from, to } = term;
       const stretch = stretches.get(`${from} ${to}`) ?? {
@@ -576,7 +575,7 @@ function planOf(question: RollupQuestion, grids: Grid[]): Plan {
         uses: new Map<number, number>(),
       };
       stretches.set(`${from} ${to}`, stretch);
-      count(stretch.uses, target, sign * term.sign);
+      addTo(stretch.uses, target, sign * term.sign);
     }
   };
   question.targets.forEach(({ span }, target) => {
@@ -654,8 +653,8 @@ function disjoint(
   });
 }
 
-function count(counts: Map<number, number>, of: number, add: number): void {
-  counts.set(of, (counts.get(of) ?? 0) + add);
+function addTo(counts: Map<number, number>, key: number, amount: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + amount);
 }
 
 function hull(spans: Span[]): Span {

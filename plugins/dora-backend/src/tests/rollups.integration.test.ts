@@ -580,7 +580,12 @@ describe('rollups', () => {
     const asked = { ...scope, except: [], withFacts: SERVICES };
     const query = question();
     const window = { from: FROM, to: TO };
-    const filter = { window, failureData: false, rework: false, attempts: false };
+    const filter = {
+      window,
+      failureData: false,
+      rework: false,
+      attempts: false,
+    };
     const unknown = Array.from({ length: 250 }, (_, i) => 1_000 + i);
     const answers = async () => [
       counts(await figures.metrics(asked, undefined, query)),
