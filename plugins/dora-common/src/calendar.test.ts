@@ -119,4 +119,21 @@ describe('moments without an offset', () => {
     expect(isTimeZone('+02:00')).toBe(false);
     expect(isTimeZone('Mars/Olympus')).toBe(false);
   });
+
+  it('are kept once, however their letters are', () => {
+    expect(isTimeZone('Atlantic/Azores')).toBe(true);
+    const made = jest.spyOn(Intl, 'DateTimeFormat');
+    try {
+      for (const name of [
+        'atlantic/azores',
+        'ATLANTIC/AZORES',
+        'aTLANTIC/aZORES',
+      ]) {
+        expect(isTimeZone(name)).toBe(true);
+      }
+      expect(made).not.toHaveBeenCalled();
+    } finally {
+      made.mockRestore();
+    }
+  });
 });

@@ -28,7 +28,9 @@ const zones = new Map<string, Zone>();
 
 /** @throws RangeError when the database has no such zone */
 function zoneOf(timeZone: string): Zone {
-  let zone = zones.get(timeZone);
+  // Intl takes names in any letter case, of which there are thousands for each.
+  const name = timeZone.toLowerCase();
+  let zone = zones.get(name);
   if (!zone) {
     zone = {
       format: new Intl.DateTimeFormat('en-US', {
@@ -37,7 +39,7 @@ function zoneOf(timeZone: string): Zone {
       }),
       years: new Map(),
     };
-    zones.set(timeZone, zone);
+    zones.set(name, zone);
   }
   return zone;
 }

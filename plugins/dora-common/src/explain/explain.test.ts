@@ -86,6 +86,7 @@ const metrics: Metrics = {
     unrecovered: 1,
     p50Seconds: 1260,
     p50ConfidenceInterval: [300, 9000],
+    maxRelativeError: 0.005,
   },
   deploymentReworkRate: { status: 'no_data' },
 };
@@ -175,6 +176,15 @@ describe('explainMetric', () => {
     expect(
       explainMetric(metric, response()).excluded.map(({ reason }) => reason),
     ).toEqual(reasons);
+  });
+
+  it.each<[MetricName, number]>([
+    ['changeLeadTime', 0.01],
+    ['failedDeploymentRecoveryTime', 0.005],
+    ['deploymentFrequency', 0],
+    ['changeFailRate', 0],
+  ])('says how far %s may be off', (metric, error) => {
+    expect(explainMetric(metric, response()).maxRelativeError).toBe(error);
   });
 
   it('names the stage that takes longest, of lead time only', () => {

@@ -145,8 +145,8 @@ export function explainMetric(
     ...countsOf(metric, metrics),
     ...intervalOf(metric, metrics),
     maxRelativeError:
-      metric === 'changeLeadTime'
-        ? metrics.changeLeadTime.maxRelativeError ?? 0
+      metric === 'changeLeadTime' || metric === 'failedDeploymentRecoveryTime'
+        ? metrics[metric].maxRelativeError ?? 0
         : 0,
     comparison: {
       window: comparison.window,
