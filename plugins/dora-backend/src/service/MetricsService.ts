@@ -87,20 +87,25 @@ export class MetricsService {
     credentials: BackstageCredentials,
   ): Promise<MetricsResponse> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
+    const other =
+      query.compareEntityRef === undefined
+        ? undefined
+        : await this.scopes.resolve(query.compareEntityRef, credentials);
     // Before the facts: what is counted in between is then said to be pending,
     // and never the other way round.
     const notes = await this.notes.of(
-      scope,
+      other
+        ? {
+            ...scope,
+            services: [...new Set([...scope.services, ...other.services])],
+          }
+        : scope,
       Math.min(query.from, query.compareFrom),
     );
     const resolved = await this.store.resolveScope(
       scope.services,
       query.environment,
     );
-    const other =
-      query.compareEntityRef === undefined
-        ? undefined
-        : await this.scopes.resolve(query.compareEntityRef, credentials);
     const otherResolved =
       other &&
       (await this.store.resolveScope(other.services, query.environment));

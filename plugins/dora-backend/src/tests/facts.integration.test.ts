@@ -452,6 +452,16 @@ describe('facts', () => {
     expect(
       await notesOf(dora, '&entityRef=component:default/ledger'),
     ).not.toContainEqual(expect.objectContaining({ code: 'facts_pending' }));
+    expect(
+      await notesOf(
+        dora,
+        `&entityRef=component:default/ledger&compareEntityRef=${CHECKOUT}`,
+      ),
+    ).toContainEqual({
+      code: 'facts_pending',
+      services: [CHECKOUT],
+      count: 1,
+    });
 
     await worker.rollback();
     await dora.settled();
