@@ -723,9 +723,13 @@ async function rowsInSpans(
     found.push(
       ...(await query<StoredRollupRow>(
         tx,
+        // In the order of the index of partitions, or the planner takes that of services and searches each of them.
         rows(`unnest(?::bigint[], ?::bigint[]) AS span (lower, upper)
-          JOIN deployment ON ${is('tier_id', tier)}
-            AND ${is('environment_id', environment)} AND ${inSpan}`),
+          CROSS JOIN LATERAL (
+            SELECT * FROM deployment WHERE ${is('tier_id', tier)}
+              AND ${is('environment_id', environment)} AND ${inSpan}
+            ORDER BY deployment.finished_at, deployment.key COLLATE "C"
+          ) AS deployment`),
         [
           ...bounds,
           ...[tier, environment].filter(id => id !== null),
