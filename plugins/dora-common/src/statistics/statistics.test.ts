@@ -208,7 +208,7 @@ describe('median intervals', () => {
 
   it('are those of resampling where the limit takes its place', () => {
     const random = seededRandom(13);
-    for (let round = 0; round < 5; round++) {
+    for (let time = 0; time < 5; time++) {
       // One group fewer than where the limit begins, so that these are resampled.
       const sample = clustered(
         Array.from({ length: 499 }, () => {
