@@ -208,6 +208,8 @@ for (const [i, screen] of SCREENS.entries()) {
         await expect(dialog).toContainText(
           'The chosen deployment will count as failed.',
         );
+        // The choices fade out, and what fades out is not for anybody to use.
+        await expect(page.locator('.bui-SelectResults')).toHaveCount(0);
         await expectAccessible(page);
         await dialog
           .getByRole('textbox', { name: /Reason/ })

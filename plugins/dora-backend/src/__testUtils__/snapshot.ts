@@ -14,7 +14,10 @@ export async function snapshot(knex: Knex) {
      ORDER BY 1, 2`,
   );
   const rollups = RollupStore.create({ knex });
-  while ((await rollups.fold(1_000)) > 0);
+  // A running back end may be folding at this moment, and then nobody else does.
+  while (await anyDelta(knex)) {
+    await rollups.fold(1_000);
+  }
   const { rows: cells } = await knex.raw(
     `SELECT entity_ref, tier.name AS tier, environment.name AS environment,
        level, slot, counts, lead, stages
@@ -41,4 +44,9 @@ export async function snapshot(knex: Knex) {
   return JSON.parse(
     JSON.stringify({ deployments, changes, cells, others, services }),
   );
+}
+
+async function anyDelta(knex: Knex): Promise<boolean> {
+  const { rows } = await knex.raw('SELECT FROM rollup_delta LIMIT 1');
+  return rows.length > 0;
 }
