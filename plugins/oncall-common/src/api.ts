@@ -38,6 +38,8 @@ export type OnCallContact = {
   displayName: string;
   /** False when the catalog has no such user. */
   known: boolean;
+  /** True when the name is kept from the caller: `ref` and `displayName` then say only which schedule the person belongs to. */
+  hidden?: boolean;
   email?: string;
   picture?: string;
   /** Chat, phone and the like, from the user's entity. */
@@ -192,4 +194,361 @@ export type StoredOverride = {
   reason?: string;
   createdAt: string;
   createdBy: string;
+  /** The change it was made in, see {@link StoredChange}. */
+  changeId?: string;
+};
+
+/* Changes: overrides made together, and taken back together. */
+
+/** What somebody wanted, in the words of the screens. It decides nothing: the overrides of the change do. */
+export type ChangeKind =
+  | 'override'
+  | 'take-shift'
+  | 'give-shift'
+  | 'swap'
+  | 'holiday-cover';
+
+/** One override of a change. Instants are ISO 8601 with an offset, half-open. */
+export type ChangeOverride = {
+  scheduleRef: string;
+  type: 'replace' | 'add' | 'remove';
+  person: string;
+  /** Who stands in; only for `replace`. */
+  with?: string;
+  from: string;
+  to: string;
+  level?: number;
+};
+
+/** The body of `POST /changes` and `POST /changes/preview`. */
+export type ChangeRequest = {
+  kind: ChangeKind;
+  /** From 1 to 50 overrides; all are made, or none. */
+  overrides: ChangeOverride[];
+  reason?: string;
+  /** Codes of warnings that were read; `POST /changes` refuses with 409 while a warning is not among them. */
+  accepted?: ChangeConflictCode[];
+};
+
+export type ChangeConflictCode =
+  /** The person is not on call then, so that the override does nothing. */
+  | 'no-effect'
+  /** Nobody is on call afterwards, at least for a while. */
+  | 'leaves-gap'
+  /** Whoever stands in is on call elsewhere, or on another level, at the same time. */
+  | 'double-booking'
+  /** An override made earlier is beaten, for at least a part of the time. */
+  | 'beats-override'
+  /** It lies in the past, at least in part. */
+  | 'in-the-past'
+  /** Whoever stands in has the next or previous shift too: more than the configured hours on end. */
+  | 'long-stretch';
+
+/** What to know before a change is made. */
+export type ChangeConflict = {
+  code: ChangeConflictCode;
+  /** `refused` cannot be accepted. */
+  severity: 'refused' | 'warning';
+  message: string;
+  scheduleRef: string;
+  from: string;
+  to: string;
+  level?: number;
+  people: OnCallContact[];
+};
+
+/** The answer of `POST /changes/preview`: nothing is kept. */
+export type ChangePreview = {
+  conflicts: ChangeConflict[];
+  /** The shifts touched, as they are and as they would be. */
+  schedules: {
+    schedule: ScheduleSummary;
+    from: string;
+    to: string;
+    before: ResolvedShift[];
+    after: ResolvedShift[];
+  }[];
+  /** Who would be told. */
+  notified: OnCallContact[];
+};
+
+/** A change that was made: the answer of `POST /changes`, and an item of `GET /changes`. */
+export type StoredChange = {
+  id: string;
+  kind: ChangeKind;
+  reason?: string;
+  createdAt: string;
+  createdBy: OnCallContact;
+  overrides: StoredOverride[];
+  /** Set when it was undone, by `DELETE /changes/{id}`. */
+  undoneAt?: string;
+  undoneBy?: OnCallContact;
+  /** Whether the caller may undo it. */
+  canUndo: boolean;
+};
+
+/** The answer of `GET /changes?schedule=&limit=&cursor=`, newest first. */
+export type ChangesAnswer = { changes: StoredChange[]; nextCursor?: string };
+
+/* Timeline, own shifts, handover. */
+
+/** The answer of `GET /timeline?from=&to=&schedule=&group=&limit=&cursor=`; at most 92 days and 100 schedules. */
+export type TimelineAnswer = {
+  from: string;
+  to: string;
+  schedules: {
+    schedule: ScheduleSummary;
+    /** Whether the caller may change who is on call on it. */
+    editable: boolean;
+    levels: {
+      /** Counted from 1. */
+      level: number;
+      name: string;
+      shifts: {
+        /** A key of `people`. */
+        person: string;
+        from: string;
+        to: string;
+        layer?: number;
+        override?: string;
+        replaces?: string;
+      }[];
+      gaps: { from: string; to: string }[];
+    }[];
+    problem?: string;
+  }[];
+  people: Record<string, OnCallContact>;
+  nextCursor?: string;
+};
+
+/** The answer of `GET /my-shifts?from=&to=`: shifts of the signed-in user on every schedule, sorted. */
+export type MyShiftsAnswer = {
+  person: OnCallContact;
+  from: string;
+  to: string;
+  shifts: {
+    scheduleRef: string;
+    title: string;
+    timeZone: string;
+    editable: boolean;
+    level: number;
+    levelName: string;
+    from: string;
+    to: string;
+    override?: string;
+    replaces?: OnCallContact;
+    /** Who has the level before and after. */
+    previous: OnCallContact[];
+    next: OnCallContact[];
+  }[];
+};
+
+/** A note that passes from shift to shift until somebody closes it. */
+export type HandoverNote = {
+  id: string;
+  scheduleRef: string;
+  /** Markdown, at most 10,000 characters. */
+  text: string;
+  createdAt: string;
+  createdBy: OnCallContact;
+  closedAt?: string;
+  closedBy?: OnCallContact;
+  /** Who has confirmed to have read it. */
+  readBy: OnCallContact[];
+};
+
+/** The answer of `GET /handover?schedule=&closed=`. `POST` {scheduleRef, text}; `POST /handover/{id}/read|close|reopen`. */
+export type HandoverAnswer = {
+  schedule: ScheduleSummary;
+  notes: HandoverNote[];
+  /** What happened in the current shift of level 1: for the one who comes next. */
+  since?: string;
+  incidents: {
+    id: string;
+    title: string;
+    entityRef: string;
+    openedAt: string;
+    resolvedAt?: string;
+    url?: string;
+  }[];
+  pages: OnCallPage[];
+  canWrite: boolean;
+};
+
+/* Pages: somebody was called. */
+
+/** A page, sent from the portal or learnt from a provider's webhook. */
+export type OnCallPage = {
+  id: string;
+  /** `native`, or the id of the provider. */
+  provider: string;
+  scheduleRef?: string;
+  entityRef?: string;
+  title: string;
+  urgency: 'high' | 'low';
+  status: 'triggered' | 'acknowledged' | 'resolved';
+  createdAt: string;
+  /** Who sent it from the portal; absent when a monitor did. */
+  createdBy?: OnCallContact;
+  /** Who was called. */
+  people: OnCallContact[];
+  acknowledgedAt?: string;
+  acknowledgedBy?: OnCallContact;
+  resolvedAt?: string;
+  /** The page at the provider. */
+  url?: string;
+  canAcknowledge: boolean;
+};
+
+/**
+ * The body of `POST /pages`; one of `entityRef` and `scheduleRef`. The same `idempotencyKey` of the same user never pages twice.
+ * `POST /pages/{id}/acknowledge` and `/resolve` have no body. `GET /pages?schedule=&entityRef=&status=&from=&to=&cursor=` lists.
+ */
+export type PageRequest = {
+  entityRef?: string;
+  scheduleRef?: string;
+  title: string;
+  details?: string;
+  urgency: 'high' | 'low';
+  idempotencyKey: string;
+};
+
+/** The answer of `GET /pages`, newest first. */
+export type PagesAnswer = { pages: OnCallPage[]; nextCursor?: string };
+
+/* Load, ownership, recovery. */
+
+/** The answer of `GET /load?schedule=|group=&from=&to=&timeZone=`; for members of the group and administrators. */
+export type LoadAnswer = {
+  from: string;
+  to: string;
+  /** The zone in which nights and weekends are counted. */
+  timeZone: string;
+  scheduleRefs: string[];
+  people: {
+    person: OnCallContact;
+    /** Time on call, overlapping duties counted once, in seconds. */
+    seconds: number;
+    /** Of it, between 22:00 and 07:00. */
+    nightSeconds: number;
+    /** Of it, on Saturday and Sunday. */
+    weekendSeconds: number;
+    shifts: number;
+    pages: number;
+    nightPages: number;
+    incidents: number;
+    /** Time as a stand-in for others, in seconds. */
+    coveredForOthersSeconds: number;
+  }[];
+  totals: { seconds: number; pages: number; incidents: number };
+  /** What is not known, such as providers without webhooks. */
+  notes: { code: string; message: string }[];
+};
+
+export type OwnershipFindingCode =
+  | 'no-owner'
+  | 'owner-unknown'
+  | 'owner-not-group'
+  | 'no-schedule'
+  | 'ambiguous'
+  | 'schedule-invalid'
+  | 'schedule-gap'
+  | 'nobody'
+  | 'double-booking'
+  | 'person-unknown'
+  | 'group-empty'
+  | 'provider-failed';
+
+/** Something about ownership that wants mending. */
+export type OwnershipFinding = {
+  code: OwnershipFindingCode;
+  severity: 'bad' | 'warning';
+  entityRef: string;
+  title: string;
+  ownerRef?: string;
+  message: string;
+  /** What to do, and where: `url` is a page of the portal or the file to edit. */
+  fix: { text: string; url?: string };
+};
+
+/** The answer of `GET /hygiene?code=&group=&cursor=&limit=` (JSON, or CSV with `format=csv`). */
+export type HygieneAnswer = {
+  at: string;
+  services: number;
+  servicesCovered: number;
+  counts: { code: OwnershipFindingCode; count: number }[];
+  findings: OwnershipFinding[];
+  nextCursor?: string;
+};
+
+/** The answer of `GET /recovery?from=&to=`: incidents by the schedule that answered when they were opened. */
+export type RecoveryAnswer = {
+  from: string;
+  to: string;
+  schedules: {
+    scheduleRef?: string;
+    title: string;
+    incidents: number;
+    recovered: number;
+    p50Seconds?: number;
+    p90Seconds?: number;
+    status: 'ok' | 'insufficient_data' | 'no_data';
+  }[];
+};
+
+/* Schedules as code. */
+
+/** A problem of a schedule's source, with the place where it is. */
+export type ScheduleProblem = {
+  severity: 'error' | 'warning';
+  message: string;
+  /** JSON path in the entity, for example `spec.levels[0].layers[1].rotation.start`. */
+  path: string;
+  /** Counted from 1, in the YAML that was sent. */
+  line: number;
+  column: number;
+  fix?: string;
+};
+
+/** The answer of `POST /schedules/check` {yaml} : validation, and the shifts of the next eight weeks when it is valid. */
+export type ScheduleCheck = {
+  problems: ScheduleProblem[];
+  scheduleRef?: string;
+  preview?: {
+    from: string;
+    to: string;
+    timeZone: string;
+    shifts: ResolvedShift[];
+    /** The same weeks as they are now, when the schedule exists. */
+    before?: ResolvedShift[];
+    gaps: { level: number; from: string; to: string }[];
+  };
+};
+
+/** The answer of `GET /schedules/source?schedule=`: where a schedule is kept. */
+export type ScheduleSource = {
+  scheduleRef: string;
+  yaml: string;
+  /** The file, as a person opens it. */
+  url: string;
+  /** Whether the portal can open a pull request there. */
+  proposable: boolean;
+  reason?: string;
+};
+
+/** The body of `POST /schedules/proposals`: opens a pull request; answers 201 with {@link ScheduleProposal}. */
+export type ScheduleProposalRequest = {
+  yaml: string;
+  /** For a new schedule: the repository and file to create it in. */
+  repositoryUrl?: string;
+  path?: string;
+  title?: string;
+  message?: string;
+};
+
+export type ScheduleProposal = {
+  url: string;
+  number: number;
+  branch: string;
+  scheduleRef: string;
 };
