@@ -499,7 +499,7 @@ export type RecoveryAnswer = {
 /* Schedules as code. */
 
 /** A problem of a schedule's source, with the place where it is. */
-export type ScheduleProblem = {
+export type ScheduleSourceProblem = {
   severity: 'error' | 'warning';
   message: string;
   /** JSON path in the entity, for example `spec.levels[0].layers[1].rotation.start`. */
@@ -512,7 +512,7 @@ export type ScheduleProblem = {
 
 /** The answer of `POST /schedules/check` {yaml} : validation, and the shifts of the next eight weeks when it is valid. */
 export type ScheduleCheck = {
-  problems: ScheduleProblem[];
+  problems: ScheduleSourceProblem[];
   scheduleRef?: string;
   preview?: {
     from: string;
