@@ -1,263 +1,57 @@
-import { useApi } from '@backstage/frontend-plugin-api';
-import { EntityRefLink } from '@backstage/plugin-catalog-react';
-import {
-  Button,
-  Container,
-  Flex,
-  SearchField,
-  Text,
-  ToggleButton,
-  ToggleButtonGroup,
-} from '@backstage/ui';
-import type {
-  EverybodyNow,
-  ServiceCoverage,
-} from '@pavedroad/plugin-oncall-common';
-import {
-  EmptyState,
-  ErrorState,
-  FilterBar,
-  LoadingSkeleton,
-  PageHeader,
-  Section,
-  StatusBadge,
-  formatCount,
-  formatPlural,
-  useAsyncData,
-} from '@pavedroad/portal-ui';
-import { useSearchParams } from 'react-router-dom';
+import { Container } from '@backstage/ui';
+import { EmptyState, LoadingSkeleton, PageHeader } from '@pavedroad/portal-ui';
+import { Suspense } from 'react';
+import { Route, Routes } from 'react-router-dom';
 
-import { onCallApiRef } from '../api';
-import { Schedules, type ScheduleRow } from './Schedules';
-import { ScheduleTimeline } from './ScheduleTimeline';
 import styles from './styles.module.css';
+import { TabBar } from './TabBar';
+import { TABS } from './tabs';
 
-/** Most services without an answer that are listed at once. */
-const SHOWN = 50;
-
-/** Everybody on call now: searchable, mine or all, the worst first, with the next two weeks of a chosen schedule. */
+/** The on-call page: its parts, each at an address of its own. */
 export function OnCallPage() {
-  const api = useApi(onCallApiRef);
-  const { data, error, reload } = useAsyncData(
-    'oncall-everybody',
-    () => api.everybodyNow(),
-    { refreshSeconds: 60 },
-  );
   return (
     <>
-      <PageHeader
-        title="On call"
-        subtitle={data ? summaryOf(data) : 'Who to call, right now'}
-      />
+      <PageHeader title="On call" subtitle="Who to call, and when it changes" />
       <Container>
-        <Flex direction="column" gap="4" pb="6">
-          {error ? (
-            <ErrorState
-              action="Who is on call could not be loaded"
-              error={error}
-              onRetry={reload}
+        <div className={styles.page}>
+          <Routes>
+            {TABS.map(({ path, Content }) => (
+              <Route
+                key={path}
+                path={path === '' ? '/' : `${path}/*`}
+                element={
+                  <>
+                    <TabBar open={path} />
+                    <Suspense
+                      fallback={
+                        <LoadingSkeleton
+                          rows={6}
+                          rowHeight={36}
+                          label="Loading this part"
+                        />
+                      }
+                    >
+                      <Content />
+                    </Suspense>
+                  </>
+                }
+              />
+            ))}
+            <Route
+              path="*"
+              element={
+                <>
+                  <TabBar open="*" />
+                  <EmptyState
+                    title="There is no such part of on-call"
+                    description="Choose one of the parts above."
+                  />
+                </>
+              }
             />
-          ) : undefined}
-          {!data && !error ? (
-            <LoadingSkeleton
-              rows={6}
-              rowHeight={36}
-              label="Loading everybody on call"
-            />
-          ) : undefined}
-          {data ? <Everybody data={data} /> : undefined}
-        </Flex>
+          </Routes>
+        </div>
       </Container>
     </>
-  );
-}
-
-function summaryOf(data: EverybodyNow): string {
-  const people = new Set(
-    data.schedules.flatMap(s =>
-      s.levels.flatMap(l => l.people.map(p => p.ref)),
-    ),
-  );
-  const { services, full } = data.totals;
-  return `${formatPlural(
-    people.size,
-    'person',
-    'people',
-  )} on call; ${formatCount(full)} of ${formatPlural(
-    services,
-    'service',
-  )} covered on every level`;
-}
-
-function Everybody(props: { data: EverybodyNow }) {
-  const { data } = props;
-  const [params, setParams] = useSearchParams();
-  const search = params.get('q') ?? '';
-  const show = params.get('show') === 'mine' ? 'mine' : 'all';
-  const chosen = params.get('schedule') ?? undefined;
-  const set = (changes: Record<string, string | undefined>) =>
-    setParams(
-      previous => {
-        const next = new URLSearchParams(previous);
-        for (const [name, value] of Object.entries(changes)) {
-          if (value) {
-            next.set(name, value);
-          } else {
-            next.delete(name);
-          }
-        }
-        return next;
-      },
-      { replace: true },
-    );
-  const services = data.services ?? [];
-  const rows = data.schedules
-    .filter(row => show === 'all' || row.mine)
-    .filter(row => matches(row, services, search))
-    .sort((a, b) => rank(a) - rank(b));
-  const uncovered = services.filter(
-    service =>
-      service.coverage === 'none' &&
-      show === 'all' &&
-      `${service.title} ${service.entityRef} ${service.ownerRef ?? ''}`
-        .toLocaleLowerCase()
-        .includes(search.toLocaleLowerCase()),
-  );
-  const timeline = data.schedules.find(row => row.schedule.ref === chosen);
-  return (
-    <>
-      <FilterBar label="Filter schedules">
-        <SearchField
-          aria-label="Search schedules, teams, people and services"
-          placeholder="Schedule, team, person or service"
-          value={search}
-          onChange={value => set({ q: value })}
-        />
-        <ToggleButtonGroup
-          aria-label="Which schedules"
-          selectionMode="single"
-          disallowEmptySelection
-          selectedKeys={[show]}
-          onSelectionChange={keys =>
-            set({ show: keys.has('mine') ? 'mine' : undefined })
-          }
-        >
-          <ToggleButton id="all">All</ToggleButton>
-          <ToggleButton id="mine">Mine</ToggleButton>
-        </ToggleButtonGroup>
-      </FilterBar>
-      <Section
-        title="On call now"
-        subtitle={formatPlural(rows.length, 'schedule')}
-      >
-        {rows.length === 0 ? (
-          <Nothing
-            data={data}
-            onClear={() => set({ q: undefined, show: undefined })}
-          />
-        ) : (
-          <Schedules
-            rows={rows}
-            chosen={chosen}
-            onChoose={ref =>
-              set({ schedule: ref === chosen ? undefined : ref })
-            }
-          />
-        )}
-      </Section>
-      {timeline ? (
-        <ScheduleTimeline
-          key={timeline.schedule.ref}
-          scheduleRef={timeline.schedule.ref}
-          title={timeline.schedule.title}
-          levelNames={timeline.levels.map(level => level.name)}
-        />
-      ) : undefined}
-      {uncovered.length > 0 ? <Uncovered services={uncovered} /> : undefined}
-    </>
-  );
-}
-
-/** The worst first: nobody, a level empty, then the rest. */
-function rank(row: ScheduleRow): number {
-  if (row.coverage === 'full') {
-    return 2;
-  }
-  return row.reason?.code === 'level-empty' ? 1 : 0;
-}
-
-function matches(
-  row: ScheduleRow,
-  services: ServiceCoverage[],
-  search: string,
-): boolean {
-  const wanted = search.trim().toLocaleLowerCase();
-  if (wanted === '') {
-    return true;
-  }
-  return [
-    row.schedule.title,
-    row.schedule.ref,
-    row.schedule.ownerRef,
-    ...row.levels.flatMap(l => l.people.map(p => `${p.displayName} ${p.ref}`)),
-    ...services
-      .filter(s => s.scheduleRef === row.schedule.ref)
-      .map(s => `${s.title} ${s.entityRef}`),
-  ].some(text => text.toLocaleLowerCase().includes(wanted));
-}
-
-function Nothing(props: { data: EverybodyNow; onClear: () => void }) {
-  return props.data.schedules.length === 0 ? (
-    <EmptyState
-      title="There are no on-call schedules yet"
-      description="A schedule is an entity of kind OnCallSchedule, owned by a group. Add one to a repository the catalog reads, and it shows here within a minute."
-    />
-  ) : (
-    <EmptyState
-      title="No schedule fits"
-      description="Search by schedule, team, person or service, or look at all of them."
-      action={
-        <Button variant="secondary" onPress={props.onClear}>
-          Show all
-        </Button>
-      }
-    />
-  );
-}
-
-function Uncovered(props: { services: ServiceCoverage[] }) {
-  const { services } = props;
-  return (
-    <Section
-      title="Services nobody answers for"
-      subtitle={formatPlural(services.length, 'service')}
-    >
-      <ul className={styles.cards}>
-        {services.slice(0, SHOWN).map(service => (
-          <li key={service.entityRef}>
-            <Flex gap="2" align="center" style={{ flexWrap: 'wrap' }}>
-              <EntityRefLink
-                entityRef={service.entityRef}
-                title={service.title}
-                hideIcon
-                disableTooltip
-              />
-              <StatusBadge level="bad">No on-call schedule</StatusBadge>
-            </Flex>
-            {service.reason ? (
-              <Text as="div" variant="body-small" color="secondary">
-                {service.reason.message}. To mend it: {service.reason.fix}.
-              </Text>
-            ) : undefined}
-          </li>
-        ))}
-      </ul>
-      {services.length > SHOWN ? (
-        <Text as="div" variant="body-small" color="secondary">
-          And {formatPlural(services.length - SHOWN, 'more service')}; search to
-          narrow the list down.
-        </Text>
-      ) : undefined}
-    </Section>
   );
 }

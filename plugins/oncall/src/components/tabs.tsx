@@ -1,0 +1,21 @@
+import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+
+/** A part of the on-call page, at an address of its own below it. */
+export type OnCallTab = {
+  /** The address below the page, such as `timeline`; empty for the first. A tab may have addresses of its own below it. */
+  path: string;
+  label: string;
+  /** Fetched when it is first opened. */
+  Content: LazyExoticComponent<ComponentType>;
+};
+
+/** The parts of the on-call page in their order. */
+export const TABS: readonly OnCallTab[] = [
+  {
+    path: '',
+    label: 'Now',
+    Content: lazy(async () => ({
+      default: (await import('./now/NowTab')).NowTab,
+    })),
+  },
+];
