@@ -10,6 +10,7 @@ import type { JSX } from 'react';
 import { SWRConfig } from 'swr';
 
 import { onCallApiRef, type OnCallApi } from '../api';
+import { onCallApiWith } from '../testing/onCallApiWith';
 import { rootRouteRef } from '../routes';
 import { EntityOnCallCard } from './EntityOnCallCard';
 import { OnCallPage } from './OnCallPage';
@@ -170,23 +171,11 @@ function show(
   answers: Partial<OnCallApi>,
   options: { path?: string; user?: string } = {},
 ) {
-  const refuse = async () => {
-    throw new Error('Not asked for in this test');
-  };
   return renderInTestApp(
     <SWRConfig value={{ provider: () => new Map() }}>{element}</SWRConfig>,
     {
       apis: [
-        [
-          onCallApiRef,
-          {
-            entityNow: refuse,
-            everybodyNow: refuse,
-            shifts: refuse,
-            coverage: refuse,
-            ...answers,
-          },
-        ],
+        [onCallApiRef, onCallApiWith(answers)],
         mockApis.identity({ userEntityRef: options.user ?? ines.ref }),
       ],
       mountedRoutes: {
