@@ -167,6 +167,15 @@ export interface BuildEvent extends DomainEventCommon {
 export interface IncidentEvent extends DomainEventCommon {
   type: 'incident';
   incidentId: string;
+  /** What its tool calls it, where `incidentId` says more than that. References may use either. */
+  localId?: string;
+  /**
+   * The id names one incident, whatever service it is said to concern: it belongs to the one that was named last, and
+   * an event without service says nothing about that. Otherwise the id holds within its service only.
+   */
+  acrossServices?: true;
+  /** Said of another service than the one whose facts are derived. Set by whoever gathers events, never by a source. */
+  elsewhere?: true;
   action: 'opened' | 'resolved' | 'reopened' | 'updated' | 'dismissed';
   at: string;
   title?: string;

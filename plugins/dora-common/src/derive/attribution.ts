@@ -23,7 +23,7 @@ import {
 import { Delivered } from './delivery';
 import { Ancestry, Deployed } from './environmentHistory';
 import { environmentName, PRODUCTION } from './environments';
-import { Incident } from './incidents';
+import { Incident, isNamed } from './incidents';
 import { ChangeResolver } from './pullRequests';
 
 const HOUR = 3_600_000;
@@ -50,6 +50,8 @@ interface Candidate
   extends Omit<FailureAttribution, 'recordedAt' | 'state' | 'withdrawn'> {
   /** Epoch milliseconds. */
   recorded: number;
+  /** Id under which it is taken back, too, by those who know its incident by what its tool calls it. */
+  alias?: string;
 }
 
 /** Where a cause was seen. */
@@ -209,7 +211,7 @@ export function attributeFailures(
     evidence: string,
     source?: string,
   ): Candidate => ({
-    id: stableId('a', cause.kind, cause.id, method, blamed.id),
+    id: derivedId(cause, method, blamed.id),
     cause,
     blamed: blamed.id,
     method,
@@ -227,9 +229,13 @@ export function attributeFailures(
     const unique = [...new Map(candidates.map(c => [c.id, c])).values()].sort(
       byStrength,
     );
-    const live = unique.find(c => !withdrawn.has(c.id));
-    for (const { recorded, ...rest } of unique) {
-      const taken = withdrawn.get(rest.id);
+    const takenBack = ({ id, alias }: Candidate) =>
+      withdrawn.get(id) ??
+      (alias === undefined ? undefined : withdrawn.get(alias));
+    const live = unique.find(c => !takenBack(c));
+    for (const one of unique) {
+      const { recorded, alias: _, ...rest } = one;
+      const taken = takenBack(one);
       const standing = rest.id === live?.id ? 'live' : 'superseded';
       const attribution: FailureAttribution = {
         ...rest,
@@ -489,7 +495,7 @@ export function attributeFailures(
     const seen = { environments: affectedNames, tier: incident.tier };
     const candidates = explicitFor(
       cause,
-      e => e.cause?.kind === 'incident' && e.cause.id === incident.id,
+      e => e.cause?.kind === 'incident' && isNamed(incident, e.cause.id),
       openedAt,
       seen,
     );
@@ -516,11 +522,12 @@ export function attributeFailures(
       if (
         open &&
         affectedNames.has(attempt.environment) &&
-        (!only || only.has(incident.id))
+        (!only || [...only].some(name => isNamed(incident, name)))
       ) {
         candidates.push({
           ...live,
-          id: stableId('a', 'incident', incident.id, 'shared', live.id),
+          id: sharedId(incident.id, live.id),
+          alias: incident.localId && sharedId(incident.localId, live.id),
           cause,
           evidence: `Open when the ${live.cause.kind} finished, whose blame it shares. ${live.evidence}`,
           sharedFrom: attempt.id,
@@ -565,7 +572,7 @@ export function attributeFailures(
         ),
       );
     }
-    const live = settle(candidates);
+    const live = settle(candidates.map(one => aliased(one, incident)));
     if (live) {
       liveOfIncident.set(incident.id, live);
     }
@@ -631,6 +638,29 @@ export function attributeFailures(
     }
     return undefined;
   }
+}
+
+function derivedId(
+  cause: FailureAttribution['cause'],
+  method: AttributionMethod,
+  blamed: string,
+): string {
+  return stableId('a', cause.kind, cause.id, method, blamed);
+}
+
+function sharedId(incidentId: string, attributionId: string): string {
+  return stableId('a', 'incident', incidentId, 'shared', attributionId);
+}
+
+/** Lets what was derived be taken back under the name by which its tool knows the incident. */
+function aliased(one: Candidate, { id, localId }: Incident): Candidate {
+  const { method, blamed } = one;
+  const cause = { kind: 'incident' as const, id };
+  return localId !== undefined &&
+    blamed !== undefined &&
+    one.id === derivedId(cause, method, blamed)
+    ? { ...one, alias: derivedId({ ...cause, id: localId }, method, blamed) }
+    : one;
 }
 
 function push<K, T>(groups: Map<K, T[]>, key: K, entry: T): void {

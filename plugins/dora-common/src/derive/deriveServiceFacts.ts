@@ -541,7 +541,9 @@ export function deriveFacts(
         i => i.blamed === undefined && !i.noneToBlame,
       ).length,
     },
-    sample: events.some(e => e.sample === true),
+    sample: events.some(
+      e => e.sample === true && !(e.type === 'incident' && e.elsewhere),
+    ),
   };
 }
 

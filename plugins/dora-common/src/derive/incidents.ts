@@ -5,11 +5,13 @@ import { compareText, instant, unique } from './attempts';
 /** An incident as all its events together tell it. */
 export interface Incident {
   id: string;
+  /** What its tool calls it, where `id` says more than that. */
+  localId?: string;
   /** Epoch milliseconds. */
   openedAt: number;
   resolvedAt?: number;
   reopened: boolean;
-  /** It turned out to be none: it shows that its source covers the service, and nothing else. */
+  /** It turned out to be none, or moved to another service: it shows that its source covers this one, and nothing else. */
   dismissed: boolean;
   title?: string;
   url?: string;
@@ -26,6 +28,9 @@ const RANK = { opened: 0, updated: 1, resolved: 2, reopened: 3, dismissed: 4 };
 /**
  * Folds the events of each incident in the order of their moments. An incident of which only the end is
  * known waits for its beginning. Reopening extends it.
+ *
+ * An incident that was said of several services is folded from what was said of it anywhere, and belongs to the one that
+ * was named last: every service whose events name it decides that from the same events, so it is never counted twice.
  */
 export function collectIncidents(events: readonly DomainEvent[]): Incident[] {
   const groups = new Map<string, IncidentEvent[]>();
@@ -45,12 +50,16 @@ export function collectIncidents(events: readonly DomainEvent[]): Incident[] {
       (a, b) =>
         instant(a.at) - instant(b.at) ||
         RANK[a.action] - RANK[b.action] ||
-        compareText(canonicalJson(a), canonicalJson(b)),
+        compareText(said(a), said(b)),
     );
+    const moved =
+      group.findLast(e => e.elsewhere || e.service !== undefined)?.elsewhere ===
+      true;
+    const told = moved ? group.filter(e => !e.elsewhere) : group;
     let openedAt: number | undefined;
     let resolvedAt: number | undefined;
     let reopened = false;
-    for (const { action, at } of group) {
+    for (const { action, at } of told) {
       const moment = instant(at);
       if (action === 'opened' || action === 'reopened') {
         openedAt ??= moment;
@@ -67,10 +76,11 @@ export function collectIncidents(events: readonly DomainEvent[]): Incident[] {
       group.findLast(e => e[key] !== undefined)?.[key];
     incidents.push({
       id,
+      localId: last('localId'),
       openedAt,
       resolvedAt,
       reopened,
-      dismissed: group[group.length - 1].action === 'dismissed',
+      dismissed: moved || group[group.length - 1].action === 'dismissed',
       title: last('title'),
       url: last('url'),
       environment: last('environment'),
@@ -84,4 +94,17 @@ export function collectIncidents(events: readonly DomainEvent[]): Incident[] {
   return incidents.sort(
     (a, b) => a.openedAt - b.openedAt || compareText(a.id, b.id),
   );
+}
+
+/** Equal for every service that looks at the event. */
+function said(event: IncidentEvent): string {
+  return canonicalJson({ ...event, elsewhere: undefined });
+}
+
+/** Whether a reference, such as a correction or the fix of a deployment, means the incident. */
+export function isNamed(
+  { id, localId }: Pick<Incident, 'id' | 'localId'>,
+  reference: string | undefined,
+): boolean {
+  return reference === id || (localId !== undefined && reference === localId);
 }
