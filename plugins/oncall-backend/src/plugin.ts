@@ -21,6 +21,8 @@ import { createRouter } from './router/createRouter';
 import { CalendarService } from './service/CalendarService';
 import { OnCallService } from './service/OnCallService';
 import { ScheduleStates } from './service/ScheduleStates';
+import { ShiftReader } from './service/ShiftReader';
+import { TimelineService } from './service/TimelineService';
 import { DatabaseOnCallStore } from './store/DatabaseOnCallStore';
 
 /** Answers who is on call, under `/api/oncall`. */
@@ -101,6 +103,7 @@ export const oncallPlugin = createBackendPlugin({
           httpAuth: deps.httpAuth,
           permissions: deps.permissions,
           userInfo: deps.userInfo,
+          directory,
           administrators:
             config.getOptionalStringArray('portal.administrators') ?? [],
         });
@@ -110,6 +113,10 @@ export const oncallPlugin = createBackendPlugin({
             authorizer,
             auditor: deps.auditor,
             service,
+            timeline: new TimelineService({
+              ...parts,
+              shifts: new ShiftReader(parts),
+            }),
             calendars: new CalendarService(parts),
             clock,
             baseUrl: () => deps.discovery.getExternalBaseUrl('oncall'),

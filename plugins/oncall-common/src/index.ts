@@ -15,7 +15,7 @@ export {
   type ParseOptions,
   type ScheduleProblem,
 } from './parse';
-export { isTimeZone } from './zone';
+export { formatInZone, isTimeZone } from './zone';
 export * from './api';
 export * from './entity';
 export * from './permissions';

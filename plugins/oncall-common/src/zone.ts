@@ -252,3 +252,11 @@ export function isTimeZone(name: unknown): name is string {
     return false;
   }
 }
+
+/**
+ * An instant in milliseconds as ISO 8601 with the offset a zone has then, for example `2026-03-08T03:00:00-05:00`.
+ * @throws InputError for a zone the database does not have.
+ */
+export function formatInZone(instant: number, timeZone: string): string {
+  return Zone.of(timeZone).format(instant);
+}

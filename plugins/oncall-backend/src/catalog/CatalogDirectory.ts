@@ -99,6 +99,8 @@ export class CatalogDirectory {
             'metadata.title',
             'metadata.annotations',
             'metadata.links',
+            'spec.memberOf',
+            'spec.members',
             'spec.owner',
             'spec.parent',
             'spec.profile',

@@ -40,6 +40,8 @@ export type CatalogSnapshot = {
   contacts: Map<string, OnCallContact>;
   /** Refs of users by their e-mail address in lower case. */
   usersByEmail: Map<string, string>;
+  /** Refs of the users that belong to each group directly, by the group's ref; no entry for a group without any. */
+  members: Map<string, Set<string>>;
   schedules: ScheduleDefinition[];
   /** Refs of the schedules that belong to the sample organisation. */
   sampleSchedules: Set<string>;
@@ -54,6 +56,7 @@ export function buildSnapshot(entities: Entity[]): CatalogSnapshot {
     services: [],
     contacts: new Map(),
     usersByEmail: new Map(),
+    members: new Map(),
     schedules: [],
     sampleSchedules: new Set(),
     invalid: [],
@@ -68,6 +71,7 @@ export function buildSnapshot(entities: Entity[]): CatalogSnapshot {
     if (SERVICE_KINDS.includes(entity.kind)) {
       snapshot.services.push(described);
     }
+    addMembers(snapshot, entity, described.ref);
     if (entity.kind === 'User') {
       const contact = contactOf(entity);
       snapshot.contacts.set(contact.ref, contact);
@@ -96,6 +100,28 @@ export function describeEntity(entity: Entity): DirectoryEntity {
     ...(ownerRef ? { ownerRef } : {}),
     ...(parentRef ? { parentRef } : {}),
   };
+}
+
+/** A membership may be written down with the user, with the group, or with both. */
+function addMembers(snapshot: CatalogSnapshot, entity: Entity, ref: string) {
+  const namespace = entity.metadata.namespace ?? 'default';
+  const add = (group: string | undefined, user: string | undefined) => {
+    if (group?.startsWith('group:') && user?.startsWith('user:')) {
+      const users = snapshot.members.get(group) ?? new Set();
+      snapshot.members.set(group, users);
+      users.add(user);
+    }
+  };
+  if (entity.kind === 'User' && Array.isArray(entity.spec?.memberOf)) {
+    for (const group of entity.spec.memberOf) {
+      add(fullRef(group, { kind: 'group', namespace }), ref);
+    }
+  }
+  if (entity.kind === 'Group' && Array.isArray(entity.spec?.members)) {
+    for (const user of entity.spec.members) {
+      add(ref, fullRef(user, { kind: 'user', namespace }));
+    }
+  }
 }
 
 function addSchedule(snapshot: CatalogSnapshot, entity: Entity) {

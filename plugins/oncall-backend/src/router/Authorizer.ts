@@ -12,6 +12,9 @@ import {
 } from '@backstage/plugin-permission-common';
 import type { Request } from 'express';
 
+import type { CatalogDirectory } from '../catalog/CatalogDirectory';
+import { belongsTo } from '../service/groups';
+
 /** Who calls. */
 export type Caller = {
   credentials: BackstageCredentials;
@@ -30,6 +33,8 @@ export class Authorizer {
       httpAuth: HttpAuthService;
       permissions: PermissionsService;
       userInfo: UserInfoService;
+      /** Says which group is below which. */
+      directory: Pick<CatalogDirectory, 'snapshot'>;
       /** Refs of users and groups that may change everything. */
       administrators: string[];
     },
@@ -89,12 +94,30 @@ export class Authorizer {
   }
 
   /**
-   * Lets through members of a group, administrators, and services, whose tokens name the plugins they may call.
+   * Whether a caller may change what a group owns: its members, members of groups below it, administrators, and services, whose tokens
+   * name the plugins they may call.
+   */
+  async mayChange(caller: Caller): Promise<(groupRef: string) => boolean> {
+    if (!caller.isUser || this.isAdministrator(caller)) {
+      return () => true;
+    }
+    const directory = await this.services.directory.snapshot();
+    return groupRef => belongsTo(directory, caller.ownershipRefs, groupRef);
+  }
+
+  /** Whether a user is among those who may change everything. */
+  isAdministrator(caller: Caller): boolean {
+    return caller.ownershipRefs.some(ref =>
+      this.services.administrators.includes(ref),
+    );
+  }
+
+  /**
+   * Lets through whoever may change what a group owns.
    * @throws NotAllowedError
    */
-  requireMember(caller: Caller, groupRef: string): void {
-    const allowed = new Set([groupRef, ...this.services.administrators]);
-    if (caller.isUser && !caller.ownershipRefs.some(ref => allowed.has(ref))) {
+  async requireMember(caller: Caller, groupRef: string): Promise<void> {
+    if (!(await this.mayChange(caller))(groupRef)) {
       throw new NotAllowedError(
         `Only members of ${groupRef} and administrators may do this`,
       );

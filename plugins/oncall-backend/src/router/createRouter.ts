@@ -13,6 +13,7 @@ import PromiseRouter from 'express-promise-router';
 
 import type { CalendarService } from '../service/CalendarService';
 import type { OnCallService } from '../service/OnCallService';
+import type { TimelineService } from '../service/TimelineService';
 import type { CalendarFeed } from '../store/OnCallStore';
 import type { Authorizer } from './Authorizer';
 import { openapi } from './openapi';
@@ -26,12 +27,14 @@ import {
   readUuid,
   readWindowParams,
 } from './requests';
+import { timelineRoutes } from './timelineRoutes';
 
 /** The routes of `/api/oncall`, as `openapi.json` describes them. */
 export function createRouter(options: {
   authorizer: Authorizer;
   auditor: AuditorService;
   service: OnCallService;
+  timeline: TimelineService;
   calendars: CalendarService;
   clock: () => number;
   /** External address of this plugin, for calendar addresses. */
@@ -103,6 +106,8 @@ export function createRouter(options: {
     response.json(await service.coverage(window, schedule));
   });
 
+  router.use(timelineRoutes(options));
+
   router.get('/overrides', async (request, response) => {
     await authorizer.require(request, read);
     const schedule = readScheduleRef(request.query.schedule, 'schedule');
@@ -123,7 +128,7 @@ export function createRouter(options: {
         oncallOverrideCreatePermission,
       );
       const { version } = await service.schedule(override.scheduleRef);
-      authorizer.requireMember(caller, version.ownerRef);
+      await authorizer.requireMember(caller, version.ownerRef);
       return await service.createOverride(override, caller.name);
     });
     response.status(201).json(created);
@@ -144,7 +149,7 @@ export function createRouter(options: {
       );
       const { scheduleRef } = await service.override(id);
       const { version } = await service.schedule(scheduleRef);
-      authorizer.requireMember(caller, version.ownerRef);
+      await authorizer.requireMember(caller, version.ownerRef);
       await service.removeOverride(id, caller.name);
     });
     response.status(204).end();

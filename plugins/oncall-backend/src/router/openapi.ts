@@ -3,11 +3,13 @@ import { nowPart } from './openapi/now';
 import { overridesPart } from './openapi/overrides';
 import { schedulesPart } from './openapi/schedules';
 import type { OpenApiPart } from './openapi/shared';
+import { timelinePart } from './openapi/timeline';
 
 /** Every topic's part, in the order of the document. A new topic adds its own file and a line here. */
 const parts: OpenApiPart[] = [
   nowPart,
   schedulesPart,
+  timelinePart,
   overridesPart,
   calendarsPart,
 ];

@@ -75,6 +75,61 @@ export function readScheduleRef(value: unknown, name: string): string {
   return ref;
 }
 
+/** The schedules of a parameter that may be given several times; undefined when it is not given. */
+export function readScheduleRefs(
+  value: unknown,
+  name: string,
+): string[] | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return [...new Set(values.map(one => readScheduleRef(one, name)))];
+}
+
+/** The group of the query in full; undefined when it is not given. */
+export function readGroupParam(value: unknown): string | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  const ref = fullRef(value, { kind: 'group', namespace: 'default' });
+  if (!ref?.startsWith('group:')) {
+    throw new InputError(
+      'group must be the name or ref of a Group, such as group:default/payments',
+    );
+  }
+  return ref;
+}
+
+/** How many items a page of the query may have. */
+export function readLimitParam(
+  value: unknown,
+  options: { fallback: number; max: number },
+): number {
+  if (value === undefined) {
+    return options.fallback;
+  }
+  const limit =
+    typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : 0;
+  if (limit < 1 || limit > options.max) {
+    throw new InputError(
+      `limit must be a whole number from 1 to ${options.max}`,
+    );
+  }
+  return limit;
+}
+
+/** The place of the query at which a list goes on; undefined at its start. */
+export function readCursorParam(value: unknown): string | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'string' || value === '' || value.length > 2000) {
+    throw new InputError('cursor must be the nextCursor of the page before');
+  }
+  return value;
+}
+
 /** The id of an override or a calendar. */
 export function readUuid(value: unknown, name: string): string {
   if (

@@ -763,7 +763,11 @@ function gapReason(
   };
 }
 
-function summaryOf({ version, assumed }: ScheduleInForce): ScheduleSummary {
+/** What an answer says of the schedule it comes from. Pure. */
+export function summaryOf({
+  version,
+  assumed,
+}: ScheduleInForce): ScheduleSummary {
   return {
     ref: version.scheduleRef,
     title: version.title,
@@ -778,8 +782,8 @@ function summaryOf({ version, assumed }: ScheduleInForce): ScheduleSummary {
   };
 }
 
-/** Marks a schedule of the sample organisation as such. */
-function marked(
+/** Marks a schedule of the sample organisation as such. Pure. */
+export function marked(
   schedule: ScheduleSummary,
   snapshot: CatalogSnapshot,
 ): ScheduleSummary {
