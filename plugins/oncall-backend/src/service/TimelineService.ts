@@ -18,6 +18,7 @@ import { inOrder, uncovered, withNeighbours } from './timeline';
 const DAY = 86_400_000;
 /** How far around the window of a list of own shifts the neighbours are looked for, and shifts are shown whole. */
 const AROUND = 45 * DAY;
+const COLLATOR = new Intl.Collator('en');
 
 /** Which schedules a timeline shows, and for when, in milliseconds. */
 export type TimelineQuery = {
@@ -174,8 +175,6 @@ function keyOf({ version }: ScheduleInForce): Key {
 function compareKeys(a: Key, b: Key): number {
   return COLLATOR.compare(a[0], b[0]) || COLLATOR.compare(a[1], b[1]);
 }
-
-const COLLATOR = new Intl.Collator('en');
 
 function cursorAfter(state: ScheduleInForce): string {
   return Buffer.from(JSON.stringify(keyOf(state))).toString('base64url');
