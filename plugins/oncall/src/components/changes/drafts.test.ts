@@ -1,0 +1,227 @@
+import type { ResolvedShift } from '@pavedroad/plugin-oncall-common';
+
+import {
+  clip,
+  coverOf,
+  differencesOf,
+  proposeCover,
+  remainderOf,
+  standIn,
+  swapOf,
+  type ShiftToChange,
+} from './drafts';
+
+const person = (name: string) => ({
+  ref: `user:default/${name}`,
+  displayName: name,
+  known: true,
+  links: [],
+});
+const shift = (name: string, from: string, to: string): ShiftToChange => ({
+  scheduleRef: 'oncallschedule:default/pay',
+  scheduleTitle: 'Payments',
+  ownerRef: 'group:default/payments',
+  timeZone: 'UTC',
+  level: 1,
+  levelName: 'Primary',
+  person: person(name),
+  from: `${from}T09:00:00Z`,
+  to: `${to}T09:00:00Z`,
+});
+const times = (s: ShiftToChange) => ({ from: s.from, to: s.to });
+
+it.each([
+  ['before it began', '2026-11-15T12:00:30Z', '2026-11-16T09:00:00Z'],
+  ['as it runs', '2026-11-18T12:00:30Z', '2026-11-18T12:01:00.000Z'],
+  ['on the full minute', '2026-11-18T12:01:00Z', '2026-11-18T12:01:00.000Z'],
+  ['after it ended', '2026-11-30T12:00:00Z', '2026-11-16T09:00:00Z'],
+])('leaves of a shift %s what is to come', (_, now, from) => {
+  const whole = shift('ana', '2026-11-16', '2026-11-23');
+  expect(remainderOf(whole, Date.parse(now))).toEqual({ from, to: whole.to });
+});
+
+it('writes each change as overrides of the level', () => {
+  const ana = shift('ana', '2026-11-16', '2026-11-23');
+  const bo = shift('bo', '2026-11-23', '2026-11-30');
+  const common = {
+    scheduleRef: ana.scheduleRef,
+    type: 'replace',
+    level: 1,
+  };
+  expect(standIn('take-shift', ana, 'user:default/bo', times(ana))).toEqual({
+    kind: 'take-shift',
+    overrides: [
+      {
+        ...common,
+        person: 'user:default/ana',
+        with: 'user:default/bo',
+        ...times(ana),
+      },
+    ],
+  });
+  expect(
+    swapOf({ shift: ana, times: times(ana) }, { shift: bo, times: times(bo) })
+      .overrides,
+  ).toEqual([
+    {
+      ...common,
+      person: 'user:default/ana',
+      with: 'user:default/bo',
+      ...times(ana),
+    },
+    {
+      ...common,
+      person: 'user:default/bo',
+      with: 'user:default/ana',
+      ...times(bo),
+    },
+  ]);
+  // Whoever is not found leaves the shift as it is.
+  expect(
+    coverOf([
+      { shift: ana, times: times(ana), stand: 'user:default/cy' },
+      { shift: ana, times: times(ana) },
+    ]).overrides,
+  ).toHaveLength(1);
+});
+
+it.each([
+  ['within', '2026-11-10', '2026-11-30', '2026-11-16', '2026-11-23'],
+  ['cut at both ends', '2026-11-18', '2026-11-20', '2026-11-18', '2026-11-20'],
+])('keeps of an interval what is %s the window', (_, a, b, from, to) => {
+  const at = (day: string) => `${day}T09:00:00Z`;
+  expect(
+    clip(shift('ana', '2026-11-16', '2026-11-23'), { from: at(a), to: at(b) }),
+  ).toEqual({ from: at(from), to: at(to) });
+});
+
+it('keeps nothing of an interval that only touches the window', () => {
+  expect(
+    clip(
+      shift('ana', '2026-11-16', '2026-11-23'),
+      times(shift('bo', '2026-11-23', '2026-11-30')),
+    ),
+  ).toBeUndefined();
+});
+
+describe('the proposal', () => {
+  const away = ['2026-12-07', '2026-12-21'].map(day => {
+    const found = shift(
+      'ana',
+      day,
+      day.replace(/\d\d$/, d => `${+d + 7}`),
+    );
+    return { shift: found, times: times(found) };
+  });
+  const duty = (name: string, from: string, to: string) => ({
+    person: `user:default/${name}`,
+    from: `${from}T09:00:00Z`,
+    to: `${to}T09:00:00Z`,
+  });
+  const candidates = (...names: string[]) => ({
+    'oncallschedule:default/pay': names.map(name => `user:default/${name}`),
+  });
+
+  it('takes whoever carries least, and counts what it gives', () => {
+    expect(
+      proposeCover(
+        away,
+        [
+          duty('bo', '2026-11-16', '2026-11-23'),
+          duty('cy', '2026-11-23', '2026-11-29'),
+        ],
+        candidates('ana', 'bo', 'cy'),
+      ).map(({ stand }) => stand),
+    ).toEqual(['user:default/cy', 'user:default/bo']);
+  });
+
+  it('passes over whoever is on call then, unless everybody is', () => {
+    const duties = [duty('bo', '2026-12-10', '2026-12-11')];
+    expect(
+      proposeCover([away[0]], [...duties], candidates('ana', 'bo', 'cy'))[0]
+        .stand,
+    ).toBe('user:default/cy');
+    expect(
+      proposeCover([away[0]], duties, candidates('ana', 'bo'))[0].stand,
+    ).toBe('user:default/bo');
+  });
+
+  it('never gives a shift to who is away, and says when there is nobody', () => {
+    expect(proposeCover(away, [], candidates('ana'))).toEqual(
+      away.map(item => ({ ...item })),
+    );
+  });
+});
+
+describe('what a change makes different', () => {
+  const resolved = (
+    name: string,
+    from: string,
+    to: string,
+    level = 1,
+  ): ResolvedShift => ({
+    level,
+    person: person(name),
+    from: `${from}T09:00:00Z`,
+    to: `${to}T09:00:00Z`,
+  });
+  const told = (before: ResolvedShift[], after: ResolvedShift[]) =>
+    differencesOf(before, after).map(
+      d =>
+        `${d.level} ${d.from.slice(8, 10)}-${d.to.slice(8, 10)} ${
+          d.before.map(p => p.displayName).join('+') || 'nobody'
+        }>${d.after.map(p => p.displayName).join('+') || 'nobody'}`,
+    );
+
+  it.each([
+    [
+      'a part of a shift',
+      [resolved('ana', '2026-11-16', '2026-11-23')],
+      [
+        resolved('ana', '2026-11-16', '2026-11-18'),
+        resolved('bo', '2026-11-18', '2026-11-20'),
+        resolved('ana', '2026-11-20', '2026-11-23'),
+      ],
+      ['1 18-20 ana>bo'],
+    ],
+    [
+      'a gap',
+      [resolved('ana', '2026-11-16', '2026-11-23')],
+      [resolved('ana', '2026-11-16', '2026-11-20')],
+      ['1 20-23 ana>nobody'],
+    ],
+    [
+      'one more on another level',
+      [
+        resolved('ana', '2026-11-16', '2026-11-23'),
+        resolved('cy', '2026-11-16', '2026-11-23', 2),
+      ],
+      [
+        resolved('ana', '2026-11-16', '2026-11-23'),
+        resolved('cy', '2026-11-16', '2026-11-23', 2),
+        resolved('bo', '2026-11-17', '2026-11-18', 2),
+      ],
+      ['2 17-18 cy>bo+cy'],
+    ],
+    [
+      'shifts cut otherwise, with the same people, not at all',
+      [resolved('ana', '2026-11-16', '2026-11-23')],
+      [
+        resolved('ana', '2026-11-16', '2026-11-18'),
+        resolved('ana', '2026-11-18', '2026-11-23'),
+      ],
+      [],
+    ],
+    [
+      'two pieces of one difference, told as one',
+      [
+        resolved('ana', '2026-11-16', '2026-11-18'),
+        resolved('ana', '2026-11-18', '2026-11-23'),
+      ],
+      [resolved('bo', '2026-11-16', '2026-11-23')],
+      ['1 16-23 ana>bo'],
+    ],
+  ])('is %s', (_, before, after, expected) => {
+    expect(told(before, after)).toEqual(expected);
+  });
+});

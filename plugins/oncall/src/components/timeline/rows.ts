@@ -1,0 +1,130 @@
+import type { TimelineAnswer } from '@pavedroad/plugin-oncall-common';
+
+type AnswerSchedule = TimelineAnswer['schedules'][number];
+
+/** A piece of a level: somebody's shift, or a time with nobody. Instants in milliseconds. */
+export type Piece = {
+  kind: 'shift' | 'gap';
+  from: number;
+  to: number;
+  /** Name in full; `Nobody` for a gap. */
+  name: string;
+  /** The person; absent for a gap. */
+  ref?: string;
+  override?: string;
+  /** Who is stood in for. */
+  replaces?: string;
+  /** Which line of the level: several people can be on call on one level at once. */
+  line: number;
+};
+
+/** A level of a schedule. */
+export type TimelineRow = {
+  key: string;
+  level: number;
+  name: string;
+  lines: number;
+  pieces: Piece[];
+};
+
+/** A schedule with its levels. */
+export type TimelineBlock = {
+  schedule: AnswerSchedule['schedule'];
+  editable: boolean;
+  problem?: string;
+  rows: TimelineRow[];
+};
+
+/** Makes an answer ready to draw: times read once, and a line for each of those who are on call on one level at once. Pure. */
+export function blocksOf(answer: TimelineAnswer): TimelineBlock[] {
+  const nameOf = (ref: string) => answer.people[ref]?.displayName ?? ref;
+  return answer.schedules.map(({ schedule, editable, levels, problem }) => ({
+    schedule,
+    editable,
+    ...(problem ? { problem } : {}),
+    rows: levels.map(({ level, name, shifts, gaps }) => {
+      const pieces = [
+        ...shifts.map(shift => ({
+          kind: 'shift' as const,
+          from: Date.parse(shift.from),
+          to: Date.parse(shift.to),
+          name: nameOf(shift.person),
+          ref: shift.person,
+          ...(shift.override ? { override: shift.override } : {}),
+          ...(shift.replaces ? { replaces: nameOf(shift.replaces) } : {}),
+          line: 0,
+        })),
+        ...gaps.map(gap => ({
+          kind: 'gap' as const,
+          from: Date.parse(gap.from),
+          to: Date.parse(gap.to),
+          name: 'Nobody',
+          line: 0,
+        })),
+      ].sort((a, b) => a.from - b.from || a.name.localeCompare(b.name));
+      // Each goes on the first line that is free by then.
+      const ends: number[] = [];
+      for (const piece of pieces) {
+        const free = ends.findIndex(end => end <= piece.from);
+        piece.line = free < 0 ? ends.length : free;
+        ends[piece.line] = piece.to;
+      }
+      return {
+        key: `${schedule.ref} ${level}`,
+        level,
+        name,
+        lines: Math.max(1, ends.length),
+        pieces,
+      };
+    }),
+  }));
+}
+
+/** Keeps what a reader looks for: by schedule, owner, level or person; of a person's own schedules only, when asked. Pure. */
+export function filterBlocks(
+  blocks: TimelineBlock[],
+  options: {
+    search: string;
+    /** The reader and the groups that the reader belongs to; left out: everybody's. */
+    mine?: readonly string[];
+    schedule?: string;
+  },
+): TimelineBlock[] {
+  const wanted = options.search.trim().toLocaleLowerCase();
+  const own = options.mine && new Set(options.mine);
+  return blocks.filter(({ schedule, rows }) => {
+    const people = () => rows.flatMap(row => row.pieces);
+    if (options.schedule && schedule.ref !== options.schedule) {
+      return false;
+    }
+    if (
+      own &&
+      !own.has(schedule.ownerRef) &&
+      !people().some(({ ref }) => ref !== undefined && own.has(ref))
+    ) {
+      return false;
+    }
+    return (
+      wanted === '' ||
+      [
+        schedule.title,
+        schedule.ref,
+        schedule.ownerRef,
+        ...rows.map(row => row.name),
+        ...people().flatMap(({ name, ref }) => (ref ? [name, ref] : [])),
+      ].some(text => text.toLocaleLowerCase().includes(wanted))
+    );
+  });
+}
+
+/**
+ * A person's hue in degrees: always the same for the same person, and never near red, which is for gaps. Pure.
+ */
+export function hueOf(ref: string): number {
+  // FNV-1a: spreads even names that differ in one letter.
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < ref.length; i++) {
+    hash = Math.imul(hash ^ ref.charCodeAt(i), 0x01000193);
+  }
+  return 30 + (((hash >>> 0) % 19) * 300) / 19;
+}
