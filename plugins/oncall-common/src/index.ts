@@ -20,3 +20,14 @@ export * from './api';
 export * from './entity';
 export * from './permissions';
 export { parseInstant, parseWindow } from './time';
+export {
+  decideChange,
+  overlapWithin,
+  peopleNamed,
+  type ChangeDecision,
+  type Duty,
+  type FoundConflict,
+  type NamedSchedule,
+  type ProposedChange,
+  type ProposedOverride,
+} from './changes';
