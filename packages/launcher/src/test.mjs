@@ -54,6 +54,7 @@ const TOOLS = {
   shellcheck: ['templates'],
   yamllint: ['templates'],
   make: ['templates'],
+  java: ['templates'],
 };
 
 /** Folders whose tests are plain scripts. */

@@ -9,11 +9,16 @@ export type Contents = ReadonlyMap<string, string>;
 const withoutObjectives = (text: string | undefined) =>
   text?.replace(/^.*\bSLO_.*$/gm, '');
 
+/** What only GitHub, Jenkins or a bot reads: no script, and no pipeline that is run here. */
+const OF_CI_NOT_RUN_HERE =
+  /^(\.github\/|Jenkinsfile$|\.jenkins\/|renovate\.json$)/;
+
 /** The files in which two renders differ for the pipeline; empty when running it on one says the same as on the other. */
 export function pipelineDifferences(one: Contents, other: Contents): string[] {
   const paths = new Set([...one.keys(), ...other.keys()]);
   return Array.from(paths)
     .filter(path => !BESIDE_THE_PIPELINE.test(path))
+    .filter(path => !OF_CI_NOT_RUN_HERE.test(path))
     .filter(path =>
       path === 'ci/service.env'
         ? withoutObjectives(one.get(path)) !==

@@ -23,6 +23,7 @@ const append =
 
 const catalogInfo = /^catalog-info\.yaml$/;
 const workflow = /^\.github\/workflows\/delivery\.yml$/;
+const jenkinsfile = /^Jenkinsfile$/;
 const image = /^Dockerfile$/;
 const deployment = /^infra\/kubernetes\/base\/deployment\.yaml$/;
 const kubernetesBase = /^infra\/kubernetes\/base\/kustomization\.yaml$/;
@@ -490,6 +491,127 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     verifier: 'gitlab-rules',
     file: /^\.gitlab-ci\.yml$/,
     change: replace('build, scan, sbom', 'build, sbom'),
+  },
+  {
+    id: 'jenkins-syntax',
+    description: 'a line that is no Groovy',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace('int status = sh', 'int status = = sh'),
+  },
+  {
+    id: 'jenkins-stage-missing',
+    description: 'a pipeline without its scan',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace("stage('scan')", "stage('skipped')"),
+  },
+  {
+    id: 'jenkins-stage-order',
+    description: 'an artifact that is signed before it is listed',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: content =>
+      content
+        .replace("stage('sbom')", "stage('x')")
+        .replace("stage('sign')", "stage('sbom')")
+        .replace("stage('x')", "stage('sign')"),
+  },
+  {
+    id: 'jenkins-script-missing',
+    description: 'a stage that runs something else than its script',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace("sh 'ci/unit-test.sh'", "sh 'npm test'"),
+  },
+  {
+    id: 'jenkins-concurrent',
+    description: 'releases that may overtake each other',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace(/^ *disableConcurrentBuilds\(\)\n/m, ''),
+  },
+  {
+    id: 'jenkins-no-timeout',
+    description: 'a stage without a time limit',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace(/^ *options \{ timeout\(time: 20.*\n/m, ''),
+  },
+  {
+    id: 'jenkins-not-run-fails',
+    description: 'NOT RUN taken for a failure',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace(/runOrWarn\('ci\/scan\.sh'.*\)/, "sh 'ci/scan.sh'"),
+  },
+  {
+    id: 'jenkins-secret-printed',
+    description: 'a secret that Groovy writes into a command',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace(
+      "sh 'ci/smoke.sh production'",
+      'sh \'ci/smoke.sh production\'\n sh "curl -H ${env.PORTAL_TOKEN}"',
+    ),
+  },
+  {
+    id: 'jenkins-secret-in-file',
+    description: 'a secret where the id of its credentials belongs',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace(
+      'credentialsId: env.REGISTRY_CREDENTIALS_ID',
+      "credentialsId: 'c2VjcmV0LXNlY3JldC1zZWNyZXQ'",
+    ),
+  },
+  {
+    id: 'jenkins-agent-missing',
+    description: 'a toolchain that is not there',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace(/toolchain\.Dockerfile'/, "tools.Dockerfile'"),
+  },
+  {
+    id: 'jenkins-agent-tag',
+    description: 'a toolchain named by a tag',
+    verifier: 'jenkins',
+    file: /^\.jenkins\/toolchain\.Dockerfile$/,
+    change: replace(/@sha256:[0-9a-f]{64}/, ''),
+  },
+  {
+    id: 'jenkins-workspace-left',
+    description: 'a workspace with the artifact left on the agent',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace('deleteDir()', "echo 'done'"),
+  },
+  {
+    id: 'jenkins-branch-released',
+    description: 'a branch that is delivered to production',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace(
+      /env\.BRANCH_IS_PRIMARY == 'true' && \(!env/,
+      "env.CI == 'true' && (!env",
+    ),
+  },
+  {
+    id: 'jenkins-another-artifact',
+    description: 'a deployment of something else than what was signed',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace(
+      /(stage\('deploy-production'\)[\s\S]*?)unstash 'signed'/,
+      "$1sh 'ci/build.sh'",
+    ),
+  },
+  {
+    id: 'jenkins-silent-stop',
+    description: 'nobody is told why the line stopped',
+    verifier: 'jenkins',
+    file: jenkinsfile,
+    change: replace(/\n {4}post \{[\s\S]*$/, '\n}\n'),
   },
 ];
 

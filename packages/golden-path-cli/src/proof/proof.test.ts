@@ -47,6 +47,9 @@ describe('pipelineDifferences', () => {
     ['ci/service.env', 'NAME=y\n: "${SLO_X:=1}"\n', ['ci/service.env']],
     ['src/a.ts', '2', ['src/a.ts']],
     ['src/b.ts', '1', ['src/b.ts']],
+    ['Jenkinsfile', '1', []],
+    ['.github/workflows/delivery.yml', '1', []],
+    ['.gitlab-ci.yml', '1', ['.gitlab-ci.yml']],
   ])('%s → %j', (path, content, expected) => {
     expect(
       pipelineDifferences(base, new Map([...base, [path, content]])),

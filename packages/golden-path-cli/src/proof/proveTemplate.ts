@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -27,6 +28,7 @@ import {
   type Outcome,
   outcome,
   type Project,
+  type Verifier,
 } from '../verify/types';
 import { pipelineDifferences } from './coverage';
 import { proveHostileTexts } from './hostile';
@@ -96,6 +98,7 @@ class ProofRun {
   private readonly cases = new Map<string, CaseResult>();
   private readonly mutations: MutationResult[] = [];
   private readonly notRun = new Set<string>();
+  private readonly verified = new Map<string, Promise<Outcome>>();
 
   constructor(
     private readonly template: Template,
@@ -210,10 +213,32 @@ class ProofRun {
     return rendered.flatMap(row =>
       VERIFIERS.map(verifier => async () => {
         await this.check(row, verifier.id, verifier.title, () =>
-          verifier.verify(row.project),
+          this.verifyOnce(verifier, row.project),
         );
       }),
     );
+  }
+
+  /** Rows that agree in every file a verifier reads get the same answer, worked out once. */
+  private async verifyOnce(
+    verifier: Verifier,
+    project: Project,
+  ): Promise<Outcome> {
+    const { reads } = verifier;
+    if (!reads) {
+      return verifier.verify(project);
+    }
+    const hash = createHash('sha256');
+    for (const file of project.files.filter(reads)) {
+      hash
+        .update(`${file}\0`)
+        .update(await project.read(file))
+        .update('\0');
+    }
+    const key = `${verifier.id} ${hash.digest('hex')}`;
+    const known = this.verified.get(key) ?? verifier.verify(project);
+    this.verified.set(key, known);
+    return known;
   }
 
   private async hostile(row: Rendered): Promise<void> {

@@ -93,6 +93,7 @@ export function dockerfileFindings(file: string, text: string): Finding[] {
 export const dockerfile: Verifier = {
   id: 'dockerfile',
   title: 'Dockerfile: parsed, pinned, non-root',
+  reads: file => /(^|\/)Dockerfile$/.test(file),
   async verify(project) {
     const files = project.files.filter(f => /(^|\/)Dockerfile$/.test(f));
     if (files.length === 0) {

@@ -1,6 +1,7 @@
 import { dockerfile } from './dockerfile';
 import { entities } from './entities';
 import { githubWorkflows } from './githubWorkflows';
+import { jenkins } from './jenkins';
 import { kubernetes } from './kubernetes';
 import { markdownLinks } from './markdownLinks';
 import { gitlabRules } from './pipeline';
@@ -17,6 +18,7 @@ export const VERIFIERS: readonly Verifier[] = [
   entities,
   githubWorkflows,
   gitlabRules,
+  jenkins,
   dockerfile,
   kubernetes,
   prometheus,

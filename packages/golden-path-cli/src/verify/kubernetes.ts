@@ -141,6 +141,7 @@ async function imageName(project: Project): Promise<string> {
 export const kubernetes: Verifier = {
   id: 'kubernetes',
   title: 'Kubernetes manifests: official types and schemas, own rules',
+  reads: file => /^(infra|observability|ci)\/|^VERSION$/.test(file),
   async verify(project) {
     const environments = project.files
       .map(f =>

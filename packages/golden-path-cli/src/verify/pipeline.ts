@@ -38,7 +38,7 @@ const GIT_IDENTITY = {
 export function cleanEnv(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
-      !/^(CI|CI_.*|GITLAB_.*|GITHUB_.*|ACTIONS_.*|PORTAL_.*|SIGNING_.*|DEPLOY_.*|NODE_OPTIONS|npm_.*|INIT_CWD)$/i.test(
+      !/^(CI|CI_.*|GITLAB_.*|GITHUB_.*|ACTIONS_.*|JENKINS_.*|BUILD_.*|GIT_(COMMIT|URL|BRANCH)|PORTAL_.*|SIGNING_.*|DEPLOY_.*|NODE_OPTIONS|npm_.*|INIT_CWD)$/i.test(
         name,
       ),
   );

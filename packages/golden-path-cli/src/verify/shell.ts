@@ -4,6 +4,7 @@ import { outcome, type Verifier } from './types';
 export const shell: Verifier = {
   id: 'shell',
   title: 'Shell scripts: shellcheck',
+  reads: file => /\.sh$|^ci\/|^\.shellcheckrc$/.test(file),
   async verify(project) {
     const scripts = project.files.filter(f => f.endsWith('.sh'));
     if (scripts.length === 0) {

@@ -30,6 +30,8 @@ export type Outcome =
 export type Verifier = {
   id: string;
   title: string;
+  /** Files whose content it reads, where that is not all of them: projects that agree in these (and in which files there are) are verified once. */
+  reads?(file: string): boolean;
   verify(project: Project): Promise<Outcome>;
 };
 

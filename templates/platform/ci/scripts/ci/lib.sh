@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . ci/service.env
 
 VERSION="$(cat VERSION)"
-COMMIT="${CI_COMMIT_SHA:-${GITHUB_SHA:-$(git rev-parse HEAD)}}"
+COMMIT="${CI_COMMIT_SHA:-${GITHUB_SHA:-${GIT_COMMIT:-$(git rev-parse HEAD)}}}"
 # On a laptop a build of uncommitted changes says so; it must never pass for the commit.
 if [ -z "${CI:-}" ] && [ -n "$(git status --porcelain --untracked-files=normal 2>/dev/null)" ]; then
   COMMIT="$COMMIT-dirty"
@@ -14,6 +14,11 @@ fi
 RELEASE="$VERSION+${COMMIT:0:12}"
 ARTIFACT="$SERVICE_NAME-$VERSION-${COMMIT:0:12}"
 case "$COMMIT" in *-dirty) RELEASE="$RELEASE.dirty" ARTIFACT="$ARTIFACT-dirty" ;; esac
+# Where the code is and which run this is, as the CI system names them; credentials in an address stay out.
+REPOSITORY_URL="${CI_PROJECT_URL:-${GITHUB_REPOSITORY:+${GITHUB_SERVER_URL:-}/$GITHUB_REPOSITORY}}"
+REPOSITORY_URL="${REPOSITORY_URL:-$(sed -E 's#//[^/@]*@#//#; s#\.git$##' <<<"${GIT_URL:-local:/$SERVICE_NAME}")}"
+RUN_URL="${CI_JOB_URL:-${GITHUB_WORKFLOW_REF:+${GITHUB_SERVER_URL:-}/$GITHUB_WORKFLOW_REF}}"
+RUN_URL="${RUN_URL:-${BUILD_URL:-local/process}}"
 export SERVICE_NAME COMPONENT_REF SERVICE_PORT SLO_AVAILABILITY_PERCENT SLO_LATENCY_PERCENT SLO_LATENCY_SECONDS PORTAL_URL \
   DEPLOY_TARGET VERSION COMMIT RELEASE ARTIFACT
 

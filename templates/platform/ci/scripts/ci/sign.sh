@@ -27,9 +27,9 @@ cat >"build/$ARTIFACT.provenance.json" <<JSON
     "buildDefinition": {
       "buildType": "https://pavedroad.dev/build/script@v1",
       "externalParameters": { "script": "ci/build.sh", "version": "$VERSION" },
-      "resolvedDependencies": [{ "uri": "git+${CI_PROJECT_URL:-${GITHUB_SERVER_URL:-}/${GITHUB_REPOSITORY:-$SERVICE_NAME}}", "digest": { "gitCommit": "$COMMIT" } }]
+      "resolvedDependencies": [{ "uri": "git+$REPOSITORY_URL", "digest": { "gitCommit": "$COMMIT" } }]
     },
-    "runDetails": { "builder": { "id": "${CI_JOB_URL:-${GITHUB_SERVER_URL:-local}/${GITHUB_WORKFLOW_REF:-process}}" } }
+    "runDetails": { "builder": { "id": "$RUN_URL" } }
   }
 }
 JSON

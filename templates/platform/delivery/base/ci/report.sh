@@ -21,7 +21,7 @@ for deployment in "${deployments[@]}"; do
   # The same deployment has the same id however often it is sent.
   id="$(printf '%s\n' "$COMPONENT_REF" "$DEPLOYMENT_ENVIRONMENT" "$DEPLOYMENT_SHA256" "$DEPLOYMENT_COMMIT" "$DEPLOYED_AT" |
     openssl dgst -sha256 -r | cut -d ' ' -f 1)"
-  source="${CI_PROJECT_URL:-${GITHUB_SERVER_URL:-local:}/${GITHUB_REPOSITORY:-$SERVICE_NAME}}"
+  source="$REPOSITORY_URL"
   status="$(curl --silent --show-error --max-time 20 --retry 4 --retry-delay 2 --retry-connrefused \
     --output "$response" --write-out '%{http_code}' \
     --header "Authorization: Bearer $PORTAL_TOKEN" \

@@ -1,0 +1,294 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { run, which } from '../lib/run';
+import { allBlocks, type Block, readDeclarative } from './declarative';
+import { type Finding, type Outcome, outcome, type Verifier } from './types';
+
+const JENKINSFILE = 'Jenkinsfile';
+
+/** The stages every CI system has, with the script each of them runs. */
+const STAGES: readonly (readonly [stage: string, script: RegExp])[] = [
+  ['lint', /'ci\/lint\.sh'/],
+  ['unit-test', /'ci\/unit-test\.sh'/],
+  ['build', /'ci\/build\.sh'/],
+  ['scan', /'ci\/scan\.sh'/],
+  ['sbom', /'ci\/sbom\.sh'/],
+  ['sign', /'ci\/sign\.sh'/],
+  ['deploy-staging', /'ci\/deploy\.sh staging'[\s\S]*'ci\/smoke\.sh staging'/],
+  [
+    'deploy-production',
+    /'ci\/deploy\.sh production'[\s\S]*'ci\/smoke\.sh production'/,
+  ],
+  ['report', /'ci\/report\.sh'/],
+];
+
+/** Scripts that may say that they could not do their work. */
+const MAY_NOT_RUN = ['ci/scan.sh', 'ci/report.sh'];
+
+const RELEASE_STAGES = [
+  'container-image',
+  'deploy-staging',
+  'deploy-production',
+  'report',
+];
+
+const stageName = (stage: Block) =>
+  /^\(\s*(['"])(.*?)\1\s*\)$/.exec(stage.argument)?.[2] ?? stage.argument;
+
+const child = (block: Block | undefined, name: string) =>
+  block?.children.find(c => c.name === name);
+
+/** What a block says, its own words and everything below it. */
+function words(block: Block | undefined): string {
+  return block
+    ? allBlocks([block])
+        .map(b => `${b.name} ${b.argument}`)
+        .join('\n')
+    : '';
+}
+
+/** Own rules for a declarative Jenkinsfile. `toolchain` are the Dockerfiles its agents are built from, by path. */
+export function jenkinsFindings(
+  text: string,
+  toolchain: ReadonlyMap<string, string>,
+): Finding[] {
+  const findings: Finding[] = [];
+  const blocks = readDeclarative(text);
+  const pipeline = blocks.find(b => b.name === 'pipeline');
+  if (!pipeline) {
+    return [{ where: JENKINSFILE, message: 'has no declarative pipeline' }];
+  }
+  const add = (block: Block, message: string) =>
+    findings.push({ where: `${JENKINSFILE}:${block.line}`, message });
+
+  const options = words(child(pipeline, 'options'));
+  for (const wanted of ['disableConcurrentBuilds', 'buildDiscarder']) {
+    if (!options.includes(wanted)) {
+      add(pipeline, `has no ${wanted}`);
+    }
+  }
+  if (options.includes('skipStagesAfterUnstable')) {
+    add(pipeline, 'ends at a warning, which is not a failure');
+  }
+  if (!child(pipeline, 'post')) {
+    add(pipeline, 'has no post block: nobody is told why the line stopped');
+  }
+
+  const seen: string[] = [];
+  const visit = (stage: Block, above: Block[]) => {
+    const lineage = [stage, ...above];
+    const name = stageName(stage);
+    const nested = child(stage, 'stages');
+    const agent = child(stage, 'agent');
+    if (agent && agent.argument !== 'none') {
+      const image = child(agent, 'docker');
+      const built = child(agent, 'dockerfile');
+      const file = /filename\s+'([^']+)'/.exec(words(built))?.[1];
+      if (image && !/@sha256:[0-9a-f]{64}/.test(words(image))) {
+        add(agent, `stage ${name} runs in an image not named by digest`);
+      }
+      if (built && (!file || !toolchain.has(file))) {
+        add(agent, `stage ${name} runs in ${file}, which is not there`);
+      }
+      if (agent.argument === 'any') {
+        add(agent, `stage ${name} runs on any agent`);
+      }
+      if (
+        !child(child(stage, 'post'), 'cleanup') ||
+        !/deleteDir/.test(words(child(stage, 'post')))
+      ) {
+        add(stage, `stage ${name} leaves its workspace behind`);
+      }
+    }
+    if (nested) {
+      nested.children.forEach(s => visit(s, lineage));
+      return;
+    }
+    seen.push(name);
+    const works = words(child(stage, 'steps'));
+    if (
+      /ci\//.test(works) &&
+      !lineage.some(s => {
+        const own = child(s, 'agent');
+        return own !== undefined && own.argument !== 'none';
+      })
+    ) {
+      add(stage, `stage ${name} has no agent`);
+    }
+    if (!lineage.some(s => /timeout\s*\(/.test(words(child(s, 'options'))))) {
+      add(stage, `stage ${name} has no time limit`);
+    }
+    for (const script of MAY_NOT_RUN) {
+      if (works.includes(`sh '${script}'`)) {
+        add(stage, `stage ${name} takes NOT RUN (exit 75) for a failure`);
+      }
+    }
+    const when = words(child(stage, 'when'));
+    if (
+      RELEASE_STAGES.includes(name) &&
+      !/BRANCH_IS_PRIMARY == 'true'/.test(when)
+    ) {
+      add(stage, `stage ${name} runs for branches that are not merged`);
+    }
+    const wanted = STAGES.find(([s]) => s === name);
+    if (wanted && !wanted[1].test(works)) {
+      add(stage, `stage ${name} does not run its script`);
+    }
+    if (name.startsWith('deploy-') && !/unstash\s*\(?'signed'/.test(works)) {
+      add(stage, `stage ${name} does not deploy the artifact that was signed`);
+    }
+  };
+  child(pipeline, 'stages')?.children.forEach(s => visit(s, []));
+
+  const order = seen.filter(name => STAGES.some(([s]) => s === name));
+  const wanted = STAGES.map(([s]) => s);
+  if (order.join() !== wanted.join()) {
+    add(
+      child(pipeline, 'stages') ?? pipeline,
+      `its stages are ${order.join(', ')}; the path has ${wanted.join(', ')}`,
+    );
+  }
+
+  const helper = blocks
+    .filter(b => b !== pipeline)
+    .map(words)
+    .join('\n');
+  if (!/== 75/.test(helper) || !/unstable/.test(helper)) {
+    add(pipeline, 'does not show NOT RUN (exit 75) as a warning');
+  }
+  text.split('\n').forEach((line, index) => {
+    const where = `${JENKINSFILE}:${index + 1}`;
+    if (/credentialsId:\s*'[^']{24,}'/.test(line)) {
+      findings.push({ where, message: 'has a secret where an id belongs' });
+    }
+    // Groovy would write the secret into the command; in single quotes the shell reads it from its environment.
+    if (
+      /\b(sh|echo)\b[^'\n]*"[^"]*\$\{?(env\.)?\w*(TOKEN|PASSWORD|SECRET|KEY_FILE)/.test(
+        line,
+      ) ||
+      /\b(sh|echo)\b.*\becho\b.*\$\w*(TOKEN|PASSWORD|SECRET)/.test(line) ||
+      /\bset -x\b|\bprintenv\b/.test(line)
+    ) {
+      findings.push({ where, message: 'may print a secret' });
+    }
+  });
+  for (const [file, content] of toolchain) {
+    for (const [, image] of content.matchAll(/^FROM\s+(\S+)/gim)) {
+      if (!/@sha256:[0-9a-f]{64}$/.test(image)) {
+        findings.push({
+          where: file,
+          message: `${image} is not pinned by digest`,
+        });
+      }
+    }
+  }
+  return findings;
+}
+
+type GroovyLint = {
+  files?: Record<
+    string,
+    { errors: { rule: string; line: number | string; msg: string }[] }
+  >;
+};
+
+const parsed = new Map<string, Promise<Outcome>>();
+
+/** Whether a Jenkinsfile is Groovy at all, said by npm-groovy-lint with the Java of this machine. The same text is parsed once. */
+function parseFindings(text: string): Promise<Outcome> {
+  let result = parsed.get(text);
+  if (!result) {
+    result = groovyLint(text);
+    parsed.set(text, result);
+  }
+  return result;
+}
+
+async function groovyLint(text: string): Promise<Outcome> {
+  // Without a Java, npm-groovy-lint would fetch one.
+  if (!(await which('java'))) {
+    return { status: 'skipped', missing: 'java' };
+  }
+  const library = createRequire(__filename).resolve('npm-groovy-lint');
+  const folder = await mkdtemp(join(tmpdir(), 'golden-path-jenkins-'));
+  try {
+    await writeFile(join(folder, JENKINSFILE), text);
+    const config = join(folder, '.groovylintrc.json');
+    await writeFile(config, JSON.stringify({ rules: { DeadCode: {} } }));
+    const result = await run(
+      process.execPath,
+      [
+        join(dirname(library), 'index.js'),
+        '--noserver',
+        '--nolintafter',
+        '--output=json',
+        '--config',
+        config,
+        '--files',
+        JENKINSFILE,
+        '--path',
+        folder,
+      ],
+      { cwd: folder, timeoutMs: 120_000 },
+    );
+    const begin = result.stdout.indexOf('{"');
+    if (begin < 0) {
+      throw new Error(`npm-groovy-lint failed: ${result.output.slice(-500)}`);
+    }
+    const report = JSON.parse(result.stdout.slice(begin)) as GroovyLint;
+    const files = Object.values(report.files ?? {});
+    if (files.length === 0) {
+      throw new Error('npm-groovy-lint read nothing');
+    }
+    return outcome(
+      files
+        .flatMap(file => file.errors)
+        .filter(error => error.rule === 'NglParseError')
+        .map(error => ({
+          where: `${JENKINSFILE}:${
+            /@ line (\d+)/.exec(error.msg)?.[1] ?? error.line
+          }`,
+          message: error.msg.trim().split('\n')[0],
+        })),
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export const jenkins: Verifier = {
+  id: 'jenkins',
+  title: 'Jenkinsfile: parsed; stages, agents, credentials',
+  reads: file => /^(Jenkinsfile$|\.jenkins\/|renovate\.json$)/.test(file),
+  async verify(project) {
+    if (!project.files.includes(JENKINSFILE)) {
+      return { status: 'absent' };
+    }
+    const text = await project.read(JENKINSFILE);
+    const toolchain = new Map<string, string>();
+    for (const file of project.files) {
+      if (/^\.jenkins\/.*Dockerfile$/.test(file)) {
+        toolchain.set(file, await project.read(file));
+      }
+    }
+    const findings = jenkinsFindings(text, toolchain);
+    const updates = project.files.includes('renovate.json')
+      ? await project.read('renovate.json')
+      : '';
+    if (!updates.includes('.jenkins')) {
+      findings.push({
+        where: 'renovate.json',
+        message: 'dependency updates do not include the toolchain',
+      });
+    }
+    if (findings.length > 0) {
+      return outcome(findings);
+    }
+    const groovy = await parseFindings(text);
+    return groovy.status === 'passed'
+      ? outcome([], ['Jenkinsfile: parsed, not run; it needs Jenkins'])
+      : groovy;
+  },
+};
