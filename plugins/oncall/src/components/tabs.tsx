@@ -18,4 +18,11 @@ export const TABS: readonly OnCallTab[] = [
       default: (await import('./now/NowTab')).NowTab,
     })),
   },
+  {
+    path: 'timeline',
+    label: 'Timeline',
+    Content: lazy(async () => ({
+      default: (await import('./timeline/TimelineTab')).TimelineTab,
+    })),
+  },
 ];

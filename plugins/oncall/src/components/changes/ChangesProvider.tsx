@@ -1,0 +1,59 @@
+import { identityApiRef, useApi } from '@backstage/frontend-plugin-api';
+import { useAsyncData } from '@pavedroad/portal-ui';
+import {
+  createContext,
+  useContext,
+  useMemo,
+  useState,
+  type ReactNode,
+} from 'react';
+
+import { ChangeDialog } from './ChangeDialog';
+import type { ChangeDraft } from './drafts';
+
+type Changes = {
+  /** Opens the dialog. */
+  start: (draft: ChangeDraft) => void;
+  /** The signed-in user; absent until known. */
+  me?: string;
+  /** The user and the groups the user belongs to. */
+  mine?: readonly string[];
+};
+
+const Context = createContext<Changes>({ start: () => {} });
+
+/** Lets everything within begin a change; the dialog stands here, so that it outlives what opened it. */
+export function ChangesProvider(props: { children: ReactNode }) {
+  const identityApi = useApi(identityApiRef);
+  const { data } = useAsyncData('oncall-identity', () =>
+    identityApi.getBackstageIdentity(),
+  );
+  const [draft, setDraft] = useState<ChangeDraft>();
+  const me = data?.userEntityRef;
+  const mine = data?.ownershipEntityRefs;
+  const value = useMemo(
+    () => ({
+      start: setDraft,
+      ...(me ? { me } : {}),
+      ...(me && mine ? { mine: [me, ...mine] } : {}),
+    }),
+    [me, mine],
+  );
+  return (
+    <Context.Provider value={value}>
+      {props.children}
+      {draft && me ? (
+        <ChangeDialog
+          draft={draft}
+          me={{ ref: me }}
+          onClose={() => setDraft(undefined)}
+        />
+      ) : undefined}
+    </Context.Provider>
+  );
+}
+
+/** See {@link ChangesProvider}. */
+export function useChanges(): Changes {
+  return useContext(Context);
+}

@@ -1,0 +1,93 @@
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import { useApi } from '@backstage/frontend-plugin-api';
+import { catalogApiRef } from '@backstage/plugin-catalog-react';
+import type { OnCallContact } from '@pavedroad/plugin-oncall-common';
+import { useAsyncData } from '@pavedroad/portal-ui';
+import { useCallback } from 'react';
+import { useSWRConfig } from 'swr';
+
+import { onCallApiRef } from '../../api';
+
+const WEEK = 604_800_000;
+/** How far ahead a schedule is looked through for people, and for shifts to swap. */
+export const WEEKS_AHEAD = 8;
+
+/** Somebody who can be chosen. */
+export type Choice = Pick<OnCallContact, 'ref' | 'displayName'>;
+
+/** Who may be asked to stand in on a schedule: those who take turns on it, and the members of the group that owns it. */
+export function useStandIns(
+  schedule: { scheduleRef: string; ownerRef: string } | undefined,
+) {
+  const api = useApi(onCallApiRef);
+  const catalogApi = useApi(catalogApiRef);
+  return useAsyncData(
+    schedule && `oncall-stand-ins-${schedule.scheduleRef}`,
+    async (): Promise<Choice[]> => {
+      const { scheduleRef = '', ownerRef = '' } = schedule ?? {};
+      const now = Date.now();
+      const [{ shifts }, members] = await Promise.all([
+        api.shifts(scheduleRef, {
+          from: new Date(now).toISOString(),
+          to: new Date(now + WEEKS_AHEAD * WEEK).toISOString(),
+        }),
+        ownerRef
+          ? catalogApi.getEntities({
+              filter: {
+                kind: 'User',
+                'relations.memberOf': stringifyEntityRef(
+                  parseEntityRef(ownerRef, { defaultKind: 'group' }),
+                ),
+              },
+              fields: ['kind', 'metadata', 'spec.profile'],
+            })
+          : { items: [] },
+      ]);
+      const found = new Map<string, Choice>();
+      for (const { person } of shifts) {
+        if (!person.hidden) {
+          found.set(person.ref, person);
+        }
+      }
+      for (const user of members.items) {
+        const ref = stringifyEntityRef(user);
+        const profile = user.spec?.profile;
+        const name =
+          typeof profile === 'object' &&
+          profile !== null &&
+          'displayName' in profile &&
+          typeof profile.displayName === 'string'
+            ? profile.displayName
+            : user.metadata.title ?? user.metadata.name;
+        found.set(ref, found.get(ref) ?? { ref, displayName: name });
+      }
+      return [...found.values()].sort((a, b) =>
+        a.displayName.localeCompare(b.displayName),
+      );
+    },
+  );
+}
+
+/** What levels of schedules are called: `name(scheduleRef, level)`. */
+export function useLevelNames(): (
+  scheduleRef: string,
+  level: number,
+) => string {
+  const api = useApi(onCallApiRef);
+  const { data } = useAsyncData('oncall-everybody', () => api.everybodyNow());
+  return useCallback(
+    (scheduleRef, level) =>
+      data?.schedules
+        .find(({ schedule }) => schedule.ref === scheduleRef)
+        ?.levels.find(known => known.level === level)?.name ?? `Level ${level}`,
+    [data],
+  );
+}
+
+/** Asks anew for everything about on-call that is on screen: after a change nothing may show who was on call before it. */
+export function useRefreshOnCall(): () => Promise<void> {
+  const { mutate } = useSWRConfig();
+  return useCallback(async () => {
+    await mutate(key => typeof key === 'string' && key.startsWith('oncall-'));
+  }, [mutate]);
+}

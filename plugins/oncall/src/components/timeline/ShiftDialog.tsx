@@ -1,0 +1,162 @@
+import { EntityRefLink } from '@backstage/plugin-catalog-react';
+import {
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+  Text,
+} from '@backstage/ui';
+import { StatusBadge, viewerTimeZone } from '@pavedroad/portal-ui';
+
+import styles from '../changes/changes.module.css';
+import { useChanges } from '../changes/ChangesProvider';
+import type { ChangeDraft, ShiftToChange } from '../changes/drafts';
+import { formatInterval } from '../words';
+import type { Opened } from './TimelineGrid';
+
+/** A shift or a gap: what it is, and what can be done about it. */
+export function ShiftDialog(props: { opened: Opened; onClose: () => void }) {
+  const { opened, onClose } = props;
+  const { block, row, piece } = opened;
+  const { start, me } = useChanges();
+  const { schedule } = block;
+  if (!piece) {
+    return undefined;
+  }
+  const own = viewerTimeZone();
+  const times = {
+    from: new Date(piece.from).toISOString(),
+    to: new Date(piece.to).toISOString(),
+  };
+  const place = {
+    scheduleRef: schedule.ref,
+    scheduleTitle: schedule.title,
+    ownerRef: schedule.ownerRef,
+    timeZone: schedule.timeZone,
+    level: row.level,
+    levelName: row.name,
+    ...times,
+  };
+  const shift: ShiftToChange | undefined = piece.ref
+    ? { ...place, person: { ref: piece.ref, displayName: piece.name } }
+    : undefined;
+  const over = piece.to <= Date.now();
+  const go = (draft: ChangeDraft) => {
+    onClose();
+    start(draft);
+  };
+  return (
+    <Dialog
+      isOpen
+      isDismissable
+      onOpenChange={open => {
+        if (!open) {
+          onClose();
+        }
+      }}
+      width={560}
+    >
+      <DialogHeader>
+        {piece.kind === 'gap' ? 'Nobody is on call' : piece.name}
+      </DialogHeader>
+      <DialogBody>
+        <div className={styles.stack}>
+          <Text as="div" variant="body-medium">
+            {schedule.title}, {row.name}
+          </Text>
+          <Text as="div" variant="body-medium">
+            {formatInterval(piece, own)} {own}
+            {schedule.timeZone === own ? undefined : (
+              <Text as="span" variant="body-medium" color="secondary">
+                <br />
+                {formatInterval(piece, schedule.timeZone)} {schedule.timeZone}
+              </Text>
+            )}
+          </Text>
+          {piece.override ? (
+            <div>
+              <StatusBadge level="info">
+                {piece.replaces
+                  ? `In place of ${piece.replaces}`
+                  : 'By an override'}
+              </StatusBadge>
+            </div>
+          ) : undefined}
+          {over ? (
+            <Text as="div" variant="body-medium" color="secondary">
+              This is over; history does not change.
+            </Text>
+          ) : undefined}
+          {!over && !block.editable ? (
+            <Text as="div" variant="body-medium" color="secondary">
+              {schedule.provider === 'native' ? (
+                <>
+                  Members of{' '}
+                  <EntityRefLink
+                    entityRef={schedule.ownerRef}
+                    defaultKind="group"
+                    hideIcon
+                    disableTooltip
+                  />{' '}
+                  and administrators can change it.
+                </>
+              ) : (
+                `It is kept in ${schedule.provider}; change it there.`
+              )}
+            </Text>
+          ) : undefined}
+        </div>
+      </DialogBody>
+      <DialogFooter>
+        <Button variant="secondary" onPress={onClose}>
+          Close
+        </Button>
+        {over || !block.editable ? undefined : (
+          <>
+            <Button
+              variant="secondary"
+              onPress={() =>
+                go({
+                  kind: 'override',
+                  place: {
+                    ...place,
+                    ...(shift
+                      ? { person: shift.person }
+                      : { type: 'add' as const }),
+                  },
+                })
+              }
+            >
+              {shift ? 'Override' : 'Put somebody on call'}
+            </Button>
+            {shift ? (
+              <>
+                <Button
+                  variant="secondary"
+                  onPress={() => go({ kind: 'swap', shift })}
+                >
+                  Swap
+                </Button>
+                <Button
+                  variant={piece.ref === me ? 'primary' : 'secondary'}
+                  onPress={() => go({ kind: 'give-shift', shift })}
+                >
+                  {piece.ref === me ? 'Give it away' : 'Give to somebody'}
+                </Button>
+                {piece.ref === me ? undefined : (
+                  <Button
+                    variant="primary"
+                    onPress={() => go({ kind: 'take-shift', shift })}
+                  >
+                    Take it
+                  </Button>
+                )}
+              </>
+            ) : undefined}
+          </>
+        )}
+      </DialogFooter>
+    </Dialog>
+  );
+}

@@ -1,0 +1,61 @@
+import { formatDateTime } from '@pavedroad/portal-ui';
+
+/** Nearer to today than half a year, in milliseconds, a date needs no year. */
+const NEAR = 180 * 86_400_000;
+
+/** Names in a row: "Ana, Bo and Cy"; "nobody" for none. */
+export function namesOrNobody(people: { displayName: string }[]): string {
+  return people.length === 0
+    ? 'nobody'
+    : new Intl.ListFormat('en', { type: 'conjunction' }).format(
+        people.map(person => person.displayName),
+      );
+}
+
+/**
+ * An interval as short as it can be said: the weekday first, because shifts are known by theirs, and the day of the end only when it
+ * is another. "Mon 23 Nov, 09:00 – Mon 30 Nov, 09:00".
+ *
+ * @param times - ISO instants, or milliseconds.
+ * @param timeZone - IANA zone to read the clock in.
+ */
+export function formatInterval(
+  times: { from: string | number; to: string | number },
+  timeZone: string,
+  locale?: string,
+): string {
+  const from = new Date(times.from);
+  const to = new Date(times.to);
+  if (Number.isNaN(+from) || Number.isNaN(+to)) {
+    return `${formatDateTime(from)} – ${formatDateTime(to)}`;
+  }
+  const year = Math.abs(+from - Date.now()) > NEAR;
+  return formatterOf(timeZone, year, locale).formatRange(from, to);
+}
+
+// Making one costs more than using it a hundred times, and a timeline has hundreds of intervals in few zones.
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(
+  timeZone: string,
+  year: boolean,
+  locale: string | undefined,
+): Intl.DateTimeFormat {
+  const key = `${locale} ${timeZone} ${year}`;
+  const known = formatters.get(key);
+  if (known) {
+    return known;
+  }
+  const made = new Intl.DateTimeFormat(locale, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: year ? 'numeric' : undefined,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone,
+  });
+  formatters.set(key, made);
+  return made;
+}
