@@ -7,6 +7,11 @@ export interface Config {
      * How old the view of the catalog (people, groups, services, schedules) may grow before it is read again. 30 seconds by default.
      */
     catalogRefresh?: HumanDuration | string;
+
+    /**
+     * How long somebody may be on call without a break, over all schedules, before a change that makes it longer warns of it. 8 days by default.
+     */
+    longStretch?: HumanDuration | string;
   };
 
   /** Settings all of the portal's own plugins share. */

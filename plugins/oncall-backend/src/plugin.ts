@@ -6,6 +6,7 @@ import { durationToMilliseconds } from '@backstage/types';
 import { readDurationFromConfig } from '@backstage/config';
 import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { notificationService } from '@backstage/plugin-notifications-node';
 import { oncallPermissions } from '@pavedroad/plugin-oncall-common';
 import {
   onCallProvidersExtensionPoint,
@@ -19,10 +20,12 @@ import { NativeOnCallProvider } from './providers/NativeOnCallProvider';
 import { Authorizer } from './router/Authorizer';
 import { createRouter } from './router/createRouter';
 import { CalendarService } from './service/CalendarService';
+import { ChangeService } from './service/ChangeService';
 import { OnCallService } from './service/OnCallService';
 import { ScheduleStates } from './service/ScheduleStates';
 import { ShiftReader } from './service/ShiftReader';
 import { TimelineService } from './service/TimelineService';
+import { DatabaseChangeStore } from './store/DatabaseChangeStore';
 import { DatabaseOnCallStore } from './store/DatabaseOnCallStore';
 
 /** Answers who is on call, under `/api/oncall`. */
@@ -52,6 +55,7 @@ export const oncallPlugin = createBackendPlugin({
         httpAuth: coreServices.httpAuth,
         httpRouter: coreServices.httpRouter,
         logger: coreServices.logger,
+        notifications: notificationService,
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         scheduler: coreServices.scheduler,
@@ -60,19 +64,17 @@ export const oncallPlugin = createBackendPlugin({
       async init(deps) {
         const { auth, config, catalog, logger } = deps;
         const clock = () => Date.now();
+        const duration = (key: string, fallback: number) =>
+          config.has(key)
+            ? durationToMilliseconds(readDurationFromConfig(config, { key }))
+            : fallback;
         const store = await DatabaseOnCallStore.create(deps.database);
         const states = new ScheduleStates(store, clock);
         const directory = new CatalogDirectory({
           catalog,
           auth,
           logger,
-          maxAge: config.has('oncall.catalogRefresh')
-            ? durationToMilliseconds(
-                readDurationFromConfig(config, {
-                  key: 'oncall.catalogRefresh',
-                }),
-              )
-            : 30_000,
+          maxAge: duration('oncall.catalogRefresh', 30_000),
           onRead: async snapshot => {
             const changes = await store.takeUp(
               snapshot.schedules,
@@ -116,6 +118,13 @@ export const oncallPlugin = createBackendPlugin({
             timeline: new TimelineService({
               ...parts,
               shifts: new ShiftReader(parts),
+            }),
+            changes: new ChangeService({
+              ...parts,
+              changes: new DatabaseChangeStore(await deps.database.getClient()),
+              notifications: deps.notifications,
+              logger,
+              longStretch: duration('oncall.longStretch', 8 * 86_400_000),
             }),
             calendars: new CalendarService(parts),
             clock,

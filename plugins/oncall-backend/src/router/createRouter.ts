@@ -1,28 +1,23 @@
-import type {
-  AuditorService,
-  AuditorServiceEvent,
-} from '@backstage/backend-plugin-api';
+import type { AuditorService } from '@backstage/backend-plugin-api';
 import { NotAllowedError } from '@backstage/errors';
-import {
-  oncallOverrideCreatePermission,
-  oncallOverrideDeletePermission,
-  oncallScheduleReadPermission,
-} from '@pavedroad/plugin-oncall-common';
+import { oncallScheduleReadPermission } from '@pavedroad/plugin-oncall-common';
 import express, { type Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 
 import type { CalendarService } from '../service/CalendarService';
+import type { ChangeService } from '../service/ChangeService';
 import type { OnCallService } from '../service/OnCallService';
 import type { TimelineService } from '../service/TimelineService';
 import type { CalendarFeed } from '../store/OnCallStore';
+import { settled } from './audit';
 import type { Authorizer } from './Authorizer';
+import { changeRoutes } from './changeRoutes';
 import { openapi } from './openapi';
 import {
   readBody,
   readEntityRefParam,
   readFlagParam,
   readInstantParam,
-  readOverride,
   readScheduleRef,
   readUuid,
   readWindowParams,
@@ -35,6 +30,7 @@ export function createRouter(options: {
   auditor: AuditorService;
   service: OnCallService;
   timeline: TimelineService;
+  changes: ChangeService;
   calendars: CalendarService;
   clock: () => number;
   /** External address of this plugin, for calendar addresses. */
@@ -107,53 +103,7 @@ export function createRouter(options: {
   });
 
   router.use(timelineRoutes(options));
-
-  router.get('/overrides', async (request, response) => {
-    await authorizer.require(request, read);
-    const schedule = readScheduleRef(request.query.schedule, 'schedule');
-    response.json({ overrides: await service.overrides(schedule) });
-  });
-
-  router.post('/overrides', async (request, response) => {
-    const override = readOverride(request.body);
-    const event = await auditor.createEvent({
-      eventId: 'override-create',
-      severityLevel: 'medium',
-      request,
-      meta: { ...override },
-    });
-    const created = await settled(event, async () => {
-      const caller = await authorizer.require(
-        request,
-        oncallOverrideCreatePermission,
-      );
-      const { version } = await service.schedule(override.scheduleRef);
-      await authorizer.requireMember(caller, version.ownerRef);
-      return await service.createOverride(override, caller.name);
-    });
-    response.status(201).json(created);
-  });
-
-  router.delete('/overrides/:id', async (request, response) => {
-    const id = readUuid(request.params.id, 'The override');
-    const event = await auditor.createEvent({
-      eventId: 'override-delete',
-      severityLevel: 'medium',
-      request,
-      meta: { id },
-    });
-    await settled(event, async () => {
-      const caller = await authorizer.require(
-        request,
-        oncallOverrideDeletePermission,
-      );
-      const { scheduleRef } = await service.override(id);
-      const { version } = await service.schedule(scheduleRef);
-      await authorizer.requireMember(caller, version.ownerRef);
-      await service.removeOverride(id, caller.name);
-    });
-    response.status(204).end();
-  });
+  router.use(changeRoutes(options));
 
   router.get('/calendars', async (request, response) => {
     const caller = await authorizer.require(request, read);
@@ -202,22 +152,6 @@ export function createRouter(options: {
   });
 
   return router;
-}
-
-/** Does what is audited, and puts on record how it went. */
-async function settled<T>(
-  event: AuditorServiceEvent,
-  work: () => Promise<T>,
-): Promise<T> {
-  let result: T;
-  try {
-    result = await work();
-  } catch (error) {
-    await event.fail({ error: error as Error });
-    throw error;
-  }
-  await event.success();
-  return result;
 }
 
 function toCalendarAnswer(feed: CalendarFeed) {

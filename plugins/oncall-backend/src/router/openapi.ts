@@ -1,4 +1,5 @@
 import { calendarsPart } from './openapi/calendars';
+import { changesPart } from './openapi/changes';
 import { nowPart } from './openapi/now';
 import { overridesPart } from './openapi/overrides';
 import { schedulesPart } from './openapi/schedules';
@@ -10,6 +11,7 @@ const parts: OpenApiPart[] = [
   nowPart,
   schedulesPart,
   timelinePart,
+  changesPart,
   overridesPart,
   calendarsPart,
 ];

@@ -8,6 +8,8 @@ import {
   readWindowParams,
 } from './requests';
 
+const NOW = Date.parse('2026-06-01T12:00:00Z');
+
 it.each([
   ['2026-03-29T01:00:00Z', '2026-03-29T01:00:00.000Z'],
   ['2026-03-29T01:00:00+02:00', '2026-03-28T23:00:00.000Z'],
@@ -87,7 +89,7 @@ const override = {
 };
 
 it('reads an override', () => {
-  expect(readOverride(override)).toEqual({
+  expect(readOverride(override, NOW)).toEqual({
     scheduleRef: 'oncallschedule:default/payments',
     type: 'replace',
     person: 'user:default/ines',
@@ -113,7 +115,7 @@ it.each<[object, string]>([
   [{ reason: 'half \ud800' }, 'reason holds characters'],
   [{ colour: 'red' }, 'colour is not known'],
 ])('refuses an override with %p', (part, message) => {
-  expect(() => readOverride({ ...override, ...part })).toThrow(message);
+  expect(() => readOverride({ ...override, ...part }, NOW)).toThrow(message);
 });
 
 it('refuses bodies, schedules and ids that are none', () => {

@@ -1,7 +1,10 @@
-import { InputError } from '@backstage/errors';
-import { fullRef, parseInstant } from '@pavedroad/plugin-oncall-common';
-
-import type { OverrideRequest } from '../service/OnCallService';
+import { InputError, isError } from '@backstage/errors';
+import {
+  fullRef,
+  overlapWithin,
+  parseInstant,
+  type ProposedOverride,
+} from '@pavedroad/plugin-oncall-common';
 
 /* One reader for each part of a request. All throw InputError with a sentence that names the part. */
 
@@ -166,8 +169,99 @@ export function readBody(
   return body as Record<string, unknown>;
 }
 
-/** The override in the body of a request. */
-export function readOverride(value: unknown): OverrideRequest {
+const CHANGE_KINDS = [
+  'override',
+  'take-shift',
+  'give-shift',
+  'swap',
+  'holiday-cover',
+] as const;
+const CONFLICT_CODES = [
+  'no-effect',
+  'leaves-gap',
+  'double-booking',
+  'beats-override',
+  'in-the-past',
+  'long-stretch',
+] as const;
+/** How far ahead an override may begin, in days. */
+const AHEAD = 5 * 366;
+
+/** What somebody wants to change. */
+export type ReadChange = {
+  kind: (typeof CHANGE_KINDS)[number];
+  overrides: ProposedOverride[];
+  reason?: string;
+  accepted: (typeof CONFLICT_CODES)[number][];
+};
+
+/** The change in the body of a request; `now` in milliseconds. */
+export function readChange(value: unknown, now: number): ReadChange {
+  const body = readBody(value, ['kind', 'overrides', 'reason', 'accepted']);
+  const { kind, overrides, accepted = [] } = body;
+  const known = CHANGE_KINDS.find(one => one === kind);
+  if (!known) {
+    throw new InputError(`kind must be one of ${CHANGE_KINDS.join(', ')}`);
+  }
+  if (
+    !Array.isArray(overrides) ||
+    overrides.length < 1 ||
+    overrides.length > 50
+  ) {
+    throw new InputError('overrides must be a list of 1 to 50 overrides');
+  }
+  if (!Array.isArray(accepted)) {
+    throw new InputError('accepted must be a list of codes of conflicts');
+  }
+  const reason = readReason(body.reason);
+  const read = overrides.map((one, index) => {
+    try {
+      return readOverrideFields(
+        readBody(one, [
+          'scheduleRef',
+          'type',
+          'person',
+          'with',
+          'from',
+          'to',
+          'level',
+        ]),
+        'scheduleRef',
+        now,
+      );
+    } catch (error) {
+      throw isError(error) && error.name === 'InputError'
+        ? new InputError(`overrides[${index}]: ${error.message}`)
+        : error;
+    }
+  });
+  const overlap = overlapWithin(read);
+  if (overlap) {
+    throw new InputError(
+      `overrides[${overlap[0]}] and overrides[${overlap[1]}] are about the same person, schedule and time`,
+    );
+  }
+  return {
+    kind: known,
+    overrides: read,
+    ...(reason ? { reason } : {}),
+    accepted: accepted.map(code => {
+      const found = CONFLICT_CODES.find(one => one === code);
+      if (!found) {
+        throw new InputError(
+          `accepted must hold codes of conflicts: ${CONFLICT_CODES.join(', ')}`,
+        );
+      }
+      return found;
+    }),
+  };
+}
+
+/** The override in the body of a request; `now` in milliseconds. */
+export function readOverride(
+  value: unknown,
+  now: number,
+): ProposedOverride & { reason?: string } {
   const body = readBody(value, [
     'schedule',
     'type',
@@ -178,7 +272,19 @@ export function readOverride(value: unknown): OverrideRequest {
     'level',
     'reason',
   ]);
-  const { type, level, reason } = body;
+  const reason = readReason(body.reason);
+  return {
+    ...readOverrideFields(body, 'schedule', now),
+    ...(reason ? { reason } : {}),
+  };
+}
+
+function readOverrideFields(
+  body: Record<string, unknown>,
+  scheduleField: string,
+  now: number,
+): ProposedOverride {
+  const { type, level } = body;
   if (type !== 'replace' && type !== 'add' && type !== 'remove') {
     throw new InputError('type must be replace, add or remove');
   }
@@ -200,32 +306,47 @@ export function readOverride(value: unknown): OverrideRequest {
   if (to - from > 366 * DAY) {
     throw new InputError('An override lasts at most 366 days');
   }
+  if (from > now + AHEAD * DAY) {
+    throw new InputError('An override begins at most five years ahead');
+  }
   if (
     level !== undefined &&
     (typeof level !== 'number' || !Number.isInteger(level) || level < 1)
   ) {
     throw new InputError('level must be a whole number from 1');
   }
-  if (
-    reason !== undefined &&
-    (typeof reason !== 'string' || reason.length > 500)
-  ) {
-    throw new InputError('reason must be a text of at most 500 characters');
-  }
-  // The database holds neither of them.
-  if (reason?.includes('\0') || /\p{Surrogate}/u.test(reason ?? '')) {
-    throw new InputError('reason holds characters that cannot be kept');
-  }
   return {
-    scheduleRef: readScheduleRef(body.schedule, 'schedule'),
+    scheduleRef: readScheduleRef(body[scheduleField], scheduleField),
     type,
     person,
     ...(stand ? { with: stand } : {}),
     from,
     to,
     ...(level === undefined ? {} : { level }),
-    ...(reason ? { reason } : {}),
   };
+}
+
+/** A reason of at most 500 characters; undefined when it is left out or empty. */
+export function readReason(reason: unknown): string | undefined {
+  return reason === undefined || reason === ''
+    ? undefined
+    : readText(reason, 'reason', 500);
+}
+
+/** A text of the body that is not empty and that the database can keep. */
+export function readText(value: unknown, name: string, max: number): string {
+  if (typeof value !== 'string' || value.trim() === '' || value.length > max) {
+    throw new InputError(
+      `${name} must be a text of at most ${max.toLocaleString(
+        'en-US',
+      )} characters`,
+    );
+  }
+  // The database holds neither of them.
+  if (value.includes('\0') || /\p{Surrogate}/u.test(value)) {
+    throw new InputError(`${name} holds characters that cannot be kept`);
+  }
+  return value;
 }
 
 function readUser(value: unknown, name: string): string {

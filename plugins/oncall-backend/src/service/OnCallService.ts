@@ -1,10 +1,5 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
-import {
-  ConflictError,
-  InputError,
-  isError,
-  NotFoundError,
-} from '@backstage/errors';
+import { ConflictError, isError, NotFoundError } from '@backstage/errors';
 import {
   coverage,
   onCallAt,
@@ -42,18 +37,6 @@ import type { InForce, ScheduleStates } from './ScheduleStates';
 export type Viewer = {
   /** Refs of the user and the groups the user belongs to; empty for a service. */
   ownershipRefs: string[];
-};
-
-/** An override asked for; instants in milliseconds. */
-export type OverrideRequest = {
-  scheduleRef: string;
-  type: 'replace' | 'add' | 'remove';
-  person: string;
-  with?: string;
-  from: number;
-  to: number;
-  level?: number;
-  reason?: string;
 };
 
 /** What the engine makes of a schedule. */
@@ -419,36 +402,6 @@ export class OnCallService {
       throw new NotFoundError(`There is no override ${id}`);
     }
     return toStored(version);
-  }
-
-  /**
-   * Makes an override.
-   * @throws InputError when it makes no sense; NotFoundError when there is no such schedule.
-   */
-  async createOverride(
-    request: OverrideRequest,
-    author: string,
-  ): Promise<StoredOverride> {
-    const { schedule } = await this.schedule(request.scheduleRef);
-    const snapshot = await this.parts.directory.snapshot();
-    if (request.to <= this.parts.clock()) {
-      throw new InputError(
-        'The override ends in the past; the past is not changed',
-      );
-    }
-    const levels = schedule.levels.length;
-    if (request.level !== undefined && request.level > levels) {
-      throw new InputError(
-        `level must be one of the schedule's levels, 1 to ${levels}`,
-      );
-    }
-    const strangers = [request.person, request.with].filter(
-      (ref): ref is string => ref !== undefined && !snapshot.contacts.has(ref),
-    );
-    if (strangers.length > 0) {
-      throw new InputError(`The catalog has no ${strangers.join(' and no ')}`);
-    }
-    return toStored(await this.parts.store.addOverride(request, author));
   }
 
   /**
@@ -824,7 +777,8 @@ function keyOf(found: Resolution['found']): string | undefined {
     : `${found.provider}:${found.scheduleId}`;
 }
 
-function toStored(version: OverrideVersion): StoredOverride {
+/** An override as the API tells it. Pure. */
+export function toStored(version: OverrideVersion): StoredOverride {
   return {
     id: version.id,
     scheduleRef: version.scheduleRef,
@@ -837,6 +791,7 @@ function toStored(version: OverrideVersion): StoredOverride {
     ...(version.reason ? { reason: version.reason } : {}),
     createdAt: new Date(version.takenUpAt).toISOString(),
     createdBy: version.author,
+    changeId: version.changeId,
   };
 }
 

@@ -37,6 +37,7 @@ function override(
     number,
     removed: false,
     author: 'user:default/x',
+    changeId: 'c',
     takenUpAt: at(takenUp),
     scheduleRef: 's',
     type: 'replace',

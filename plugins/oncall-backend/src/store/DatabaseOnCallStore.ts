@@ -26,7 +26,8 @@ type ScheduleRow = {
   taken_up_at: Date;
 };
 
-type OverrideRow = {
+/** A row of `override_versions`. */
+export type OverrideRow = {
   override_id: string;
   number: number;
   schedule_ref: string;
@@ -39,6 +40,7 @@ type OverrideRow = {
   level: number | null;
   reason: string | null;
   author: string;
+  change_id: string;
   taken_up_at: Date;
 };
 
@@ -136,19 +138,7 @@ export class DatabaseOnCallStore implements OnCallStore {
   }
 
   async current(endsAfter: number): Promise<History> {
-    const schedules = await this.db<ScheduleRow>('schedule_versions')
-      .distinctOn('schedule_ref')
-      .orderBy([
-        { column: 'schedule_ref' },
-        { column: 'number', order: 'desc' },
-      ]);
-    const overrides = await this.db<OverrideRow>('override_versions')
-      .where('ends_at', '>', new Date(endsAfter))
-      .orderBy(['override_id', 'number']);
-    return {
-      schedules: schedules.map(toSchedule),
-      overrides: overrides.map(toOverride),
-    };
+    return await readCurrent(this.db, endsAfter);
   }
 
   async inForceAt(instant: number): Promise<History> {
@@ -193,29 +183,6 @@ export class DatabaseOnCallStore implements OnCallStore {
     };
   }
 
-  async addOverride(
-    definition: OverrideDefinition,
-    author: string,
-  ): Promise<OverrideVersion> {
-    const [row] = await this.db<OverrideRow>('override_versions')
-      .insert({
-        override_id: randomUUID(),
-        number: 1,
-        schedule_ref: definition.scheduleRef,
-        removed: false,
-        type: definition.type,
-        person: definition.person,
-        with_person: definition.with ?? null,
-        starts_at: new Date(definition.from),
-        ends_at: new Date(definition.to),
-        level: definition.level ?? null,
-        reason: definition.reason ?? null,
-        author,
-      })
-      .returning('*');
-    return toOverride(row);
-  }
-
   async override(id: string): Promise<OverrideVersion | undefined> {
     const row = await this.db<OverrideRow>('override_versions')
       .where({ override_id: id })
@@ -246,6 +213,20 @@ export class DatabaseOnCallStore implements OnCallStore {
         .onConflict(['override_id', 'number'])
         .ignore()
         .returning('number');
+      // A change is undone when the last of its overrides is.
+      await tx('changes')
+        .where({ id: columns.change_id })
+        .whereNotExists(
+          tx('override_versions as made')
+            .where({ 'made.change_id': columns.change_id, 'made.number': 1 })
+            .whereNotExists(
+              tx('override_versions as gone')
+                .whereRaw('gone.override_id = made.override_id')
+                .where({ 'gone.removed': true }),
+            ),
+        )
+        .whereNull('undone_at')
+        .update({ undone_at: tx.raw('clock_timestamp()'), undone_by: author });
       return inserted.length > 0;
     });
   }
@@ -290,6 +271,23 @@ export class DatabaseOnCallStore implements OnCallStore {
   }
 }
 
+/** What `current` of the store answers, as it is within a transaction. */
+export async function readCurrent(
+  db: Knex,
+  endsAfter: number,
+): Promise<History> {
+  const schedules = await db<ScheduleRow>('schedule_versions')
+    .distinctOn('schedule_ref')
+    .orderBy([{ column: 'schedule_ref' }, { column: 'number', order: 'desc' }]);
+  const overrides = await db<OverrideRow>('override_versions')
+    .where('ends_at', '>', new Date(endsAfter))
+    .orderBy(['override_id', 'number']);
+  return {
+    schedules: schedules.map(toSchedule),
+    overrides: overrides.map(toOverride),
+  };
+}
+
 function digestOf(definition: ScheduleDefinition): string {
   // The parser builds its objects in one order of keys, so equal schedules have equal text.
   return createHash('sha256')
@@ -315,7 +313,8 @@ function toSchedule(row: ScheduleRow): ScheduleVersion {
   };
 }
 
-function toOverride(row: OverrideRow): OverrideVersion {
+/** An override as the database has it. Pure. */
+export function toOverride(row: OverrideRow): OverrideVersion {
   return {
     id: row.override_id,
     number: row.number,
@@ -329,7 +328,29 @@ function toOverride(row: OverrideRow): OverrideVersion {
     level: row.level ?? undefined,
     reason: row.reason ?? undefined,
     author: row.author,
+    changeId: row.change_id,
     takenUpAt: row.taken_up_at.getTime(),
+  };
+}
+
+/** The first version of an override as the database keeps it, but for the change it belongs to. */
+export function toOverrideRow(
+  definition: OverrideDefinition,
+  author: string,
+): Omit<OverrideRow, 'change_id' | 'taken_up_at'> {
+  return {
+    override_id: randomUUID(),
+    number: 1,
+    schedule_ref: definition.scheduleRef,
+    removed: false,
+    type: definition.type,
+    person: definition.person,
+    with_person: definition.with ?? null,
+    starts_at: new Date(definition.from),
+    ends_at: new Date(definition.to),
+    level: definition.level ?? null,
+    reason: definition.reason ?? null,
+    author,
   };
 }
 

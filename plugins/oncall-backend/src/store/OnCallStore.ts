@@ -37,6 +37,8 @@ export type OverrideVersion = OverrideDefinition & {
   number: number;
   removed: boolean;
   author: string;
+  /** The change it was made in. */
+  changeId: string;
   /** Milliseconds since the epoch. */
   takenUpAt: number;
 };
@@ -86,12 +88,6 @@ export interface OnCallStore {
     scheduleRefs: string[] | undefined,
     endsAfter: number,
   ): Promise<History>;
-
-  /** Adds an override and answers with its first version. */
-  addOverride(
-    definition: OverrideDefinition,
-    author: string,
-  ): Promise<OverrideVersion>;
 
   /** The newest version of an override, or undefined when there never was one. */
   override(id: string): Promise<OverrideVersion | undefined>;

@@ -1,0 +1,456 @@
+import { TestDatabases } from '@backstage/backend-test-utils';
+import type {
+  ChangePreview,
+  ChangeRequest,
+  ChangesAnswer,
+  StoredChange,
+} from '@pavedroad/plugin-oncall-common';
+import type { Knex } from 'knex';
+
+import { entities, schedule, startOnCall } from './__testUtils__/startOnCall';
+
+jest.setTimeout(60_000);
+
+const databases = TestDatabases.create({ ids: ['POSTGRES_18'] });
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const iso = (time: number) => new Date(time).toISOString();
+const PAY = 'oncallschedule:default/pay';
+const DUO = 'oncallschedule:default/duo';
+/** A Wednesday to come, when Inês or Tomás has all of the day on pay. */
+const START = Date.parse('2027-06-09T00:00:00Z');
+
+const world = [
+  ...entities,
+  schedule('duo', {
+    owner: 'group:default/pay',
+    levels: [{ layers: [{ people: ['aiko'] }] }],
+  }),
+];
+
+const replace = (
+  person: string,
+  stand: string,
+  from = START,
+  to = START + DAY,
+  scheduleRef = PAY,
+) => ({
+  scheduleRef,
+  type: 'replace' as const,
+  person: `user:default/${person}`,
+  with: `user:default/${stand}`,
+  from: iso(from),
+  to: iso(to),
+  level: 1,
+});
+
+describe('changes', () => {
+  let knex: Knex;
+  let portal: Awaited<ReturnType<typeof startOnCall>>;
+  beforeEach(async () => {
+    knex = await databases.init('POSTGRES_18');
+    portal = await startOnCall({ knex, entities: world });
+  });
+
+  const make = async (
+    change: Partial<ChangeRequest> & Pick<ChangeRequest, 'overrides'>,
+    user = 'ines',
+  ) => portal.send('post', '/changes', user, { kind: 'override', ...change });
+  const whoAt = async (at: number, ref = PAY): Promise<string[]> =>
+    (
+      await portal.get(`/now?entityRef=${ref}&at=${iso(at)}`)
+    ).body.levels[0].people.map((p: { ref: string }) => p.ref.split('/')[1]);
+  const [onCall, other] = ['tomas', 'ines'];
+
+  it('shows what a change would do, and keeps nothing', async () => {
+    const { send, get } = portal;
+    expect(await whoAt(START)).toEqual([onCall]);
+    const { status, body } = await send('post', '/changes/preview', 'ines', {
+      kind: 'give-shift',
+      overrides: [replace(onCall, 'aiko')],
+    });
+    expect(status).toBe(200);
+    const preview: ChangePreview = body;
+    expect(preview.conflicts).toEqual([
+      expect.objectContaining({
+        code: 'double-booking',
+        severity: 'warning',
+        message: 'Aiko is also on call on The duo schedule, level 1',
+        people: [expect.objectContaining({ displayName: 'Aiko' })],
+      }),
+    ]);
+    const [{ before, after }] = preview.schedules;
+    expect(before.map(s => s.person.ref)).toContain(`user:default/${onCall}`);
+    expect(after.find(s => s.level === 1)).toMatchObject({
+      person: { ref: 'user:default/aiko' },
+      replaces: `user:default/${onCall}`,
+    });
+    expect(preview.notified.map(p => p.displayName)).toEqual(['Aiko', 'Tomás']);
+    expect(await whoAt(START)).toEqual([onCall]);
+    expect((await get('/changes')).body.changes).toEqual([]);
+    expect(portal.notified).toEqual([]);
+  });
+
+  it('makes all of a change at once, tells those affected, and takes it back', async () => {
+    const { get, send, audited, notified } = portal;
+    const overrides = [
+      replace(onCall, other),
+      replace(other, onCall, START + 7 * DAY, START + 8 * DAY),
+    ];
+    const made = await make({ kind: 'swap', overrides, reason: 'Wedding' });
+    expect(made.status).toBe(201);
+    const change: StoredChange = made.body;
+    expect(change).toMatchObject({
+      kind: 'swap',
+      reason: 'Wedding',
+      createdBy: { displayName: 'Inês' },
+      canUndo: true,
+      overrides: [
+        { type: 'replace', person: `user:default/${onCall}` },
+        { type: 'replace', person: `user:default/${other}` },
+      ],
+    });
+    expect(await whoAt(START)).toEqual([other]);
+    expect(await whoAt(START + 7 * DAY)).toEqual([onCall]);
+    // The author is not told.
+    expect(notified).toEqual([
+      {
+        recipients: { type: 'entity', entityRef: `user:default/${onCall}` },
+        payload: expect.objectContaining({
+          title: 'Your time on call changed: The pay schedule',
+          description: [
+            'You are on call on The pay schedule (level 1) from 2027-06-16 01:00 to 2027-06-17 01:00 (Europe/Lisbon).',
+            'You are no longer on call on The pay schedule (level 1) from 2027-06-09 01:00 to 2027-06-10 01:00 (Europe/Lisbon).',
+            'Inês made this change: Wedding',
+          ].join('\n'),
+        }),
+      },
+    ]);
+
+    const listed: ChangesAnswer = (await get('/changes?schedule=pay')).body;
+    expect(listed.changes).toEqual([change]);
+    expect((await get('/changes?schedule=duo')).body.changes).toEqual([]);
+    expect((await get('/changes', 'tomas')).body.changes[0].canUndo).toBe(
+      false,
+    );
+
+    expect(
+      (await send('delete', `/changes/${change.id}`, 'tomas')).status,
+    ).toBe(403);
+    const undone = await send('delete', `/changes/${change.id}`, 'admin');
+    expect(undone.status).toBe(200);
+    expect(undone.body).toMatchObject({
+      undoneBy: { ref: 'user:default/admin' },
+      canUndo: false,
+    });
+    expect(await whoAt(START)).toEqual([onCall]);
+    expect(await whoAt(START + 7 * DAY)).toEqual([other]);
+    expect(notified.slice(1).map(n => n.recipients)).toEqual([
+      { type: 'entity', entityRef: 'user:default/ines' },
+      { type: 'entity', entityRef: 'user:default/tomas' },
+    ]);
+    expect(
+      (await send('delete', `/changes/${change.id}`, 'admin')).status,
+    ).toBe(409);
+    expect(audited).toEqual([
+      'change-make succeeded',
+      'change-undo failed',
+      'change-undo succeeded',
+      'change-undo failed',
+    ]);
+  });
+
+  it('asks for warnings to be accepted, and never does what is refused', async () => {
+    const overrides = [replace(onCall, 'aiko')];
+    const refused = await make({ kind: 'give-shift', overrides });
+    expect(refused.status).toBe(409);
+    expect(refused.body.error).toMatchObject({
+      name: 'ConflictError',
+      message: 'Aiko is also on call on The duo schedule, level 1',
+      conflicts: [{ code: 'double-booking', severity: 'warning' }],
+    });
+    expect(await whoAt(START)).toEqual([onCall]);
+    const idle = await make({
+      kind: 'take-shift',
+      overrides: [replace(other, 'aiko')],
+      accepted: ['no-effect', 'double-booking'],
+    });
+    expect(idle.status).toBe(409);
+    expect(idle.body.error.conflicts).toMatchObject([
+      { code: 'no-effect', severity: 'refused' },
+    ]);
+    expect(
+      (
+        await make({
+          kind: 'give-shift',
+          overrides,
+          accepted: ['double-booking'],
+        })
+      ).status,
+    ).toBe(201);
+    expect(await whoAt(START)).toEqual(['aiko']);
+  });
+
+  it('is all or nothing over several schedules', async () => {
+    const mixed = [
+      replace(onCall, other),
+      replace(
+        'aiko',
+        'tomas',
+        START,
+        START + DAY,
+        'oncallschedule:default/empty',
+      ),
+    ];
+    expect((await make({ overrides: mixed })).status).toBe(403);
+    expect(await whoAt(START)).toEqual([onCall]);
+    const both = await make({
+      kind: 'holiday-cover',
+      overrides: [
+        replace(onCall, other),
+        replace('aiko', onCall, START, START + DAY, DUO),
+      ],
+    });
+    expect(both.status).toBe(201);
+    expect(await whoAt(START)).toEqual([other]);
+    expect(await whoAt(START, DUO)).toEqual([onCall]);
+    await portal.send('delete', `/changes/${both.body.id}`, 'ines');
+    expect(await whoAt(START)).toEqual([onCall]);
+    expect(await whoAt(START, DUO)).toEqual(['aiko']);
+  });
+
+  it('decides changes made at once one after the other, on two back ends', async () => {
+    const second = await startOnCall({ knex, entities: world });
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        (i % 2 ? second : portal).send('post', '/changes', 'ines', {
+          kind: 'take-shift',
+          overrides: [replace(onCall, other, START, START + DAY)],
+        }),
+      ),
+    );
+    const made = answers.filter(a => a.status === 201);
+    const conflicts = answers.filter(a => a.status === 409);
+    expect([made.length, conflicts.length]).toEqual([1, 11]);
+    for (const { body } of conflicts) {
+      expect(
+        body.error.conflicts.map((c: { code: string }) => c.code),
+      ).toContain('beats-override');
+    }
+    expect(await knex('changes')).toHaveLength(1);
+  });
+
+  it('leaves the past of a change as it was when it is undone', async () => {
+    const now = Date.now();
+    const [before] = await whoAt(now);
+    const stand = before === 'ines' ? 'tomas' : 'ines';
+    const made = await make({
+      overrides: [replace(before, stand, now - 60_000, now + DAY)],
+      // Who stands in may have the shifts around it.
+      accepted: ['long-stretch'],
+    });
+    expect(made.status).toBe(201);
+    const during = Date.now();
+    expect(await whoAt(during)).toEqual([stand]);
+    const undo = () =>
+      portal.send('delete', `/changes/${made.body.id}`, 'ines');
+    expect((await undo()).status).toBe(200);
+    expect(await whoAt(Date.now() + 2000)).toEqual([before]);
+
+    const passed = await make({
+      overrides: [replace(before, stand, now - 60_000, now + DAY)],
+      accepted: ['long-stretch'],
+    });
+    await knex('override_versions').update({
+      starts_at: new Date(now - 2 * DAY),
+      ends_at: new Date(now - DAY),
+    });
+    const tooLate = await portal.send(
+      'delete',
+      `/changes/${passed.body.id}`,
+      'ines',
+    );
+    expect(tooLate.status).toBe(409);
+    expect(tooLate.body.error.message).toContain('has passed');
+    const [first] = (await portal.get('/changes')).body.changes;
+    expect(first.canUndo).toBe(false);
+  });
+
+  it('pages through changes, newest first, with single overrides among them', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { body } = await portal.send('post', '/overrides', 'ines', {
+        schedule: 'pay',
+        type: 'add',
+        person: 'user:default/aiko',
+        from: iso(START + i * DAY),
+        to: iso(START + i * DAY + HOUR),
+        level: 1,
+      });
+      ids.unshift(body.changeId);
+    }
+    const first: ChangesAnswer = (await portal.get('/changes?limit=2')).body;
+    const rest: ChangesAnswer = (
+      await portal.get(`/changes?limit=2&cursor=${first.nextCursor}`)
+    ).body;
+    expect([...first.changes, ...rest.changes].map(c => c.id)).toEqual(ids);
+    expect(rest.nextCursor).toBeUndefined();
+    // Taking the one override of a change back undoes the change.
+    const [{ overrides }] = first.changes;
+    await portal.send('delete', `/overrides/${overrides[0].id}`, 'ines');
+    expect((await portal.get('/changes')).body.changes[0]).toMatchObject({
+      undoneBy: { ref: 'user:default/ines' },
+      canUndo: false,
+    });
+  });
+
+  it.each([
+    [{}, 400, 'kind must be'],
+    [{ kind: 'swap', overrides: [] }, 400, '1 to 50'],
+    [
+      {
+        kind: 'swap',
+        overrides: [{ ...replace('ines', 'aiko'), to: iso(START) }],
+      },
+      400,
+      'overrides[0]: to must come after from',
+    ],
+    [
+      {
+        kind: 'swap',
+        overrides: [
+          replace('ines', 'aiko'),
+          replace('ines', 'tomas', START + HOUR, START + 2 * HOUR),
+        ],
+      },
+      400,
+      'same person, schedule and time',
+    ],
+    [
+      { kind: 'swap', overrides: [replace('ines', 'nobody')] },
+      400,
+      'no user:default/nobody',
+    ],
+    [
+      { kind: 'swap', overrides: [replace('nobody', 'aiko')] },
+      400,
+      'no user:default/nobody',
+    ],
+    [
+      {
+        kind: 'swap',
+        overrides: [replace('ines', 'aiko', START, START + 400 * DAY)],
+      },
+      400,
+      'at most 366 days',
+    ],
+    [
+      {
+        kind: 'swap',
+        overrides: [
+          {
+            ...replace('ines', 'aiko'),
+            from: '2126-01-01T00:00:00Z',
+            to: '2126-01-02T00:00:00Z',
+          },
+        ],
+      },
+      400,
+      'between 1970 and 2100',
+    ],
+    [
+      {
+        kind: 'swap',
+        overrides: [
+          {
+            ...replace('ines', 'aiko'),
+            from: '2090-01-01T00:00:00Z',
+            to: '2090-01-02T00:00:00Z',
+          },
+        ],
+      },
+      400,
+      'five years ahead',
+    ],
+    [
+      { kind: 'swap', overrides: [{ ...replace('ines', 'aiko'), level: 3 }] },
+      400,
+      'levels, 1 to 2',
+    ],
+    [
+      { kind: 'swap', overrides: [replace('ines', 'aiko')], accepted: ['all'] },
+      400,
+      'accepted must hold codes',
+    ],
+    [
+      {
+        kind: 'swap',
+        overrides: [replace('ines', 'aiko', START, START + DAY, 'gone')],
+      },
+      404,
+      'no schedule',
+    ],
+  ])('refuses %j with %i', async (body, status, message) => {
+    for (const path of ['/changes', '/changes/preview']) {
+      const answer = await portal.send('post', path, 'ines', body);
+      expect(answer.status).toBe(status);
+      expect(answer.body.error.message).toContain(message);
+    }
+    expect(await knex('changes')).toEqual([]);
+  });
+
+  it('lets somebody who left be replaced, as long as the schedule names them', async () => {
+    const ghost = { ...replace('ghost', 'tomas'), level: 2 };
+    expect(
+      (await make({ overrides: [ghost], accepted: ['double-booking'] })).status,
+    ).toBe(201);
+  });
+});
+
+it('gives overrides made before there were changes one each', async () => {
+  const knex = await databases.init('POSTGRES_18');
+  const directory = `${__dirname}/../migrations`;
+  await knex.migrate.latest({ directory });
+  while (
+    (await knex.migrate.list({ directory }))[0].some((m: { name: string }) =>
+      m.name.endsWith('_changes.js'),
+    )
+  ) {
+    await knex.migrate.down({ directory });
+  }
+  const row = {
+    override_id: '3f1d3c1e-0b7c-4f0e-9a53-000000000001',
+    number: 1,
+    schedule_ref: PAY,
+    removed: false,
+    type: 'add',
+    person: 'user:default/aiko',
+    starts_at: new Date(0),
+    ends_at: new Date(DAY),
+    reason: 'Then',
+    author: 'user:default/ines',
+  };
+  const kept = { ...row, override_id: '3f1d3c1e-0b7c-4f0e-9a53-000000000002' };
+  await knex('override_versions').insert([
+    row,
+    { ...row, number: 2, removed: true, author: 'user:default/admin' },
+    kept,
+  ]);
+  await knex.migrate.latest({ directory });
+  expect(
+    await knex('changes')
+      .select('id', 'kind', 'reason', 'author', 'undone_by')
+      .orderBy('id'),
+  ).toEqual([
+    {
+      id: row.override_id,
+      kind: 'override',
+      reason: 'Then',
+      author: 'user:default/ines',
+      undone_by: 'user:default/admin',
+    },
+    expect.objectContaining({ id: kept.override_id, undone_by: null }),
+  ]);
+  await knex.migrate.rollback({ directory }, true);
+  expect(await knex.schema.hasTable('changes')).toBe(false);
+});

@@ -1,0 +1,404 @@
+import type { LoggerService } from '@backstage/backend-plugin-api';
+import {
+  ConflictError,
+  InputError,
+  NotAllowedError,
+  NotFoundError,
+} from '@backstage/errors';
+import type { NotificationService } from '@backstage/plugin-notifications-node';
+import {
+  decideChange,
+  peopleNamed,
+  type ChangeConflict,
+  type ChangeConflictCode,
+  type ChangeDecision,
+  type ChangeKind,
+  type ChangePreview,
+  type ChangesAnswer,
+  type ProposedOverride,
+  type ResolvedShift,
+  type Shift,
+  type StoredChange,
+} from '@pavedroad/plugin-oncall-common';
+
+import type { CatalogDirectory } from '../catalog/CatalogDirectory';
+import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
+import type { Change, ChangeStore } from '../store/ChangeStore';
+import type { History } from '../store/OnCallStore';
+import { inForceAt } from './history';
+import { noticesOf } from './notices';
+import { marked, summaryOf, toStored } from './OnCallService';
+import type { InForce, ScheduleStates } from './ScheduleStates';
+
+const HOUR = 3_600_000;
+
+/** What somebody wants; times in milliseconds. */
+export type WantedChange = {
+  kind: ChangeKind;
+  overrides: ProposedOverride[];
+  reason?: string;
+};
+
+/** Who asks, and for which groups' schedules they may decide. */
+export type Author = {
+  name: string;
+  mayChange: (ownerRef: string) => boolean;
+};
+
+/** There is something to know, or in the way; `conflicts` goes into the answer. */
+export class ChangeConflictsError extends ConflictError {
+  override readonly name = 'ConflictError';
+  constructor(readonly conflicts: ChangeConflict[]) {
+    super(conflicts.map(c => c.message).join('; '));
+  }
+}
+
+/** Makes changes of who is on call, takes them back, and tells those they affect. */
+export class ChangeService {
+  constructor(
+    private readonly parts: {
+      directory: CatalogDirectory;
+      states: ScheduleStates;
+      changes: ChangeStore;
+      notifications: NotificationService;
+      logger: LoggerService;
+      clock: () => number;
+      /** How long somebody may be on call on end before it is remarked upon, in milliseconds. */
+      longStretch: number;
+    },
+  ) {}
+
+  /**
+   * What a change would do. Nothing is kept.
+   * @throws InputError, NotFoundError as `make`; NotAllowedError for schedules the author may not change.
+   */
+  async preview(wanted: WantedChange, author: Author): Promise<ChangePreview> {
+    const { directory, states } = this.parts;
+    const snapshot = await directory.snapshot();
+    const present = await states.present();
+    this.#check(wanted, author, present, snapshot);
+    const decision = this.#decide(wanted, present, snapshot);
+    const resolved = (shift: Shift): ResolvedShift => ({
+      ...shift,
+      person: contactFor(snapshot, shift.person),
+    });
+    return {
+      conflicts: conflictsOf(decision, snapshot),
+      schedules: decision.schedules.map(
+        ({ scheduleRef, from, to, before, after }) => ({
+          schedule: marked(summaryOf(present.get(scheduleRef)!), snapshot),
+          from: new Date(from).toISOString(),
+          to: new Date(to).toISOString(),
+          before: before.map(resolved),
+          after: after.map(resolved),
+        }),
+      ),
+      notified: noticesOf(decision, {
+        author: author.name,
+        authorName: '',
+        scheduleOf: scheduleOf(present),
+      }).map(({ recipient }) => contactFor(snapshot, recipient)),
+    };
+  }
+
+  /**
+   * Makes a change, all of it or nothing. Changes of the same schedule happen one after the other: the second is decided with the first in
+   * force.
+   * @throws InputError for people or levels that do not exist; NotFoundError for schedules that do not; NotAllowedError for schedules the
+   * author may not change; ChangeConflictsError when something is refused, or a warning is not among those `accepted`.
+   */
+  async make(
+    wanted: WantedChange,
+    author: Author,
+    accepted: ChangeConflictCode[] | 'all',
+  ): Promise<StoredChange> {
+    const { changes, clock, directory, states } = this.parts;
+    const snapshot = await directory.snapshot();
+    // Once without waiting for anybody, so that what is wrong with the question is said before a lock is taken.
+    this.#check(wanted, author, await states.present(), snapshot);
+    let decided: { decision: ChangeDecision; inForce: InForce } | undefined;
+    const change = await changes.make(
+      {
+        kind: wanted.kind,
+        ...(wanted.reason ? { reason: wanted.reason } : {}),
+        author: author.name,
+        overrides: wanted.overrides.map(override => ({
+          ...override,
+          ...(wanted.reason ? { reason: wanted.reason } : {}),
+        })),
+      },
+      clock() - HOUR,
+      (current: History) => {
+        const inForce = inForceAt(current, Infinity);
+        this.#check(wanted, author, inForce, snapshot);
+        const decision = this.#decide(wanted, inForce, snapshot);
+        const standing = decision.conflicts.filter(
+          ({ code, severity }) =>
+            severity === 'refused' ||
+            (accepted !== 'all' && !accepted.includes(code)),
+        );
+        if (standing.length > 0) {
+          throw new ChangeConflictsError(
+            conflictsOf({ ...decision, conflicts: standing }, snapshot),
+          );
+        }
+        decided = { decision, inForce };
+      },
+    );
+    const { decision, inForce } = decided!;
+    await this.#notify(change, decision, inForce, snapshot);
+    return toAnswer(change, snapshot, true);
+  }
+
+  /**
+   * Takes back what is left of a change; what it did until now stays.
+   * @throws NotFoundError when there is no such change; NotAllowedError for others than its author and those who may change all its schedules;
+   * ConflictError when it was undone before, or has passed.
+   */
+  async undo(id: string, author: Author): Promise<StoredChange> {
+    const { changes, clock, directory, states } = this.parts;
+    const snapshot = await directory.snapshot();
+    const before = await states.present();
+    const change = await changes.byId(id);
+    if (!change) {
+      throw new NotFoundError(`There is no change ${id}`);
+    }
+    if (!this.#mayUndo(change, author, before)) {
+      throw new NotAllowedError(
+        'Only the author of a change, members of the groups that own its schedules, and administrators may undo it',
+      );
+    }
+    if (change.undoneAt !== undefined) {
+      throw new ConflictError('This change was undone already');
+    }
+    if (!(await changes.undo(id, author.name))) {
+      throw new ConflictError(
+        'This change has passed or was undone already; the past is not changed',
+      );
+    }
+    const undone = (await changes.byId(id))!;
+    // Those it affected are told what it gave and took, the other way round.
+    const left = change.overrides.filter(
+      o => !o.takenBack && o.to > clock() && before.has(o.scheduleRef),
+    );
+    const decision = this.#decide(
+      { kind: change.kind, overrides: left },
+      without(before, new Set(change.overrides.map(o => o.id))),
+      snapshot,
+    );
+    await this.#notify(
+      undone,
+      { gained: decision.lost, lost: decision.gained },
+      before,
+      snapshot,
+    );
+    return toAnswer(undone, snapshot, false);
+  }
+
+  /**
+   * Changes, newest first.
+   * @throws NotFoundError when there is no such schedule; InputError for a cursor that is none.
+   */
+  async list(
+    query: { scheduleRef?: string; limit: number; cursor?: string },
+    author: Author,
+  ): Promise<ChangesAnswer> {
+    const { changes, clock, directory, states } = this.parts;
+    const snapshot = await directory.snapshot();
+    const present = await states.present();
+    const { scheduleRef, limit, cursor } = query;
+    if (scheduleRef !== undefined && !present.has(scheduleRef)) {
+      throw new NotFoundError(`There is no schedule ${scheduleRef}`);
+    }
+    const found = await changes.list({
+      ...(scheduleRef ? { scheduleRef } : {}),
+      limit: limit + 1,
+      ...(cursor ? { after: cursor } : {}),
+    });
+    const page = found.slice(0, limit);
+    return {
+      changes: page.map(change =>
+        toAnswer(
+          change,
+          snapshot,
+          change.undoneAt === undefined &&
+            change.overrides.some(o => !o.takenBack && o.to > clock()) &&
+            this.#mayUndo(change, author, present),
+        ),
+      ),
+      ...(found.length > limit ? { nextCursor: page[page.length - 1].id } : {}),
+    };
+  }
+
+  /** Whether somebody may undo a change: its author, or who may change all of its schedules. */
+  #mayUndo(change: Change, author: Author, present: InForce): boolean {
+    return (
+      change.author === author.name ||
+      change.overrides.every(({ scheduleRef }) => {
+        const owner = present.get(scheduleRef)?.version.ownerRef;
+        return owner !== undefined && author.mayChange(owner);
+      })
+    );
+  }
+
+  #check(
+    { overrides }: WantedChange,
+    author: Author,
+    inForce: InForce,
+    snapshot: CatalogSnapshot,
+  ): void {
+    for (const override of overrides) {
+      const state = inForce.get(override.scheduleRef);
+      if (!state) {
+        throw new NotFoundError(`There is no schedule ${override.scheduleRef}`);
+      }
+      if (!author.mayChange(state.version.ownerRef)) {
+        throw new NotAllowedError(
+          `Only members of ${state.version.ownerRef} and administrators may do this`,
+        );
+      }
+      const levels = state.schedule.levels.length;
+      if (override.level !== undefined && override.level > levels) {
+        throw new InputError(
+          `level must be one of the schedule's levels, 1 to ${levels}`,
+        );
+      }
+      // Somebody who left, but whom the schedule still names, can be replaced or removed: that is how it is mended at night.
+      const known = (ref: string) =>
+        snapshot.contacts.has(ref) ||
+        (override.type !== 'add' &&
+          ref === override.person &&
+          peopleNamed(state.schedule, name => inForce.get(name)?.schedule).has(
+            ref,
+          ));
+      const strangers = [override.person, override.with].filter(
+        (ref): ref is string => ref !== undefined && !known(ref),
+      );
+      if (strangers.length > 0) {
+        throw new InputError(
+          `The catalog has no ${strangers.join(' and no ')}`,
+        );
+      }
+    }
+  }
+
+  #decide(
+    { kind, overrides }: Pick<WantedChange, 'kind' | 'overrides'>,
+    inForce: InForce,
+    snapshot: CatalogSnapshot,
+  ): ChangeDecision {
+    return decideChange({
+      kind,
+      overrides,
+      schedules: new Map(
+        [...inForce].map(([ref, { version, schedule }]) => [
+          ref,
+          { title: version.title, schedule },
+        ]),
+      ),
+      now: this.parts.clock(),
+      longStretch: this.parts.longStretch,
+      nameOf: person => contactFor(snapshot, person).displayName,
+    });
+  }
+
+  /** Tells those a change affects. It is made by now: not reaching somebody is put on record and does not undo it. */
+  async #notify(
+    change: Change,
+    decision: Pick<ChangeDecision, 'gained' | 'lost'>,
+    inForce: InForce,
+    snapshot: CatalogSnapshot,
+  ): Promise<void> {
+    const { logger, notifications } = this.parts;
+    const undone = change.undoneBy !== undefined;
+    const author = change.undoneBy ?? change.author;
+    const notices = noticesOf(decision, {
+      author,
+      authorName: contactFor(snapshot, author).displayName,
+      ...(change.reason ? { reason: change.reason } : {}),
+      undone,
+      scheduleOf: scheduleOf(inForce),
+    });
+    await Promise.all(
+      notices.map(async ({ recipient, title, description }) => {
+        try {
+          await notifications.send({
+            recipients: { type: 'entity', entityRef: recipient },
+            payload: {
+              title,
+              description,
+              link: '/on-call/my-shifts',
+              topic: 'On-call',
+              scope: `oncall.change.${change.id}${undone ? '.undone' : ''}`,
+            },
+          });
+        } catch (error) {
+          logger.warn(
+            `${recipient} could not be told of on-call change ${change.id}: ${error}`,
+          );
+        }
+      }),
+    );
+  }
+}
+
+function without(inForce: InForce, overrideIds: Set<string>): InForce {
+  return new Map(
+    [...inForce].map(([ref, state]) => [
+      ref,
+      {
+        ...state,
+        schedule: {
+          ...state.schedule,
+          overrides: state.schedule.overrides?.filter(
+            ({ id }) => id === undefined || !overrideIds.has(id),
+          ),
+        },
+      },
+    ]),
+  );
+}
+
+function scheduleOf(inForce: InForce) {
+  return (ref: string) => {
+    const state = inForce.get(ref);
+    return {
+      title: state?.version.title ?? ref,
+      timeZone: state?.schedule.timeZone ?? 'Etc/UTC',
+    };
+  };
+}
+
+function conflictsOf(
+  { conflicts }: Pick<ChangeDecision, 'conflicts'>,
+  snapshot: CatalogSnapshot,
+): ChangeConflict[] {
+  return conflicts.map(conflict => ({
+    ...conflict,
+    from: new Date(conflict.from).toISOString(),
+    to: new Date(conflict.to).toISOString(),
+    people: conflict.people.map(ref => contactFor(snapshot, ref)),
+  }));
+}
+
+function toAnswer(
+  change: Change,
+  snapshot: CatalogSnapshot,
+  canUndo: boolean,
+): StoredChange {
+  return {
+    id: change.id,
+    kind: change.kind,
+    ...(change.reason ? { reason: change.reason } : {}),
+    createdAt: new Date(change.createdAt).toISOString(),
+    createdBy: contactFor(snapshot, change.author),
+    overrides: change.overrides.map(toStored),
+    ...(change.undoneAt === undefined
+      ? {}
+      : { undoneAt: new Date(change.undoneAt).toISOString() }),
+    ...(change.undoneBy === undefined
+      ? {}
+      : { undoneBy: contactFor(snapshot, change.undoneBy) }),
+    canUndo,
+  };
+}

@@ -1,0 +1,55 @@
+import type { ChangeKind } from '@pavedroad/plugin-oncall-common';
+
+import type {
+  History,
+  OverrideDefinition,
+  OverrideVersion,
+} from './OnCallStore';
+
+/** A change that was made; times in milliseconds. */
+export type Change = {
+  id: string;
+  kind: ChangeKind;
+  reason?: string;
+  author: string;
+  createdAt: number;
+  undoneAt?: number;
+  undoneBy?: string;
+  /** As they were made, and whether each has been taken back. */
+  overrides: (OverrideVersion & { takenBack: boolean })[];
+};
+
+/** Keeps changes. Those that touch the same schedule happen one after the other. */
+export interface ChangeStore {
+  /**
+   * Makes a change, all of it or nothing. `decide` is given what is in force (overrides that end after an instant in milliseconds); from then
+   * until the change is kept nobody else changes these schedules, whichever back end they ask. An error it throws is passed on, and nothing
+   * is kept.
+   */
+  make(
+    change: {
+      kind: ChangeKind;
+      reason?: string;
+      author: string;
+      overrides: OverrideDefinition[];
+    },
+    endsAfter: number,
+    decide: (current: History) => void,
+  ): Promise<Change>;
+
+  /** A change, or undefined when there never was one of that id. */
+  byId(id: string): Promise<Change | undefined>;
+
+  /**
+   * Takes back what is left of a change from now on: the overrides that have not ended and were not taken back. False when it was undone before
+   * or nothing is left.
+   */
+  undo(id: string, author: string): Promise<boolean>;
+
+  /** Changes, newest first, of one schedule or of all; `after` is the last of the page before. */
+  list(query: {
+    scheduleRef?: string;
+    limit: number;
+    after?: string;
+  }): Promise<Change[]>;
+}
