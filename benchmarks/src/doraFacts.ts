@@ -146,15 +146,38 @@ async function generatePiece(
       { services, from, first, span, count },
     );
     await tx.raw(
+      `CREATE TEMPORARY TABLE delivered ON COMMIT DROP AS
+       SELECT n, c, finished_at, lead,
+         CASE WHEN n < :services THEN 1 WHEN bot THEN 3 ELSE 0 END AS excluded,
+         lead * 0.5 AS stage_1, lead * 0.2 AS stage_2,
+         CASE WHEN c > 1 THEN lead * 0.1 END AS stage_3, lead * 0.15 AS stage_4,
+         lead * CASE WHEN c > 1 THEN 0.05 ELSE 0.15 END AS stage_5
+       FROM (SELECT *, random() < 0.05 AS bot,
+           round((pace * exp(0.7 * random_normal()))::numeric, 1)::double precision AS lead
+         FROM (SELECT *, exp(10 + 1.2 * random_normal()) AS pace FROM piece) AS paced
+         CROSS JOIN generate_series(1, 3) AS c) AS given`,
+      { services },
+    );
+    // As packChangeTimes packs them.
+    await tx.raw(
+      `CREATE TEMPORARY TABLE packed ON COMMIT DROP AS
+       SELECT n, '\\x01'::bytea || string_agg(
+         set_byte('\\x00'::bytea, 0, excluded * 32 + CASE WHEN c > 1 THEN 31 ELSE 27 END)
+           || float8send(lead) || float8send(stage_1) || float8send(stage_2)
+           || coalesce(float8send(stage_3), ''::bytea) || float8send(stage_4) || float8send(stage_5),
+         ''::bytea ORDER BY excluded, lead) AS times
+       FROM delivered GROUP BY n`,
+    );
+    await tx.raw(
       `INSERT INTO deployment (id, service_id, key, finished_at, tier_id,
          environment_id, kind, failed, rework, failure_data, first,
          unknown_history, release_tag, sample, recovery_seconds, changes,
-         lead_p50_seconds, fact, digest)
+         lead_p50_seconds, change_times, fact, digest)
        OVERRIDING SYSTEM VALUE
        SELECT 1 + n, piece.service_id, key, finished_at, :label, :label,
          CASE WHEN rolled_back THEN 3 ELSE 1 END, failed AND NOT rolled_back,
          rolled_back, true, n < :services, false, false, false,
-         CASE WHEN failed AND NOT rolled_back THEN recovery END, 3, 7200,
+         CASE WHEN failed AND NOT rolled_back THEN recovery END, 3, 7200, times,
          jsonb_build_object('id', key, 'serviceRef', entity_ref,
            'tier', 'production', 'environment', 'production',
            'members', jsonb_build_array(key), 'environments', '["production"]'::jsonb,
@@ -166,27 +189,19 @@ async function generatePiece(
            'labels', '[]'::jsonb, 'source', '/bench', 'sample', false),
          md5(key)::uuid
        FROM (SELECT *, 'd' || md5(n::text) AS key FROM piece) AS piece
+       JOIN packed USING (n)
        JOIN service ON service.id = piece.service_id
        ORDER BY n`,
       { label, services },
     );
     await tx.raw(
-      `INSERT INTO change (deployment_id, service_id, finished_at, tier_id,
-         environment_id, excluded, lead_seconds, stage_1, stage_2, stage_3,
-         stage_4, stage_5, commit, committed_at, pull_request, author_name,
-         subject, clamped, bot)
-       SELECT 1 + n, service_id, finished_at, :label, :label,
-         CASE WHEN n < :services THEN 1 WHEN bot THEN 3 ELSE 0 END,
-         lead, lead * 0.5, lead * 0.2, CASE WHEN c > 1 THEN lead * 0.1 END,
-         lead * 0.15, lead * CASE WHEN c > 1 THEN 0.05 ELSE 0.15 END,
-         md5(n || ' ' || c), finished_at - (lead * 1000)::bigint, c, 'Someone',
-         'Change something', false, bot
-       FROM (SELECT *, random() < 0.05 AS bot,
-           round((pace * exp(0.7 * random_normal()))::numeric, 1)::double precision AS lead
-         FROM (SELECT *, exp(10 + 1.2 * random_normal()) AS pace FROM piece) AS paced
-         CROSS JOIN generate_series(1, 3) AS c) AS given
-       ORDER BY n`,
-      { label, services },
+      `INSERT INTO change (deployment_id, excluded, lead_seconds, stage_1,
+         stage_2, stage_3, stage_4, stage_5, commit, committed_at,
+         pull_request, author_name, subject, clamped, bot)
+       SELECT 1 + n, excluded, lead, stage_1, stage_2, stage_3, stage_4,
+         stage_5, md5(n || ' ' || c), finished_at - (lead * 1000)::bigint, c,
+         'Someone', 'Change something', false, excluded = 3
+       FROM delivered ORDER BY n`,
     );
     await tx.raw(
       `INSERT INTO incident (service_id, key, opened_at, resolved_at, tier_id,

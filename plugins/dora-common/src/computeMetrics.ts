@@ -1,16 +1,24 @@
 import { LeadTimesResponse, MetricsResponse } from './api';
-import { calendarBuckets, Span, spanIndex } from './calendar';
+import { calendarBuckets, Span } from './calendar';
+import {
+  DeploymentColumns,
+  firstFrom,
+  MetricsColumns,
+  metricsColumns,
+} from './columns';
 import {
   answerLeadTimes,
   answerMetrics,
   MetricsParts,
 } from './metrics/answerMetrics';
-import { deployingDaysOf, summariseRows } from './metrics/summariseRows';
+import {
+  deployingDaysOf,
+  Stretch,
+  summariseColumns,
+} from './metrics/summariseColumns';
 import { WindowSummary } from './metrics/summary';
-import { ChangeRow, DeploymentRow, MetricsQuery, MetricsRows } from './rows';
+import { MetricsQuery, MetricsRows } from './rows';
 import { bucketOf } from './sketch/buckets';
-
-const inside = (at: number, span: Span) => at >= span.from && at < span.to;
 
 /**
  * Computes the answer of `GET /api/dora/metrics` from narrow rows.
@@ -25,50 +33,52 @@ export function computeMetrics(
   query: MetricsQuery,
   other?: MetricsRows,
 ): MetricsResponse {
-  const { current, series, unattributedIncidents } = partsOfRows(rows, query);
+  return metricsOfColumns(
+    metricsColumns(rows),
+    query,
+    other && metricsColumns(other),
+  );
+}
+
+/** {@link computeMetrics} from columns. */
+export function metricsOfColumns(
+  columns: MetricsColumns,
+  query: MetricsQuery,
+  other?: MetricsColumns,
+): MetricsResponse {
   return answerMetrics(
     {
-      services: rows.services,
-      current,
+      services: columns.services,
+      ...partsOfColumns(columns, query),
       earlier: summariseWindow(
-        other ?? rows,
+        (other ?? columns).deployments,
         { from: query.compareFrom, to: query.compareTo },
         query.timeZone,
       ),
       ...(other && { otherServices: other.services }),
-      series,
-      unattributedIncidents,
     },
     query,
   );
 }
 
 /** What an answer about the window of a query is made of, exactly. */
-export function partsOfRows(
-  rows: MetricsRows,
+export function partsOfColumns(
+  { deployments, incidents }: MetricsColumns,
   query: MetricsQuery,
 ): Pick<MetricsParts, 'current' | 'series' | 'unattributedIncidents'> {
   const window = { from: query.from, to: query.to };
-  const current = select(rows, window);
   const buckets = calendarBuckets(window, query.interval, query.timeZone);
-  const parts = buckets.map(() => ({
-    deployments: [] as DeploymentRow[],
-    changes: [] as ChangeRow[],
-  }));
-  for (const row of current.deployments) {
-    parts[spanIndex(buckets, row.finishedAt)].deployments.push(row);
-  }
-  for (const row of current.changes) {
-    parts[spanIndex(buckets, row.finishedAt)].changes.push(row);
-  }
   return {
-    current: summariseWindow(rows, window, query.timeZone),
-    series: buckets.map((span, i) => ({
+    current: summariseWindow(deployments, window, query.timeZone),
+    series: buckets.map(span => ({
       span,
-      summary: summariseRows(parts[i], { stages: false }),
+      summary: summariseColumns(deployments, stretchOf(deployments, span), {
+        stages: false,
+      }),
     })),
-    unattributedIncidents: rows.incidents.filter(
-      ({ attributed, openedAt }) => !attributed && inside(openedAt, window),
+    unattributedIncidents: incidents.filter(
+      ({ attributed, openedAt }) =>
+        !attributed && openedAt >= window.from && openedAt < window.to,
     ).length,
   };
 }
@@ -78,43 +88,55 @@ export function computeLeadTimes(
   rows: MetricsRows,
   query: MetricsQuery,
 ): LeadTimesResponse {
-  const selected = select(rows, { from: query.from, to: query.to });
+  return leadTimesOfColumns(metricsColumns(rows), query);
+}
+
+/** {@link computeLeadTimes} from columns. */
+export function leadTimesOfColumns(
+  { services, deployments }: MetricsColumns,
+  query: MetricsQuery,
+): LeadTimesResponse {
+  const stretch = stretchOf(deployments, { from: query.from, to: query.to });
+  const { firstChange, exclusion, lead } = deployments;
   const bucketCounts = new Map<number, number>();
-  for (const { excluded, leadSeconds } of selected.changes) {
-    if (excluded === undefined) {
-      const bucket = bucketOf(leadSeconds);
+  for (
+    let change = firstChange[stretch.first];
+    change < firstChange[stretch.last];
+    change++
+  ) {
+    if (exclusion[change] === 0) {
+      const bucket = bucketOf(lead[change]);
       bucketCounts.set(bucket, (bucketCounts.get(bucket) ?? 0) + 1);
     }
   }
   return answerLeadTimes(
     {
-      services: rows.services,
-      summary: summariseRows(selected, { stages: false }),
+      services,
+      summary: summariseColumns(deployments, stretch, { stages: false }),
       bucketCounts,
     },
     query,
   );
 }
 
-/** Exact summary of the rows of a window. */
+/** Exact summary of a window. */
 export function summariseWindow(
-  rows: MetricsRows,
+  deployments: DeploymentColumns,
   window: Span,
   timeZone: string,
 ): WindowSummary {
-  const selected = select(rows, window);
+  const stretch = stretchOf(deployments, window);
   return {
-    summary: summariseRows(selected, { stages: true }),
+    summary: summariseColumns(deployments, stretch, { stages: true }),
     deployingDays: deployingDaysOf(
-      selected.deployments,
+      deployments,
+      stretch,
       calendarBuckets(window, 'day', timeZone),
     ),
   };
 }
 
-function select(rows: MetricsRows, span: Span) {
-  return {
-    deployments: rows.deployments.filter(d => inside(d.finishedAt, span)),
-    changes: rows.changes.filter(c => inside(c.finishedAt, span)),
-  };
+/** The deployments that finished in a span. */
+function stretchOf(columns: DeploymentColumns, { from, to }: Span): Stretch {
+  return { first: firstFrom(columns, from), last: firstFrom(columns, to) };
 }

@@ -2,6 +2,7 @@ import { Knex } from 'knex';
 import {
   ChangeFact,
   DeploymentFact,
+  packChangeTimes,
   ServiceFacts,
   ServiceHistory,
 } from '@pavedroad/plugin-dora-common';
@@ -9,6 +10,7 @@ import { storableText } from '../inbox/inspectJson';
 import { keptFacts } from '../retention/keptFacts';
 import { FACTS_FROM } from '../retention/RetentionStore';
 import { ATTEMPT_CODE, EXCLUDED_CODE, KIND_CODE } from './codes';
+import { BYTES_IN_INDEX, hexOf } from './factBytes';
 import { groupBy } from './groupBy';
 import { digestKey } from './keys';
 import { query, SqlValue } from './query';
@@ -440,11 +442,7 @@ export class DatabaseFactStore {
     const sameChanges = (row: (typeof changed)[number]) => {
       const before = stored.get(row.serviceId)?.deployment.get(row.key);
       return (
-        before !== undefined &&
-        before.fact.finishedAt === row.fact.finishedAt &&
-        before.fact.tier === row.fact.tier &&
-        before.fact.environment === row.fact.environment &&
-        sameContent(before.delivered, row.delivered)
+        before !== undefined && sameContent(before.delivered, row.delivered)
       );
     };
     const kept = new Set(changed.filter(sameChanges).map(rowName));
@@ -469,17 +467,20 @@ export class DatabaseFactStore {
     if (changed.length === 0) {
       return touched;
     }
+    const times = changed.map(({ delivered }) =>
+      packChangeTimes(delivered ?? NO_CHANGES),
+    );
     const written = await query(
       tx,
       `INSERT INTO deployment (service_id, key, finished_at, tier_id,
          environment_id, kind, failed, rework, failure_data, first,
          unknown_history, release_tag, sample, recovery_seconds, changes,
-         lead_p50_seconds, fact, digest)
+         lead_p50_seconds, fact, digest, change_times, many_change_times)
        SELECT * FROM unnest(?::integer[], ?::text[], ?::bigint[],
          ?::smallint[], ?::smallint[], ?::smallint[], ?::boolean[],
          ?::boolean[], ?::boolean[], ?::boolean[], ?::boolean[],
          ?::boolean[], ?::boolean[], ?::double precision[], ?::integer[],
-         ?::double precision[], ?::jsonb[], ?::uuid[])
+         ?::double precision[], ?::jsonb[], ?::uuid[], ?::bytea[], ?::bytea[])
        ON CONFLICT (service_id, key) DO UPDATE SET
          finished_at = excluded.finished_at, tier_id = excluded.tier_id,
          environment_id = excluded.environment_id, kind = excluded.kind,
@@ -490,7 +491,9 @@ export class DatabaseFactStore {
          recovery_seconds = excluded.recovery_seconds,
          changes = excluded.changes,
          lead_p50_seconds = excluded.lead_p50_seconds,
-         fact = excluded.fact, digest = excluded.digest
+         fact = excluded.fact, digest = excluded.digest,
+         change_times = excluded.change_times,
+         many_change_times = excluded.many_change_times
        RETURNING id, service_id AS "serviceId", key`,
       [
         changed.map(({ serviceId }) => serviceId),
@@ -513,6 +516,12 @@ export class DatabaseFactStore {
         ),
         changed.map(({ fact }) => JSON.stringify(fact)),
         changed.map(digestOf),
+        times.map(bytes =>
+          bytes.length <= BYTES_IN_INDEX ? hexOf(bytes) : null,
+        ),
+        times.map(bytes =>
+          bytes.length > BYTES_IN_INDEX ? hexOf(bytes) : null,
+        ),
       ],
     );
     const ids = new Map(
@@ -527,9 +536,7 @@ export class DatabaseFactStore {
         .filter(row => !kept.has(rowName(row)))
         .flatMap(row =>
           (row.delivered ?? NO_CHANGES).map(change => ({
-            serviceId: row.serviceId,
             deploymentId: ids.get(rowName(row))!,
-            deployment: row.fact,
             change,
           })),
         ),
@@ -540,12 +547,7 @@ export class DatabaseFactStore {
 
   private async insertChanges(
     tx: Knex,
-    rows: {
-      serviceId: number;
-      deploymentId: string;
-      deployment: DeploymentFact;
-      change: ChangeFact;
-    }[],
+    rows: { deploymentId: string; change: ChangeFact }[],
   ): Promise<void> {
     if (rows.length === 0) {
       return;
@@ -554,22 +556,16 @@ export class DatabaseFactStore {
       rows.map(({ change }) => change.stages[index] ?? null);
     await query(
       tx,
-      `INSERT INTO change (service_id, deployment_id, finished_at, tier_id,
-         environment_id, excluded, lead_seconds, stage_1, stage_2, stage_3,
-         stage_4, stage_5, commit, committed_at, pull_request, author_name,
-         subject, clamped, bot)
-       SELECT * FROM unnest(?::integer[], ?::bigint[], ?::bigint[],
-         ?::smallint[], ?::smallint[], ?::smallint[], ?::double precision[],
+      `INSERT INTO change (deployment_id, excluded, lead_seconds, stage_1,
+         stage_2, stage_3, stage_4, stage_5, commit, committed_at,
+         pull_request, author_name, subject, clamped, bot)
+       SELECT * FROM unnest(?::bigint[], ?::smallint[], ?::double precision[],
          ?::double precision[], ?::double precision[], ?::double precision[],
          ?::double precision[], ?::double precision[], ?::text[],
          ?::bigint[], ?::integer[], ?::text[], ?::text[], ?::boolean[],
          ?::boolean[])`,
       [
-        rows.map(({ serviceId }) => serviceId),
         rows.map(({ deploymentId }) => deploymentId),
-        rows.map(({ deployment }) => deployment.finishedAt),
-        rows.map(({ deployment }) => this.labelId(deployment.tier)),
-        rows.map(({ deployment }) => this.labelId(deployment.environment)),
         rows.map(({ change }) =>
           change.excluded === undefined ? 0 : EXCLUDED_CODE[change.excluded],
         ),

@@ -1,25 +1,21 @@
 import { Knex } from 'knex';
 import {
   ChangeRow,
+  ColumnsBuilder,
   DeploymentAttempt,
+  DeploymentColumns,
   DeploymentFact,
   DeploymentKind,
-  DeploymentRow,
   FailureAttribution,
   IncidentFact,
   IncidentRow,
-  MetricsRows,
+  MetricsColumns,
   ServiceQuality,
   ServiceRow,
 } from '@pavedroad/plugin-dora-common';
-import {
-  ATTEMPT_CODE,
-  EXCLUDED_OF_CODE,
-  KIND_CODE,
-  KIND_OF_CODE,
-} from './codes';
+import { ATTEMPT_CODE, EXCLUDED_OF_CODE, KIND_CODE } from './codes';
 import { DeploymentSearch, searchSql } from './deploymentSearch';
-import { groupBy } from './groupBy';
+import { addDeployments, DEPLOYMENT_BYTES } from './factBytes';
 import { query, SqlValue } from './query';
 import { ServiceEntry, ServiceIndex } from './ServiceIndex';
 
@@ -106,6 +102,8 @@ const UNKNOWN = { ...NOTHING_KNOWN, sample: false };
 
 /** Scopes of at most this many services are looked up; of larger ones all services are kept in memory. */
 const LOOKED_UP_SERVICES = 20;
+/** Deployments of so many milliseconds are read as one value, lest those of a long time are too long for one. */
+const PART = 30 * 86_400_000;
 /** Scopes of at most this many services are listed service by service. */
 const FEW_SERVICES = 200;
 /** How many services are taken from the sum of all rather than the others summed up. */
@@ -222,97 +220,92 @@ export class QueryStore {
     };
   }
 
-  /** Every row that finished in one of the windows. */
-  async metricsRows(
+  /** Everything that finished in one of the windows. */
+  async metricsColumns(
     scope: ResolvedScope,
     windows: [Window, Window],
-  ): Promise<MetricsRows> {
-    const { deployments, changes, incidents } = await this.selectRows(
-      scope,
-      windows,
-    );
+  ): Promise<MetricsColumns> {
+    const builder = new ColumnsBuilder();
+    const incidents: IncidentRow[] = [];
+    for (const row of await this.selectFacts(scope, windows)) {
+      if (row.deployments) {
+        addDeployments(builder, row.deployments);
+      }
+      incidents.push(...incidentsOf(row));
+    }
     return {
       services: scope.services,
-      deployments: deployments.map(deploymentRow),
-      changes: changes.map(changeRow),
-      incidents: incidents.map(incidentRow),
+      deployments: builder.build(),
+      incidents,
     };
   }
 
-  /** The rows of each service by itself, in the order of the scope. */
-  async metricsRowsByService(
+  /** The deployments of each service by itself, in the order of the scope. */
+  async deploymentsByService(
     scope: ResolvedScope,
     window: Window,
-  ): Promise<{ serviceRef: string; rows: MetricsRows }[]> {
-    const selected = await this.selectRows(scope, [window, window]);
-    const deployments = groupBy(selected.deployments, row => row.service_id);
-    const changes = groupBy(selected.changes, row => row.service_id);
-    const incidents = groupBy(selected.incidents, row => row.service_id);
-    return scope.services.map(service => {
-      const id = scope.idOf.get(service.serviceRef) ?? 0;
-      return {
-        serviceRef: service.serviceRef,
-        rows: {
-          services: [service],
-          deployments: (deployments.get(id) ?? []).map(deploymentRow),
-          changes: (changes.get(id) ?? []).map(changeRow),
-          incidents: (incidents.get(id) ?? []).map(incidentRow),
-        },
-      };
-    });
+  ): Promise<{ service: ServiceRow; deployments: DeploymentColumns }[]> {
+    const builders = new Map<number, ColumnsBuilder>();
+    for (const row of await this.selectFacts(scope, [window, window])) {
+      if (row.deployments) {
+        const builder = builders.get(row.service_id) ?? new ColumnsBuilder();
+        builders.set(row.service_id, builder);
+        addDeployments(builder, row.deployments);
+      }
+    }
+    return scope.services.map(service => ({
+      service,
+      deployments: (
+        builders.get(scope.idOf.get(service.serviceRef) ?? 0) ??
+        new ColumnsBuilder()
+      ).build(),
+    }));
   }
 
-  private async selectRows(
+  /** In one statement, and so as of one moment. */
+  private async selectFacts(
     scope: ResolvedScope,
     windows: [Window, Window],
-  ): Promise<{
-    deployments: StoredDeploymentRow[];
-    changes: StoredChangeRow[];
-    incidents: StoredIncidentRow[];
-  }> {
+  ): Promise<StoredFacts[]> {
     if (!scope.label || scope.serviceIds.length === 0) {
-      return { deployments: [], changes: [], incidents: [] };
+      return [];
     }
-    const column = scope.label.isTier ? 'tier_id' : 'environment_id';
-    const bindings = [
-      scope.serviceIds,
-      column,
-      scope.label.id,
+    const spans = [
       windows[0].from,
       windows[0].to,
       windows[1].from,
       windows[1].to,
     ];
-    const where = `service_id = ANY(?::integer[]) AND ?? = ?
-       AND ((finished_at >= ? AND finished_at < ?)
-         OR (finished_at >= ? AND finished_at < ?))`;
-    // As of one moment: changes of a deployment that is not among the others would be counted for none.
-    return this.knex.transaction(
-      async tx => ({
-        deployments: await query<StoredDeploymentRow>(
-          tx,
-          `SELECT service_id, id, finished_at, kind, failed, rework, failure_data, first,
-             unknown_history, release_tag, sample, recovery_seconds
-           FROM deployment WHERE ${where}`,
-          bindings,
-        ),
-        changes: await query<StoredChangeRow>(
-          tx,
-          `SELECT service_id, deployment_id, finished_at, excluded, lead_seconds,
-             stage_1, stage_2, stage_3, stage_4, stage_5
-           FROM change WHERE ${where}`,
-          bindings,
-        ),
-        incidents: await query<StoredIncidentRow>(
-          tx,
-          `SELECT service_id, opened_at, attributed FROM incident
-           WHERE service_id = ANY(?::integer[]) AND tier_id = ANY(?::smallint[])
-             AND ((opened_at >= ? AND opened_at < ?)
-               OR (opened_at >= ? AND opened_at < ?))`,
-          [scope.serviceIds, scope.tierIds, ...bindings.slice(3)],
-        ),
-      }),
-      { isolationLevel: 'repeatable read', readOnly: true },
+    const inWindows = (column: string) =>
+      `((${column} >= ? AND ${column} < ?) OR (${column} >= ? AND ${column} < ?))`;
+    return query<StoredFacts>(
+      this.knex,
+      `SELECT service_id, finished_at / ${PART} AS part,
+         string_agg(${DEPLOYMENT_BYTES}, ''::bytea) AS deployments,
+         NULL::bigint[]::text AS unattributed, NULL::bigint[]::text AS attributed
+       FROM deployment
+       WHERE service_id = ANY(?::integer[]) AND ?? = ? AND ${inWindows(
+         'finished_at',
+       )}
+       GROUP BY 1, 2
+       UNION ALL
+       SELECT service_id, 0, NULL,
+         (array_agg(opened_at) FILTER (WHERE NOT attributed))::text,
+         (array_agg(opened_at) FILTER (WHERE attributed))::text
+       FROM incident
+       WHERE service_id = ANY(?::integer[]) AND tier_id = ANY(?::smallint[])
+         AND ${inWindows('opened_at')}
+       GROUP BY 1
+       ORDER BY 1, 2`,
+      [
+        scope.serviceIds,
+        scope.label.isTier ? 'tier_id' : 'environment_id',
+        scope.label.id,
+        ...spans,
+        scope.serviceIds,
+        scope.tierIds,
+        ...spans,
+      ],
     );
   }
 
@@ -806,31 +799,17 @@ function filterConditions(filter: ListFilter): Condition[] {
   ];
 }
 
-interface StoredIncidentRow {
+/** Deployments of a service in a part of the time, or its incidents. */
+interface StoredFacts {
   service_id: number;
-  opened_at: string;
-  attributed: boolean;
-}
-
-interface StoredDeploymentRow {
-  service_id: number;
-  id: string;
-  finished_at: string;
-  kind: number;
-  failed: boolean;
-  rework: boolean;
-  failure_data: boolean;
-  first: boolean;
-  unknown_history: boolean;
-  release_tag: boolean;
-  sample: boolean;
-  recovery_seconds: number | null;
+  /** See `addDeployments`. */
+  deployments: Buffer | null;
+  /** When incidents opened, as PostgreSQL writes an array. */
+  unattributed: string | null;
+  attributed: string | null;
 }
 
 interface StoredChangeRow {
-  service_id: number;
-  deployment_id: string;
-  finished_at: string;
   excluded: number;
   lead_seconds: number;
   stage_1: number | null;
@@ -850,38 +829,15 @@ interface StoredChangeDetail {
   bot: boolean;
 }
 
-function deploymentRow(row: StoredDeploymentRow): DeploymentRow {
-  return {
-    id: row.id,
-    finishedAt: Number(row.finished_at),
-    kind: KIND_OF_CODE.get(row.kind)!,
-    failureData: row.failure_data,
-    failed: row.failed,
-    rework: row.rework,
-    origin: row.release_tag ? 'release_tag' : 'event',
-    first: row.first,
-    unknownHistory: row.unknown_history,
-    ...(row.recovery_seconds !== null && {
-      recoverySeconds: row.recovery_seconds,
-    }),
-    sample: row.sample,
-  };
-}
-
-function changeRow(row: StoredChangeRow): ChangeRow {
-  return {
-    deploymentId: row.deployment_id,
-    finishedAt: Number(row.finished_at),
-    leadSeconds: row.lead_seconds,
-    stages: stagesOf(row),
-    ...(row.excluded !== 0 && {
-      excluded: EXCLUDED_OF_CODE.get(row.excluded),
-    }),
-  };
-}
-
-function incidentRow(row: StoredIncidentRow): IncidentRow {
-  return { openedAt: Number(row.opened_at), attributed: row.attributed };
+function incidentsOf(row: StoredFacts): IncidentRow[] {
+  const rows = (moments: string | null, attributed: boolean) =>
+    moments === null
+      ? []
+      : moments
+          .slice(1, -1)
+          .split(',')
+          .map(moment => ({ openedAt: Number(moment), attributed }));
+  return [...rows(row.unattributed, false), ...rows(row.attributed, true)];
 }
 
 function stagesOf(row: StoredChangeRow): (number | undefined)[] {

@@ -9,6 +9,7 @@ import {
   WEEKS,
 } from '@pavedroad/plugin-dora-common';
 import { Knex } from 'knex';
+import { hexOf } from './factBytes';
 import { query } from './query';
 import {
   ROLLUP_ROWS_OF_DELTAS,
@@ -71,11 +72,6 @@ interface CellTable {
   remove(tx: Knex, grid: Grid, cells: CellChange[]): Promise<void>;
 }
 
-const hex = (bytes: Uint8Array) =>
-  `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
-    'hex',
-  )}`;
-
 /** Over all services, by level. */
 const CELLS: CellTable = {
   perService: false,
@@ -107,9 +103,9 @@ const CELLS: CellTable = {
         grid.level,
         cells.map(({ partitionId }) => partitionId),
         cells.map(({ slot }) => slot),
-        cells.map(({ counts }) => hex(counts)),
-        cells.map(({ lead }) => hex(lead)),
-        cells.map(({ stages }) => hex(stages)),
+        cells.map(({ counts }) => hexOf(counts)),
+        cells.map(({ lead }) => hexOf(lead)),
+        cells.map(({ stages }) => hexOf(stages)),
       ],
     );
   },
@@ -154,9 +150,9 @@ const SERVICE_WEEKS: CellTable = {
          lead = excluded.lead, stages = excluded.stages`,
       [
         ...keys(cells),
-        cells.map(({ counts }) => hex(counts)),
-        cells.map(({ lead }) => hex(lead)),
-        cells.map(({ stages }) => hex(stages)),
+        cells.map(({ counts }) => hexOf(counts)),
+        cells.map(({ lead }) => hexOf(lead)),
+        cells.map(({ stages }) => hexOf(stages)),
       ],
     );
   },

@@ -1,40 +1,27 @@
-import { RollupRow } from '@pavedroad/plugin-dora-common';
+import {
+  eachChangeTime,
+  RollupRow,
+  STAGES,
+} from '@pavedroad/plugin-dora-common';
 import { Knex } from 'knex';
 import { KIND_OF_CODE } from './codes';
+import { CHANGE_TIMES } from './factBytes';
 import { query } from './query';
 
 /** Everything the rollups count about one deployment, as columns; the same in `rollup_delta` and selected from facts. */
 const COLUMNS = `service_id, tier_id, environment_id, finished_at, kind, failed,
   rework, failure_data, first, unknown_history, release_tag, sample,
-  recovery_seconds, lead, stage_1, stage_2, stage_3, stage_4, stage_5,
-  excluded_first, excluded_negative, excluded_bot`;
+  recovery_seconds, change_times`;
 
 const OF_DEPLOYMENT = `deployment.service_id, deployment.tier_id,
   deployment.environment_id, deployment.finished_at, deployment.kind,
   deployment.failed, deployment.rework, deployment.failure_data,
   deployment.first, deployment.unknown_history, deployment.release_tag,
-  deployment.sample, deployment.recovery_seconds, delivered.*`;
-
-const stage = (number: number) =>
-  `array_agg(stage_${number}) FILTER (WHERE excluded = 0 AND stage_${number} IS NOT NULL) AS stage_${number}`;
-
-const DELIVERED = `CROSS JOIN LATERAL (
-  SELECT array_agg(lead_seconds ORDER BY lead_seconds) FILTER (WHERE excluded = 0) AS lead,
-    ${[1, 2, 3, 4, 5].map(stage).join(', ')},
-    count(*) FILTER (WHERE excluded = 1) AS excluded_first,
-    count(*) FILTER (WHERE excluded = 2) AS excluded_negative,
-    count(*) FILTER (WHERE excluded = 3) AS excluded_bot
-  FROM change WHERE change.deployment_id = deployment.id
-) AS delivered`;
-
-const asText = (column: string) => `${column}::text AS ${column}`;
-/** Arrays as text: taking them apart here is many times faster than in the driver. */
-const READ_COLUMNS = COLUMNS.replace(/lead|stage_\d/g, asText);
+  deployment.sample, deployment.recovery_seconds, ${CHANGE_TIMES} AS change_times`;
 
 /** A statement that reads the rollup rows of deployments. @param from - what to select from, `deployment` among it */
 export function rollupRowsOfDeployments(from: string): string {
-  return `SELECT ${READ_COLUMNS} FROM (
-    SELECT ${OF_DEPLOYMENT} FROM ${from} ${DELIVERED}) AS counted`;
+  return `SELECT ${OF_DEPLOYMENT} FROM ${from}`;
 }
 
 /** The same without what is counted about changes and recovery: enough to count deployments, and read from an index alone. */
@@ -43,14 +30,12 @@ export function countedRowsOfDeployments(from: string): string {
       deployment.environment_id, deployment.finished_at, deployment.kind,
       deployment.failed, deployment.rework, deployment.failure_data,
       false AS first, false AS unknown_history, false AS release_tag, false AS sample,
-      NULL AS recovery_seconds, NULL AS lead, NULL AS stage_1, NULL AS stage_2,
-      NULL AS stage_3, NULL AS stage_4, NULL AS stage_5, 0 AS excluded_first,
-      0 AS excluded_negative, 0 AS excluded_bot
+      NULL AS recovery_seconds, NULL AS change_times
     FROM ${from}`;
 }
 
 /** A statement part that reads rollup rows of what is not folded in yet. */
-export const ROLLUP_ROWS_OF_DELTAS = `SELECT id, sign, ${READ_COLUMNS} FROM rollup_delta`;
+export const ROLLUP_ROWS_OF_DELTAS = `SELECT id, sign, ${COLUMNS} FROM rollup_delta`;
 
 /**
  * Tells the rollups that deployments are about to go (-1), before they and their changes are deleted or overwritten, or
@@ -71,8 +56,7 @@ export async function logRollups(
      SELECT ${sign}, ${OF_DEPLOYMENT}
      FROM unnest(?::integer[], ?::text[]) AS given (service_id, key)
      JOIN deployment ON deployment.service_id = given.service_id
-       AND deployment.key = given.key
-     ${DELIVERED}`,
+       AND deployment.key = given.key`,
     [
       deployments.map(({ serviceId }) => serviceId),
       deployments.map(({ key }) => key),
@@ -89,7 +73,7 @@ export async function logRollupsBetween(
   await query(
     db,
     `INSERT INTO rollup_delta (sign, ${COLUMNS})
-     SELECT 1, ${OF_DEPLOYMENT} FROM deployment ${DELIVERED}
+     SELECT 1, ${OF_DEPLOYMENT} FROM deployment
      WHERE deployment.id BETWEEN ? AND ? ORDER BY deployment.id`,
     [firstId, lastId],
   );
@@ -110,15 +94,8 @@ export interface StoredRollupRow {
   release_tag: boolean;
   sample: boolean;
   recovery_seconds: number | null;
-  lead: string | null;
-  stage_1: string | null;
-  stage_2: string | null;
-  stage_3: string | null;
-  stage_4: string | null;
-  stage_5: string | null;
-  excluded_first: string | number;
-  excluded_negative: string | number;
-  excluded_bot: string | number;
+  /** See `packChangeTimes`; NULL when only deployments are counted. */
+  change_times: Buffer | null;
 }
 
 export function rollupRow(row: StoredRollupRow): RollupRow {
@@ -133,25 +110,39 @@ export function rollupRow(row: StoredRollupRow): RollupRow {
     releaseTag: row.release_tag,
     sample: row.sample,
     recoverySeconds: row.recovery_seconds ?? undefined,
-    leadSeconds: numbers(row.lead),
-    stageSeconds: [
-      row.stage_1,
-      row.stage_2,
-      row.stage_3,
-      row.stage_4,
-      row.stage_5,
-    ].map(numbers),
-    excludedChanges: [
-      Number(row.excluded_first),
-      Number(row.excluded_negative),
-      Number(row.excluded_bot),
-    ],
+    ...countedChanges(row.change_times),
   };
 }
 
-const NONE: number[] = [];
+type CountedChanges = Pick<
+  RollupRow,
+  'leadSeconds' | 'stageSeconds' | 'excludedChanges'
+>;
 
-/** Numbers of an array as PostgreSQL writes it, `{1,2.5}`. */
-function numbers(text: string | null): number[] {
-  return text === null ? NONE : text.slice(1, -1).split(',').map(Number);
+const NONE: CountedChanges = {
+  leadSeconds: [],
+  stageSeconds: Array.from({ length: STAGES }, () => []),
+  excludedChanges: [0, 0, 0],
+};
+
+function countedChanges(times: Buffer | null): CountedChanges {
+  if (times === null || times.length === 1) {
+    return NONE;
+  }
+  const leadSeconds: number[] = [];
+  const stageSeconds: number[][] = Array.from({ length: STAGES }, () => []);
+  const excludedChanges: [number, number, number] = [0, 0, 0];
+  eachChangeTime(times, (lead, stages, exclusion) => {
+    if (exclusion !== 0) {
+      excludedChanges[exclusion - 1]++;
+      return;
+    }
+    leadSeconds.push(lead);
+    for (let stage = 0; stage < STAGES; stage++) {
+      if (!Number.isNaN(stages[stage])) {
+        stageSeconds[stage].push(stages[stage]);
+      }
+    }
+  });
+  return { leadSeconds, stageSeconds, excludedChanges };
 }

@@ -2,14 +2,14 @@ import {
   answerLeadTimes,
   answerMetrics,
   calendarBuckets,
-  computeLeadTimes,
-  computeMetrics,
   figuresOf,
+  leadTimesOfColumns,
   LeadTimesResponse,
+  metricsOfColumns,
   MetricsParts,
   MetricsQuery,
   MetricsResponse,
-  partsOfRows,
+  partsOfColumns,
   RollupSketch,
   ServiceFigures,
   ServiceRow,
@@ -98,8 +98,8 @@ export class DeliveryFigures {
       query.timeZone,
     );
     if (!sketched) {
-      return computeMetrics(
-        await this.store.metricsRows(scope, [window, compared]),
+      return metricsOfColumns(
+        await this.store.metricsColumns(scope, [window, compared]),
         query,
       );
     }
@@ -131,8 +131,8 @@ export class DeliveryFigures {
       query.timeZone,
     );
     if (!sketched) {
-      return partsOfRows(
-        await this.store.metricsRows(scope, [window, window]),
+      return partsOfColumns(
+        await this.store.metricsColumns(scope, [window, window]),
         query,
       );
     }
@@ -158,8 +158,8 @@ export class DeliveryFigures {
       query.timeZone,
     );
     if (!sketched) {
-      return computeLeadTimes(
-        await this.store.metricsRows(scope, [window, window]),
+      return leadTimesOfColumns(
+        await this.store.metricsColumns(scope, [window, window]),
         query,
       );
     }
@@ -189,11 +189,11 @@ export class DeliveryFigures {
         this.exactDeployments + 1,
       )) <= this.exactDeployments;
     if (few) {
-      const byService = await this.store.metricsRowsByService(scope, window);
-      return byService.map(({ rows }) =>
+      const byService = await this.store.deploymentsByService(scope, window);
+      return byService.map(({ service, deployments }) =>
         figuresOfService(
-          rows.services[0],
-          summariseWindow(rows, window, query.timeZone),
+          service,
+          summariseWindow(deployments, window, query.timeZone),
           query,
         ),
       );

@@ -1,8 +1,10 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import {
+  computeMetrics,
   deriveFacts,
   deriveHistory,
   DomainEvent,
+  metricsOfColumns,
 } from '@pavedroad/plugin-dora-common';
 import fc from 'fast-check';
 import knexFactory, { Knex } from 'knex';
@@ -12,6 +14,8 @@ import { KIND_CODE } from '../database/codes';
 import { DatabaseDeliveryStore } from '../database/DatabaseDeliveryStore';
 import { DatabaseFactStore, DeriveFacts } from '../database/DatabaseFactStore';
 import { InboxEntry } from '../database/DeliveryStore';
+import { QueryStore } from '../database/QueryStore';
+import { factRows } from '../__testUtils__/factRows';
 import { snapshot } from '../__testUtils__/snapshot';
 
 jest.setTimeout(300_000);
@@ -246,6 +250,31 @@ async function emptied(knex: Knex): Promise<void> {
   await DatabaseDeliveryStore.create({ knex }).applyMapping(mapping);
 }
 
+/** What deployments keep of their changes says what the changes say. */
+async function expectFiguresOfRows(knex: Knex): Promise<void> {
+  const store = QueryStore.create({ knex });
+  const refs = await knex('service').pluck('entity_ref');
+  const question = {
+    from: Date.parse(hour(-24)),
+    to: Date.parse(hour(24 * 60)),
+    compareFrom: Date.parse(hour(-48)),
+    compareTo: Date.parse(hour(-24)),
+    timeZone: 'UTC',
+    interval: 'week',
+  } as const;
+  const window = { from: question.compareFrom, to: question.to };
+  for (const environment of ['production', 'staging']) {
+    const scope = await store.resolveScope(refs, environment);
+    const query = { ...question, environment };
+    expect(
+      metricsOfColumns(
+        await store.metricsColumns(scope, [window, window]),
+        query,
+      ),
+    ).toEqual(computeMetrics(await factRows(knex, scope), query));
+  }
+}
+
 describe('incremental derivation', () => {
   it('gives what deriving everything from the inbox gives, however steps interleave', async () => {
     const knex = await migrated(await databases.init('POSTGRES_18'));
@@ -321,6 +350,7 @@ describe('incremental derivation', () => {
             DatabaseFactStore.create({ knex: reference, keptItems: 0 }),
           );
           expect(await snapshot(knex)).toEqual(await snapshot(reference));
+          await expectFiguresOfRows(knex);
         },
       ),
       { numRuns: 25, endOnFailure: true },

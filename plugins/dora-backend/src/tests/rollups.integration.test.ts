@@ -1,14 +1,19 @@
 import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { TestDatabases } from '@backstage/backend-test-utils';
 import {
+  CHANGE_EXCLUSIONS,
   computeLeadTimes,
   computeMetrics,
   Metrics,
+  metricsOfColumns,
   MetricsQuery,
   MetricsResponse,
+  packChangeTimes,
   seededRandom,
 } from '@pavedroad/plugin-dora-common';
 import { Knex } from 'knex';
+import { factRows } from '../__testUtils__/factRows';
+import { BYTES_IN_INDEX } from '../database/factBytes';
 import { QueryStore, ResolvedScope } from '../database/QueryStore';
 import { RollupReader } from '../database/RollupReader';
 import { logRollups } from '../database/rollupRows';
@@ -131,37 +136,58 @@ describe('rollups', () => {
           digest: '00000000-0000-0000-0000-000000000000',
         };
       });
+      const changes = deployments.map(() => {
+        const pace = 60 * 1.5 ** whole(30);
+        // Now and then more than an index can hold.
+        const many = whole(100) === 0 ? 90 : 6;
+        return Array.from({ length: whole(many) }, (_, i) => {
+          const lead = Math.round(pace * (0.5 + random()) * 1_000) / 1_000;
+          return {
+            excluded: [0, 0, 0, 0, 0, 1, 2, 3][whole(8)],
+            lead_seconds: lead,
+            stage_1: random() < 0.5 ? lead / 2 : null,
+            stage_2: lead / 4,
+            stage_3: null,
+            stage_4: 0,
+            stage_5: lead / 4,
+            commit: `c${i}`,
+            committed_at: 0,
+            clamped: false,
+            bot: false,
+          };
+        });
+      });
       const written = await tx('deployment')
-        .insert(deployments)
-        .returning([
-          'id',
-          'service_id',
-          'finished_at',
-          'tier_id',
-          'environment_id',
-        ]);
-      await tx('change').insert(
-        written.flatMap(({ id, ...deployment }) => {
-          const pace = 60 * 1.5 ** whole(30);
-          return Array.from({ length: whole(6) }, (_, i) => {
-            const lead = Math.round(pace * (0.5 + random()) * 1_000) / 1_000;
+        .insert(
+          deployments.map((row, i) => {
+            const times = Buffer.from(
+              packChangeTimes(
+                changes[i].map(change => ({
+                  leadSeconds: change.lead_seconds,
+                  stages: [
+                    change.stage_1 ?? undefined,
+                    change.stage_2,
+                    undefined,
+                    change.stage_4,
+                    change.stage_5,
+                  ],
+                  excluded: CHANGE_EXCLUSIONS[change.excluded],
+                })),
+              ),
+            );
+            const few = times.length <= BYTES_IN_INDEX;
             return {
-              ...deployment,
-              deployment_id: id,
-              excluded: [0, 0, 0, 0, 0, 1, 2, 3][whole(8)],
-              lead_seconds: lead,
-              stage_1: random() < 0.5 ? lead / 2 : null,
-              stage_2: lead / 4,
-              stage_3: null,
-              stage_4: 0,
-              stage_5: lead / 4,
-              commit: `c${i}`,
-              committed_at: 0,
-              clamped: false,
-              bot: false,
+              ...row,
+              change_times: few ? times : null,
+              many_change_times: few ? null : times,
             };
-          });
-        }),
+          }),
+        )
+        .returning('id');
+      await tx('change').insert(
+        written.flatMap(({ id }, i) =>
+          changes[i].map(change => ({ ...change, deployment_id: id })),
+        ),
       );
       await tx('incident').insert(
         deployments.slice(0, 40).map(({ service_id, key, finished_at }) => ({
@@ -305,13 +331,16 @@ describe('rollups', () => {
     for (let round = 0; round < rounds; round++) {
       const query = question();
       for (const [, sketchedScope, exactScope] of shapes()) {
-        const exact = computeMetrics(
-          await store.metricsRows(exactScope, [
-            { from: query.from, to: query.to },
-            { from: query.compareFrom, to: query.compareTo },
-          ]),
-          query,
-        );
+        const exact = computeMetrics(await factRows(knex, exactScope), query);
+        expect(
+          metricsOfColumns(
+            await store.metricsColumns(exactScope, [
+              { from: query.from, to: query.to },
+              { from: query.compareFrom, to: query.compareTo },
+            ]),
+            query,
+          ),
+        ).toEqual(exact);
         const sketched = await figures.metrics(sketchedScope, undefined, query);
         expect(counts(sketched)).toEqual(counts(exact));
         expectClose(sketched.metrics, exact.metrics);
@@ -430,10 +459,7 @@ describe('rollups', () => {
     for (const [, sketchedScope, exactScope] of shapes()) {
       const query = question();
       const window = { from: query.from, to: query.to };
-      const exact = computeLeadTimes(
-        await store.metricsRows(exactScope, [window, window]),
-        query,
-      );
+      const exact = computeLeadTimes(await factRows(knex, exactScope), query);
       const sketched = await figures.leadTimes(sketchedScope, query);
       expect(sketched.changes).toBe(exact.changes);
       expect(sketched.buckets).toEqual(exact.buckets);
@@ -463,13 +489,24 @@ describe('rollups', () => {
   it('tell the figures of each service by itself', async () => {
     for (let round = 0; round < 3; round++) {
       const query = question();
-      const window = { from: query.from, to: query.to };
-      const rows = await store.metricsRowsByService(scope, window);
       const sketched = await figures.services(scope, query);
-      sketched.forEach(({ entityRef, metrics, sampleData }, i) => {
-        const exact = computeMetrics(rows[i].rows, query);
+      const exactly = await DeliveryFigures.create({
+        store,
+        rollups: RollupReader.create({ knex }),
+      }).services(scope, query);
+      for (const [i, service] of scope.services.entries()) {
+        const { entityRef, metrics, sampleData } = sketched[i];
+        const exact = computeMetrics(
+          await factRows(knex, {
+            ...scope,
+            serviceIds: [scope.idOf.get(service.serviceRef)!],
+            services: [service],
+          }),
+          query,
+        );
         delete exact.metrics.changeLeadTime.stages;
-        expect(entityRef).toBe(rows[i].serviceRef);
+        expect(exactly[i].metrics).toEqual(exact.metrics);
+        expect(entityRef).toBe(service.serviceRef);
         expectClose(metrics, exact.metrics);
         expect({
           ...metrics,
@@ -484,7 +521,7 @@ describe('rollups', () => {
             exact.metrics.failedDeploymentRecoveryTime.unrecovered,
           sampleData: exact.sampleData,
         });
-      });
+      }
     }
   });
 
@@ -547,33 +584,26 @@ describe('rollups', () => {
     }
   });
 
-  it('are read with their rows as of one moment', async () => {
-    const [row] = await knex('deployment')
-      .join('change', 'deployment_id', 'deployment.id')
-      .where({ 'deployment.tier_id': 1 })
-      .select('deployment.id', 'deployment.service_id', 'key')
-      .limit(1);
-    const writer = await knex.transaction();
-    await writer.raw('LOCK TABLE change IN ACCESS EXCLUSIVE MODE');
-    await logRollups(writer, -1, [{ serviceId: row.service_id, key: row.key }]);
-    await writer('change').where({ deployment_id: row.id }).delete();
-    await writer('deployment').where({ id: row.id }).delete();
-    const window = { from: FROM, to: TO };
-    const asked = store.metricsRows(scope, [window, window]);
-    const waiting = async () =>
-      (
-        await knex('pg_locks')
-          .where({ granted: false })
-          .whereRaw(
-            `relation = 'change'::regclass AND database =
-               (SELECT oid FROM pg_database WHERE datname = current_database())`,
-          )
-      ).length > 0;
-    while (!(await waiting()));
-    await writer.commit();
-    const { deployments, changes } = await asked;
-    expect(deployments.map(({ id }) => id)).toContain(row.id);
-    expect(changes.map(({ deploymentId }) => deploymentId)).toContain(row.id);
+  it('survive a migration down and up with what is there', async () => {
+    const directory = resolvePackagePath(
+      '@pavedroad/plugin-dora-backend',
+      'migrations',
+    );
+    const kept = () =>
+      knex('deployment')
+        .select('id', 'change_times', 'many_change_times')
+        .orderBy('id');
+    const before = await kept();
+    expect(before.some(row => row.many_change_times !== null)).toBe(true);
+    let undone: string[];
+    do {
+      [, undone] = await knex.migrate.down({ directory });
+    } while (!undone.some(name => name.includes('change_times')));
+    await knex.migrate.latest({ directory });
+    expect(await kept()).toEqual(before);
+    await expectSameAnswers(1);
+    await foldAll();
+    await expectSameAnswers(1);
   });
 
   it('tell nothing of a service that came after the question was put', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { summariseRows } from '../metrics/summariseRows';
+import { columnsOfRows } from '../columns';
+import { summariseColumns } from '../metrics/summariseColumns';
 import { Summary } from '../metrics/summary';
 import { ChangeRow, DeploymentRow } from '../rows';
 import {
@@ -115,11 +116,12 @@ function rollupRow({ deployment, changes }: Fact): RollupRow {
 }
 
 const exactly = (rows: Fact[]) =>
-  summariseRows(
-    {
-      deployments: rows.map(f => f.deployment),
-      changes: rows.flatMap(f => f.changes),
-    },
+  summariseColumns(
+    columnsOfRows(
+      rows.map(f => f.deployment),
+      rows.flatMap(f => f.changes),
+    ),
+    { first: 0, last: rows.length },
     { stages: true },
   );
 

@@ -1,7 +1,7 @@
 import { binomialCdf } from './binomial';
-import { limitOfBootstrap } from './limit';
-import { percentileOfSorted } from './percentile';
-import { seededRandom } from './random';
+import { limitOfBootstrap, MedianDistribution } from './limit';
+import { percentilesOf } from './percentile';
+import { seededWholes } from './random';
 
 /** A value and the group (deployment) it belongs to, numbered from 0. */
 export interface ClusteredSample {
@@ -51,8 +51,8 @@ const LIMIT_GROUPS = 500;
 /**
  * Medians of resamples of whole groups with replacement; unsorted.
  *
- * The medians of resamples lie close to that of the sample. So only the values around it are walked: how many
- * each group has below them is counted once. A resample whose median lies further out is walked wholly. From 500 groups on they
+ * The medians of resamples lie close to that of the sample. So only the values from a little below it on are
+ * walked: how many each group has before them is counted once. A resample whose median lies before them is walked wholly. From 500 groups on they
  * are drawn from the distribution that such medians follow, see `limitOfBootstrap`.
  */
 export function bootstrapMedians(
@@ -64,7 +64,6 @@ export function bootstrapMedians(
   if (groupCount >= LIMIT_GROUPS) {
     return limitOfSample(sample).draw(replicates, seed);
   }
-  const random = seededRandom(seed);
   const weights = new Int32Array(groupCount);
   const sizes = new Int32Array(groupCount);
   for (let i = 0; i < groups.length; i++) {
@@ -77,55 +76,59 @@ export function bootstrapMedians(
   }
   const half = 10 + Math.ceil(3 * Math.sqrt(squares));
   const from = Math.max(0, (values.length >> 1) - half);
-  const to = Math.min(values.length, (values.length >> 1) + half);
   const below = new Int32Array(groupCount);
   for (let i = 0; i < from; i++) {
     below[groups[i]]++;
   }
-
-  /** Middle of the resample among values from `start` to `end`, `seen` being before; undefined when it is not there. */
-  const middle = (
-    start: number,
-    end: number,
-    before: number,
-    total: number,
-  ) => {
-    // The two middle ranks, counted from 1; the same one when the total is odd.
-    const lower = (total + 1) >> 1;
-    const upper = (total >> 1) + 1;
-    if (before >= lower) {
-      return undefined;
-    }
-    let seen = before;
-    let first = 0;
-    for (let i = start; i < end; i++) {
-      const weight = weights[groups[i]];
-      if (seen < lower && seen + weight >= lower) {
-        first = values[i];
-      }
-      seen += weight;
-      if (seen >= upper) {
-        return (first + values[i]) / 2;
-      }
-    }
-    return undefined;
-  };
-
   const medians = new Float64Array(replicates);
+  const draw = seededWholes(seed);
   for (let r = 0; r < replicates; r++) {
-    weights.fill(0);
+    for (let g = 0; g < groupCount; g++) {
+      weights[g] = 0;
+    }
     let total = 0;
     let before = 0;
     for (let i = 0; i < groupCount; i++) {
-      const group = Math.floor(random() * groupCount);
+      const group = draw(groupCount);
       weights[group]++;
       total += sizes[group];
       before += below[group];
     }
     medians[r] =
-      middle(from, to, before, total) ?? middle(0, values.length, 0, total)!;
+      before < (total + 1) >> 1
+        ? middleOf(sample, weights, total, from, before)
+        : middleOf(sample, weights, total, 0, 0);
   }
   return medians;
+}
+
+/**
+ * Median of a resample in which each group is as often as its weight says.
+ *
+ * @param total - values of the resample
+ * @param from - where to begin; at most half of the resample is before it
+ * @param before - how many values of the resample that is
+ */
+function middleOf(
+  { values, groups }: ClusteredSample,
+  weights: Int32Array,
+  total: number,
+  from: number,
+  before: number,
+): number {
+  // The two middle ranks, counted from 1; the same one when the total is odd.
+  const lower = (total + 1) >> 1;
+  const upper = (total >> 1) + 1;
+  let seen = before;
+  let i = from;
+  for (; seen < lower; i++) {
+    seen += weights[groups[i]];
+  }
+  const first = values[i - 1];
+  for (; seen < upper; i++) {
+    seen += weights[groups[i]];
+  }
+  return (first + values[i - 1]) / 2;
 }
 
 function everyGroupHasOneValue(sample: ClusteredSample): boolean {
@@ -154,11 +157,7 @@ export function medianInterval(
   if (groupCount >= LIMIT_GROUPS) {
     return limitOfSample(sample).interval();
   }
-  const medians = bootstrapMedians(sample, replicates).sort();
-  return [
-    percentileOfSorted(medians, 0.025)!,
-    percentileOfSorted(medians, 0.975)!,
-  ];
+  return percentilesOf(bootstrapMedians(sample, replicates), 0.025, 0.975);
 }
 
 /**
@@ -170,15 +169,27 @@ export function medianDifferenceInterval(
   first: Float64Array,
   second: Float64Array,
 ): [number, number] {
-  const differences = first.map((value, i) => value - second[i]).sort();
-  return [
-    percentileOfSorted(differences, 0.025)!,
-    percentileOfSorted(differences, 0.975)!,
-  ];
+  return percentilesOf(
+    first.map((value, i) => value - second[i]),
+    0.025,
+    0.975,
+  );
 }
 
-/** The distribution that {@link bootstrapMedians} tends to with many groups. */
-export function limitOfSample({ values, groups, groupCount }: ClusteredSample) {
+const limits = new WeakMap<ClusteredSample, MedianDistribution>();
+
+/** The distribution that {@link bootstrapMedians} tends to with many groups; remembered with the sample. */
+export function limitOfSample(sample: ClusteredSample): MedianDistribution {
+  const limit = limits.get(sample) ?? computeLimit(sample);
+  limits.set(sample, limit);
+  return limit;
+}
+
+function computeLimit({
+  values,
+  groups,
+  groupCount,
+}: ClusteredSample): MedianDistribution {
   const sizes = new Int32Array(groupCount);
   for (let i = 0; i < groups.length; i++) {
     sizes[groups[i]]++;
