@@ -4,8 +4,10 @@ import {
 } from '@backstage/backend-plugin-api';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { scaffolderActionsExtensionPoint } from '@backstage/plugin-scaffolder-node';
+import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
 import { createManifestAction } from './actions/manifest';
 import { createPreflightAction } from './actions/preflight';
+import { createProposeAction } from './actions/propose';
 import { createPublishAction } from './actions/publish';
 import { createRegisterAction } from './actions/register';
 import { createUndoAction } from './actions/undo';
@@ -34,6 +36,10 @@ export const scaffolderModuleGoldenPaths = createBackendModule({
         actions.addActions(
           createPreflightAction(services),
           createManifestAction(services),
+          createProposeAction({
+            ...services,
+            proposer: DefaultChangeProposer.create(deps),
+          }),
           createPublishAction(services, guard),
           createRegisterAction(services, guard),
           createUndoAction(services),

@@ -3,24 +3,14 @@ import type {
   BackstageCredentials,
   DiscoveryService,
 } from '@backstage/backend-plugin-api';
-import {
-  AuthenticationError,
-  ConflictError,
-  InputError,
-  NotAllowedError,
-  ResponseError,
-  ServiceUnavailableError,
-} from '@backstage/errors';
-import { GitHostClient } from '@pavedroad/plugin-git-common';
+import type { GitHostClient } from '@pavedroad/plugin-git-common';
+import { askGitHost, gitHostToken } from '@pavedroad/plugin-git-node';
 import type {
   PushAccess,
   RepositoryAddresses,
   RepositoryHost,
   RepositoryState,
 } from './types';
-
-/** Longest wait for one answer, in milliseconds. */
-const TIMEOUT_MS = 20_000;
 
 /** The portal's own git host (plugin `git`). Everything is asked on behalf of the user, so its own permissions decide. */
 export class EmbeddedGitHost implements RepositoryHost {
@@ -97,56 +87,17 @@ export class EmbeddedGitHost implements RepositoryHost {
     credentials: BackstageCredentials,
   ): Promise<PushAccess> {
     const base = await this.options.discovery.getBaseUrl('git');
-    const token = await this.token(credentials);
+    const token = await gitHostToken(this.options, credentials);
     return { url: `${base}/${slug}.git`, authorization: `Bearer ${token}` };
   }
 
-  private async token(credentials: BackstageCredentials): Promise<string> {
-    const { token } = await this.options.auth.getPluginRequestToken({
-      onBehalfOf: credentials,
-      targetPluginId: 'git',
-    });
-    return token;
-  }
-
-  /** Asks the host; `undefined` when it answers that there is no such thing. */
-  private async ask<T>(
+  private ask<T>(
     credentials: BackstageCredentials,
     call: (
       client: GitHostClient,
       options: { token: string; signal: AbortSignal },
     ) => Promise<T>,
   ): Promise<T | undefined> {
-    const client = new GitHostClient({ discovery: this.options.discovery });
-    try {
-      return await call(client, {
-        token: await this.token(credentials),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-    } catch (error) {
-      if (!(error instanceof ResponseError)) {
-        throw new ServiceUnavailableError(
-          'The git host cannot be reached. Try again in a while, or tell the platform team.',
-          error,
-        );
-      }
-      const { message, statusCode } = error;
-      switch (statusCode) {
-        case 404:
-          return undefined;
-        case 400:
-          throw new InputError(message);
-        case 401:
-          throw new AuthenticationError(message);
-        case 403:
-          throw new NotAllowedError(message);
-        case 409:
-          throw new ConflictError(message);
-        default:
-          throw new ServiceUnavailableError(
-            `The git host answered with status ${statusCode}: ${message}`,
-          );
-      }
-    }
+    return askGitHost(this.options, credentials, call);
   }
 }

@@ -4,7 +4,8 @@ import {
   type GithubCredentialsProvider,
   type ScmIntegrationRegistry,
 } from '@backstage/integration';
-import { confineSlug, requestJson } from './request';
+import { requestJson } from '@pavedroad/plugin-git-node';
+import { confineSlug } from './request';
 import type {
   PushAccess,
   RepositoryAddresses,

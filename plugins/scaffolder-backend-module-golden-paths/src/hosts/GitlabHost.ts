@@ -1,6 +1,7 @@
 import { InputError, NotFoundError } from '@backstage/errors';
 import type { ScmIntegrationRegistry } from '@backstage/integration';
-import { confineSlug, requestJson } from './request';
+import { requestJson } from '@pavedroad/plugin-git-node';
+import { confineSlug } from './request';
 import type {
   PushAccess,
   RepositoryAddresses,

@@ -4,6 +4,7 @@ import type { JsonObject } from '@backstage/types';
 /** What a task does to other systems, as the audit log names it. */
 export type AuditedAction =
   | 'golden-path-preflight'
+  | 'golden-path-propose'
   | 'golden-path-publish'
   | 'golden-path-register'
   | 'golden-path-undo';

@@ -1,0 +1,202 @@
+import { symlinkSync } from 'node:fs';
+import {
+  createMockDirectory,
+  mockCredentials,
+  mockServices,
+} from '@backstage/backend-test-utils';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
+import { createTestContext } from '../__testUtils__/context';
+import { createProposeAction } from './propose';
+
+const directory = createMockDirectory();
+
+const component = (name: string, owner: string, source: string) => ({
+  apiVersion: 'backstage.io/v1alpha1',
+  kind: 'Component',
+  metadata: {
+    name,
+    annotations: { 'backstage.io/source-location': `url:${source}` },
+  },
+  relations: [{ type: 'ownedBy', targetRef: owner }],
+});
+
+describe('pavedroad:propose', () => {
+  beforeEach(() => {
+    directory.setContent({
+      work: { out: { 'run.sh': '#!/bin/sh\n', 'a.yaml': 'a: 1\n' } },
+    });
+  });
+
+  function setup(input: object, extra: object = {}) {
+    const event = { success: jest.fn(), fail: jest.fn() };
+    const auditor = { createEvent: jest.fn(async () => event) };
+    const config = mockServices.rootConfig({
+      data: {
+        app: { baseUrl: 'http://localhost:7007' },
+        backend: { baseUrl: 'http://localhost:7007' },
+      },
+    });
+    const proposer = DefaultChangeProposer.create({
+      config,
+      auth: mockServices.auth(),
+      discovery: mockServices.discovery(),
+    });
+    const propose = jest.spyOn(proposer, 'propose').mockResolvedValue({
+      url: 'https://github.com/fernhill/ledger/pull/7',
+      number: 7,
+      branch: 'add-b',
+      repository: 'fernhill/ledger',
+      created: true,
+    });
+    const { context, outputs } = createTestContext({
+      workspacePath: directory.resolve('work'),
+      input: {
+        branch: 'add-b',
+        title: 'Add b',
+        sourcePath: 'out',
+        ...input,
+      },
+      ...extra,
+    });
+    const action = createProposeAction({
+      auditor,
+      config,
+      proposer,
+      catalog: catalogServiceMock({
+        entities: [
+          component(
+            'ledger',
+            'group:default/payments',
+            'https://github.com/fernhill/ledger/tree/main/',
+          ),
+          component(
+            'router',
+            'group:default/routing',
+            'https://github.com/fernhill/router/tree/main/',
+          ),
+        ],
+      }),
+      userInfo: mockServices.userInfo.mock({
+        getUserInfo: async () => ({
+          userEntityRef: 'user:default/ines.duarte',
+          ownershipEntityRefs: [
+            'user:default/ines.duarte',
+            'group:default/payments',
+          ],
+        }),
+      }),
+    });
+    return {
+      run: () =>
+        action.handler({
+          ...context,
+          getInitiatorCredentials: async () => mockCredentials.user(),
+        }),
+      propose,
+      outputs,
+      event,
+    };
+  }
+
+  it('proposes the files of the workspace by the user, on the repository of an entity they own', async () => {
+    const { run, propose, outputs, event } = setup({
+      entityRef: 'component:default/ledger',
+      targetPath: '/ops/',
+      delete: ['old.txt'],
+    });
+    await run();
+    expect(propose.mock.calls[0][0]).toEqual({
+      repositoryUrl: 'https://github.com/fernhill/ledger/tree/main/',
+      branch: 'add-b',
+      title: 'Add b',
+      body: '',
+      author: { name: 'Inês Duarte', email: 'ines@fernhill.example' },
+      files: [
+        {
+          path: 'ops/a.yaml',
+          content: Buffer.from('a: 1\n'),
+          executable: false,
+        },
+        {
+          path: 'ops/run.sh',
+          content: Buffer.from('#!/bin/sh\n'),
+          executable: false,
+        },
+        { path: 'old.txt', delete: true },
+      ],
+    });
+    expect(outputs).toEqual({
+      url: 'https://github.com/fernhill/ledger/pull/7',
+      number: 7,
+      branch: 'add-b',
+      repository: 'fernhill/ledger',
+      created: true,
+    });
+    expect(event.success).toHaveBeenCalled();
+  });
+
+  it('leaves to the portal’s own host who may do what there', async () => {
+    const { run, propose } = setup({
+      repositoryUrl: 'http://localhost:7007/api/git/routing/router',
+    });
+    await run();
+    expect(propose).toHaveBeenCalledTimes(1);
+  });
+
+  it.each<[string, object, RegExp]>([
+    [
+      'a repository nobody vouches for',
+      { repositoryUrl: 'https://github.com/fernhill/ledger' },
+      /Give an entityRef/,
+    ],
+    [
+      'an entity of others',
+      { entityRef: 'component:default/router' },
+      /what your groups own/,
+    ],
+    [
+      'another repository than the entity’s',
+      {
+        entityRef: 'component:default/ledger',
+        repositoryUrl: 'https://github.com/fernhill/router',
+      },
+      /what your groups own/,
+    ],
+    [
+      'an entity that is not there',
+      { entityRef: 'component:default/none' },
+      /The catalog has no/,
+    ],
+    ['nothing that names a repository', {}, /Nothing says which/],
+    [
+      'a host that is not known',
+      { repositoryUrl: 'https://elsewhere.example/a/b' },
+      /no repository of a host/,
+    ],
+  ])('refuses %s', async (_, input, message) => {
+    const { run, propose } = setup(input);
+    await expect(run()).rejects.toThrow(message);
+    expect(propose).not.toHaveBeenCalled();
+  });
+
+  it('refuses secrets and symbolic links', async () => {
+    const entity = { entityRef: 'component:default/ledger' };
+    const { run: leak } = setup(entity, { secrets: { token: '#!/bin/sh' } });
+    await expect(leak()).rejects.toThrow(/secret "token"/);
+    symlinkSync('a.yaml', directory.resolve('work/out/link'));
+    const { run, propose } = setup(entity);
+    await expect(run()).rejects.toThrow(/symbolic link/);
+    expect(propose).not.toHaveBeenCalled();
+  });
+
+  it('does nothing in a dry run', async () => {
+    const { run, propose, outputs } = setup(
+      { entityRef: 'component:default/ledger' },
+      { isDryRun: true },
+    );
+    await run();
+    expect(propose).not.toHaveBeenCalled();
+    expect(outputs).toMatchObject({ branch: 'add-b', created: false });
+  });
+});

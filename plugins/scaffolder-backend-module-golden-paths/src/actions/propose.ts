@@ -1,0 +1,235 @@
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackstageCredentials } from '@backstage/backend-plugin-api';
+import {
+  ANNOTATION_LOCATION,
+  ANNOTATION_SOURCE_LOCATION,
+  type Entity,
+} from '@backstage/catalog-model';
+import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
+import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
+import type {
+  ChangeProposer,
+  HostedRepository,
+  ProposedFile,
+} from '@pavedroad/plugin-git-node';
+import { readCreator } from '../lib/access';
+import { audited } from '../lib/audited';
+import { refuseSecretsInFiles } from '../lib/secrets';
+import { listWorkspaceFiles, sourceFolder } from '../lib/workspace';
+import { commitAuthor } from './publish';
+import type { ActionServices } from './services';
+
+type ProposeServices = Pick<
+  ActionServices,
+  'auditor' | 'catalog' | 'config' | 'userInfo'
+> & { proposer: ChangeProposer };
+
+/** The address an entity's source is at. */
+function sourceOf(entity: Entity): string | undefined {
+  const { annotations = {} } = entity.metadata;
+  return [ANNOTATION_SOURCE_LOCATION, ANNOTATION_LOCATION]
+    .map(key => annotations[key])
+    .find(value => value?.startsWith('url:'))
+    ?.slice('url:'.length);
+}
+
+/**
+ * The repository a proposal goes to. The portal's own git host decides by itself what the user may do there. On GitHub and GitLab the
+ * portal's credentials are used, so that the entity has to say that the repository is its own, and the user to belong to its owner.
+ */
+async function targetRepository(
+  services: ProposeServices,
+  input: { entityRef?: string; repositoryUrl?: string },
+  credentials: BackstageCredentials,
+): Promise<string> {
+  const { catalog, config, proposer, userInfo } = services;
+  const creator = await readCreator({ credentials, config, userInfo });
+  let owned = false;
+  let source: string | undefined;
+  if (input.entityRef) {
+    const entity = await catalog.getEntityByRef(input.entityRef, {
+      credentials,
+    });
+    if (!entity) {
+      throw new NotFoundError(
+        `The catalog has no ${input.entityRef} that you can see.`,
+      );
+    }
+    source = sourceOf(entity);
+    const owners = (entity.relations ?? []).filter(r => r.type === 'ownedBy');
+    owned = owners.some(({ targetRef }) => creator.mayCreateFor(targetRef));
+  }
+  const url = input.repositoryUrl ?? source;
+  const repository = url === undefined ? undefined : proposer.repositoryOf(url);
+  if (!url || !repository) {
+    throw new InputError(
+      url
+        ? `"${url.slice(0, 200)}" is no repository of a host the portal knows.`
+        : 'Nothing says which repository: give repositoryUrl, or an entityRef whose entity has the annotation backstage.io/source-location.',
+    );
+  }
+  const own = source === undefined ? undefined : proposer.repositoryOf(source);
+  if (repository.provider !== 'git') {
+    if (!owned || !own || !isSame(own, repository)) {
+      throw new NotAllowedError(
+        `You may propose changes to repositories of what your groups own. Give an entityRef whose source is in ${repository.host}/${repository.slug} and whose owner you belong to.`,
+      );
+    }
+  }
+  return url;
+}
+
+function isSame(a: HostedRepository, b: HostedRepository): boolean {
+  return a.host === b.host && a.slug.toLowerCase() === b.slug.toLowerCase();
+}
+
+/**
+ * `pavedroad:propose`: opens a pull request with files of the workspace on a repository that exists. The same content on the same branch
+ * is proposed once.
+ *
+ * Throws ConflictError when nothing would change or the branch exists with other content, and what the host refuses.
+ */
+export function createProposeAction(services: ProposeServices) {
+  const { auditor, config, proposer } = services;
+  return createTemplateAction({
+    id: 'pavedroad:propose',
+    description:
+      'Opens a pull request with files of the workspace on an existing repository, on the portal’s git host, GitHub or GitLab',
+    supportsDryRun: true,
+    schema: {
+      input: {
+        entityRef: z =>
+          z
+            .string()
+            .optional()
+            .describe(
+              'Entity whose repository it is, such as component:ledger',
+            ),
+        repositoryUrl: z =>
+          z
+            .string()
+            .optional()
+            .describe('The repository; by default the source of the entity'),
+        branch: z => z.string().describe('Branch that carries the change'),
+        baseBranch: z =>
+          z
+            .string()
+            .optional()
+            .describe('Branch to merge into; the default branch by default'),
+        title: z => z.string(),
+        description: z => z.string().max(60_000).optional(),
+        sourcePath: z =>
+          z
+            .string()
+            .optional()
+            .describe('Folder of the workspace with the files'),
+        targetPath: z =>
+          z
+            .string()
+            .optional()
+            .describe(
+              'Folder of the repository they go to; its root by default',
+            ),
+        delete: z =>
+          z
+            .array(z.string())
+            .max(500)
+            .optional()
+            .describe('Paths in the repository to delete'),
+      },
+      output: {
+        url: z => z.string().describe('Page of the pull request'),
+        number: z => z.number(),
+        branch: z => z.string(),
+        repository: z => z.string(),
+        created: z => z.boolean().describe('False when it was open already'),
+      },
+    },
+    async handler(ctx) {
+      const { input } = ctx;
+      const credentials = await ctx.getInitiatorCredentials();
+      const repositoryUrl = await targetRepository(
+        services,
+        input,
+        credentials,
+      );
+      const folder = sourceFolder(ctx.workspacePath, input.sourcePath);
+      const rendered = await listWorkspaceFiles(folder);
+      await refuseSecretsInFiles(
+        folder,
+        rendered.map(file => file.path),
+        ctx.secrets,
+      );
+      const prefix = input.targetPath?.replace(/^\.?\/+|\/+$/g, '') ?? '';
+      const files: ProposedFile[] = [];
+      for (const { path, executable } of rendered) {
+        const full = join(folder, path);
+        if (!(await lstat(full)).isFile()) {
+          throw new InputError(
+            `"${path}" is a symbolic link, which cannot be proposed.`,
+          );
+        }
+        files.push({
+          path: prefix ? `${prefix}/${path}` : path,
+          content: await readFile(full),
+          executable,
+        });
+      }
+      for (const path of input.delete ?? []) {
+        files.push({ path, delete: true });
+      }
+      if (ctx.isDryRun) {
+        ctx.logger.info(
+          `Dry run: would propose ${files.length} files on ${input.branch} of ${repositoryUrl}.`,
+        );
+        ctx.output('url', repositoryUrl);
+        ctx.output('number', 0);
+        ctx.output('branch', input.branch);
+        ctx.output('created', false);
+        return;
+      }
+      await audited(
+        auditor,
+        'golden-path-propose',
+        {
+          task: ctx.task.id,
+          user: ctx.user?.ref ?? '',
+          template: ctx.templateInfo?.entityRef ?? '',
+          repository: repositoryUrl,
+          branch: input.branch,
+        },
+        async () => {
+          ctx.logger.info(
+            `Proposing ${files.length} files on ${input.branch} of ${repositoryUrl}`,
+          );
+          const proposed = await proposer.propose(
+            {
+              repositoryUrl,
+              ...(input.baseBranch ? { baseBranch: input.baseBranch } : {}),
+              branch: input.branch,
+              files,
+              title: input.title,
+              body: input.description ?? '',
+              author: commitAuthor(
+                ctx.user,
+                config.getString('backend.baseUrl'),
+              ),
+            },
+            { credentials },
+          );
+          ctx.logger.info(
+            proposed.created
+              ? `Opened ${proposed.url}`
+              : `It is open already: ${proposed.url}`,
+          );
+          ctx.output('url', proposed.url);
+          ctx.output('number', proposed.number);
+          ctx.output('branch', proposed.branch);
+          ctx.output('repository', proposed.repository);
+          ctx.output('created', proposed.created);
+        },
+      );
+    },
+  });
+}
