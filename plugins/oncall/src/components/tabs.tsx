@@ -25,4 +25,11 @@ export const TABS: readonly OnCallTab[] = [
       default: (await import('./timeline/TimelineTab')).TimelineTab,
     })),
   },
+  {
+    path: 'my-shifts',
+    label: 'My shifts',
+    Content: lazy(async () => ({
+      default: (await import('./shifts/MyShiftsTab')).MyShiftsTab,
+    })),
+  },
 ];

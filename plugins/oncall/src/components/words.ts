@@ -4,7 +4,9 @@ import { formatDateTime } from '@pavedroad/portal-ui';
 const NEAR = 180 * 86_400_000;
 
 /** Names in a row: "Ana, Bo and Cy"; "nobody" for none. */
-export function namesOrNobody(people: { displayName: string }[]): string {
+export function namesOrNobody(
+  people: readonly { displayName: string }[],
+): string {
   return people.length === 0
     ? 'nobody'
     : new Intl.ListFormat('en', { type: 'conjunction' }).format(

@@ -80,7 +80,7 @@ function Subject(props: { shift: ShiftToChange }) {
 /** Who is chosen from those who can stand in. */
 export function PersonSelect(props: {
   label: string;
-  schedule: { scheduleRef: string; ownerRef: string };
+  schedule: { scheduleRef: string };
   value: string | undefined;
   onChange: (ref: string) => void;
   /** Who cannot be chosen. */

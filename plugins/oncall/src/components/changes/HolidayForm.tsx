@@ -80,13 +80,9 @@ export function HolidayForm(props: {
         ),
       );
       const own = shifts.flatMap(found => {
-        const known = schedules.find(
-          ({ schedule }) => schedule.ref === found.scheduleRef,
-        );
         const shift: ShiftToChange = {
           scheduleRef: found.scheduleRef,
           scheduleTitle: found.title,
-          ownerRef: known?.schedule.ownerRef ?? '',
           timeZone: found.timeZone,
           level: found.level,
           levelName: found.levelName,

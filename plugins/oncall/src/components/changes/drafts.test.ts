@@ -20,7 +20,6 @@ const person = (name: string) => ({
 const shift = (name: string, from: string, to: string): ShiftToChange => ({
   scheduleRef: 'oncallschedule:default/pay',
   scheduleTitle: 'Payments',
-  ownerRef: 'group:default/payments',
   timeZone: 'UTC',
   level: 1,
   levelName: 'Primary',

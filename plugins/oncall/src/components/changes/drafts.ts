@@ -9,7 +9,6 @@ import type {
 export type ShiftToChange = {
   scheduleRef: string;
   scheduleTitle: string;
-  ownerRef: string;
   timeZone: string;
   level: number;
   levelName: string;

@@ -16,33 +16,31 @@ export const WEEKS_AHEAD = 8;
 export type Choice = Pick<OnCallContact, 'ref' | 'displayName'>;
 
 /** Who may be asked to stand in on a schedule: those who take turns on it, and the members of the group that owns it. */
-export function useStandIns(
-  schedule: { scheduleRef: string; ownerRef: string } | undefined,
-) {
+export function useStandIns(schedule: { scheduleRef: string } | undefined) {
   const api = useApi(onCallApiRef);
   const catalogApi = useApi(catalogApiRef);
   return useAsyncData(
     schedule && `oncall-stand-ins-${schedule.scheduleRef}`,
     async (): Promise<Choice[]> => {
-      const { scheduleRef = '', ownerRef = '' } = schedule ?? {};
       const now = Date.now();
-      const [{ shifts }, members] = await Promise.all([
-        api.shifts(scheduleRef, {
+      const { shifts, schedule: known } = await api.shifts(
+        schedule?.scheduleRef ?? '',
+        {
           from: new Date(now).toISOString(),
           to: new Date(now + WEEKS_AHEAD * WEEK).toISOString(),
-        }),
-        ownerRef
-          ? catalogApi.getEntities({
-              filter: {
-                kind: 'User',
-                'relations.memberOf': stringifyEntityRef(
-                  parseEntityRef(ownerRef, { defaultKind: 'group' }),
-                ),
-              },
-              fields: ['kind', 'metadata', 'spec.profile'],
-            })
-          : { items: [] },
-      ]);
+        },
+      );
+      const members = known.ownerRef
+        ? await catalogApi.getEntities({
+            filter: {
+              kind: 'User',
+              'relations.memberOf': stringifyEntityRef(
+                parseEntityRef(known.ownerRef, { defaultKind: 'group' }),
+              ),
+            },
+            fields: ['kind', 'metadata', 'spec.profile'],
+          })
+        : { items: [] };
       const found = new Map<string, Choice>();
       for (const { person } of shifts) {
         if (!person.hidden) {

@@ -32,7 +32,6 @@ export function ShiftDialog(props: { opened: Opened; onClose: () => void }) {
   const place = {
     scheduleRef: schedule.ref,
     scheduleTitle: schedule.title,
-    ownerRef: schedule.ownerRef,
     timeZone: schedule.timeZone,
     level: row.level,
     levelName: row.name,

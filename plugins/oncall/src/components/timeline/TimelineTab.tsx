@@ -156,7 +156,6 @@ function Timeline() {
         place: {
           scheduleRef: block.schedule.ref,
           scheduleTitle: block.schedule.title,
-          ownerRef: block.schedule.ownerRef,
           timeZone: block.schedule.timeZone,
           level: row.level,
           levelName: row.name,

@@ -1,0 +1,163 @@
+import { useApi } from '@backstage/frontend-plugin-api';
+import {
+  Button,
+  Dialog,
+  DialogBody,
+  DialogFooter,
+  DialogHeader,
+  Radio,
+  RadioGroup,
+  Text,
+  TextAreaField,
+  TextField,
+} from '@backstage/ui';
+import type {
+  OnCallContact,
+  OnCallPage,
+} from '@pavedroad/plugin-oncall-common';
+import { ErrorState, StatusBadge } from '@pavedroad/portal-ui';
+import { useState } from 'react';
+
+import { onCallApiRef } from '../../api';
+import styles from '../changes/changes.module.css';
+import { useRefreshOnCall } from '../changes/useChangeData';
+import { namesOrNobody } from '../words';
+
+/** Calls whoever is on call, after saying who that is and asking once more. */
+export function PageButton(props: {
+  /** What to call for: one of the two. */
+  entityRef?: string;
+  scheduleRef?: string;
+  /** What it is called. */
+  title: string;
+  /** Who would be called now. */
+  people: readonly OnCallContact[];
+}) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button
+        size="small"
+        variant="secondary"
+        aria-label={`Page whoever is on call: ${props.title}`}
+        onPress={() => setOpen(true)}
+      >
+        Page
+      </Button>
+      {open ? (
+        <PageDialog {...props} onClose={() => setOpen(false)} />
+      ) : undefined}
+    </>
+  );
+}
+
+function PageDialog(
+  props: Parameters<typeof PageButton>[0] & { onClose: () => void },
+) {
+  const { entityRef, scheduleRef, title, people, onClose } = props;
+  const api = useApi(onCallApiRef);
+  const refresh = useRefreshOnCall();
+  // One key for as long as the dialog is open: sending again after a lost answer calls nobody twice.
+  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const [subject, setSubject] = useState('');
+  const [details, setDetails] = useState('');
+  const [urgency, setUrgency] = useState<'high' | 'low'>('high');
+  const [pending, setPending] = useState(false);
+  const [sent, setSent] = useState<OnCallPage>();
+  const [failed, setFailed] = useState<unknown>();
+  const send = async () => {
+    setPending(true);
+    setFailed(undefined);
+    try {
+      const page = await api.page({
+        ...(entityRef ? { entityRef } : { scheduleRef }),
+        title: subject.trim(),
+        ...(details.trim() ? { details: details.trim() } : {}),
+        urgency,
+        idempotencyKey,
+      });
+      setSent(page);
+      await refresh();
+    } catch (cause) {
+      setFailed(cause);
+    }
+    setPending(false);
+  };
+  return (
+    <Dialog
+      isOpen
+      isDismissable={!pending}
+      onOpenChange={open => {
+        if (!open && !pending) {
+          onClose();
+        }
+      }}
+      width={520}
+    >
+      <DialogHeader>{`Page: ${title}`}</DialogHeader>
+      <DialogBody>
+        <div className={styles.stack}>
+          {sent ? (
+            <>
+              <StatusBadge level="good">
+                {`${namesOrNobody(sent.people)} called`}
+              </StatusBadge>
+              <Text as="div" variant="body-medium">
+                It stands under open pages until somebody acknowledges it.
+              </Text>
+            </>
+          ) : (
+            <>
+              <Text as="div" variant="body-medium">
+                {people.length > 0
+                  ? `This calls ${namesOrNobody(people)} now, at any hour.`
+                  : 'Nobody is on call; the page is kept, and goes to whoever the schedule can reach.'}
+              </Text>
+              <TextField
+                label="What is wrong"
+                isRequired
+                maxLength={200}
+                value={subject}
+                onChange={setSubject}
+              />
+              <TextAreaField
+                label="Details"
+                secondaryLabel="Optional"
+                rows={3}
+                maxLength={2_000}
+                value={details}
+                onChange={setDetails}
+              />
+              <RadioGroup
+                label="How urgent"
+                value={urgency}
+                onChange={value => setUrgency(value as typeof urgency)}
+              >
+                <Radio value="high">Wakes people up</Radio>
+                <Radio value="low">Can wait until morning</Radio>
+              </RadioGroup>
+            </>
+          )}
+          <div role="status">{pending ? 'Calling …' : ''}</div>
+          {failed ? (
+            <ErrorState action="Nobody was called" error={failed} />
+          ) : undefined}
+        </div>
+      </DialogBody>
+      <DialogFooter>
+        <Button variant="secondary" isDisabled={pending} onPress={onClose}>
+          {sent ? 'Close' : 'Cancel'}
+        </Button>
+        {sent ? undefined : (
+          <Button
+            variant="primary"
+            isDisabled={pending || subject.trim() === ''}
+            onPress={send}
+          >
+            Page now
+          </Button>
+        )}
+      </DialogFooter>
+    </Dialog>
+  );
+}

@@ -1,0 +1,107 @@
+import { useApi } from '@backstage/frontend-plugin-api';
+import { Button, Flex, Link, Text } from '@backstage/ui';
+import type { OnCallPage } from '@pavedroad/plugin-oncall-common';
+import {
+  DateTime,
+  ErrorState,
+  StatusBadge,
+  type StatusLevel,
+} from '@pavedroad/portal-ui';
+import { useState } from 'react';
+
+import { onCallApiRef } from '../../api';
+import styles from '../changes/changes.module.css';
+import { useRefreshOnCall } from '../changes/useChangeData';
+import { namesOrNobody } from '../words';
+
+const STATUS: Record<
+  OnCallPage['status'],
+  { level: StatusLevel; words: string }
+> = {
+  triggered: { level: 'bad', words: 'Nobody has answered' },
+  acknowledged: { level: 'warning', words: 'Being looked at' },
+  resolved: { level: 'good', words: 'Resolved' },
+};
+
+/** Pages: who was called, whether somebody answered, and the buttons to do so. */
+export function PageList(props: {
+  pages: OnCallPage[];
+  onChanged?: () => void;
+}) {
+  const { pages, onChanged } = props;
+  const api = useApi(onCallApiRef);
+  const refresh = useRefreshOnCall();
+  const [pending, setPending] = useState<string>();
+  const [failed, setFailed] = useState<unknown>();
+  const mark = async (page: OnCallPage, as: 'acknowledge' | 'resolve') => {
+    setPending(page.id);
+    setFailed(undefined);
+    try {
+      await api.markPage(page.id, as);
+      await refresh();
+      onChanged?.();
+    } catch (cause) {
+      setFailed(cause);
+    }
+    setPending(undefined);
+  };
+  return (
+    <>
+      {failed ? (
+        <ErrorState action="The page was not changed" error={failed} />
+      ) : undefined}
+      <ul className={styles.list} aria-label="Pages">
+        {pages.map(page => (
+          <li key={page.id}>
+            <div className={styles.grow}>
+              <Flex gap="2" align="center" style={{ flexWrap: 'wrap' }}>
+                <StatusBadge level={STATUS[page.status].level}>
+                  {STATUS[page.status].words}
+                </StatusBadge>
+                {page.url ? (
+                  <Link href={page.url}>{page.title}</Link>
+                ) : (
+                  <Text as="span" variant="body-medium" weight="bold">
+                    {page.title}
+                  </Text>
+                )}
+              </Flex>
+              <Text as="div" variant="body-small" color="secondary">
+                {page.people.length > 0
+                  ? `${namesOrNobody(page.people)} called`
+                  : 'Called'}
+                {page.createdBy ? ` by ${page.createdBy.displayName}` : ''},{' '}
+                <DateTime value={page.createdAt} relative />
+                {page.acknowledgedBy
+                  ? `; ${page.acknowledgedBy.displayName} looks after it`
+                  : ''}
+              </Text>
+            </div>
+            {page.canAcknowledge && page.status !== 'resolved' ? (
+              <Flex gap="2">
+                {page.status === 'triggered' ? (
+                  <Button
+                    variant="primary"
+                    isDisabled={pending !== undefined}
+                    aria-label={`Acknowledge: ${page.title}`}
+                    onPress={() => mark(page, 'acknowledge')}
+                  >
+                    Acknowledge
+                  </Button>
+                ) : undefined}
+                <Button
+                  variant="secondary"
+                  isDisabled={pending !== undefined}
+                  aria-label={`Resolve: ${page.title}`}
+                  onPress={() => mark(page, 'resolve')}
+                >
+                  Resolve
+                </Button>
+              </Flex>
+            ) : undefined}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
