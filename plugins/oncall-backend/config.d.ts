@@ -12,6 +12,15 @@ export interface Config {
      * How long somebody may be on call without a break, over all schedules, before a change that makes it longer warns of it. 8 days by default.
      */
     longStretch?: HumanDuration | string;
+
+    /** What is kept from whom. */
+    privacy?: {
+      /**
+       * Hides the names of people on call from everybody but members of the group that owns the schedule, of groups below and above it, people
+       * in the schedule, administrators and services. Off by default.
+       */
+      hideNamesFromNonMembers?: boolean;
+    };
   };
 
   /** Settings all of the portal's own plugins share. */

@@ -6,7 +6,8 @@ import {
   type OnCallNowLevel,
 } from '@pavedroad/plugin-oncall-common';
 
-import type { Authorizer } from './router/Authorizer';
+import type { NamePrivacy } from './privacy/NamePrivacy';
+import type { Authorizer, Caller } from './router/Authorizer';
 import { readEntityRefParam, readInstantParam } from './router/requests';
 import type { OnCallService } from './service/OnCallService';
 
@@ -18,10 +19,16 @@ export function registerActions(
   options: {
     authorizer: Authorizer;
     service: OnCallService;
+    privacy: NamePrivacy;
     clock: () => number;
   },
 ): void {
-  const { authorizer, service, clock } = options;
+  const { authorizer, service, privacy, clock } = options;
+  /** An answer as the caller may see it. */
+  const seenBy = async <T>(caller: Caller, answer: T): Promise<T> =>
+    (caller.isUser ? await privacy.viewOf(caller) : undefined)?.filter(
+      answer,
+    ) ?? answer;
   const attributes = { readOnly: true, idempotent: true, destructive: false };
 
   registry.register({
@@ -86,7 +93,10 @@ export function registerActions(
       const at =
         input.at === undefined ? clock() : readInstantParam(input.at, 'at');
       if (input.entityRef === undefined) {
-        const everybody = await service.everybodyNow(at, caller, false);
+        const everybody = await seenBy(
+          caller,
+          await service.everybodyNow(at, caller, false),
+        );
         return {
           output: {
             at: everybody.at,
@@ -94,9 +104,9 @@ export function registerActions(
           },
         };
       }
-      const answer = await service.entityNow(
-        readEntityRefParam(input.entityRef),
-        at,
+      const answer = await seenBy(
+        caller,
+        await service.entityNow(readEntityRefParam(input.entityRef), at),
       );
       return {
         output: {

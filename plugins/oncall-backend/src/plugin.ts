@@ -17,6 +17,7 @@ import { registerActions } from './actions';
 import { CatalogDirectory } from './catalog/CatalogDirectory';
 import { CachedProvider } from './providers/CachedProvider';
 import { NativeOnCallProvider } from './providers/NativeOnCallProvider';
+import { NamePrivacy } from './privacy/NamePrivacy';
 import { Authorizer } from './router/Authorizer';
 import { createRouter } from './router/createRouter';
 import { CalendarService } from './service/CalendarService';
@@ -27,6 +28,7 @@ import { ShiftReader } from './service/ShiftReader';
 import { TimelineService } from './service/TimelineService';
 import { DatabaseChangeStore } from './store/DatabaseChangeStore';
 import { DatabaseOnCallStore } from './store/DatabaseOnCallStore';
+import { sharedSecret } from './store/secrets';
 
 /** Answers who is on call, under `/api/oncall`. */
 export const oncallPlugin = createBackendPlugin({
@@ -100,16 +102,29 @@ export const oncallPlugin = createBackendPlugin({
         });
 
         deps.permissionsRegistry.addPermissions(oncallPermissions);
+        const db = await deps.database.getClient();
+        const administrators =
+          config.getOptionalStringArray('portal.administrators') ?? [];
+        const privacy = new NamePrivacy({
+          enabled:
+            config.getOptionalBoolean(
+              'oncall.privacy.hideNamesFromNonMembers',
+            ) ?? false,
+          secret: await sharedSecret(db, 'pseudonyms'),
+          administrators,
+          directory,
+          states,
+        });
         const authorizer = new Authorizer({
           auth,
           httpAuth: deps.httpAuth,
           permissions: deps.permissions,
           userInfo: deps.userInfo,
           directory,
-          administrators:
-            config.getOptionalStringArray('portal.administrators') ?? [],
+          privacy,
+          administrators,
         });
-        registerActions(deps.actions, { authorizer, service, clock });
+        registerActions(deps.actions, { authorizer, service, privacy, clock });
         deps.httpRouter.use(
           createRouter({
             authorizer,
@@ -121,12 +136,13 @@ export const oncallPlugin = createBackendPlugin({
             }),
             changes: new ChangeService({
               ...parts,
-              changes: new DatabaseChangeStore(await deps.database.getClient()),
+              changes: new DatabaseChangeStore(db),
               notifications: deps.notifications,
               logger,
               longStretch: duration('oncall.longStretch', 8 * 86_400_000),
             }),
-            calendars: new CalendarService(parts),
+            calendars: new CalendarService({ ...parts, privacy }),
+            privacy,
             clock,
             baseUrl: () => deps.discovery.getExternalBaseUrl('oncall'),
           }),

@@ -13,6 +13,8 @@ import {
 import type { Request } from 'express';
 
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
+import { lookedAtBy } from '../privacy/middleware';
+import type { NamePrivacy } from '../privacy/NamePrivacy';
 import { belongsTo } from '../service/groups';
 
 /** Who calls. */
@@ -33,6 +35,8 @@ export class Authorizer {
       httpAuth: HttpAuthService;
       permissions: PermissionsService;
       userInfo: UserInfoService;
+      /** Which names of an answer the caller may see. */
+      privacy: NamePrivacy;
       /** Says which group is below which. */
       directory: Pick<CatalogDirectory, 'snapshot'>;
       /** Refs of users and groups that may change everything. */
@@ -48,12 +52,14 @@ export class Authorizer {
     request: Request,
     permission: BasicPermission,
   ): Promise<Caller> {
-    return await this.requireOf(
+    const caller = await this.requireOf(
       await this.services.httpAuth.credentials(request, {
         allow: ['user', 'service'],
       }),
       permission,
     );
+    await lookedAtBy(request.res, caller, this.services.privacy);
+    return caller;
   }
 
   /**

@@ -4,6 +4,8 @@ import { oncallScheduleReadPermission } from '@pavedroad/plugin-oncall-common';
 import express, { type Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 
+import { hideNames } from '../privacy/middleware';
+import type { NamePrivacy } from '../privacy/NamePrivacy';
 import type { CalendarService } from '../service/CalendarService';
 import type { ChangeService } from '../service/ChangeService';
 import type { OnCallService } from '../service/OnCallService';
@@ -32,11 +34,13 @@ export function createRouter(options: {
   timeline: TimelineService;
   changes: ChangeService;
   calendars: CalendarService;
+  privacy: NamePrivacy;
   clock: () => number;
   /** External address of this plugin, for calendar addresses. */
   baseUrl: () => Promise<string>;
 }): Router {
-  const { authorizer, auditor, service, calendars, clock, baseUrl } = options;
+  const { authorizer, auditor, service, calendars, privacy, clock, baseUrl } =
+    options;
   const read = oncallScheduleReadPermission;
   const router = PromiseRouter();
 
@@ -55,6 +59,7 @@ export function createRouter(options: {
       .send(calendar);
   });
 
+  router.use(hideNames(privacy));
   router.use(express.json({ limit: '100kb' }));
 
   router.get('/now', async (request, response) => {

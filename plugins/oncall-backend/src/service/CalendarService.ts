@@ -6,6 +6,7 @@ import type { CatalogDirectory } from '../catalog/CatalogDirectory';
 import { contactFor } from '../catalog/CatalogSnapshot';
 import type { NativeOnCallProvider } from '../providers/NativeOnCallProvider';
 import type { CalendarFeed, OnCallStore } from '../store/OnCallStore';
+import type { NamePrivacy } from '../privacy/NamePrivacy';
 import { toCalendar, type FeedShift } from './calendar';
 import type { ScheduleStates } from './ScheduleStates';
 
@@ -22,6 +23,7 @@ export class CalendarService {
       states: ScheduleStates;
       store: OnCallStore;
       native: NativeOnCallProvider;
+      privacy: NamePrivacy;
       clock: () => number;
     },
   ) {}
@@ -76,6 +78,11 @@ export class CalendarService {
     const now = clock();
     const snapshot = await directory.snapshot();
     const inForce = await states.present();
+    const view = await this.parts.privacy.viewOfUser(feed.ownerRef);
+    const nameOn = (scheduleRef: string, person: string) => {
+      const said = { scheduleRef, person: contactFor(snapshot, person) };
+      return (view?.filter(said) ?? said).person.displayName;
+    };
     const since = now - BACK * DAY;
     const window = {
       // Far enough back for the true start of a shift: one cut at an edge that
@@ -98,7 +105,7 @@ export class CalendarService {
           shifts.push({
             ...shift,
             scheduleTitle: inForce.get(ref)?.version.title ?? ref,
-            personName: contactFor(snapshot, shift.person).displayName,
+            personName: nameOn(ref, shift.person),
           });
         }
       }
