@@ -19,6 +19,25 @@ export interface Config {
          * @visibility secret
          */
         apiKey: string;
+        /** Generic API integration keys, by which services are paged. Without them the account cannot page. */
+        integrationKeys?: Array<{
+          /** The id of the service. */
+          service: string;
+          /** @visibility secret */
+          key: string;
+        }>;
+        /**
+         * A GraphQL API key with the user role, for the acknowledging document in the guide.
+         *
+         * @visibility secret
+         */
+        actionKey?: string;
+        /**
+         * Secrets of webhooks from this account, of at least 16 characters each; several while one is changed. Without them none is taken.
+         *
+         * @deepVisibility secret
+         */
+        webhookSecrets?: string[];
         /** Allows a `baseUrl` that is not https. Default: false. */
         allowHttp?: boolean;
       }>;

@@ -21,6 +21,31 @@ export interface Config {
         apiToken: string;
         /** The address of the Grafana stack, which tokens of service accounts need. */
         grafanaUrl?: string;
+        /** Integrations of the kind "formatted webhook", by which is paged. Without them the account cannot page. */
+        pageIntegrations?: Array<{
+          /** The id of the schedule or escalation chain that it calls. */
+          for: string;
+          /** The id of the integration. */
+          id: string;
+          /**
+           * Its address, which is its secret.
+           *
+           * @visibility secret
+           */
+          url: string;
+        }>;
+        /**
+         * A token that may acknowledge and resolve alert groups; `apiToken` is used without it.
+         *
+         * @visibility secret
+         */
+        actionToken?: string;
+        /**
+         * Secrets of webhooks from this account, of at least 16 characters each; several while one is changed. Without them none is taken.
+         *
+         * @deepVisibility secret
+         */
+        webhookSecrets?: string[];
         /** Allows an `apiBaseUrl` that is not https. Default: false. */
         allowHttp?: boolean;
       }>;

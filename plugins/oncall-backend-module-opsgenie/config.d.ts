@@ -27,6 +27,18 @@ export interface Config {
          * Default: `https://api.opsgenie.com`, in Europe `https://api.eu.opsgenie.com`; for `jsm` `https://api.atlassian.com`.
          */
         apiBaseUrl?: string;
+        /**
+         * A key, or token of the same user, that may create and update alerts. Without it the account cannot page.
+         *
+         * @visibility secret
+         */
+        actionToken?: string;
+        /**
+         * Secrets of webhooks from this account, of at least 16 characters each; several while one is changed. Without them none is taken.
+         *
+         * @deepVisibility secret
+         */
+        webhookSecrets?: string[];
         /** Allows an `apiBaseUrl` that is not https. Default: false. */
         allowHttp?: boolean;
       }>;

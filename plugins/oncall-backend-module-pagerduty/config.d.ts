@@ -19,6 +19,22 @@ export interface Config {
         apiToken: string;
         /** Default: `https://api.pagerduty.com`; in Europe `https://api.eu.pagerduty.com`. */
         apiBaseUrl?: string;
+        /**
+         * A key that may create and update incidents; `apiToken` is used without it.
+         *
+         * @visibility secret
+         */
+        actionToken?: string;
+        /** The address of the user of PagerDuty on whose behalf the portal sends and changes incidents. Without it services cannot be paged. */
+        from?: string;
+        /** Where alerts of integrations are sent to. Default: `https://events.pagerduty.com`; in Europe `https://events.eu.pagerduty.com`. */
+        eventsBaseUrl?: string;
+        /**
+         * Secrets of webhooks from this account, of at least 16 characters each; several while one is changed. Without them none is taken.
+         *
+         * @deepVisibility secret
+         */
+        webhookSecrets?: string[];
         /** Allows an `apiBaseUrl` that is not https. Default: false. */
         allowHttp?: boolean;
       }>;

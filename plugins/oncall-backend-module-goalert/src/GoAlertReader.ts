@@ -12,6 +12,7 @@ import {
   requiredText,
   textOf,
   timeZoneOf,
+  webhookOf,
   type OnCallProvider,
   type ProviderAccount,
   type ReadShift,
@@ -19,7 +20,9 @@ import {
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
 
+import { GoAlertActor } from './GoAlertActor';
 import { QUERY } from './query';
+import { goAlertWebhook } from './webhook';
 
 /** How far in the past a rotation's present still is its present, in milliseconds. */
 const PRESENT = 120_000;
@@ -272,6 +275,9 @@ export function createGoAlertProvider(
   clock: Clock = Date.now,
 ): OnCallProvider | undefined {
   const accounts = readAccounts(config, 'goalert');
+  const actors = new Map(
+    accounts.map(account => [account.id, GoAlertActor.create(account)]),
+  );
   return accounts.length === 0
     ? undefined
     : new ReadingProvider({
@@ -285,6 +291,11 @@ export function createGoAlertProvider(
         accountAnnotation: 'goalert.me/account',
         accounts,
         reader: account => GoAlertReader.create(account, clock),
+        actor: account => actors.get(account.id),
+        pageProblem: (account, key) => actors.get(account)?.problem(key),
+        actingNeeds:
+          'it needs `integrationKeys`, a generic integration key for each service',
+        webhook: webhookOf(accounts, goAlertWebhook),
       });
 }
 

@@ -12,12 +12,16 @@ import {
   requiredText,
   textOf,
   timeZoneOf,
+  webhookOf,
   type OnCallProvider,
   type ProviderAccount,
   type ReadShift,
   type ScheduleReader,
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
+
+import { GrafanaActor } from './GrafanaActor';
+import { grafanaWebhook } from './webhook';
 
 const DAY = 86_400_000;
 const MOST_PAGES = 40;
@@ -215,6 +219,9 @@ export function createGrafanaProvider(
   config: Config,
 ): OnCallProvider | undefined {
   const accounts = readAccounts(config, 'grafana');
+  const actors = new Map(
+    accounts.map(account => [account.id, GrafanaActor.create(account)]),
+  );
   return accounts.length === 0
     ? undefined
     : new ReadingProvider({
@@ -227,6 +234,11 @@ export function createGrafanaProvider(
         accountAnnotation: 'grafana.com/on-call-account',
         accounts,
         reader: account => GrafanaReader.create(account),
+        actor: account => actors.get(account.id),
+        pageProblem: (account, key) => actors.get(account)?.problem(key),
+        actingNeeds:
+          'it needs `pageIntegrations`, an integration for each schedule or chain',
+        webhook: webhookOf(accounts, grafanaWebhook),
       });
 }
 

@@ -10,13 +10,16 @@ import {
   requiredText,
   textOf,
   timeZoneOf,
+  webhookOf,
   type OnCallProvider,
   type ReadShift,
   type ScheduleReader,
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
 
+import { OpsgenieActor } from './OpsgenieActor';
 import { productOf, type Product, type Recipient } from './products';
+import { opsgenieWebhook } from './webhook';
 
 const DAY = 86_400_000;
 
@@ -182,6 +185,10 @@ export function createOpsgenieProvider(
         accountAnnotation: 'opsgenie.com/account',
         accounts,
         reader: account => new OpsgenieReader(productOf(account)),
+        actor: OpsgenieActor.create,
+        actingNeeds:
+          'it needs `actionToken`, a token that may create and update alerts',
+        webhook: webhookOf(accounts, opsgenieWebhook),
       });
 }
 

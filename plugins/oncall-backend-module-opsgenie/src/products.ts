@@ -33,11 +33,13 @@ export interface Product {
   ): Promise<Record<string, unknown>>;
   /** The users on call on a schedule at an instant, teams and escalations resolved. */
   onCalls(scheduleId: string, at: number): Promise<Recipient[]>;
+  /** The id of a team by its id or name, or undefined when there is no such team. */
+  teamId(team: string): Promise<string | undefined>;
   /** Finds out how to call a user. */
   user(recipient: Recipient): Promise<Recipient>;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const PAGE = 50;
 const MOST_PAGES = 40;
 const HOUR = 3_600_000;
@@ -118,6 +120,11 @@ class Opsgenie implements Product {
     );
   }
 
+  /** Alerts take the names of teams as well. */
+  async teamId(team: string) {
+    return team;
+  }
+
   /** A user's name is the address of the user. */
   async user(recipient: Recipient) {
     return { ...recipient, email: recipient.name };
@@ -171,12 +178,7 @@ class JsmOperations implements Product {
   }
 
   async escalations(team: string) {
-    const name = UUID.test(team)
-      ? undefined
-      : (await this.#teams()).find(
-          item => item.teamName === team || item.name === team,
-        );
-    const id = UUID.test(team) ? team : textOf(name?.teamId ?? name?.id);
+    const id = await this.teamId(team);
     if (id === undefined) {
       return undefined;
     }
@@ -209,6 +211,16 @@ class JsmOperations implements Product {
       id: requiredText(item, 'an on-call user'),
       type: 'user',
     }));
+  }
+
+  async teamId(team: string) {
+    if (UUID.test(team)) {
+      return team;
+    }
+    const found = (await this.#teams()).find(
+      item => item.teamName === team || item.name === team,
+    );
+    return textOf(found?.teamId ?? found?.id);
   }
 
   /** Responders are account ids; Jira knows the person, unless the person or the token's rights hide it. */
@@ -276,6 +288,44 @@ class JsmOperations implements Product {
       `it has more than ${MOST_PAGES * PAGE} entries at /${path.join('/')}`,
     );
   }
+}
+
+/** How an account acts: with a token of its own, since the one that reads should do no more. Undefined without it. */
+export function actingClientOf(
+  account: ProviderAccount,
+): { client: ProviderClient; root: string[]; jsm: boolean } | undefined {
+  const { config, timeout } = account;
+  const token = config.getOptionalString('actionToken');
+  if (!token) {
+    return undefined;
+  }
+  if (config.getOptionalString('product') !== 'jsm') {
+    return {
+      client: new ProviderClient({
+        baseUrl: readBaseUrl(account, 'apiBaseUrl', 'https://api.opsgenie.com'),
+        headers: { authorization: `GenieKey ${token}` },
+        timeout,
+      }),
+      root: ['v2'],
+      jsm: false,
+    };
+  }
+  const basic = Buffer.from(
+    `${config.getString('username')}:${token}`,
+  ).toString('base64');
+  return {
+    client: new ProviderClient({
+      baseUrl: `${readBaseUrl(
+        account,
+        'apiBaseUrl',
+        'https://api.atlassian.com',
+      )}/jsm/ops/api/${encodeURIComponent(config.getString('cloudId'))}`,
+      headers: { authorization: `Basic ${basic}` },
+      timeout,
+    }),
+    root: ['v1'],
+    jsm: true,
+  };
 }
 
 /** The product of an account. */

@@ -14,12 +14,16 @@ import {
   requiredText,
   textOf,
   timeZoneOf,
+  webhookOf,
   type OnCallProvider,
   type ProviderAccount,
   type ReadShift,
   type ScheduleReader,
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
+
+import { PagerDutyActor } from './PagerDutyActor';
+import { pagerDutyWebhook } from './webhook';
 
 const PAGE = 100;
 const MOST_PAGES = 50;
@@ -251,6 +255,9 @@ export function createPagerDutyProvider(
   const accounts = readAccounts(config, 'pagerduty');
   // Integration keys are credentials: only their hashes are in what the portal tells and logs.
   const keys = new Map<string, string>();
+  const actors = new Map(
+    accounts.map(account => [account.id, PagerDutyActor.create(account, keys)]),
+  );
   return accounts.length === 0
     ? undefined
     : new ReadingProvider({
@@ -278,5 +285,8 @@ export function createPagerDutyProvider(
         accountAnnotation: 'pagerduty.com/account',
         accounts,
         reader: account => PagerDutyReader.create(account, keys),
+        actor: account => actors.get(account.id),
+        pageProblem: (account, key) => actors.get(account)?.problem(key),
+        webhook: webhookOf(accounts, pagerDutyWebhook),
       });
 }

@@ -11,12 +11,16 @@ import {
   ReadingProvider,
   requiredText,
   textOf,
+  webhookOf,
   type OnCallProvider,
   type ProviderAccount,
   type ReadShift,
   type ScheduleReader,
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
+
+import { SplunkActor } from './SplunkActor';
+import { splunkWebhook } from './webhook';
 
 const DAY = 86_400_000;
 /** How far in the past the present still is the present, in milliseconds. */
@@ -239,6 +243,9 @@ export function createSplunkProvider(
   clock: Clock = Date.now,
 ): OnCallProvider | undefined {
   const accounts = readAccounts(config, 'splunk');
+  const actors = new Map(
+    accounts.map(account => [account.id, SplunkActor.create(account)]),
+  );
   return accounts.length === 0
     ? undefined
     : new ReadingProvider({
@@ -250,6 +257,10 @@ export function createSplunkProvider(
         // A schedule may be asked for 15 times a minute, by all who use the key.
         maxAgeSeconds: 300,
         reader: account => SplunkReader.create(account, clock),
+        actor: account => actors.get(account.id),
+        pageProblem: (account, key) => actors.get(account)?.problem(key),
+        actingNeeds: 'it needs `restEndpointKey` and `routingKeys`',
+        webhook: webhookOf(accounts, splunkWebhook),
       });
 }
 

@@ -1,6 +1,9 @@
 import type { Entity } from '@backstage/catalog-model';
 import type { OnCallLevel, Shift } from '@pavedroad/plugin-oncall-common';
 
+import type { PageReference, PageToSend, SentPage } from './acting';
+import type { OnCallWebhook } from './webhooks';
+
 /** The schedule of a provider that an entity names. */
 export type ProviderMatch = {
   /** How the provider knows the schedule. */
@@ -54,4 +57,33 @@ export interface OnCallProvider {
     scheduleId: string,
     window: { from: string; to: string },
   ): Promise<Shift[] | undefined>;
+
+  /** The account of a schedule; empty for providers without accounts. */
+  accountOf?(scheduleId: string): string;
+
+  /**
+   * Why a schedule cannot be paged from the portal, in words, or undefined when it can. Providers without it cannot page. Must not do I/O.
+   */
+  pageProblem?(scheduleId: string): string | undefined;
+
+  /**
+   * Calls whoever is on call. Sending a page of the same `dedupKey` again calls nobody twice.
+   * @throws ProviderActionError
+   */
+  page?(page: PageToSend): Promise<SentPage>;
+
+  /**
+   * Says that somebody takes care of a page.
+   * @throws ProviderActionError
+   */
+  acknowledge?(page: PageReference): Promise<void>;
+
+  /**
+   * Closes a page.
+   * @throws ProviderActionError
+   */
+  resolve?(page: PageReference): Promise<void>;
+
+  /** How the provider tells the portal of its pages; absent when it does not. */
+  readonly webhook?: OnCallWebhook;
 }

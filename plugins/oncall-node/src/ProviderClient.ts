@@ -1,5 +1,8 @@
 import { ServiceUnavailableError } from '@backstage/errors';
 
+import { ProviderActionError } from './acting';
+import { fieldsOf, looseText } from './webhooks';
+
 /** What is asked of a provider. */
 export type ProviderRequest = {
   /** Parts of the path under the base URL; each is encoded. */
@@ -8,6 +11,15 @@ export type ProviderRequest = {
   query?: Record<string, string | string[]>;
   /** Sent as JSON by POST; without it the request is a GET. */
   body?: unknown;
+};
+
+/** What a provider is to do. */
+export type ProviderAction = ProviderRequest & {
+  /** Default: POST. */
+  method?: 'POST' | 'PUT' | 'PATCH';
+  headers?: Record<string, string>;
+  /** What must not be in an error, besides the headers: keys in the path or the body. */
+  secrets?: string[];
 };
 
 const MAX_BYTES = 5_000_000;
@@ -31,6 +43,8 @@ export class ProviderClient {
       headers: Record<string, string>;
       /** Milliseconds one request may take. */
       timeout: number;
+      /** What must not be in an error, besides the headers: keys in the address. */
+      secrets?: string[];
       clock?: () => number;
     },
   ) {}
@@ -72,6 +86,96 @@ export class ProviderClient {
       );
     }
     return answer;
+  }
+
+  /**
+   * Does something, and answers with the JSON of the answer, or undefined when it is none.
+   * @throws ProviderActionError, never with the credentials in it.
+   */
+  async act(action: ProviderAction): Promise<unknown> {
+    const signal = AbortSignal.timeout(this.options.timeout);
+    if (this.#notBefore > this.#now()) {
+      throw new ProviderActionError(
+        'it asks for no more requests for a while',
+        502,
+        true,
+      );
+    }
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(this.#url(action), {
+        method: action.method ?? 'POST',
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          ...this.options.headers,
+          ...action.headers,
+        },
+        body: JSON.stringify(action.body ?? {}),
+        redirect: 'manual',
+        signal,
+      });
+      text = await readText(response);
+    } catch (error) {
+      if (error instanceof ProviderActionError) {
+        throw error;
+      }
+      if (signal.aborted) {
+        throw new ProviderActionError(
+          `it did not answer within ${this.options.timeout} ms`,
+          504,
+          false,
+        );
+      }
+      throw new ProviderActionError(
+        'no connection could be made, or it broke',
+        502,
+        isNeverSent(error),
+      );
+    }
+    const answer = parsed(text);
+    if (response.ok) {
+      return answer;
+    }
+    throw this.#refusal(response, answer, action);
+  }
+
+  #refusal(
+    response: Response,
+    answer: unknown,
+    action: ProviderAction,
+  ): ProviderActionError {
+    const { status } = response;
+    const said = reasonOf(answer);
+    const secrets = Object.entries({
+      ...this.options.headers,
+      ...action.headers,
+    })
+      .filter(([name]) => !['accept', 'content-type', 'from'].includes(name))
+      .flatMap(([, value]) => value.split(/[ =]/))
+      .concat(action.secrets ?? [], this.options.secrets ?? [])
+      .filter(part => part.length > 3);
+    const reason =
+      said && !secrets.some(secret => said.includes(secret)) ? `: ${said}` : '';
+    if (status === 429) {
+      this.#notBefore = this.#now() + waitOf(response.headers, this.#now());
+      return new ProviderActionError(
+        'it asks for no more requests for a while',
+        502,
+        true,
+      );
+    }
+    if (status === 401 || status === 403) {
+      return new ProviderActionError(
+        `it refuses the configured credentials for this (${status})${reason}`,
+        403,
+        true,
+      );
+    }
+    return status >= 400 && status < 500
+      ? new ProviderActionError(`it refused (${status})${reason}`, 409, true)
+      : new ProviderActionError(`it answered ${status}`, 502, status < 400);
   }
 
   #now(): number {
@@ -197,4 +301,40 @@ function waitOf(headers: Headers, now: number): number {
   return Number.isNaN(wait)
     ? UNSAID_WAIT
     : Math.min(Math.max(wait, 1000), LONGEST_WAIT);
+}
+
+/** Whether an error came before anything could have been received. */
+function isNeverSent(error: unknown): boolean {
+  const cause = error instanceof Error ? fieldsOf(error.cause) : undefined;
+  return (
+    cause !== undefined &&
+    ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH'].includes(
+      String(cause.code),
+    )
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why a provider refused, in its own words. */
+function reasonOf(answer: unknown): string | undefined {
+  const fields = fieldsOf(answer);
+  const inner = fieldsOf(fields?.error);
+  const list = [inner?.errors, fields?.errors].find(Array.isArray) ?? [];
+  const texts = [
+    inner?.message,
+    fields?.message,
+    fields?.error,
+    fields?.detail,
+    ...list.slice(0, 3).map(item => fieldsOf(item)?.message ?? item),
+  ].flatMap(item => looseText(item) ?? []);
+  return texts.length > 0
+    ? [...new Set(texts)].join('; ').slice(0, 200)
+    : undefined;
 }

@@ -8,11 +8,20 @@ import {
 } from '@pavedroad/plugin-oncall-common';
 
 import type { ProviderAccount } from './accounts';
+import {
+  ProviderActionError,
+  type PageActor,
+  type PageActorReference,
+  type PageReference,
+  type PageToSend,
+  type SentPage,
+} from './acting';
 import type {
   OnCallProvider,
   ProviderAnswer,
   ProviderMatch,
 } from './OnCallProvider';
+import type { OnCallWebhook } from './webhooks';
 
 /** A person on call on a level; milliseconds, half-open, infinite where there is no end. */
 export type ReadShift = {
@@ -67,7 +76,9 @@ export class ReadingProvider implements OnCallProvider {
   readonly title: string;
   readonly maxAgeSeconds?: number;
   readonly #readers: Map<string, ScheduleReader>;
+  readonly #actors: Map<string, PageActor>;
   readonly #defaultAccount: string | undefined;
+  readonly webhook?: OnCallWebhook;
 
   constructor(
     private readonly options: {
@@ -80,6 +91,16 @@ export class ReadingProvider implements OnCallProvider {
       accounts: ProviderAccount[];
       maxAgeSeconds?: number;
       reader: (account: ProviderAccount) => ScheduleReader;
+      /** Acts in an account; undefined when its settings do not allow it. */
+      actor?: (account: ProviderAccount) => PageActor | undefined;
+      /** Why a schedule of an account that acts cannot be paged. */
+      pageProblem?: (
+        account: string,
+        key: { kind: string; value: string },
+      ) => string | undefined;
+      /** What to set in an account so that it acts. */
+      actingNeeds?: string;
+      webhook?: OnCallWebhook;
     },
   ) {
     this.id = options.id;
@@ -88,6 +109,13 @@ export class ReadingProvider implements OnCallProvider {
     this.#readers = new Map(
       options.accounts.map(account => [account.id, options.reader(account)]),
     );
+    this.#actors = new Map(
+      options.accounts.flatMap(account => {
+        const actor = options.actor?.(account);
+        return actor ? [[account.id, actor] as const] : [];
+      }),
+    );
+    this.webhook = options.webhook;
     this.#defaultAccount = options.accounts.find(a => a.isDefault)?.id;
   }
 
@@ -153,13 +181,58 @@ export class ReadingProvider implements OnCallProvider {
     }));
   }
 
+  accountOf(scheduleId: string): string {
+    return partsOf(scheduleId).account;
+  }
+
+  pageProblem(scheduleId: string): string | undefined {
+    const { account, key } = partsOf(scheduleId);
+    if (!this.#readers.has(account)) {
+      return `there is no account ${account} in oncall.${this.id}.accounts`;
+    }
+    return this.#actors.has(account)
+      ? this.options.pageProblem?.(account, key)
+      : `the account ${account} cannot page: ${
+          this.options.actingNeeds ?? 'the portal only reads it'
+        }`;
+  }
+
+  async page(page: PageToSend): Promise<SentPage> {
+    const { account, key } = partsOf(page.scheduleId);
+    const problem = this.pageProblem(page.scheduleId);
+    if (problem) {
+      throw new ProviderActionError(problem, 409, true);
+    }
+    return await this.#actor(account).page(key, page);
+  }
+
+  async acknowledge(page: PageReference): Promise<void> {
+    await this.#actor(page.account).acknowledge(referenceOf(page));
+  }
+
+  async resolve(page: PageReference): Promise<void> {
+    await this.#actor(page.account).resolve(referenceOf(page));
+  }
+
+  #actor(account: string): PageActor {
+    const actor = this.#actors.get(account);
+    if (!actor) {
+      throw new ProviderActionError(
+        `the account ${account} only reads: ${
+          this.options.actingNeeds ?? 'the portal cannot act in it'
+        }`,
+        409,
+        true,
+      );
+    }
+    return actor;
+  }
+
   async #read(
     scheduleId: string,
     window: { from: number; to: number },
   ): Promise<ScheduleReading | undefined> {
-    const [account = '', kind = '', value = ''] = scheduleId
-      .split('/')
-      .map(part => decodeURIComponent(part));
+    const { account, key } = partsOf(scheduleId);
     const reader = this.#readers.get(account);
     if (!reader) {
       throw new InputError(
@@ -168,8 +241,32 @@ export class ReadingProvider implements OnCallProvider {
           : `${this.options.accountAnnotation} must name one of the accounts, since none of them is the default`,
       );
     }
-    return await reader.read({ kind, value }, window);
+    return await reader.read(key, window);
   }
+}
+
+function partsOf(scheduleId: string): {
+  account: string;
+  key: { kind: string; value: string };
+} {
+  const [account = '', kind = '', value = ''] = scheduleId
+    .split('/')
+    .map(part => {
+      try {
+        return decodeURIComponent(part);
+      } catch {
+        throw new InputError('The id of the schedule cannot be read');
+      }
+    });
+  return { account, key: { kind, value } };
+}
+
+function referenceOf(page: PageReference): PageActorReference {
+  const { scheduleId, account: _, ...rest } = page;
+  return {
+    ...rest,
+    ...(scheduleId ? { key: partsOf(scheduleId).key } : {}),
+  };
 }
 
 /**

@@ -7,6 +7,33 @@ export type {
   ProviderAnswer,
   ProviderMatch,
 } from './OnCallProvider';
+export {
+  ProviderActionError,
+  type PageActor,
+  type PageActorReference,
+  type PageReference,
+  type PageToSend,
+  type SentPage,
+} from './acting';
+export {
+  carriesSecret,
+  digestOf,
+  fieldsOf,
+  headerOf,
+  isSecret,
+  isSigned,
+  looseId,
+  looseMoment,
+  looseText,
+  looseUrl,
+  readWebhookBody,
+  webhookOf,
+  type OnCallWebhook,
+  type WebhookEvent,
+  type WebhookFormat,
+  type WebhookPage,
+  type WebhookRequest,
+} from './webhooks';
 export { readAccounts, readBaseUrl, type ProviderAccount } from './accounts';
 export {
   instantOf,
@@ -16,7 +43,11 @@ export {
   textOf,
   timeZoneOf,
 } from './answers';
-export { ProviderClient, type ProviderRequest } from './ProviderClient';
+export {
+  ProviderClient,
+  type ProviderAction,
+  type ProviderRequest,
+} from './ProviderClient';
 export {
   formatInstant,
   levelsOf,

@@ -27,6 +27,7 @@ export class FakeServer {
   /** What was asked, in order. */
   readonly requests: FakeRequest[] = [];
   #misbehaviour: FakeHandler | undefined;
+  #drops: ((request: FakeRequest) => boolean) | undefined;
 
   static async start(handler: FakeHandler): Promise<FakeServer> {
     const server = createServer();
@@ -52,6 +53,10 @@ export class FakeServer {
         };
         this.requests.push(received);
         const answer = (this.#misbehaviour ?? handler)(received);
+        if (this.#drops?.(received)) {
+          request.socket.destroy();
+          return;
+        }
         if (!answer) {
           return;
         }
@@ -75,6 +80,11 @@ export class FakeServer {
   /** Answers everything so from now on; without a handler it behaves again. */
   misbehave(handler?: FakeHandler) {
     this.#misbehaviour = handler;
+  }
+
+  /** Does what it is asked, but breaks the connection instead of answering, for some requests; without a choice for none again. */
+  interfere(drops?: (request: FakeRequest) => boolean) {
+    this.#drops = drops;
   }
 
   async stop(): Promise<void> {

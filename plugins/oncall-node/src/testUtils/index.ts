@@ -3,5 +3,7 @@
  *
  * @packageDocumentation
  */
+export * from './actingContract';
 export * from './contract';
 export * from './FakeServer';
+export * from './webhookContract';

@@ -1,0 +1,274 @@
+import { createHmac } from 'node:crypto';
+import { ConfigReader } from '@backstage/config';
+import {
+  forgeHeaders,
+  mutateBytes,
+  mutateJson,
+  seededRandom,
+} from '@pavedroad/plugin-dora-node/testUtils';
+import {
+  actingContract,
+  annotatedComponent,
+  FakeServer,
+  webhookContract,
+  type FakeHandler,
+} from '@pavedroad/plugin-oncall-node/testUtils';
+
+import { createPagerDutyProvider } from './PagerDutyReader';
+
+jest.setTimeout(120_000);
+
+const SECRETS = ['first-webhook-secret', 'second-webhook-secret'];
+type Incident = { id: string; key: string; status: string; calls: number };
+
+/** Incidents of the REST API and alerts of the Events API, as far as they are made and changed. */
+function pagerDuty(incidents: Map<string, Incident>): FakeHandler {
+  const shown = (incident: Incident) => ({
+    id: incident.id,
+    type: 'incident',
+    incident_key: incident.key,
+    status: incident.status,
+    html_url: `https://fernhill.pagerduty.com/incidents/${incident.id}`,
+  });
+  const trigger = (key: string) => {
+    const known = incidents.get(key);
+    const incident = known ?? {
+      id: `Q${incidents.size}`,
+      key,
+      status: 'triggered',
+      calls: 1,
+    };
+    incidents.set(key, incident);
+    return incident;
+  };
+  return ({ method, path, query, headers, body }) => {
+    if (path === '/v2/enqueue') {
+      const event = JSON.parse(body);
+      if (event.routing_key !== 'the-integration-key') {
+        return { status: 400, body: { message: 'Invalid routing key' } };
+      }
+      const incident = trigger(event.dedup_key);
+      incident.status =
+        { acknowledge: 'acknowledged', resolve: 'resolved' }[
+          event.event_action as 'resolve'
+        ] ?? incident.status;
+      return { status: 202, body: { status: 'success', dedup_key: 'x' } };
+    }
+    if (headers.authorization !== 'Token token=acting-token') {
+      return { status: 401, body: { error: { code: 2006 } } };
+    }
+    if (method === 'GET' && path === '/incidents') {
+      return {
+        body: {
+          incidents: [...incidents.values()]
+            .filter(i => i.key === query.get('incident_key'))
+            .map(shown),
+        },
+      };
+    }
+    if (headers.from !== 'portal@fernhill.example') {
+      return { status: 400, body: { error: { message: 'Requester missing' } } };
+    }
+    const { incident } = JSON.parse(body);
+    if (method === 'POST' && path === '/incidents') {
+      return incidents.has(incident.incident_key)
+        ? {
+            status: 400,
+            body: {
+              error: {
+                message: 'Arguments Caused Error',
+                code: 2002,
+                errors: ['matching dedup key already exists'],
+              },
+            },
+          }
+        : {
+            status: 201,
+            body: { incident: shown(trigger(incident.incident_key)) },
+          };
+    }
+    const found = [...incidents.values()].find(i => path.endsWith(`/${i.id}`));
+    if (method === 'PUT' && found) {
+      found.status = incident.status;
+      return { body: { incident: shown(found) } };
+    }
+    return { status: 404, body: { error: { message: 'Not Found' } } };
+  };
+}
+
+describe('PagerDuty', () => {
+  const incidents = new Map<string, Incident>();
+  let server: FakeServer;
+  beforeAll(async () => {
+    server = await FakeServer.start(pagerDuty(incidents));
+  });
+  afterAll(async () => {
+    await server.stop();
+  });
+  const create = (url = 'https://api.example') =>
+    createPagerDutyProvider(
+      new ConfigReader({
+        oncall: {
+          pagerduty: {
+            timeout: { milliseconds: 500 },
+            accounts: [
+              {
+                id: 'main',
+                default: true,
+                apiToken: 'reading-token',
+                actionToken: 'acting-token',
+                from: 'portal@fernhill.example',
+                apiBaseUrl: url,
+                eventsBaseUrl: url,
+                webhookSecrets: SECRETS,
+              },
+              { id: 'silent', apiToken: 'other-token', apiBaseUrl: url },
+            ],
+          },
+        },
+      }),
+    )!;
+  const matched = (annotations: Record<string, string>) =>
+    create().match(annotatedComponent(annotations))!.scheduleId;
+  const secrets = ['acting-token', 'reading-token', 'the-integration-key'];
+  const pages = () =>
+    [...incidents.values()].map(({ key, status, calls }) => ({
+      dedupKey: key,
+      status,
+      calls,
+    }));
+
+  describe.each([
+    ['a service', { 'pagerduty.com/service-id': 'PIJ90N7' }, true],
+    [
+      'an integration',
+      { 'pagerduty.com/integration-key': 'the-integration-key' },
+      false,
+    ],
+  ])('paging %s', (_, annotations: Record<string, string>, rest) => {
+    it.each(
+      actingContract(() => ({
+        create: () => {
+          const provider = create(server.url);
+          // The key is known once an entity has named it.
+          provider.match(annotatedComponent(annotations));
+          return provider;
+        },
+        server,
+        scheduleId: matched(annotations),
+        otherScheduleId: rest
+          ? matched({ ...annotations, 'pagerduty.com/account': 'silent' })
+          : matched({ 'pagerduty.com/escalation-policy-id': 'PT20YPA' }),
+        unpageable: matched({ 'pagerduty.com/schedule-id': 'PI7DH85' }),
+        secrets,
+        pages,
+      })),
+    )('$name', async ({ check }) => {
+      await expect(check()).resolves.toBeUndefined();
+    });
+  });
+
+  const random = seededRandom(7);
+  const user = (id: string, summary: string) => ({
+    id,
+    summary,
+    type: 'user_reference',
+    html_url: `https://fernhill.pagerduty.com/users/${id}`,
+  });
+  const payload = (
+    type: string,
+    occurredAt: string,
+    changes: { agent?: object; data?: object } = {},
+  ) => ({
+    event: {
+      id: `01EFZ${type.length}${occurredAt.slice(14, 16)}`,
+      event_type: type,
+      resource_type: 'incident',
+      occurred_at: occurredAt,
+      agent: changes.agent ?? null,
+      client: { name: 'PagerDuty' },
+      data: {
+        id: 'PGR0VU2',
+        type: 'incident',
+        html_url: 'https://fernhill.pagerduty.com/incidents/PGR0VU2',
+        number: 2,
+        incident_key: 'd3640fbd41094207a1c11e58e46b1662',
+        created_at: '2026-06-03T10:00:00Z',
+        title: 'Checkout answers with errors',
+        service: { id: 'PF9KMXH', type: 'service_reference' },
+        escalation_policy: { id: 'PUS0KTE' },
+        assignees: [user('PTUXL6G', 'Priya Raman')],
+        urgency: 'low',
+        ...changes.data,
+      },
+    },
+  });
+  it.each(
+    webhookContract(() => ({
+      webhook: create().webhook!,
+      coversBody: true,
+      headers: (body, secret = 0) => ({
+        'x-pagerduty-signature': [SECRETS[secret], 'another']
+          .map(
+            key => `v1=${createHmac('sha256', key).update(body).digest('hex')}`,
+          )
+          .join(','),
+      }),
+      mutate: {
+        json: value => mutateJson(value, random),
+        bytes: body => mutateBytes(body, random),
+        headers: headers =>
+          forgeHeaders(
+            {
+              'x-pagerduty-signature':
+                headers['x-pagerduty-signature'].split(',')[0],
+            },
+            ['x-pagerduty-signature'],
+            random,
+          ),
+        pick: random.below,
+      },
+      payloads: [
+        {
+          payload: payload('incident.triggered', '2026-06-03T10:00:01.000Z'),
+          expected: {
+            externalId: 'PGR0VU2',
+            dedupKey: 'd3640fbd41094207a1c11e58e46b1662',
+            status: 'triggered',
+            title: 'Checkout answers with errors',
+            urgency: 'low',
+            createdAt: '2026-06-03T10:00:00.000Z',
+            url: 'https://fernhill.pagerduty.com/incidents/PGR0VU2',
+            scheduleIds: ['main/service/PF9KMXH', 'main/policy/PUS0KTE'],
+            people: ['pagerduty:PTUXL6G'],
+            names: { 'pagerduty:PTUXL6G': 'Priya Raman' },
+          },
+        },
+        {
+          payload: payload('incident.escalated', '2026-06-03T10:02:00Z', {
+            data: { assignees: [user('PB', 'Tomás Reis')] },
+          }),
+          expected: { status: undefined, people: ['pagerduty:PB'] },
+        },
+        {
+          payload: payload('incident.acknowledged', '2026-06-03T10:05:00Z', {
+            agent: user('PLH1HKV', 'Ines Duarte'),
+          }),
+          expected: { status: 'acknowledged', by: 'pagerduty:PLH1HKV' },
+        },
+        {
+          payload: payload('incident.priority_updated', '2026-06-03T10:06:00Z'),
+          expected: undefined,
+        },
+        {
+          payload: payload('incident.resolved', '2026-06-03T10:09:00Z', {
+            agent: { id: 'PS', type: 'service_reference', summary: 'x' },
+          }),
+          expected: { status: 'resolved', by: undefined },
+        },
+      ],
+    })),
+  )('webhook: $name', async ({ check }) => {
+    await expect(check()).resolves.toBeUndefined();
+  });
+});
