@@ -16,7 +16,7 @@ import {
 
 import { formatInterval } from '../words';
 import {
-  hueOf,
+  colourStyle,
   type Piece,
   type TimelineBlock,
   type TimelineRow,
@@ -78,13 +78,15 @@ export function TimelineGrid(props: {
   span: Span;
   /** The scale of a zone; all of them show the same local days. */
   scaleFor: (block: TimelineBlock) => Scale;
+  /** Whether each schedule says for itself that it is a sample; not where the page says it for all of them. */
+  markSamples: boolean;
   /** The scale of the axis. */
   axis: Scale;
   /** Instant in milliseconds. */
   now: number;
   onOpen: (opened: Opened) => void;
 }) {
-  const { blocks, span, scaleFor, axis, now, onOpen } = props;
+  const { blocks, span, scaleFor, axis, now, markSamples, onOpen } = props;
   const id = useId();
   const gridRef = useRef<HTMLDivElement>(null);
   const bodyRef = useRef<HTMLDivElement>(null);
@@ -288,6 +290,7 @@ export function TimelineGrid(props: {
                 span={span}
                 scale={scaleFor(block)}
                 now={now}
+                markSamples={markSamples}
                 cursor={cursorBlock === index ? at : undefined}
                 selection={
                   selected && rows[selected.row].blockIndex === index
@@ -389,6 +392,7 @@ type BlockProps = {
   span: Span;
   scale: Scale;
   now: number;
+  markSamples: boolean;
   cursor: Cursor | undefined;
   selection: Selection | undefined;
   onSelect: (selection: Selection | undefined) => void;
@@ -420,7 +424,7 @@ function ScheduleBlock(props: BlockProps) {
           {schedule.timeZone}
           {block.editable ? '' : ', read only for you'}
         </small>
-        {schedule.sampleData ? (
+        {schedule.sampleData && props.markSamples ? (
           <span role="gridcell">
             <SampleDataBadge />
           </span>
@@ -558,14 +562,12 @@ function Row(
                   ? styles.cursor
                   : '',
               ].join(' ')}
-              style={
-                {
-                  left: percent(left),
-                  width: percent(width),
-                  top: piece.line * LINE + 2,
-                  ...(piece.ref ? { '--hue': hueOf(piece.ref) } : {}),
-                } as CSSProperties
-              }
+              style={{
+                left: percent(left),
+                width: percent(width),
+                top: piece.line * LINE + 2,
+                ...colourStyle(piece.ref),
+              }}
             >
               {width > ROOM_FOR_NAME ? (
                 <span>

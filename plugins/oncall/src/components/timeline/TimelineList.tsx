@@ -1,8 +1,10 @@
+import { Button } from '@backstage/ui';
+import { formatPlural } from '@pavedroad/portal-ui';
 import { DateTime } from 'luxon';
-import { type CSSProperties } from 'react';
+import { useState } from 'react';
 
 import {
-  hueOf,
+  colourStyle,
   type Piece,
   type TimelineBlock,
   type TimelineRow,
@@ -11,24 +13,29 @@ import { endOf, startOf, type Scale } from './scale';
 import type { Opened } from './TimelineGrid';
 import styles from './timeline.module.css';
 
-/** What begins on a day, or runs when the first day begins. */
+/** What begins on a day, or runs when the list begins. */
 export type Entry = { block: TimelineBlock; row: TimelineRow; piece: Piece };
 
-/** Sorts what is on the timeline by day: on the first all that runs then, on the others what begins. Pure. */
+/**
+ * Sorts what is on the timeline by day: on the first all that runs then, and on every day what begins. Pure.
+ *
+ * @param since - What has ended by then is left out, and the first day is the one it lies on. Milliseconds.
+ */
 export function entriesByDay(
   blocks: TimelineBlock[],
   scaleFor: (block: TimelineBlock) => Scale,
+  since: number,
 ): Entry[][] {
   const days: Entry[][] = [];
   for (const block of blocks) {
     const scale = scaleFor(block);
     for (const row of block.rows) {
       for (const piece of row.pieces) {
-        if (piece.to > startOf(scale) && piece.from < endOf(scale)) {
-          const later = scale.boundaries.findIndex(
-            boundary => boundary > piece.from,
-          );
-          const day = Math.max(0, later - 1);
+        const first = Math.max(since, startOf(scale));
+        if (piece.to > first && piece.from < endOf(scale)) {
+          const begins = Math.max(piece.from, first);
+          const day =
+            scale.boundaries.findIndex(boundary => boundary > begins) - 1;
           (days[day] ??= []).push({ block, row, piece });
         }
       }
@@ -42,17 +49,32 @@ export function TimelineList(props: {
   blocks: TimelineBlock[];
   scaleFor: (block: TimelineBlock) => Scale;
   axis: Scale;
+  /** Instant in milliseconds. */
+  now: number;
   onOpen: (opened: Opened) => void;
 }) {
-  const { blocks, scaleFor, axis, onOpen } = props;
-  const days = entriesByDay(blocks, scaleFor);
+  const { blocks, scaleFor, axis, now, onOpen } = props;
+  const [earlier, setEarlier] = useState(false);
+  // What is over is seldom what somebody with a telephone looks for.
+  const isNow = now >= startOf(axis) && now < endOf(axis);
+  const since = isNow && !earlier ? now : startOf(axis);
+  const days = entriesByDay(blocks, scaleFor, since);
+  const first = axis.boundaries.findIndex(boundary => boundary > since) - 1;
   return (
     <div className={styles.days}>
+      {first > 0 ? (
+        <Button variant="secondary" onPress={() => setEarlier(true)}>
+          {`Show ${formatPlural(first, 'earlier day')}`}
+        </Button>
+      ) : undefined}
       {axis.boundaries.slice(0, -1).map((boundary, day) => {
+        if (day < first) {
+          return undefined;
+        }
         const entries = (days[day] ?? []).sort(
           (a, b) =>
             Number(b.piece.kind === 'gap') - Number(a.piece.kind === 'gap') ||
-            (day > 0 ? a.piece.from - b.piece.from : 0),
+            Math.max(a.piece.from, since) - Math.max(b.piece.from, since),
         );
         const heading = DateTime.fromMillis(boundary, { zone: axis.zone });
         return (
@@ -69,7 +91,7 @@ export function TimelineList(props: {
               })}
             </h3>
             {entries.length === 0 ? (
-              <p>{day === 0 ? 'Nothing to show' : 'No handoff'}</p>
+              <p>{day === first ? 'Nothing to show' : 'No handoff'}</p>
             ) : (
               <ul>
                 {entries.map(entry => (
@@ -79,7 +101,7 @@ export function TimelineList(props: {
                     <EntryButton
                       entry={entry}
                       zone={scaleFor(entry.block).zone}
-                      running={day === 0}
+                      running={entry.piece.from <= since}
                       onOpen={onOpen}
                     />
                   </li>
@@ -112,7 +134,7 @@ function EntryButton(props: {
     <button
       type="button"
       className={styles.entry}
-      style={(piece.ref ? { '--hue': hueOf(piece.ref) } : {}) as CSSProperties}
+      style={colourStyle(piece.ref)}
       onClick={() => onOpen({ block, row, piece })}
     >
       <i
@@ -120,7 +142,7 @@ function EntryButton(props: {
         className={piece.kind === 'gap' ? styles.gap : undefined}
       />
       <span>
-        <strong>
+        <strong className={piece.kind === 'gap' ? styles.nobody : undefined}>
           {piece.kind === 'gap' ? 'Nobody is on call' : piece.name}
         </strong>
         {piece.replaces ? ` in place of ${piece.replaces}` : ''}

@@ -13,6 +13,7 @@ import {
   ErrorState,
   FilterBar,
   LoadingSkeleton,
+  SampleDataBadge,
   Section,
   StatusBadge,
   downloadText,
@@ -175,6 +176,7 @@ function Timeline() {
         .length,
     [blocks, scaleFor],
   );
+  const allSamples = blocks.every(({ schedule }) => schedule.sampleData);
   const view = state.as === 'table' ? 'table' : 'plot';
 
   return (
@@ -219,6 +221,7 @@ function Timeline() {
             ))}
           </ToggleButtonGroup>
           <SearchField
+            className={styles.search}
             aria-label="Search schedules, teams and people"
             placeholder="Schedule, team or person"
             value={state.search}
@@ -325,6 +328,7 @@ function Timeline() {
                   Somebody is on call on every level throughout
                 </StatusBadge>
               )}
+              {allSamples ? <SampleDataBadge /> : undefined}
               {state.schedule ? (
                 <Button
                   size="small"
@@ -346,6 +350,7 @@ function Timeline() {
                   scaleFor={scaleFor}
                   axis={axis}
                   now={now}
+                  markSamples={!allSamples}
                   onOpen={onOpen}
                 />
                 <div className={styles.legend}>
@@ -364,6 +369,7 @@ function Timeline() {
                 blocks={blocks}
                 scaleFor={scaleFor}
                 axis={axis}
+                now={now}
                 onOpen={onOpen}
               />
             ) : undefined}

@@ -1,4 +1,5 @@
 import type { TimelineAnswer } from '@pavedroad/plugin-oncall-common';
+import type { CSSProperties } from 'react';
 
 type AnswerSchedule = TimelineAnswer['schedules'][number];
 
@@ -118,13 +119,28 @@ export function filterBlocks(
 }
 
 /**
- * A person's hue in degrees: always the same for the same person, and never near red, which is for gaps. Pure.
+ * A person's colour: always the same for the same person. The hue is in degrees and never near red, which is for gaps; the tone, 0, 1 or
+ * 2, tells those apart who happen to share a hue. Pure.
  */
-export function hueOf(ref: string): number {
+export function colourOf(ref: string): { hue: number; tone: number } {
   // FNV-1a: spreads even names that differ in one letter.
   let hash = 0x811c9dc5;
   for (let i = 0; i < ref.length; i++) {
     hash = Math.imul(hash ^ ref.charCodeAt(i), 0x01000193);
   }
-  return 30 + (((hash >>> 0) % 19) * 300) / 19;
+  // Its low bits are the weakest.
+  const mixed = (hash ^ (hash >>> 15)) >>> 0;
+  return {
+    hue: 30 + ((mixed % 19) * 300) / 19,
+    tone: Math.floor(mixed / 19) % 3,
+  };
+}
+
+/** The colour of a person for styles that read `--hue` and `--tone`. */
+export function colourStyle(ref: string | undefined): CSSProperties {
+  if (ref === undefined) {
+    return {};
+  }
+  const { hue, tone } = colourOf(ref);
+  return { '--hue': hue, '--tone': tone } as CSSProperties;
 }

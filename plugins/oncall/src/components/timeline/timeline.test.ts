@@ -1,6 +1,6 @@
 import type { TimelineAnswer } from '@pavedroad/plugin-oncall-common';
 
-import { blocksOf, filterBlocks, hueOf } from './rows';
+import { blocksOf, colourOf, filterBlocks } from './rows';
 import { instantAt, positionOf, scaleOf, snap, stepFrom } from './scale';
 import {
   datesOf,
@@ -259,11 +259,21 @@ it.each([
   ).toEqual(titles);
 });
 
-it('gives a person always the same colour, never near red, and people of a team mostly different ones', () => {
-  const hues = ['ines', 'tomas', 'aiko', 'nadia', 'oliver', 'marcus'].map(
-    name => hueOf(`user:default/${name}`),
+it('gives a person always the same colour, never near red, and people of a team different ones', () => {
+  const colours = ['ines', 'tomas', 'aiko', 'nadia', 'oliver', 'marcus'].map(
+    name => colourOf(`user:default/${name}`),
   );
-  expect(hueOf('user:default/ines')).toBe(hues[0]);
-  expect(hues.every(hue => hue >= 30 && hue <= 330)).toBe(true);
-  expect(new Set(hues).size).toBeGreaterThanOrEqual(4);
+  expect(colourOf('user:default/ines')).toEqual(colours[0]);
+  expect(colours.every(({ hue }) => hue >= 30 && hue <= 330)).toBe(true);
+  expect(
+    new Set(colours.map(({ hue, tone }) => `${hue} ${tone}`)).size,
+  ).toBeGreaterThanOrEqual(5);
+  // All hues and tones are used, about equally.
+  const many = Array.from({ length: 5_700 }, (_, i) => colourOf(`u${i}`));
+  const uses = new Map<string, number>();
+  for (const { hue, tone } of many) {
+    uses.set(`${hue} ${tone}`, (uses.get(`${hue} ${tone}`) ?? 0) + 1);
+  }
+  expect(uses.size).toBe(57);
+  expect(Math.max(...uses.values())).toBeLessThan(200);
 });
