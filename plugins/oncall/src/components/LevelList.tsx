@@ -1,5 +1,5 @@
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
-import { Avatar, Link, Text } from '@backstage/ui';
+import { Avatar, ButtonLink, Link, Text } from '@backstage/ui';
 import type {
   OnCallContact,
   OnCallNowLevel,
@@ -35,6 +35,34 @@ export function namesOf(people: { displayName: string }[]): string {
   );
 }
 
+/** Telephone numbers first: nothing else wakes anybody. */
+const isCall = (link: { url: string }) => /^(tel|sms):/i.test(link.url);
+
+/** Ways to reach somebody: each one tap away, large enough for a thumb. */
+function Contacts(props: { person: OnCallContact }) {
+  const { displayName, email, links } = props.person;
+  return (
+    <div className={styles.contacts}>
+      {[...links.filter(isCall), ...links.filter(link => !isCall(link))].map(
+        link => (
+          <ButtonLink
+            key={link.url}
+            size="small"
+            variant={isCall(link) ? 'primary' : 'secondary'}
+            href={link.url}
+            aria-label={
+              isCall(link) ? `Call ${displayName}: ${link.title}` : undefined
+            }
+          >
+            {link.title}
+          </ButtonLink>
+        ),
+      )}
+      {email ? <Link href={`mailto:${email}`}>{email}</Link> : undefined}
+    </div>
+  );
+}
+
 function Person(props: { person: OnCallNowPerson }) {
   const { person } = props;
   return (
@@ -54,21 +82,18 @@ function Person(props: { person: OnCallNowPerson }) {
             In place of {person.replaces.displayName}
           </Text>
         ) : undefined}
-        {person.known ? undefined : (
+        {person.known || person.hidden ? undefined : (
           <Text as="div" variant="body-small" color="secondary">
             Not in the catalog, so no contact is known
           </Text>
         )}
-        <div className={styles.contacts}>
-          {person.email ? (
-            <Link href={`mailto:${person.email}`}>{person.email}</Link>
-          ) : undefined}
-          {person.links.map(link => (
-            <Link key={link.url} href={link.url}>
-              {link.title}
-            </Link>
-          ))}
-        </div>
+        {person.hidden ? (
+          <Text as="div" variant="body-small" color="secondary">
+            Names are shown to members of the group. Page them instead.
+          </Text>
+        ) : (
+          <Contacts person={person} />
+        )}
       </div>
     </li>
   );

@@ -1,48 +1,20 @@
-import {
-  identityApiRef,
-  useApi,
-  useRouteRef,
-} from '@backstage/frontend-plugin-api';
+import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { Flex, Link, Text } from '@backstage/ui';
-import type { EverybodyNow } from '@pavedroad/plugin-oncall-common';
-import {
-  ErrorState,
-  LoadingSkeleton,
-  StatusBadge,
-  useAsyncData,
-} from '@pavedroad/portal-ui';
+import { ErrorState, LoadingSkeleton, StatusBadge } from '@pavedroad/portal-ui';
 
-import { onCallApiRef } from '../api';
 import { rootRouteRef } from '../routes';
-import { When } from './When';
+import { isForGood, myDutiesOf, type MyShift } from './shifts/myDuties';
+import { useMyShifts } from './shifts/useMyShifts';
+import { useNow, When } from './When';
 
-type Duty = {
-  key: string;
-  title: string;
-  timeZone: string;
-  level: string;
-  /** On call now, or only next. */
-  now: boolean;
-  /** The end of the shift now, or the start of the next. */
-  at?: string;
-};
+const keyOf = (shift: MyShift) =>
+  `${shift.scheduleRef} ${shift.level} ${shift.from}`;
 
-/** "You are on call until …", "you are next", or that you are neither. */
+/** "You are on call until …", which shift is next, or that there is none. */
 export function OnCallWidget() {
-  const api = useApi(onCallApiRef);
-  const identity = useApi(identityApiRef);
-  const onCallPage = useRouteRef(rootRouteRef);
-  const { data, error, reload } = useAsyncData(
-    'oncall-mine',
-    async () => {
-      const [everybody, { userEntityRef }] = await Promise.all([
-        api.everybodyNow(),
-        identity.getBackstageIdentity(),
-      ]);
-      return dutiesOf(everybody, userEntityRef);
-    },
-    { refreshSeconds: 60 },
-  );
+  const root = useRouteRef(rootRouteRef)?.();
+  const now = useNow().getTime();
+  const { data, error, reload } = useMyShifts();
   if (error) {
     return (
       <ErrorState
@@ -55,56 +27,46 @@ export function OnCallWidget() {
   if (!data) {
     return <LoadingSkeleton rows={2} label="Loading your shifts" />;
   }
+  const { current, next } = myDutiesOf(data, now);
   return (
     <Flex direction="column" gap="3">
-      {data.length === 0 ? (
-        <Text as="div" variant="body-medium">
-          You are not on call, and not next on any schedule.
-        </Text>
-      ) : undefined}
-      {data.map(duty => (
-        <div key={duty.key}>
-          <StatusBadge level={duty.now ? 'warning' : 'info'}>
-            {duty.now ? 'You are on call' : 'You are next'}
-          </StatusBadge>
+      {current.map(shift => (
+        <div key={keyOf(shift)}>
+          <StatusBadge level="warning">You are on call</StatusBadge>
           <Text as="div" variant="body-medium">
-            {duty.title}, {duty.level}
-            {duty.at ? (
+            {shift.title}, {shift.levelName}
+            {isForGood(shift, now) ? (
+              ', for good'
+            ) : (
               <>
-                {duty.now ? ', until ' : ', from '}
-                <When value={duty.at} scheduleZone={duty.timeZone} />
+                {', until '}
+                <When value={shift.to} scheduleZone={shift.timeZone} />
               </>
-            ) : undefined}
+            )}
           </Text>
         </div>
       ))}
-      {onCallPage ? (
-        <Link href={onCallPage()}>Everybody on call</Link>
+      {next ? (
+        <div>
+          <StatusBadge level="info">Your next shift</StatusBadge>
+          <Text as="div" variant="body-medium">
+            {next.title}, {next.levelName}
+            {', from '}
+            <When value={next.from} scheduleZone={next.timeZone} />
+          </Text>
+        </div>
+      ) : undefined}
+      {current.length === 0 && !next ? (
+        <Text as="div" variant="body-medium">
+          You are not on call in the next three months.
+        </Text>
+      ) : undefined}
+      {root ? (
+        <Flex gap="4">
+          <Link href={`${root}/my-shifts`}>Your shifts</Link>
+          <Link href={root}>Everybody on call</Link>
+        </Flex>
       ) : undefined}
     </Flex>
   );
-}
-
-/** When a user is on call or next, those on call first. Pure. */
-export function dutiesOf(everybody: EverybodyNow, userRef: string): Duty[] {
-  const duties = everybody.schedules.flatMap(({ schedule, levels }) =>
-    levels.flatMap((level): Duty[] => {
-      const common = {
-        key: `${schedule.ref} ${level.level}`,
-        title: schedule.title,
-        timeZone: schedule.timeZone,
-        level: level.name,
-      };
-      const me = level.people.find(person => person.ref === userRef);
-      if (me) {
-        return [
-          { ...common, now: true, ...(me.until ? { at: me.until } : {}) },
-        ];
-      }
-      return level.next?.people.some(person => person.ref === userRef)
-        ? [{ ...common, now: false, at: level.next.from }]
-        : [];
-    }),
-  );
-  return duties.sort((a, b) => Number(b.now) - Number(a.now));
 }

@@ -1,10 +1,18 @@
+import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
-import { Button, Text, useBreakpoint } from '@backstage/ui';
+import { Button, Link, Text, useBreakpoint } from '@backstage/ui';
 import type { EverybodyNow } from '@pavedroad/plugin-oncall-common';
-import { formatPlural, SampleDataBadge } from '@pavedroad/portal-ui';
+import {
+  formatDurationSeconds,
+  formatPlural,
+  SampleDataBadge,
+  StatusBadge,
+} from '@pavedroad/portal-ui';
 
+import { rootRouteRef } from '../routes';
 import { GapNotice } from './GapNotice';
 import { LevelList, namesOf, PersonName } from './LevelList';
+import { PageButton } from './now/PageButton';
 import styles from './styles.module.css';
 import { When } from './When';
 
@@ -54,31 +62,54 @@ function ScheduleName(props: { row: ScheduleRow }) {
         ) : undefined}
         {formatPlural(services, 'service')}, {schedule.timeZone}
       </Text>
+      {schedule.stale ? (
+        <StatusBadge level="warning">
+          The provider fails; this is{' '}
+          {formatDurationSeconds(schedule.ageSeconds ?? 0)} old
+        </StatusBadge>
+      ) : undefined}
       {schedule.sampleData ? <SampleDataBadge /> : undefined}
     </>
   );
 }
 
-function Weeks(props: {
+/** What can be done about a schedule from here. */
+function RowActions(props: {
   row: ScheduleRow;
   chosen: string | undefined;
   onChoose: (scheduleRef: string) => void;
 }) {
-  const { ref, provider, title } = props.row.schedule;
-  if (provider !== 'native') {
-    return undefined;
-  }
+  const { ref, title, provider } = props.row.schedule;
+  const root = useRouteRef(rootRouteRef)?.() ?? '';
   const open = props.chosen === ref;
+  const [first] = props.row.levels;
   return (
-    <Button
-      size="small"
-      variant="secondary"
-      aria-expanded={open}
-      aria-label={`Next two weeks of ${title}`}
-      onPress={() => props.onChoose(ref)}
-    >
-      Two weeks
-    </Button>
+    <div className={styles.rowActions}>
+      <PageButton
+        scheduleRef={ref}
+        title={title}
+        people={first?.people ?? []}
+      />
+      {provider === 'native' ? (
+        <>
+          <Button
+            size="small"
+            variant="secondary"
+            aria-expanded={open}
+            aria-label={`Next two weeks of ${title}`}
+            onPress={() => props.onChoose(ref)}
+          >
+            Two weeks
+          </Button>
+          <Link
+            href={`${root}/timeline?${new URLSearchParams({ schedule: ref })}`}
+            aria-label={`Timeline of ${title}`}
+          >
+            Timeline
+          </Link>
+        </>
+      ) : undefined}
+    </div>
   );
 }
 
@@ -146,7 +177,11 @@ function ScheduleCell(props: SchedulesProps & { row: ScheduleRow }) {
   return (
     <th scope="rowgroup" rowSpan={Math.max(1, props.row.levels.length)}>
       <ScheduleName row={props.row} />
-      <Weeks row={props.row} chosen={props.chosen} onChoose={props.onChoose} />
+      <RowActions
+        row={props.row}
+        chosen={props.chosen}
+        onChoose={props.onChoose}
+      />
     </th>
   );
 }
@@ -164,9 +199,11 @@ export function ScheduleList(props: SchedulesProps) {
             <GapNotice coverage={row.coverage} reason={row.reason} />
           ) : undefined}
           <LevelList levels={row.levels} timeZone={row.schedule.timeZone} />
-          <div>
-            <Weeks row={row} chosen={props.chosen} onChoose={props.onChoose} />
-          </div>
+          <RowActions
+            row={row}
+            chosen={props.chosen}
+            onChoose={props.onChoose}
+          />
         </li>
       ))}
     </ul>

@@ -3,7 +3,11 @@ import {
   EntityProvider,
   entityRouteRef,
 } from '@backstage/plugin-catalog-react';
-import type { EntityNow, EverybodyNow } from '@pavedroad/plugin-oncall-common';
+import type {
+  EntityNow,
+  EverybodyNow,
+  MyShiftsAnswer,
+} from '@pavedroad/plugin-oncall-common';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { JSX } from 'react';
@@ -396,6 +400,13 @@ describe('the page', () => {
         to,
         shifts: [{ level: 1, person: ines, from, to }],
       }),
+      handover: async () => ({
+        schedule,
+        notes: [],
+        incidents: [],
+        pages: [],
+        canWrite: false,
+      }),
       coverage: async () => ({
         from,
         to,
@@ -490,29 +501,57 @@ describe('the page of a schedule', () => {
 });
 
 describe('the widget', () => {
-  it.each([
-    [
-      'on call',
-      ines.ref,
-      'You are on call',
-      /Payments on call, Primary, until$/,
-    ],
-    ['next', tomas.ref, 'You are next', /Payments on call, Primary, from$/],
-  ])('says that you are %s', async (_, user, status, text) => {
-    show(<OnCallWidget />, { everybodyNow: async () => everybody }, { user });
-    expect(await screen.findByText(status)).toBeInTheDocument();
-    expect(screen.getByText(text)).toHaveTextContent('2026');
+  const shift = (
+    from: number,
+    to: number,
+  ): MyShiftsAnswer['shifts'][number] => ({
+    scheduleRef: schedule.ref,
+    title: schedule.title,
+    timeZone: schedule.timeZone,
+    editable: true,
+    level: 1,
+    levelName: 'Primary',
+    from: new Date(Date.now() + from * 86_400_000).toISOString(),
+    to: new Date(Date.now() + to * 86_400_000).toISOString(),
+    previous: [],
+    next: [tomas],
+  });
+  const answer =
+    (...shifts: MyShiftsAnswer['shifts']) =>
+    async () => ({
+      person: ines,
+      from: until,
+      to: until,
+      shifts,
+    });
+
+  it('says until when you are on call, and when you are next', async () => {
+    show(<OnCallWidget />, { myShifts: answer(shift(-1, 6.5), shift(20, 27)) });
+    expect(await screen.findByText('You are on call')).toBeInTheDocument();
+    expect(
+      screen.getByText(/Payments on call, Primary, until/),
+    ).toHaveTextContent('in 6 days');
+    expect(
+      screen.getByText(/Payments on call, Primary, from/),
+    ).toHaveTextContent(/in (20 days|2 weeks)/);
+    expect(screen.getByRole('link', { name: 'Your shifts' })).toHaveAttribute(
+      'href',
+      '/on-call/my-shifts',
+    );
     expect(
       screen.getByRole('link', { name: 'Everybody on call' }),
     ).toHaveAttribute('href', '/on-call');
   });
 
-  it('says that you are neither', async () => {
-    show(
-      <OnCallWidget />,
-      { everybodyNow: async () => everybody },
-      { user: 'user:default/else' },
-    );
+  it('gives no end to what has none', async () => {
+    show(<OnCallWidget />, { myShifts: answer(shift(-1, 91)) });
+    expect(
+      await screen.findByText('Payments on call, Primary, for good'),
+    ).toBeInTheDocument();
+  });
+
+  it('says that you have no shift', async () => {
+    show(<OnCallWidget />, { myShifts: answer() });
     expect(await screen.findByText(/You are not on call/)).toBeInTheDocument();
   });
 });

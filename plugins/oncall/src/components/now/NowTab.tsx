@@ -26,9 +26,12 @@ import {
 import { useSearchParams } from 'react-router-dom';
 
 import { onCallApiRef } from '../../api';
+import { ChangesProvider } from '../changes/ChangesProvider';
+import { HandoverPanel } from '../handover/HandoverPanel';
 import { Schedules, type ScheduleRow } from '../Schedules';
 import { ScheduleTimeline } from '../ScheduleTimeline';
 import styles from '../styles.module.css';
+import { PageList } from './PageList';
 
 /** Most services without an answer that are listed at once. */
 const SHOWN = 50;
@@ -42,31 +45,64 @@ export function NowTab() {
     { refreshSeconds: 60 },
   );
   return (
-    <Flex direction="column" gap="4">
-      {error ? (
-        <ErrorState
-          action="Who is on call could not be loaded"
-          error={error}
-          onRetry={reload}
-        />
-      ) : undefined}
-      {!data && !error ? (
-        <LoadingSkeleton
-          rows={6}
-          rowHeight={36}
-          label="Loading everybody on call"
-        />
-      ) : undefined}
-      {data ? (
-        <>
-          <Text as="div" variant="body-medium" color="secondary">
-            {summaryOf(data)}
-          </Text>
-          <Everybody data={data} />
-        </>
-      ) : undefined}
-    </Flex>
+    <ChangesProvider>
+      <Flex direction="column" gap="4">
+        {error ? (
+          <ErrorState
+            action="Who is on call could not be loaded"
+            error={error}
+            onRetry={reload}
+          />
+        ) : undefined}
+        {!data && !error ? (
+          <LoadingSkeleton
+            rows={6}
+            rowHeight={36}
+            label="Loading everybody on call"
+          />
+        ) : undefined}
+        {data ? (
+          <>
+            <Text as="div" variant="body-medium" color="secondary">
+              {summaryOf(data)}
+            </Text>
+            <OpenPages />
+            <Everybody data={data} />
+          </>
+        ) : undefined}
+      </Flex>
+    </ChangesProvider>
   );
+}
+
+/** Pages that nobody has resolved: before all else, because somebody waits. */
+function OpenPages() {
+  const api = useApi(onCallApiRef);
+  const { data, error, reload } = useAsyncData(
+    'oncall-pages-open',
+    async () => {
+      const [triggered, acknowledged] = await Promise.all([
+        api.pages({ status: 'triggered' }),
+        api.pages({ status: 'acknowledged' }),
+      ]);
+      return [...triggered.pages, ...acknowledged.pages];
+    },
+    { refreshSeconds: 30 },
+  );
+  if (error) {
+    return (
+      <ErrorState
+        action="Open pages could not be loaded"
+        error={error}
+        onRetry={reload}
+      />
+    );
+  }
+  return data && data.length > 0 ? (
+    <Section title="Open pages" subtitle={formatPlural(data.length, 'page')}>
+      <PageList pages={data} />
+    </Section>
+  ) : undefined;
 }
 
 function summaryOf(data: EverybodyNow): string {
@@ -168,6 +204,13 @@ function Everybody(props: { data: EverybodyNow }) {
           scheduleRef={timeline.schedule.ref}
           title={timeline.schedule.title}
           levelNames={timeline.levels.map(level => level.name)}
+        />
+      ) : undefined}
+      {timeline ? (
+        <HandoverPanel
+          key={`handover ${timeline.schedule.ref}`}
+          scheduleRef={timeline.schedule.ref}
+          title={timeline.schedule.title}
         />
       ) : undefined}
       {uncovered.length > 0 ? <Uncovered services={uncovered} /> : undefined}
