@@ -63,6 +63,7 @@ const incident = {
     aliases: ['backstage.io/kubernetes-id:checkout'],
   },
   incidentId: 'alertmanager:c6eadffa33fcdf37:2026-05-04T10:00:00.500Z',
+  acrossServices: true,
   title: 'Checkout answers with errors',
   url: 'https://prometheus.example/graph?g0.expr=checkout_errors',
   environment: 'production',
@@ -124,6 +125,29 @@ describe('AlertmanagerSource', () => {
     expect(result).toMatchObject({ outcome: 'accepted' });
     const last = 'events' in result ? result.events.at(-1) : undefined;
     expect(last).toMatchObject({ action: 'resolved', at });
+  });
+
+  it('tells that an annotation names another service than before', () => {
+    const [before, after] = ['till', 'ledger'].map(name =>
+      source().webhook.receive(
+        request(alertWith({ annotations: { component: name } })),
+      ),
+    );
+    expect(after[0].id).not.toBe(before[0].id);
+    const [was, is] = [before, after].map(
+      ([raw]) =>
+        (
+          source().normalise(raw) as {
+            events: { incidentId: string; service: object; action: string }[];
+          }
+        ).events,
+    );
+    expect(is[0].incidentId).toBe(was[0].incidentId);
+    expect(is.at(-1)).toMatchObject({
+      action: 'updated',
+      service: { name: 'ledger' },
+      at: after[0].receivedAt,
+    });
   });
 
   it('recognises what Alertmanager repeats, and tells another firing apart', () => {
@@ -197,7 +221,11 @@ describe('AlertmanagerSource', () => {
     expect(result).toMatchObject(
       typeof service === 'string'
         ? { outcome: service }
-        : { events: [{ service }] },
+        : {
+            events: Object.hasOwn(change, 'annotations')
+              ? [{ service }, { action: 'updated', service }]
+              : [{ service }],
+          },
     );
     expect(JSON.stringify(result)).not.toMatch(/"deployment":/);
   });

@@ -6,6 +6,7 @@ import {
   DeliverySourceDescription,
   DeliveryWebhook,
   deliveryDigest,
+  incidentDetails,
   looseText,
   matchesAuthorization,
   memberOf,
@@ -28,7 +29,7 @@ const ALERT_TYPE = 'io.prometheus.alertmanager.alert';
  */
 export class AlertmanagerSource implements DeliveryEventSource {
   readonly id = 'alertmanager';
-  readonly normaliserVersion = 1;
+  readonly normaliserVersion = 2;
   readonly settings: string;
   readonly description: DeliverySourceDescription = {
     title: 'Prometheus Alertmanager',
@@ -145,7 +146,7 @@ function receive(request: WebhookRequest): RawDeliveryEvent[] {
   }));
 }
 
-/** An alert says: this label set, since then, fires or stopped at this moment. */
+/** An alert says: this label set, since then, fires or stopped at this moment, and may name the service it is about. */
 function identityOf(alert: unknown): string | undefined {
   const fingerprint = looseText(memberOf(alert, 'fingerprint'));
   const startsAt = looseText(memberOf(alert, 'startsAt'));
@@ -155,5 +156,12 @@ function identityOf(alert: unknown): string | undefined {
   }
   const endsAt =
     status === 'resolved' ? looseText(memberOf(alert, 'endsAt')) : undefined;
-  return deliveryDigest(fingerprint, startsAt, status, endsAt ?? '');
+  const { service } = incidentDetails(memberOf(alert, 'annotations'));
+  return deliveryDigest(
+    fingerprint,
+    startsAt,
+    status,
+    endsAt ?? '',
+    ...(service ? [JSON.stringify(service)] : []),
+  );
 }

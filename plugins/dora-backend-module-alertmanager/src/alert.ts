@@ -90,6 +90,7 @@ export function normaliseAlert(
     type: 'incident' as const,
     service,
     incidentId: `alertmanager:${fingerprintOf(alert)}:${startsAt}`,
+    acrossServices: true as const,
     title:
       prose(annotations.summary) ??
       prose(annotations.title) ??
@@ -102,11 +103,17 @@ export function normaliseAlert(
     artifact: details.artifact,
   });
   const opened: IncidentEvent = { ...common, action: 'opened', at: startsAt };
+  // Labels make another alert of it. An annotation does not, and may name another service than it did: nothing but the
+  // arrival tells which came last.
+  const named: IncidentEvent[] = details.service
+    ? [{ ...common, action: 'updated', at: raw.receivedAt }]
+    : [];
   if (status === 'firing') {
-    return [opened];
+    return [opened, ...named];
   }
   return [
     opened,
+    ...named,
     ...resolution(common, startsAt, alert.endsAt, raw.receivedAt),
   ];
 }

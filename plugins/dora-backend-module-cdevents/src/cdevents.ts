@@ -307,7 +307,7 @@ function deploymentDetails(custom: {
     tier: optionalText('customData.tier', custom.tier)?.toLowerCase(),
     labels: labels(custom.labels),
     blames: locator('customData.blames', custom.blames),
-    fixesIncidents: textList(
+    fixesIncidents: incidentReferences(
       'customData.fixesIncidents',
       custom.fixesIncidents,
     ),
@@ -576,17 +576,61 @@ function builds(
   ].map(withoutUndefined);
 }
 
+/** The id of a subject is unique within its source, which is that of the event unless the subject names another. */
+function incidentNames({
+  event,
+  subjectId,
+  subjectSource,
+}: Parts): Pick<IncidentEvent, 'incidentId' | 'localId' | 'acrossServices'> {
+  return {
+    incidentId: incidentIdIn(subjectSource ?? event.source, subjectId),
+    localId: subjectId,
+    acrossServices: true,
+  };
+}
+
+function incidentIdIn(source: string, id: string): string {
+  return `${source} ${id}`;
+}
+
+/**
+ * Incidents by their id alone, where only one tool of a service has it, or as `{ source, id }`.
+ *
+ * @throws EventProblem
+ */
+function incidentReferences(
+  name: string,
+  value: unknown,
+): string[] | undefined {
+  if (!Array.isArray(value)) {
+    return textList(name, value);
+  }
+  const plain = textList(
+    name,
+    value.map(item => (isObject(item) ? item.id : item)),
+  );
+  return value.map((item, index) =>
+    isObject(item)
+      ? incidentIdIn(
+          requiredText(`${name}[${index}].source`, item.source),
+          plain![index],
+        )
+      : plain![index],
+  );
+}
+
 function incident(parts: Parts, action: 'opened' | 'resolved'): IncidentEvent {
   const { content, custom } = parts;
   const artifact = artifactOf(content);
   const service = serviceHint(reference('service', content.service), artifact);
-  if (!service) {
+  // The end of an incident is found by its id, the beginning of one by nobody.
+  if (!service && action === 'opened') {
     throw new EventIgnored('the incident names no service');
   }
   return withoutUndefined({
     type: 'incident',
     service,
-    incidentId: parts.subjectId,
+    ...incidentNames(parts),
     action:
       action === 'opened' && custom.reopened === true ? 'reopened' : action,
     at: parts.at,
@@ -618,6 +662,15 @@ function ticket(
     group: lower('group', content.group),
     labels: ticketLabels,
   });
+  if (!rule && action === 'resolved' && options.incidentTickets.length > 0) {
+    // What was an incident while it was open is over; what never was is not opened by its end.
+    return {
+      type: 'incident',
+      ...incidentNames(parts),
+      action,
+      at,
+    };
+  }
   if (!rule) {
     throw new EventIgnored(
       'no entry of dora.cdevents.incidentTickets takes this ticket for an incident',
@@ -631,7 +684,7 @@ function ticket(
       (labelled || rule.service),
     undefined,
   );
-  if (!service) {
+  if (!service && action !== 'resolved') {
     throw new EventIgnored('the ticket names no service');
   }
   const began = optionalMoment('customData.createdAt', custom.createdAt);
@@ -641,7 +694,7 @@ function ticket(
   return withoutUndefined({
     type: 'incident',
     service,
-    incidentId: parts.subjectId,
+    ...incidentNames(parts),
     action: custom.reopened === true ? 'reopened' : happened,
     at: opensLate ? began : at,
     title: prose(content.summary),

@@ -165,7 +165,9 @@ describe('cdeventsSource', () => {
       ).toEqual({
         type: 'incident',
         service: { name: 'checkout' },
-        incidentId: 'incident-123',
+        incidentId: '/ci/main incident-123',
+        localId: 'incident-123',
+        acrossServices: true,
         action,
         at: T,
         title: 'Slow',

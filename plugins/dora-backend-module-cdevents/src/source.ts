@@ -13,7 +13,7 @@ export function createCdeventsSource(
 ): DeliveryEventSource {
   return {
     id: 'cdevents',
-    normaliserVersion: 2,
+    normaliserVersion: 3,
     settings: JSON.stringify(options),
     description: {
       title: 'CDEvents',

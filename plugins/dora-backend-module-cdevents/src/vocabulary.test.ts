@@ -213,7 +213,8 @@ describe.each(SPECS)('the vocabulary of CDEvents %s', spec => {
       },
       {
         type: 'incident',
-        incidentId: 'OPS-1',
+        incidentId: '/ci/main OPS-1',
+        localId: 'OPS-1',
         action: 'opened',
         at: T,
         service: { name: 'checkout' },
@@ -311,6 +312,30 @@ describe('tickets as incidents', () => {
     expect(ticket('created', outage)).toMatchObject({
       events: [{ environment: 'live' }],
     });
+  });
+
+  it('are over when they are closed, whatever they have become and whoever they name', () => {
+    const over = {
+      type: 'incident',
+      incidentId: '/ci/main OPS-1',
+      localId: 'OPS-1',
+      acrossServices: true,
+      action: 'resolved',
+      at: T,
+    };
+    expect(ticket('closed', { ticketType: 'task' })).toEqual({
+      outcome: 'accepted',
+      events: [over],
+    });
+    expect(ticket('closed', { ticketType: 'incident' })).toMatchObject({
+      events: [over],
+    });
+    // Nobody takes tickets for incidents, so none was one.
+    expect(
+      createCdeventsSource({ incidentTickets: [] }).normalise(
+        cdevent('ticket.closed', 'OPS-1', { ticketType: 'task' }),
+      ),
+    ).toMatchObject({ outcome: 'ignored' });
   });
 
   it('opens a ticket that becomes an incident later when it was created', () => {

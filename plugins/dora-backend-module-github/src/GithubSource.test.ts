@@ -654,6 +654,7 @@ describe('an incident', () => {
     type: 'incident',
     service: SERVICE,
     incidentId: 'github:juniper-pantry/till#12',
+    acrossServices: true,
     action: 'opened',
     at: '2026-05-04T10:00:00.000Z',
     title: 'Receipts show one cent too much',
@@ -670,6 +671,45 @@ describe('an incident', () => {
 
   it('is an issue with the label', () => {
     expect(events('issues', payloads.issue('opened'))).toEqual([opened]);
+  });
+
+  it('goes on in the repository that it is transferred to, and nowhere else', () => {
+    const { issue, repository } = payloads.issue('opened') as unknown as {
+      issue: object;
+      repository: object;
+    };
+    expect(
+      events(
+        'issues',
+        payloads.issue(
+          'opened',
+          {
+            changes: {
+              old_issue: {
+                ...issue,
+                number: 7,
+                created_at: '2026-05-04T09:00:00Z',
+                updated_at: '2026-05-04T09:30:00Z',
+              },
+              old_repository: {
+                ...repository,
+                full_name: 'Juniper-Pantry/shelf',
+              },
+            },
+          },
+          {},
+        ),
+      ),
+    ).toEqual([
+      { ...opened, at: '2026-05-04T09:00:00.000Z' },
+      {
+        ...opened,
+        service: { repository: 'juniper-pantry/shelf' },
+        incidentId: 'github:juniper-pantry/shelf#7',
+        action: 'dismissed',
+        at: '2026-05-04T09:30:00.000Z',
+      },
+    ]);
   });
 
   it('opened when it was written, whenever it was labelled', () => {

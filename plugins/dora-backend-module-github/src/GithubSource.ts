@@ -33,7 +33,7 @@ interface Connection {
 /** GitHub as a source: webhooks, what they leave out, and what was before them. */
 export class GithubSource implements DeliveryEventSource {
   readonly id = 'github';
-  readonly normaliserVersion = 2;
+  readonly normaliserVersion = 3;
   readonly settings: string;
   readonly configured: boolean;
   readonly webhook: DeliveryWebhook;

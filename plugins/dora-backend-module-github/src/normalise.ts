@@ -619,7 +619,7 @@ function issue(context: Context): DomainEvent[] {
   }
   switch (action) {
     case 'opened':
-      return [openedIncident(context, about)];
+      return openedIssue(context, about);
     case 'labeled':
       return [
         openedIncident(context, about),
@@ -651,6 +651,33 @@ function issue(context: Context): DomainEvent[] {
     default:
       throw new EventIgnored('it changes nothing that is measured');
   }
+}
+
+/** An issue that is transferred opens again in its new repository, and is none of the former any more. */
+function openedIssue(context: Context, about: Fields): DomainEvent[] {
+  const { old_issue: former, old_repository: from } = objectAt(
+    context.data.changes,
+  );
+  const slug = looseText(objectAt(from).full_name)?.toLowerCase();
+  const old = objectAt(former);
+  if (slug === undefined || old.number === undefined) {
+    return [openedIncident(context, about)];
+  }
+  const repository = { ...context.repository, slug };
+  const [created] = [
+    requiredMoment('issue.created_at', about.created_at),
+    optionalMoment('changes.old_issue.created_at', old.created_at) ?? [],
+  ]
+    .flat()
+    .sort();
+  const left = optionalMoment(
+    'changes.old_issue.updated_at',
+    old.updated_at ?? about.created_at,
+  );
+  return [
+    incidentEvent(context, about, 'opened', created),
+    incidentEvent({ ...context, repository }, old, 'dismissed', left!),
+  ];
 }
 
 function isIncidentIssue(about: Fields, reading: GithubReading): boolean {
@@ -701,6 +728,7 @@ function incidentEvent(
     type: 'incident',
     service: incidentService(context, about),
     incidentId: incidentId(context, about),
+    acrossServices: true,
     action,
     at,
     title: prose(about.title),

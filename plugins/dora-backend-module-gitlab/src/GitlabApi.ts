@@ -176,6 +176,18 @@ export class GitlabApi {
         ? []
         : [await this.mergeRequest(origin, objectAt(found))];
     }
+    const { labels = about.labels } = payload;
+    if (
+      kind === 'issue' &&
+      about.action === 'close' &&
+      this.isIncident({ ...about, issue_type: about.type, labels })
+    ) {
+      // An issue that moves to another project is closed first, and then told where it went.
+      const found = objectAt(
+        await this.client.find(`${this.url}/issues/${Number(about.iid)}`),
+      );
+      return found.moved_to_id ? [await this.issue(origin, found)] : [];
+    }
     return kind === 'push' ? this.pushed(origin, payload) : [];
   }
 

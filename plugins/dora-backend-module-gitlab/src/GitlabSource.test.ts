@@ -532,6 +532,7 @@ describe('an incident', () => {
     type: 'incident',
     service: SERVICE,
     incidentId: 'gitlab:juniper/fleet/van#12',
+    acrossServices: true,
     action: 'opened',
     at: '2026-05-04T10:00:00.000Z',
     title: 'Vans go round in circles',
@@ -542,6 +543,23 @@ describe('an incident', () => {
 
   it('is an issue of that type', () => {
     expect(events(payloads.issue('open'))).toEqual([opened]);
+  });
+
+  it.each([
+    ['as it was closed', 'close'],
+    ['as anything else tells of it later', 'update'],
+  ])('is none of a project that it was moved from, %s', (_, action) => {
+    expect(
+      events(
+        payloads.issue(action, {
+          moved_to_id: 150_220_099,
+          updated_at: '2026-05-04 11:00:00 UTC',
+          closed_at: '2026-05-04 11:00:00 UTC',
+        }),
+      ),
+    ).toEqual([
+      { ...opened, action: 'dismissed', at: '2026-05-04T11:00:00.000Z' },
+    ]);
   });
 
   it('is an issue with the label', () => {

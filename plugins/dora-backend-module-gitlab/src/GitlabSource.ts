@@ -34,7 +34,7 @@ interface Connection {
 /** GitLab as a source: webhooks, what they leave out, and what was before them. */
 export class GitlabSource implements DeliveryEventSource {
   readonly id = 'gitlab';
-  readonly normaliserVersion = 2;
+  readonly normaliserVersion = 3;
   readonly settings: string;
   readonly configured: boolean;
   readonly webhook: DeliveryWebhook;

@@ -709,7 +709,7 @@ function issue(context: Context): DomainEvent[] {
   }
   const moment = (value: unknown) =>
     requiredMomentOf('object_attributes.updated_at', value ?? updatedAt);
-  if (!isIncident) {
+  if (!isIncident || wasMoved(about)) {
     return [incidentEvent(context, about, 'dismissed', moment(updatedAt))];
   }
   const opened = openedIncident(context, about);
@@ -737,6 +737,11 @@ function issue(context: Context): DomainEvent[] {
           : []),
       ];
   }
+}
+
+/** It goes on as an issue of another project, which that project tells, from its first moment on. */
+function wasMoved(about: Fields): boolean {
+  return typeof about.moved_to_id === 'number';
 }
 
 function isIncidentIssue(about: Fields, reading: GitlabReading): boolean {
@@ -784,6 +789,7 @@ function incidentEvent(
     type: 'incident',
     service: incidentService(context, about),
     incidentId: incidentId(context, about),
+    acrossServices: true,
     action,
     at,
     title: prose(about.title),
@@ -811,8 +817,11 @@ function fetchedIssue(context: Context): DomainEvent[] {
   if (!isIncidentIssue(about, reading)) {
     throw new EventIgnored('an issue that is no incident');
   }
-  const opened = openedIncident(context, about);
   const updatedAt = momentOf('issue.updated_at', about.updated_at);
+  if (wasMoved(about) && updatedAt) {
+    return [incidentEvent(context, about, 'dismissed', updatedAt)];
+  }
+  const opened = openedIncident(context, about);
   const events: IncidentEvent[] = [
     opened,
     ...(updatedAt ? [incidentEvent(context, about, 'updated', updatedAt)] : []),

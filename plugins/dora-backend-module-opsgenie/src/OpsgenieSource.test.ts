@@ -62,6 +62,7 @@ const incident = {
   type: 'incident',
   service: SERVICE,
   incidentId: 'opsgenie:052652ac-5d1c-464a-812a-7dd18bbfba8c-1777888800000',
+  acrossServices: true,
   title: 'Checkout answers with errors',
   revision: SHA,
   labels: ['P1'],
@@ -95,10 +96,12 @@ describe('OpsgenieSource', () => {
 
   it('does not open what may not count', () => {
     // The close of an alert whose priority is not told: its creation decides.
-    expect(read(fixture('close-without-details'))).toMatchObject({
-      outcome: 'accepted',
-      events: [{ action: 'resolved' }],
-    });
+    const [closed] = (
+      read(fixture('close-without-details')) as { events: object[] }
+    ).events;
+    // Nor does it know what named the service.
+    expect(closed).toMatchObject({ action: 'resolved' });
+    expect(closed).not.toHaveProperty('service');
     // Its priority was lowered; what never counted is not opened by its end.
     expect(read(fixture('close', { priority: 'P5' }))).toMatchObject({
       outcome: 'accepted',
@@ -112,6 +115,34 @@ describe('OpsgenieSource', () => {
       reason: expect.any(String),
     });
   });
+
+  it.each(['AddTags', 'RemoveTags', 'AddTeam', 'RemoveDetails'])(
+    'tells by %s whose it is now',
+    action => {
+      expect(
+        read({
+          ...fixture('acknowledge', {
+            tags: ['service:ledger'],
+            details: {},
+            entity: '',
+          }),
+          action,
+        }),
+      ).toMatchObject({
+        events: [
+          { action: 'opened' },
+          {
+            action: 'updated',
+            service: {
+              aliases: expect.arrayContaining([
+                'opsgenie.com/component-selector:service:ledger',
+              ]),
+            },
+          },
+        ],
+      });
+    },
+  );
 
   it('takes an alert that does not count as proof that failures are told', () => {
     expect(read(fixture('create', { priority: 'P3' }))).toEqual({

@@ -31,7 +31,7 @@ const ACTION = /^[A-Za-z][A-Za-z0-9 _-]{0,79}$/;
  */
 export class OpsgenieSource implements DeliveryEventSource {
   readonly id = 'opsgenie';
-  readonly normaliserVersion = 2;
+  readonly normaliserVersion = 3;
   readonly settings: string;
   readonly description: DeliverySourceDescription = {
     title: 'Opsgenie and Jira Service Management',

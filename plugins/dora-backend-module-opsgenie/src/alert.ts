@@ -42,7 +42,11 @@ const ACTIONS: Record<string, IncidentEvent['action']> = {
   acknowledge: 'updated',
   unacknowledge: 'updated',
   addtags: 'updated',
+  removetags: 'updated',
   adddetails: 'updated',
+  removedetails: 'updated',
+  addteam: 'updated',
+  addresponder: 'updated',
   updatepriority: 'updated',
   updatemessage: 'updated',
   updatedescription: 'updated',
@@ -110,16 +114,25 @@ export function normaliseAlertAction(
       ...objectAt(alert.details),
     }),
   };
-  const service = serviceOf(alert, details.service, rules);
-  if (!service) {
+  const over = ACTIONS[action] === 'resolved';
+  const priority = priorityOf(alert);
+  // Where the integration sends no details, what the alert's were named by before is not to be seen in them: they say
+  // nothing of whose it is now.
+  const tellsWhose =
+    priority !== undefined ||
+    ACTIONS[action] === 'opened' ||
+    ACTIONS[action] === 'reopened';
+  const service = tellsWhose
+    ? serviceOf(alert, details.service, rules)
+    : undefined;
+  if (!service && !over) {
     throw new EventIgnored(
       'neither its tags, team, entity nor details name a service',
     );
   }
   const problem = notCounted(alert, rules);
-  const over = ACTIONS[action] === 'resolved';
   if (problem !== undefined && !over) {
-    if (action === 'create') {
+    if (action === 'create' && service) {
       // It is no failure, but shows that failures of the service are reported.
       const covered: FailureDataEvent = {
         type: 'failure_data',
@@ -131,11 +144,11 @@ export function normaliseAlertAction(
     }
     throw new EventIgnored(problem);
   }
-  const priority = priorityOf(alert);
   const common = withoutUndefined({
     type: 'incident' as const,
     service,
     incidentId: `opsgenie:${id}`,
+    acrossServices: true as const,
     title,
     url: link(rules.alertUrl?.replaceAll('{id}', encodePart(id))),
     environment: details.environment,

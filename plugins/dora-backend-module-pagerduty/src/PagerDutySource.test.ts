@@ -64,6 +64,7 @@ const incident = {
   type: 'incident',
   service: SERVICE,
   incidentId: 'pagerduty:PGR0VU2',
+  acrossServices: true,
   title: 'Checkout answers with errors',
   url: 'https://fernhill.pagerduty.com/incidents/PGR0VU2',
   labels: ['P1', 'high'],

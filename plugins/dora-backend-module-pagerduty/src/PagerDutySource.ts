@@ -33,7 +33,7 @@ const EVENT_TYPE = /^[a-z][a-z0-9_.]{0,99}$/;
  */
 export class PagerDutySource implements DeliveryEventSource {
   readonly id = 'pagerduty';
-  readonly normaliserVersion = 2;
+  readonly normaliserVersion = 3;
   readonly settings: string;
   readonly description: DeliverySourceDescription = {
     title: 'PagerDuty',

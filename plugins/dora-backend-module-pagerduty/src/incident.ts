@@ -123,6 +123,7 @@ function incidentEvents(
     type: 'incident' as const,
     service,
     incidentId: `pagerduty:${id}`,
+    acrossServices: true as const,
     title,
     url: link(data.html_url),
     environment: details.environment,

@@ -331,8 +331,10 @@ export interface IncidentAttribution {
 
 /** One row of `GET /api/dora/incidents`. */
 export interface IncidentListItem {
-  /** The source's own id: what an attribution names as its cause. */
+  /** What an attribution names as its cause. */
   id: string;
+  /** What its tool calls it, where `id` says more than that. */
+  localId?: string;
   serviceRef: string;
   title?: string;
   url?: string;

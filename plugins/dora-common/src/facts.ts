@@ -186,6 +186,8 @@ export interface FailureAttribution {
 
 export interface IncidentFact {
   id: string;
+  /** What its tool calls it, where `id` says more than that. */
+  localId?: string;
   serviceRef: string;
   /** Epoch milliseconds. */
   openedAt: number;

@@ -155,7 +155,10 @@ export async function startDora(options: {
           return;
         }
         if (Date.now() > deadline) {
-          throw new Error('The facts did not settle');
+          const { rows: failed } = await options.knex.raw(
+            'SELECT entity_ref, facts_error FROM service WHERE facts_error IS NOT NULL',
+          );
+          throw new Error(`The facts did not settle: ${JSON.stringify(failed)}`);
         }
         await new Promise(resolve => {
           setTimeout(resolve, 20);

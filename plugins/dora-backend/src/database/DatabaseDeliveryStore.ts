@@ -36,6 +36,14 @@ const STATUS = { accepted: 1, ignored: 2 } as const;
  */
 const MAPPING_LOCK = 712_300_001;
 
+/**
+ * The first of the locks under which incidents are named. Two events that name one incident for two services each mark the
+ * other's service too: for that, whoever comes second must see the first.
+ */
+const SUBJECT_LOCK = 712_301_000;
+/** So few that no batch can hold more locks than the server has. */
+const SUBJECT_LOCKS = 64;
+
 const REPLAY_CHUNK = 1_000;
 
 /** Events of repositories, which services read through their repository. */
@@ -50,6 +58,8 @@ interface PlacedEvent {
   targetKey?: string;
   repository?: string;
   artifact?: string;
+  /** The incident it is about, where that may belong to another service. */
+  subject?: string;
 }
 
 /** {@link DeliveryStore} on PostgreSQL. */
@@ -182,9 +192,9 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       await query(
         tx,
         `INSERT INTO domain_event
-           (inbox_id, kind, target_id, repository_id, artifact, body)
+           (inbox_id, kind, target_id, repository_id, artifact, body, subject)
          SELECT * FROM unnest(?::bigint[], ?::smallint[], ?::integer[],
-           ?::integer[], ?::uuid[], ?::json[])`,
+           ?::integer[], ?::uuid[], ?::json[], ?::uuid[])`,
         [
           placed.map(({ inboxId }) => inboxId),
           placed.map(({ event }) => DOMAIN_EVENT_KIND[event.type]),
@@ -204,9 +214,12 @@ export class DatabaseDeliveryStore implements DeliveryStore {
               ? commitIdsBody(event)
               : JSON.stringify(event),
           ),
+          placed.map(({ subject }) => subject ?? null),
         ],
       );
     }
+    const subjects = unique(placed.map(({ subject }) => subject));
+    await lockSubjects(tx, subjects);
     await this.markTouched(tx, {
       targetIds: unique(placed.map(targetOf)),
       repositoryIds: unique(
@@ -219,6 +232,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
           .filter(({ event }) => event.type === 'build')
           .map(({ artifact }) => artifact),
       ),
+      subjects,
     });
   }
 
@@ -488,6 +502,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       targetIds: number[];
       repositoryIds: number[];
       builtArtifacts: string[];
+      subjects: string[];
     },
   ): Promise<void> {
     await query(
@@ -508,12 +523,18 @@ export class DatabaseDeliveryStore implements DeliveryStore {
        SELECT target.service_id FROM domain_event
          JOIN target ON target.id = domain_event.target_id
          WHERE domain_event.artifact = ANY(?::uuid[])
+           AND target.service_id IS NOT NULL
+       UNION
+       SELECT target.service_id FROM domain_event
+         JOIN target ON target.id = domain_event.target_id
+         WHERE domain_event.subject = ANY(?::uuid[])
            AND target.service_id IS NOT NULL`,
       [
         touched.targetIds,
         touched.repositoryIds,
         touched.repositoryIds,
         touched.builtArtifacts,
+        touched.subjects,
       ],
     );
   }
@@ -933,7 +954,25 @@ function place(inboxId: string, event: DomainEvent): PlacedEvent {
         : undefined,
     repository,
     artifact,
+    subject:
+      event.type === 'incident' && event.acrossServices
+        ? digestKey(event.incidentId)
+        : undefined,
   };
+}
+
+async function lockSubjects(tx: Knex, subjects: string[]): Promise<void> {
+  if (subjects.length > 0) {
+    const locks = subjects.map(
+      subject =>
+        SUBJECT_LOCK + (parseInt(subject.slice(0, 2), 16) % SUBJECT_LOCKS),
+    );
+    await query(
+      tx,
+      'SELECT pg_advisory_xact_lock(number) FROM unnest(?::integer[]) AS given (number)',
+      [[...new Set(locks)].sort((a, b) => a - b)],
+    );
+  }
 }
 
 /** Tells every backend that events were removed, so that what it keeps in memory is of no use. */

@@ -183,15 +183,17 @@ export class IncidentStore {
     );
   }
 
-  /** Whether a service has an incident of that id. */
-  async hasIncident(serviceRef: string, id: string): Promise<boolean> {
-    const rows = await query(
+  /** Ids of the incidents of a service that a name means: the one of that id, or all that their tools call so. */
+  async incidentsNamed(serviceRef: string, name: string): Promise<string[]> {
+    const rows = await query<{ key: string }>(
       this.knex,
-      `SELECT 1 FROM incident JOIN service ON service.id = service_id
-       WHERE entity_ref = ? AND key = ?`,
-      [serviceRef, id],
+      `SELECT key FROM incident JOIN service ON service.id = service_id
+       WHERE entity_ref = ? AND (key = ? OR fact->>'localId' = ?)
+       ORDER BY key COLLATE "C"`,
+      [serviceRef, name, name],
     );
-    return rows.length > 0;
+    const ids = rows.map(({ key }) => key);
+    return ids.includes(name) ? [name] : ids;
   }
 
   /**

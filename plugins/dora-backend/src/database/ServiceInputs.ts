@@ -3,6 +3,7 @@ import {
   CommitRecord,
   CommitsEvent,
   DomainEvent,
+  IncidentEvent,
   shapesHistory,
 } from '@pavedroad/plugin-dora-common';
 import { Knex } from 'knex';
@@ -29,6 +30,10 @@ interface ServiceState {
   /** By id in the database, builds of its artifacts included. */
   events: Map<string, DomainEvent>;
   artifacts: Set<string>;
+  /** Incidents that may belong to another service. */
+  subjects: Set<string>;
+  /** What is said of those incidents with another service, or none. */
+  said: Map<string, IncidentEvent & { elsewhere?: true }>;
   /** Changes with every event that shapes the history. */
   version: number;
 }
@@ -55,6 +60,7 @@ interface EventRow {
   id: string;
   body: DomainEvent;
   artifact: string | null;
+  subject: string | null;
 }
 
 /** Older than every transaction. */
@@ -65,7 +71,7 @@ const COMMIT_COLUMNS = `commit.repository_id, commit.id, parents, committed_at,
 /** Rows of `given` with what is new of each. OFFSET keeps the planner from joining in another way than by the index. */
 const NEW_EVENTS = (column: 'target_id' | 'repository_id') => `
   CROSS JOIN LATERAL (
-    SELECT id, kind, body, artifact FROM domain_event
+    SELECT id, kind, body, artifact, subject FROM domain_event
     WHERE ${column} = given.${column} AND txid >= given.since
     OFFSET 0
   ) AS event`;
@@ -125,10 +131,12 @@ export class ServiceInputs {
       const own = place.repositories.map(key => repositories.get(key)!);
       const size =
         state.events.size +
+        state.said.size +
         own.reduce((sum, r) => sum + r.events.size + r.commits.size, 0);
       return {
         events: [
           ...state.events.values(),
+          ...saidElsewhere(state),
           ...own.flatMap(({ events }) => [...events.values()]),
         ],
         graph: graphOf(own),
@@ -148,6 +156,7 @@ export class ServiceInputs {
   ): Promise<Map<number, ServiceState>> {
     const states = new Map<number, ServiceState>();
     const wanted: { service: number; target: number; since: string }[] = [];
+    const named: { service: number; subject: string; since: string }[] = [];
     let buildsSince: string | undefined;
     for (const place of places) {
       const kept = this.cache.get<ServiceState>(`s${place.service_id}`);
@@ -163,6 +172,8 @@ export class ServiceInputs {
             targets: [],
             events: new Map(),
             artifacts: new Set(),
+            subjects: new Set(),
+            said: new Map(),
             version: ++this.stamp,
           };
       // Not in the cache while it is being changed: a failure leaves none behind.
@@ -179,10 +190,18 @@ export class ServiceInputs {
       if (usable && state.artifacts.size > 0) {
         buildsSince = earlier(buildsSince, state.horizon);
       }
+      for (const subject of state.subjects) {
+        named.push({
+          service: place.service_id,
+          subject,
+          since: state.horizon,
+        });
+      }
     }
     const rows = await query<EventRow & { service_id: number }>(
       tx,
-      `SELECT given.service_id, event.id, event.body, event.artifact
+      `SELECT given.service_id, event.id, event.body, event.artifact,
+         event.subject
        FROM unnest(?::integer[], ?::integer[], ?::xid8[])
          AS given (service_id, target_id, since)
        ${NEW_EVENTS('target_id')}`,
@@ -200,6 +219,17 @@ export class ServiceInputs {
         state.artifacts.add(row.artifact);
         unheardOf.add(row.artifact);
       }
+      if (row.subject !== null && !state.subjects.has(row.subject)) {
+        state.subjects.add(row.subject);
+        named.push({
+          service: row.service_id,
+          subject: row.subject,
+          since: BEGINNING,
+        });
+      }
+    }
+    for (const row of await readSaid(tx, named, wanted)) {
+      states.get(row.service_id)!.said.set(row.id, row.body);
     }
     for (const build of await readBuilds(tx, [...unheardOf], buildsSince)) {
       for (const state of states.values()) {
@@ -212,7 +242,11 @@ export class ServiceInputs {
       const state = states.get(place.service_id)!;
       state.horizon = place.horizon;
       state.targets = place.targets;
-      this.cache.set(`s${place.service_id}`, state, state.events.size);
+      this.cache.set(
+        `s${place.service_id}`,
+        state,
+        state.events.size + state.said.size,
+      );
     }
     return states;
   }
@@ -259,7 +293,7 @@ export class ServiceInputs {
     >(
       tx,
       `SELECT given.repository_id, event.id, event.kind, event.body,
-         event.artifact
+         event.artifact, event.subject
        FROM unnest(?::integer[], ?::xid8[]) AS given (repository_id, since)
        ${NEW_EVENTS('repository_id')}
        WHERE given.since > '0' OR event.kind <> ?`,
@@ -332,6 +366,54 @@ function earlier(a: string | undefined, b: string): string {
   return a !== undefined && BigInt(a) < BigInt(b) ? a : b;
 }
 
+/**
+ * What is said of incidents beside a service's own events. What names a service, even one that the catalog does not know, says
+ * that the incident is elsewhere.
+ */
+async function readSaid(
+  tx: Knex,
+  named: { service: number; subject: string; since: string }[],
+  own: { service: number; target: number }[],
+): Promise<{ service_id: number; id: string; body: IncidentEvent }[]> {
+  if (named.length === 0) {
+    return [];
+  }
+  const rows = await query<{
+    service_id: number;
+    id: string;
+    body: IncidentEvent;
+    target_id: number | null;
+  }>(
+    tx,
+    `SELECT service_id, event.id, event.body, event.target_id
+     FROM unnest(?::integer[], ?::uuid[], ?::xid8[])
+       AS given (service_id, subject, since)
+     CROSS JOIN LATERAL (
+       SELECT id, body, target_id FROM domain_event
+       WHERE subject = given.subject AND txid >= given.since
+       OFFSET 0
+     ) AS event
+     LEFT JOIN unnest(?::integer[], ?::integer[])
+       AS own (service_id, target_id) USING (service_id, target_id)
+     WHERE own.target_id IS NULL`,
+    [
+      named.map(({ service }) => service),
+      named.map(({ subject }) => subject),
+      named.map(({ since }) => since),
+      own.map(({ service }) => service),
+      own.map(({ target }) => target),
+    ],
+  );
+  return rows.map(({ target_id: target, body, ...row }) => ({
+    ...row,
+    body: target === null ? body : { ...body, elsewhere: true },
+  }));
+}
+
+function saidElsewhere({ events, said }: ServiceState): DomainEvent[] {
+  return [...said].flatMap(([id, event]) => (events.has(id) ? [] : [event]));
+}
+
 /** Builds of some artifacts, and all builds that are new. */
 async function readBuilds(
   tx: Knex,
@@ -343,7 +425,7 @@ async function readBuilds(
     rows.push(
       ...(await query<EventRow>(
         tx,
-        `SELECT id, body, artifact FROM domain_event
+        `SELECT id, body, artifact, subject FROM domain_event
          WHERE artifact = ANY(?::uuid[]) AND kind = ?`,
         [artifacts, DOMAIN_EVENT_KIND.build],
       )),
@@ -353,7 +435,7 @@ async function readBuilds(
     rows.push(
       ...(await query<EventRow>(
         tx,
-        `SELECT id, body, artifact FROM domain_event
+        `SELECT id, body, artifact, subject FROM domain_event
          WHERE kind = ${DOMAIN_EVENT_KIND.build} AND artifact IS NOT NULL
            AND txid >= ?::xid8`,
         [since],

@@ -667,8 +667,12 @@ export const spec = {
         properties: {
           id: {
             type: 'string',
+            description: 'What an attribution names as its cause.',
+          },
+          localId: {
+            type: 'string',
             description:
-              "The source's own id: what an attribution names as its cause.",
+              'What its tool calls it, where the id says more than that. Corrections may use it where only one incident of the service is called so.',
           },
           serviceRef: { type: 'string' },
           title: { type: 'string' },

@@ -79,12 +79,12 @@ export class AttributionService {
       throw new NotFoundError(`There is no deployment ${deploymentId}`);
     }
     const { serviceRef } = row;
-    const { cause } = request;
+    const { cause: given } = request;
     const reason = request.reason.trim();
     if (reason === '') {
       throw new InputError('A correction needs a reason');
     }
-    if (request.noneToBlame && !cause) {
+    if (request.noneToBlame && !given) {
       throw new InputError('noneToBlame needs the cause it is about');
     }
     const attempt =
@@ -97,11 +97,10 @@ export class AttributionService {
         }`,
       );
     }
-    if (cause) {
-      await this.requireCause(serviceRef, cause);
-    }
+    const cause =
+      given && ((await this.requireCause(serviceRef, given)) ?? given);
     const attributionId = await this.nextAttributionId(
-      { serviceRef, attempt, request, reason },
+      { serviceRef, attempt, request: { ...request, cause }, reason },
       authorName,
     );
     if ('standing' in attributionId) {
@@ -129,17 +128,27 @@ export class AttributionService {
     return { serviceRef, attributionIds: [attributionId.fresh], recorded };
   }
 
-  /** @throws InputError when the service has nothing of the kind and id */
+  /**
+   * @returns the cause by the id of its incident, where that was named by what its tool calls it
+   * @throws InputError when the service has nothing of the kind and id, or several incidents that are called so
+   */
   private async requireCause(
     serviceRef: string,
     cause: NonNullable<ManualAttributionRequest['cause']>,
-  ): Promise<void> {
+  ): Promise<ManualAttributionRequest['cause']> {
     const name = serviceRef.replace(/^component:default\//, '');
     if (cause.kind === 'incident') {
-      if (!(await this.incidents.hasIncident(serviceRef, cause.id))) {
-        throw new InputError(`${name} has no incident ${cause.id}`);
+      const ids = await this.incidents.incidentsNamed(serviceRef, cause.id);
+      if (ids.length !== 1) {
+        throw new InputError(
+          ids.length === 0
+            ? `${name} has no incident ${cause.id}`
+            : `${name} has several incidents ${cause.id}, name one of ${ids
+                .slice(0, 5)
+                .join(', ')}`,
+        );
       }
-      return;
+      return { kind: 'incident', id: ids[0] };
     }
     // A revert is named by the deployment that brought it and the commit it takes back.
     const kinds = await this.incidents.kindsOfDeployment(
@@ -153,6 +162,7 @@ export class AttributionService {
           : `The deployment ${cause.id} is no ${cause.kind}, it is a ${kinds[0]}`,
       );
     }
+    return undefined;
   }
 
   /**

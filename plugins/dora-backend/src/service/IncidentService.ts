@@ -124,6 +124,7 @@ function incidentItem(
   const { openedAt, resolvedAt } = incident;
   return {
     id: incident.id,
+    localId: incident.localId,
     serviceRef,
     title: incident.title,
     url: incident.url,

@@ -193,13 +193,13 @@ describe('facts', () => {
     expect(body.items).toHaveLength(1);
     const detail = await dora.get(`/deployments/${body.items[0].id}`);
     expect(detail.body.attributions).toMatchObject([
-      { method: 'rollback', state: 'live', cause: { kind: 'rollback' } },
       {
         method: 'rollback',
         state: 'live',
-        cause: { kind: 'incident', id: 'outage' },
+        cause: { kind: 'incident', id: '/test outage' },
         incident: { openedAt: at(2, 13), resolvedAt: at(2, 15) },
       },
+      { method: 'rollback', state: 'live', cause: { kind: 'rollback' } },
       { method: 'time_proximity', state: 'superseded' },
     ]);
     const staging = await dora.get(

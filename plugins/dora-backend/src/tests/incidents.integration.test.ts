@@ -55,7 +55,7 @@ function story(): Record<string, unknown>[] {
     incident('resolved', CHECKOUT, 'near', at(2, 15)),
     incident('detected', CHECKOUT, 'far', at(8)),
     incident('detected', CHECKOUT, 'named', at(11), { revision: sha('a2') }),
-    incident('detected', LEDGER, 'near', at(9)),
+    incident('detected', LEDGER, 'other', at(9)),
     cloudEvent(
       'dev.cdevents.incident.detected.0.3.0',
       {
@@ -105,7 +105,7 @@ describe('incidents and corrections', () => {
     (await dora.get(`/incidents?${WINDOW}&${query}`)).body;
 
   it.each([
-    [WINDOW, ['named', 'near of ledger', 'far', 'near']],
+    [WINDOW, ['named', 'other of ledger', 'far', 'near']],
     [`${WINDOW}&entityRef=${CHECKOUT}`, ['named', 'far', 'near']],
     [`${WINDOW}&entityRef=${CHECKOUT}&status=open`, ['named', 'far']],
     [`${WINDOW}&entityRef=${CHECKOUT}&status=resolved`, ['near']],
@@ -114,14 +114,14 @@ describe('incidents and corrections', () => {
     [`${WINDOW}&entityRef=${CHECKOUT}&environment=staging`, ['rehearsal']],
     [
       'from=2026-05-08T12:00:00Z&to=2026-06-01',
-      ['named', 'near of ledger', 'far'],
+      ['named', 'other of ledger', 'far'],
     ],
     ['from=2026-05-01&to=2026-05-08T12:00:00Z', ['near']],
   ])('are listed by %s', async (query, expected) => {
     const { body } = await dora.get(`/incidents?${query}`);
     expect(
-      body.items.map((item: { id: string; serviceRef: string }) =>
-        item.serviceRef === LEDGER ? `${item.id} of ledger` : item.id,
+      body.items.map((item: { localId: string; serviceRef: string }) =>
+        item.serviceRef === LEDGER ? `${item.localId} of ledger` : item.localId,
       ),
     ).toEqual(expected);
     expect(body.totalItems).toBe(expected.length);
@@ -131,7 +131,8 @@ describe('incidents and corrections', () => {
     const { items } = await incidents(`entityRef=${CHECKOUT}`);
     expect(items).toMatchObject([
       {
-        id: 'named',
+        id: '/test named',
+        localId: 'named',
         status: 'open',
         attribution: {
           method: 'revision',
@@ -142,9 +143,10 @@ describe('incidents and corrections', () => {
           author: { kind: 'event' },
         },
       },
-      { id: 'far', status: 'open', sampleData: false, reopened: false },
+      { id: '/test far', status: 'open', sampleData: false, reopened: false },
       {
-        id: 'near',
+        id: '/test near',
+        localId: 'near',
         title: 'Payments fail, "all" of them',
         status: 'resolved',
         openedAt: at(2, 14),
@@ -167,7 +169,9 @@ describe('incidents and corrections', () => {
       seen.push(...page.items.map((item: { id: string }) => item.id));
       cursor = page.nextCursor ? `&cursor=${page.nextCursor}` : '';
     } while (cursor);
-    expect(seen).toEqual(['named', 'near', 'far', 'near']);
+    expect(seen).toEqual(
+      ['named', 'other', 'far', 'near'].map(id => `/test ${id}`),
+    );
 
     const { text, headers } = await dora.get(
       `/incidents?${WINDOW}&entityRef=${CHECKOUT}&format=csv`,
@@ -205,7 +209,7 @@ describe('incidents and corrections', () => {
     const [first, second, third] = deployments;
     const blame = () =>
       failures('post', third.id).send({
-        cause: { kind: 'incident', id: 'near' },
+        cause: { kind: 'incident', id: '/test near' },
         reason: ' The index was missing ',
       });
     const said = await blame();
@@ -307,7 +311,8 @@ describe('incidents and corrections', () => {
     expect(cleared.status).toBe(201);
     const { items } = await incidents(`entityRef=${CHECKOUT}&attributed=true`);
     expect(items[1]).toMatchObject({
-      id: 'far',
+      id: '/test far',
+      localId: 'far',
       attribution: { noneToBlame: true, method: 'explicit' },
     });
     expect(items[1].attribution.deploymentId).toBeUndefined();

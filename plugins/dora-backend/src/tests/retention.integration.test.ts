@@ -122,7 +122,9 @@ describe('retention', () => {
     const cut = Date.parse(CUT);
     expect(await knex('deployment').where('finished_at', '<', cut)).toEqual([]);
     expect(await knex('attempt').where('finished_at', '<', cut)).toEqual([]);
-    expect((await knex('incident')).map(({ key }) => key)).toEqual(['new']);
+    expect((await knex('incident')).map(({ key }) => key)).toEqual([
+      '/test new',
+    ]);
 
     // What comes now is derived from all events, kept facts or not.
     const reference = await databases.init('POSTGRES_18');

@@ -229,13 +229,13 @@ export function attributeFailures(
     const unique = [...new Map(candidates.map(c => [c.id, c])).values()].sort(
       byStrength,
     );
-    const takenBack = ({ id, alias }: Candidate) =>
+    const withdrawalOf = ({ id, alias }: Candidate) =>
       withdrawn.get(id) ??
       (alias === undefined ? undefined : withdrawn.get(alias));
-    const live = unique.find(c => !takenBack(c));
+    const live = unique.find(c => !withdrawalOf(c));
     for (const one of unique) {
       const { recorded, alias: _, ...rest } = one;
-      const taken = takenBack(one);
+      const taken = withdrawalOf(one);
       const standing = rest.id === live?.id ? 'live' : 'superseded';
       const attribution: FailureAttribution = {
         ...rest,

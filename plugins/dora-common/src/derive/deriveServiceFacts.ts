@@ -499,6 +499,7 @@ export function deriveFacts(
     const live = attribution.liveOfIncident.get(incident.id);
     return {
       id: incident.id,
+      localId: incident.localId,
       serviceRef,
       openedAt: incident.openedAt,
       resolvedAt: incident.resolvedAt,

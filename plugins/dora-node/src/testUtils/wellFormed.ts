@@ -25,7 +25,7 @@ const REQUIRED: Record<DomainEvent['type'], Record<string, Check>> = {
   build: { artifact: isName, finishedAt: isMoment },
   incident: {
     incidentId: isName,
-    action: oneOf(['opened', 'resolved', 'reopened', 'updated']),
+    action: oneOf(['opened', 'resolved', 'reopened', 'updated', 'dismissed']),
     at: isMoment,
   },
   remediation: { deployment: isPlainObject, recordedAt: isMoment },

@@ -229,7 +229,9 @@ export function IncidentsSection(props: {
             serviceRef: correcting.serviceRef,
             environment: state.environment,
             cause: { kind: 'incident', id: correcting.id },
-            what: `Incident: ${correcting.title ?? correcting.id}`,
+            what: `Incident: ${
+              correcting.title ?? correcting.localId ?? correcting.id
+            }`,
             at: correcting.openedAt,
             currentId: correcting.attribution?.deploymentId,
             noneNow: correcting.attribution?.noneToBlame,
@@ -370,7 +372,7 @@ function Rows(
 }
 
 function Name({ item }: { item: IncidentListItem }) {
-  const name = item.title ?? item.id;
+  const name = item.title ?? item.localId ?? item.id;
   return (
     <span className={styles.wrapped}>
       {webAddress(item.url) ? <Link href={item.url}>{name}</Link> : name}
@@ -438,7 +440,7 @@ function Cause(props: RowProps & { item: IncidentListItem }) {
 /** The way to say what caused it, or that something else did. */
 function Correct({ item, correct }: RowProps & { item: IncidentListItem }) {
   const known = item.attribution !== undefined;
-  const name = item.title ?? item.id;
+  const name = item.title ?? item.localId ?? item.id;
   return (
     <Button
       size="small"

@@ -125,7 +125,7 @@ export function BlameDialog(props: {
               options={incidents.map(item => ({
                 id: item.id,
                 label: `${formatDateTime(item.openedAt, timeZone)}: ${
-                  item.title ?? item.id
+                  item.title ?? item.localId ?? item.id
                 }`,
               }))}
               selectedKey={chosen ?? null}
