@@ -22,6 +22,7 @@ import { Authorizer } from './router/Authorizer';
 import { createRouter } from './router/createRouter';
 import { CalendarService } from './service/CalendarService';
 import { ChangeService } from './service/ChangeService';
+import { HygieneService } from './service/HygieneService';
 import { OnCallService } from './service/OnCallService';
 import { ScheduleStates } from './service/ScheduleStates';
 import { ShiftReader } from './service/ShiftReader';
@@ -141,6 +142,7 @@ export const oncallPlugin = createBackendPlugin({
               logger,
               longStretch: duration('oncall.longStretch', 8 * 86_400_000),
             }),
+            hygiene: new HygieneService({ ...parts, service }),
             calendars: new CalendarService({ ...parts, privacy }),
             privacy,
             clock,

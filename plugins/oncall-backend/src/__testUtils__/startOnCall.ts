@@ -173,6 +173,7 @@ export async function startOnCall(options: {
       mockServices.rootConfig.factory({
         data: {
           oncall: { catalogRefresh: '0s', ...options.config },
+          app: { baseUrl: 'http://localhost:3000' },
           portal: { administrators: ['user:default/admin'] },
         },
       }),

@@ -43,6 +43,8 @@ export type CatalogSnapshot = {
   /** Refs of the users that belong to each group directly, by the group's ref; no entry for a group without any. */
   members: Map<string, Set<string>>;
   schedules: ScheduleDefinition[];
+  /** The schedules as the catalog has them, readable or not, by their refs. */
+  scheduleEntities: Map<string, Entity>;
   /** Refs of the schedules that belong to the sample organisation. */
   sampleSchedules: Set<string>;
   /** Schedules of the catalog that cannot be read, with the reason. */
@@ -58,6 +60,7 @@ export function buildSnapshot(entities: Entity[]): CatalogSnapshot {
     usersByEmail: new Map(),
     members: new Map(),
     schedules: [],
+    scheduleEntities: new Map(),
     sampleSchedules: new Set(),
     invalid: [],
   };
@@ -127,6 +130,7 @@ function addMembers(snapshot: CatalogSnapshot, entity: Entity, ref: string) {
 function addSchedule(snapshot: CatalogSnapshot, entity: Entity) {
   const namespace = entity.metadata.namespace ?? 'default';
   const scheduleRef = stringifyEntityRef(entity);
+  snapshot.scheduleEntities.set(scheduleRef, entity);
   if (entity.metadata.annotations?.[SAMPLE_DATA_ANNOTATION] === 'true') {
     snapshot.sampleSchedules.add(scheduleRef);
   }

@@ -55,13 +55,11 @@ it.each`
   const before = JSON.stringify(answer);
   const after = view.filter(answer);
   expect(JSON.stringify(answer)).toBe(before);
-  if (hides) {
-    expect(JSON.stringify(after)).not.toMatch(
-      /ines|Inês|Tomás|example|P1|tel:/,
-    );
-  } else {
-    expect(after).toEqual(answer);
-  }
+  const text = JSON.stringify(after);
+  expect(/ines|Inês|Tomás|example|P1|tel:/.test(text)).toBe(
+    !hides && /ines|Inês/.test(before),
+  );
+  expect(text === before).toBe(!hides);
 });
 
 it('keeps what says nothing of who it is, and says that it hides', () => {

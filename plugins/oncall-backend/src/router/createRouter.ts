@@ -8,12 +8,14 @@ import { hideNames } from '../privacy/middleware';
 import type { NamePrivacy } from '../privacy/NamePrivacy';
 import type { CalendarService } from '../service/CalendarService';
 import type { ChangeService } from '../service/ChangeService';
+import type { HygieneService } from '../service/HygieneService';
 import type { OnCallService } from '../service/OnCallService';
 import type { TimelineService } from '../service/TimelineService';
 import type { CalendarFeed } from '../store/OnCallStore';
 import { settled } from './audit';
 import type { Authorizer } from './Authorizer';
 import { changeRoutes } from './changeRoutes';
+import { hygieneRoutes } from './hygieneRoutes';
 import { openapi } from './openapi';
 import {
   readBody,
@@ -33,6 +35,7 @@ export function createRouter(options: {
   service: OnCallService;
   timeline: TimelineService;
   changes: ChangeService;
+  hygiene: HygieneService;
   calendars: CalendarService;
   privacy: NamePrivacy;
   clock: () => number;
@@ -109,6 +112,7 @@ export function createRouter(options: {
 
   router.use(timelineRoutes(options));
   router.use(changeRoutes(options));
+  router.use(hygieneRoutes(options));
 
   router.get('/calendars', async (request, response) => {
     const caller = await authorizer.require(request, read);

@@ -1,5 +1,6 @@
 import { calendarsPart } from './openapi/calendars';
 import { changesPart } from './openapi/changes';
+import { hygienePart } from './openapi/hygiene';
 import { nowPart } from './openapi/now';
 import { overridesPart } from './openapi/overrides';
 import { schedulesPart } from './openapi/schedules';
@@ -13,6 +14,7 @@ const parts: OpenApiPart[] = [
   timelinePart,
   changesPart,
   overridesPart,
+  hygienePart,
   calendarsPart,
 ];
 

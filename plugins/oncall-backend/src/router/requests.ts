@@ -122,6 +122,23 @@ export function readLimitParam(
   return limit;
 }
 
+/** How the caller wants the answer: by `format`, or by the header `Accept`. */
+export function readFormatParam(request: {
+  query: Record<string, unknown>;
+  headers: { accept?: string };
+}): 'json' | 'csv' {
+  const { format } = request.query;
+  if (format !== undefined && format !== 'json' && format !== 'csv') {
+    throw new InputError('format must be json or csv');
+  }
+  return (
+    format ??
+    (request.headers.accept?.split(';')[0].trim() === 'text/csv'
+      ? 'csv'
+      : 'json')
+  );
+}
+
 /** The place of the query at which a list goes on; undefined at its start. */
 export function readCursorParam(value: unknown): string | undefined {
   if (value === undefined) {

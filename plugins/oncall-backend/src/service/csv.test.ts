@@ -1,0 +1,16 @@
+import { toCsv } from './csv';
+
+it.each`
+  value           | cell
+  ${'plain'}      | ${'plain'}
+  ${'a, "b"'}     | ${'"a, ""b"""'}
+  ${'two\nlines'} | ${'"two\nlines"'}
+  ${'=1+1'}       | ${"'=1+1"}
+  ${'@x'}         | ${"'@x"}
+  ${-5}           | ${'-5'}
+  ${undefined}    | ${''}
+`('writes $value', ({ value, cell }) => {
+  expect(toCsv([{ value }], [['value', row => row.value]])).toBe(
+    `value\r\n${cell}\r\n`,
+  );
+});
