@@ -17,6 +17,18 @@ export {
 } from './parse';
 export { formatInZone, isTimeZone } from './zone';
 export * from './api';
+export { startKeepingPerson } from './keepPerson';
+export {
+  appendDocument,
+  MAX_SOURCE_LENGTH,
+  mentionsOf,
+  readScheduleSource,
+  sliceSchedule,
+  stepsOf,
+  type ScheduleSourceReading,
+  type SourcePosition,
+  type SourceSlice,
+} from './source';
 export * from './entity';
 export * from './permissions';
 export { parseInstant, parseWindow } from './time';

@@ -18,9 +18,30 @@ export const oncallOverrideDeletePermission = createPermission({
   attributes: { action: 'delete' },
 });
 
+/** Propose a schedule, new or changed, as a pull request. Narrowed to the schedule's owning group and administrators. */
+export const oncallScheduleProposePermission = createPermission({
+  name: 'oncall.schedule.propose',
+  attributes: { action: 'update' },
+});
+
+/** Call whoever is on call. */
+export const oncallPageCreatePermission = createPermission({
+  name: 'oncall.page.create',
+  attributes: { action: 'create' },
+});
+
+/** Acknowledge and resolve a page. The back end narrows it to those called, the sender, the owning groups and administrators. */
+export const oncallPageUpdatePermission = createPermission({
+  name: 'oncall.page.update',
+  attributes: { action: 'update' },
+});
+
 /** Every permission of on-call. */
 export const oncallPermissions = [
   oncallScheduleReadPermission,
   oncallOverrideCreatePermission,
   oncallOverrideDeletePermission,
+  oncallScheduleProposePermission,
+  oncallPageCreatePermission,
+  oncallPageUpdatePermission,
 ];
