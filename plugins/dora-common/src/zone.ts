@@ -22,12 +22,19 @@ interface Zone {
   format: Intl.DateTimeFormat;
   /** By year in UTC. */
   years: Map<number, Stretch[]>;
+  /** The one used last: days are asked for one after the other. */
+  last?: Stretch;
 }
 
 const zones = new Map<string, Zone>();
 
+let latest: { timeZone: string; zone: Zone } | undefined;
+
 /** @throws RangeError when the database has no such zone */
 function zoneOf(timeZone: string): Zone {
+  if (latest?.timeZone === timeZone) {
+    return latest.zone;
+  }
   // Intl takes names in any letter case, of which there are thousands for each.
   const name = timeZone.toLowerCase();
   let zone = zones.get(name);
@@ -41,6 +48,7 @@ function zoneOf(timeZone: string): Zone {
     };
     zones.set(name, zone);
   }
+  latest = { timeZone, zone };
   return zone;
 }
 
@@ -130,8 +138,20 @@ export function localTime(at: number, timeZone: string): number {
 
 /** The first moment at which the local clock shows a time or a later one: where clocks skip it, that of the change. */
 export function firstMoment(local: number, timeZone: string): number {
-  for (const { from, to, offset } of stretchesAround(zoneOf(timeZone), local)) {
+  const zone = zoneOf(timeZone);
+  const { last } = zone;
+  // So far inside that no other stretch shows that time.
+  if (
+    last &&
+    local - last.offset - last.from > REACH &&
+    last.to - (local - last.offset) > REACH
+  ) {
+    return local - last.offset;
+  }
+  for (const stretch of stretchesAround(zone, local)) {
+    const { from, to, offset } = stretch;
     if (to + offset > local) {
+      zone.last = stretch;
       return Math.max(from, local - offset);
     }
   }

@@ -1,7 +1,7 @@
 import { binomialCdf } from './binomial';
 import { limitOfBootstrap, MedianDistribution } from './limit';
 import { percentilesOf } from './percentile';
-import { seededWholes } from './random';
+import { resampleWeights } from './resamples';
 
 /** A value and the group (deployment) it belongs to, numbered from 0. */
 export interface ClusteredSample {
@@ -64,7 +64,6 @@ export function bootstrapMedians(
   if (groupCount >= LIMIT_GROUPS) {
     return limitOfSample(sample).draw(replicates, seed);
   }
-  const weights = new Int32Array(groupCount);
   const sizes = new Int32Array(groupCount);
   for (let i = 0; i < groups.length; i++) {
     sizes[groups[i]]++;
@@ -81,38 +80,40 @@ export function bootstrapMedians(
     below[groups[i]]++;
   }
   const medians = new Float64Array(replicates);
-  const draw = seededWholes(seed);
+  const weights = resampleWeights(groupCount, replicates, seed);
   for (let r = 0; r < replicates; r++) {
-    for (let g = 0; g < groupCount; g++) {
-      weights[g] = 0;
-    }
+    const start = r * groupCount;
     let total = 0;
     let before = 0;
-    for (let i = 0; i < groupCount; i++) {
-      const group = draw(groupCount);
-      weights[group]++;
-      total += sizes[group];
-      before += below[group];
+    for (let g = 0; g < groupCount; g++) {
+      total += weights[start + g] * sizes[g];
+      before += weights[start + g] * below[g];
     }
     medians[r] =
       before < (total + 1) >> 1
-        ? middleOf(sample, weights, total, from, before)
-        : middleOf(sample, weights, total, 0, 0);
+        ? middleOf(sample, { weights, start, total }, from, before)
+        : middleOf(sample, { weights, start, total }, 0, 0);
   }
   return medians;
 }
 
+/** How often each group is in a resample, and how many values that are. */
+interface Resample {
+  weights: Uint16Array;
+  /** Where the weights of the groups begin. */
+  start: number;
+  total: number;
+}
+
 /**
- * Median of a resample in which each group is as often as its weight says.
+ * Median of a resample.
  *
- * @param total - values of the resample
- * @param from - where to begin; at most half of the resample is before it
+ * @param from - where to begin; less than half of the resample is before it
  * @param before - how many values of the resample that is
  */
 function middleOf(
   { values, groups }: ClusteredSample,
-  weights: Int32Array,
-  total: number,
+  { weights, start, total }: Resample,
   from: number,
   before: number,
 ): number {
@@ -122,11 +123,11 @@ function middleOf(
   let seen = before;
   let i = from;
   for (; seen < lower; i++) {
-    seen += weights[groups[i]];
+    seen += weights[start + groups[i]];
   }
   const first = values[i - 1];
   for (; seen < upper; i++) {
-    seen += weights[groups[i]];
+    seen += weights[start + groups[i]];
   }
   return (first + values[i - 1]) / 2;
 }

@@ -45,6 +45,18 @@ export function percentilesOf(
   return [lower, upper];
 }
 
+/**
+ * A percentile of values in any order, as {@link percentileOfSorted} has it.
+ *
+ * @param values - their order is changed
+ */
+export function percentileOf(
+  values: Float64Array,
+  p: number,
+): number | undefined {
+  return values.length === 0 ? undefined : percentileFrom(values, p, 0);
+}
+
 /** @param sortedTo - no value before this place is greater than one from there on */
 function percentileFrom(
   values: Float64Array,

@@ -11,15 +11,3 @@ export function seededRandom(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
-
-/** The same numbers as whole ones below a limit, which is told each time; for loops in which every nanosecond counts. */
-export function seededWholes(seed: number): (limit: number) => number {
-  let state = seed | 0;
-  return limit => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    // Positive and small: this is the quickest way to cut off the rest.
-    return ((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * limit) | 0;
-  };
-}
