@@ -243,10 +243,19 @@ async function platformFindings(template: Template): Promise<Finding[]> {
   const shared = parse(
     await readFile(join(platform, 'values.yaml'), 'utf8'),
   ) as Record<string, unknown>;
+  const questions = questionsOf(template);
   for (const step of fetchSteps(template)) {
     const values = valuesOf(step);
     for (const [name, value] of Object.entries(shared)) {
-      if (values[name] !== value) {
+      // A question that is not asked may be answered by the template itself; what is not passed no file may use, which is checked elsewhere.
+      const asked = Array.from(
+        String(value).matchAll(/\bparameters\.(\w+)/g),
+        match => match[1],
+      );
+      const answered =
+        asked.some(question => !Object.hasOwn(questions, question)) &&
+        !String(values[name]).includes('${{');
+      if (name in values && values[name] !== value && !answered) {
         findings.push({
           where: `step ${step.id}`,
           message: `value "${name}" is not what platform/values.yaml says: ${value}`,

@@ -5,9 +5,9 @@ const BESIDE_THE_PIPELINE =
 /** A render as far as it matters here: content by path. */
 export type Contents = ReadonlyMap<string, string>;
 
-/** Lines that only the load test reads. */
+/** Lines that only the load test reads, or a deployment of which every strategy is proved. */
 const withoutObjectives = (text: string | undefined) =>
-  text?.replace(/^.*\bSLO_.*$/gm, '');
+  text?.replace(/^.*\b(SLO_|DELIVERY_STRATEGY).*$/gm, '');
 
 /** What only GitHub, Jenkins or a bot reads: no script, and no pipeline that is run here. */
 const OF_CI_NOT_RUN_HERE =

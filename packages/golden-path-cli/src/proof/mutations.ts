@@ -23,9 +23,11 @@ const append =
 
 const catalogInfo = /^catalog-info\.yaml$/;
 const workflow = /^\.github\/workflows\/delivery\.yml$/;
+const analysis = /^infra\/kubernetes\/base\/analysis\.yaml$/;
+const gitops = /^infra\/gitops\/production\.yaml$/;
 const jenkinsfile = /^Jenkinsfile$/;
 const image = /^Dockerfile$/;
-const deployment = /^infra\/kubernetes\/base\/deployment\.yaml$/;
+const deployment = /^infra\/kubernetes\/base\/workload\.yaml$/;
 const kubernetesBase = /^infra\/kubernetes\/base\/kustomization\.yaml$/;
 const rules = /^observability\/prometheus\/rules\.yaml$/;
 
@@ -612,6 +614,141 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     verifier: 'jenkins',
     file: jenkinsfile,
     change: replace(/\n {4}post \{[\s\S]*$/, '\n}\n'),
+  },
+  {
+    id: 'canary-unmeasured',
+    description: 'a step of a canary that is not measured',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(
+      /( {8}- setWeight: 50\n)[\s\S]*?podTemplateHashValue: Latest\n/,
+      '$1',
+    ),
+  },
+  {
+    id: 'canary-all-at-once',
+    description: 'a canary that begins with most of the requests',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace('setWeight: 10', 'setWeight: 45'),
+  },
+  {
+    id: 'canary-unknown-analysis',
+    description: 'a canary measured by an analysis that is not there',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(/templateName: (\S+)$/m, 'templateName: $1-other'),
+  },
+  {
+    id: 'rollout-never-aborts',
+    description: 'a release that is not taken back when it never gets ready',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(/^ *progressDeadlineAbort: true\n/m, ''),
+  },
+  {
+    id: 'rollout-misspelt',
+    description: 'a field Argo Rollouts does not have',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace('previewService:', 'previousService:'),
+  },
+  {
+    id: 'blue-green-in-public',
+    description: 'a blue-green release tried where users are',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(/previewService: (\S+)-preview/, 'previewService: $1'),
+  },
+  {
+    id: 'blue-green-untried',
+    description: 'a blue-green release that nothing looks at before the switch',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace(
+      /^ {6}prePromotionAnalysis:\n[\s\S]*?(?= {6}postPromotion)/m,
+      '',
+    ),
+  },
+  {
+    id: 'blue-green-burnt-bridge',
+    description: 'a blue-green release with no way back',
+    verifier: 'kubernetes',
+    file: deployment,
+    change: replace('scaleDownDelaySeconds: 600', 'scaleDownDelaySeconds: 0'),
+  },
+  {
+    id: 'analysis-blind',
+    description: 'an analysis of a metric the service does not have',
+    verifier: 'kubernetes',
+    file: analysis,
+    change: replace(/http_requests_total/g, 'http_calls_total'),
+  },
+  {
+    id: 'analysis-syntax',
+    description: 'an analysis whose query does not parse',
+    verifier: 'kubernetes',
+    file: analysis,
+    change: replace('[2m]))', '[2m])'),
+  },
+  {
+    id: 'analysis-of-everything',
+    description: 'an analysis the old release flatters',
+    verifier: 'kubernetes',
+    file: analysis,
+    change: replace(/, pod=~"[^"]*"/g, ''),
+  },
+  {
+    id: 'analysis-never-fails',
+    description: 'an analysis that bears with every failure',
+    verifier: 'kubernetes',
+    file: analysis,
+    change: replace('failureLimit: 1', 'failureLimit: 5'),
+  },
+  {
+    id: 'gitops-any-repository',
+    description: 'a project that takes manifests from anywhere',
+    verifier: 'gitops',
+    file: gitops,
+    change: replace(/sourceRepos:\n.*/, "sourceRepos:\n    - '*'"),
+  },
+  {
+    id: 'gitops-any-kind',
+    description: 'a project that may create anything',
+    verifier: 'gitops',
+    file: gitops,
+    change: replace('kind: Namespace', "kind: '*'"),
+  },
+  {
+    id: 'gitops-wrong-path',
+    description: 'an application that reads a folder that is not there',
+    verifier: 'gitops',
+    file: gitops,
+    change: replace('overlays/production', 'overlays/live'),
+  },
+  {
+    id: 'gitops-foreign-namespace',
+    description: 'an application outside its project',
+    verifier: 'gitops',
+    file: gitops,
+    change: replace(
+      /namespace: \S+\n {2}syncPolicy/,
+      'namespace: default\n  syncPolicy',
+    ),
+  },
+  {
+    id: 'gitops-drifts',
+    description: 'a cluster that may differ from the repository',
+    verifier: 'gitops',
+    file: gitops,
+    change: replace('selfHeal: true', 'selfHeal: false'),
+  },
+  {
+    id: 'gitops-misspelt',
+    description: 'a field Argo CD does not have',
+    verifier: 'gitops',
+    file: gitops,
+    change: replace('targetRevision', 'revision'),
   },
 ];
 

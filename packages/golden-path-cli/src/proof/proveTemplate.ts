@@ -20,6 +20,7 @@ import {
   executeStress,
   unpackArtifact,
 } from '../verify/pipeline';
+import { executeDelivery } from '../verify/delivery';
 import { openProject } from '../verify/project';
 import type { Rules } from '../verify/prometheus';
 import { type ServiceExpectation, verifyService } from '../verify/service';
@@ -33,6 +34,7 @@ import {
 import { pipelineDifferences } from './coverage';
 import { proveHostileTexts } from './hostile';
 import {
+  type Mutation,
   SCRIPT_MUTATIONS,
   SERVICE_MUTATIONS,
   STATIC_MUTATIONS,
@@ -357,8 +359,22 @@ class ProofRun {
         'Under stress: load test and fault experiment',
         () => executeStress(clone),
       );
+      for (const strategy of this.strategies(row)) {
+        await this.check(
+          row,
+          'delivery',
+          `Delivery, ${strategy}: a good release takes over, a bad one is taken back`,
+          () => executeDelivery(clone, strategy),
+        );
+      }
       await this.scriptMutations(clone);
     }
+  }
+
+  /** The delivery strategies a template offers; its own when it does not ask. */
+  private strategies(row: Rendered): string[] {
+    const offered = questionsOf(this.template).strategy?.enum;
+    return (offered ?? [row.answers.strategy ?? 'rolling']).map(String);
   }
 
   private async mutation(
@@ -394,26 +410,22 @@ class ProofRun {
     return STATIC_MUTATIONS.map(
       (mutation, index) => () =>
         this.mutation(mutation, async () => {
-          const row = rendered.find(r =>
-            r.project.files.some(f => mutation.file.test(f)),
-          );
           const verifier = VERIFIERS.find(v => v.id === mutation.verifier);
-          const file = row?.project.files.find(f => mutation.file.test(f));
-          if (!row || !verifier || !file) {
+          const found = await firstChanged(rendered, mutation);
+          if (!verifier || !('row' in found)) {
             return {
               status: 'missed',
-              message: 'no row of the matrix has the file',
+              message:
+                'any' in found && found.any
+                  ? 'no longer changes the file'
+                  : 'no row of the matrix has the file',
             };
           }
+          const { row, file } = found;
           const folder = join(this.work, `mutation-${index}`);
           await cp(row.folder, folder, { recursive: true });
           try {
-            if (!(await changeFile(folder, file, mutation.change))) {
-              return {
-                status: 'missed',
-                message: 'no longer changes the file',
-              };
-            }
+            await changeFile(folder, file, mutation.change);
             const broken = await openProject(folder);
             return caughtBy(
               await settled(verifier.title, () => verifier.verify(broken)),
@@ -566,6 +578,24 @@ function caughtBy(result: Outcome): {
     default:
       return { status: 'missed', message: `the verifier ${result.status}` };
   }
+}
+
+/** The first row, and its first file, that a mutation changes; rows differ in what their files say. */
+async function firstChanged(
+  rendered: Rendered[],
+  mutation: Mutation,
+): Promise<{ row: Rendered; file: string } | { any: boolean }> {
+  let any = false;
+  for (const row of rendered) {
+    for (const file of row.project.files.filter(f => mutation.file.test(f))) {
+      any = true;
+      const content = await row.project.read(file);
+      if (mutation.change(content) !== content) {
+        return { row, file };
+      }
+    }
+  }
+  return { any };
 }
 
 /** Files in which two renders differ. */

@@ -1,6 +1,7 @@
 import { dockerfile } from './dockerfile';
 import { entities } from './entities';
 import { githubWorkflows } from './githubWorkflows';
+import { gitops } from './gitops';
 import { jenkins } from './jenkins';
 import { kubernetes } from './kubernetes';
 import { markdownLinks } from './markdownLinks';
@@ -21,5 +22,6 @@ export const VERIFIERS: readonly Verifier[] = [
   jenkins,
   dockerfile,
   kubernetes,
+  gitops,
   prometheus,
 ];

@@ -9,6 +9,8 @@ import {
   objectSchema,
 } from './kubernetesRules';
 import { schemaFindings, typeFindings } from './kubernetesTypes';
+import { metricNames, type Rules } from './prometheus';
+import { analysisQueries, rolloutFindings } from './rolloutRules';
 import { type Finding, outcome, type Project, type Verifier } from './types';
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -134,8 +136,49 @@ async function renderManifests(
 
 /** The name manifests give the image before the deploy job says which it is. */
 async function imageName(project: Project): Promise<string> {
-  const file = 'infra/kubernetes/base/deployment.yaml';
+  const file = 'infra/kubernetes/base/workload.yaml';
   return /^\s*image: (\S+)$/m.exec(await project.read(file))?.[1] ?? '';
+}
+
+/** The metrics the service's own rules read. */
+async function measuredBy(project: Project): Promise<ReadonlySet<string>> {
+  const file = 'observability/prometheus/rules.yaml';
+  if (!project.files.includes(file)) {
+    return new Set();
+  }
+  const { groups } = parse(await project.read(file)) as Rules;
+  return new Set(
+    groups.flatMap(g => g.rules).flatMap(r => metricNames(String(r.expr))),
+  );
+}
+
+/** What promtool says about the queries of analyses. */
+async function queryFindings(queries: string[]): Promise<Finding[]> {
+  if (queries.length === 0 || !(await which('promtool'))) {
+    return [];
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'golden-path-analysis-'));
+  try {
+    const rules = queries.map((expr, i) => ({ record: `analysis:${i}`, expr }));
+    await writeFile(
+      join(folder, 'rules.yaml'),
+      stringify({ groups: [{ name: 'analysis', rules }] }),
+    );
+    const result = await run('promtool', ['check', 'rules', 'rules.yaml'], {
+      cwd: folder,
+      timeoutMs: 30_000,
+    });
+    return result.code === 0
+      ? []
+      : [
+          {
+            where: 'AnalysisTemplate',
+            message: result.output.trim().slice(0, 500),
+          },
+        ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 export const kubernetes: Verifier = {
@@ -156,6 +199,7 @@ export const kubernetes: Verifier = {
       return { status: 'skipped', missing: 'kubectl' };
     }
     const findings: Finding[] = [];
+    const analyses: string[] = [];
     const typed: { where: string; object: KubernetesObject }[] = [];
     for (const environment of environments) {
       const { objects, problem } = await renderManifests(project, environment);
@@ -163,7 +207,11 @@ export const kubernetes: Verifier = {
         findings.push({ where: environment, message: problem });
         continue;
       }
-      findings.push(...kubernetesFindings(environment, objects));
+      findings.push(
+        ...kubernetesFindings(environment, objects),
+        ...rolloutFindings(environment, objects, await measuredBy(project)),
+      );
+      analyses.push(...analysisQueries(objects));
       for (const object of objects) {
         const where = `${environment}: ${object.kind} ${object.metadata.name}`;
         const wrong = schemaFindings(where, object);
@@ -173,7 +221,10 @@ export const kubernetes: Verifier = {
         }
       }
     }
-    findings.push(...typeFindings(typed));
+    findings.push(
+      ...typeFindings(typed),
+      ...(await queryFindings(Array.from(new Set(analyses)))),
+    );
     return outcome(findings, [
       'Kubernetes manifests: checked, not applied; that needs a cluster',
     ]);

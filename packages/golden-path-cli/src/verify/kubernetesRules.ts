@@ -170,7 +170,7 @@ export function kubernetesFindings(
       .filter(o => o.kind === kind)
       .map(o => ({ ...o, spec: (o.spec ?? {}) as Selecting }));
   const workloads = objects.filter(o =>
-    ['Deployment', 'StatefulSet'].includes(o.kind),
+    ['Deployment', 'StatefulSet', 'Rollout'].includes(o.kind),
   );
   if (workloads.length === 0) {
     findings.push({ where: environment, message: 'has no workload' });

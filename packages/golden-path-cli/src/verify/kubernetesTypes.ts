@@ -6,8 +6,18 @@ import type { Finding } from './types';
 
 const requireModel = createRequire(__filename);
 
-/** Module of kubernetes-models that holds a kind: `apps/v1`, `v1`, … */
-const modelModule = (apiVersion: string) => `kubernetes-models/${apiVersion}`;
+/** Kinds of Argo CD; the others of its API group are Argo Rollouts'. */
+const ARGO_CD: ReadonlySet<string> = new Set(['AppProject', 'Application']);
+
+/** Module that holds the official schema of a kind: `kubernetes-models/apps/v1`, … */
+function modelModule({ apiVersion, kind }: KubernetesObject): string {
+  if (apiVersion.startsWith('argoproj.io/')) {
+    return `@kubernetes-models/${
+      ARGO_CD.has(kind) ? 'argo-cd' : 'argo-rollouts'
+    }/${apiVersion}`;
+  }
+  return `kubernetes-models/${apiVersion}`;
+}
 
 type ModelClass = new (data: unknown) => { validate(): void };
 
@@ -18,7 +28,7 @@ export function schemaFindings(
 ): Finding[] {
   let Model: ModelClass | undefined;
   try {
-    Model = requireModel(modelModule(object.apiVersion))[object.kind];
+    Model = requireModel(modelModule(object))[object.kind];
   } catch {
     Model = undefined;
   }
@@ -63,7 +73,7 @@ export function typeFindings(
   objects.forEach(({ where, object }, index) => {
     const text = [
       `import type { I${object.kind} as K${index} } from ${JSON.stringify(
-        modelModule(object.apiVersion),
+        modelModule(object),
       )};`,
       ...`export const o${index}: K${index} = ${JSON.stringify(
         object,

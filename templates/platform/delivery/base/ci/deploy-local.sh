@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Runs the artifact as a process on this machine: starts the new release, waits until it is ready, then stops the old one.
-# LOCAL_DEPLOY_SECONDS bounds how long it lives (an hour), so that nothing runs on after it was forgotten.
+# Runs the artifact as a process on this machine, the way DELIVERY_STRATEGY says:
+#   rolling     the new release starts, becomes ready, and takes over
+#   canary      it gets a tenth of the requests first, then half, and takes over when none of its share failed
+#   blue-green  it is tried in private, takes over at once, is tried again, and only then is the old one stopped
+# A release that fails is stopped, and what ran before serves on. LOCAL_DEPLOY_SECONDS bounds how long a deployment lives (an hour),
+# so that nothing runs on after it was forgotten.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -14,16 +18,21 @@ answers() {
   curl --silent --fail --max-time 2 --output /dev/null "$1"
 }
 
-old_pid="" current_pid="" current_digest="" current_url="" current_since=""
+old_pid="" old_url="" old_digest="" old_since=""
+current_pid="" current_digest="" current_url="" current_since=""
 if [ -f "$root/current.env" ]; then
   # shellcheck source=/dev/null
   . "$root/current.env"
-  old_pid="$current_pid"
-  if [ "$current_digest" = "$digest" ] && kill -0 "$old_pid" 2>/dev/null && answers "$current_url/readyz"; then
-    echo "$ARTIFACT is already running in $environment at $current_url"
-    write_deployment "$environment" "$current_url" "$current_since"
+  old_pid="$current_pid" old_url="$current_url" old_digest="$current_digest" old_since="$current_since"
+  if [ "$old_digest" = "$digest" ] && kill -0 "$old_pid" 2>/dev/null && answers "$old_url/readyz"; then
+    echo "$ARTIFACT is already running in $environment at $old_url"
+    write_deployment "$environment" "$old_url" "$old_since"
     exit 0
   fi
+fi
+# What is not alive any more can take no requests.
+if [ -n "$old_url" ] && ! answers "$old_url/readyz"; then
+  old_url=""
 fi
 
 if [ ! -d "$release" ]; then
@@ -60,26 +69,74 @@ stop() {
   kill -KILL "$1" 2>/dev/null || true
 }
 
+# The new release goes, what ran before stays.
+give_up() {
+  if [ -n "$old_url" ]; then
+    make_current "$old_pid" "$old_url" "$old_digest" "$old_since"
+  else
+    rm -f "$root/current.env"
+  fi
+  stop "$pid"
+  tail -n 20 "$root/service.log" >&2
+  die "$ARTIFACT $1 in $environment; what ran before, if anything, still runs"
+}
+
+make_current() {
+  cat >"$root/current.env.new" <<ENV
+current_pid=$1
+current_url=$2
+current_digest=$3
+current_since=$4
+ENV
+  mv "$root/current.env.new" "$root/current.env"
+}
+
+# Sends 20 requests as a user would, `$1` percent of them to the new release and the others to the old one; fails when any of the new
+# release's share does. Spread evenly, so that a tenth is every tenth.
+try_out() {
+  local share="$1" sent=0 failed=0 request
+  for request in $(seq 1 20); do
+    if [ $((request * share / 100)) -gt $(((request - 1) * share / 100)) ]; then
+      sent=$((sent + 1))
+      answers "$url$SYNTHETIC_PATH" || failed=$((failed + 1))
+    elif [ -n "$old_url" ]; then
+      answers "$old_url$SYNTHETIC_PATH" || true
+    fi
+  done
+  echo "$share % of the requests to the new release: $sent sent, $failed failed"
+  [ "$failed" -eq 0 ]
+}
+
 for attempt in $(seq 1 100); do
   if answers "$url/readyz"; then
     break
   fi
   if [ "$attempt" = 100 ] || ! kill -0 "$pid" 2>/dev/null; then
-    stop "$pid"
-    tail -n 20 "$root/service.log" >&2
-    die "$ARTIFACT did not become ready in $environment; what ran before still runs"
+    give_up 'did not become ready'
   fi
   sleep 0.1
 done
 
 since="$(now)"
-cat >"$root/current.env.new" <<ENV
-current_pid=$pid
-current_url=$url
-current_digest=$digest
-current_since=$since
-ENV
-mv "$root/current.env.new" "$root/current.env"
+case "$DELIVERY_STRATEGY" in
+rolling)
+  make_current "$pid" "$url" "$digest" "$since"
+  ;;
+canary)
+  for share in 10 50 100; do
+    try_out "$share" || give_up "failed with $share % of the requests"
+  done
+  make_current "$pid" "$url" "$digest" "$since"
+  ;;
+blue-green)
+  try_out 100 || give_up 'failed in private'
+  make_current "$pid" "$url" "$digest" "$since"
+  try_out 100 || give_up 'failed after the switch, which was taken back,'
+  ;;
+*)
+  give_up "cannot be brought out: DELIVERY_STRATEGY is '$DELIVERY_STRATEGY'; it is rolling, canary or blue-green"
+  ;;
+esac
 if [ -n "$old_pid" ]; then
   stop "$old_pid"
 fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Rolls the image of this commit out and waits until it is ready; goes back to the release before when it does not get there.
+# Brings the image of this commit out and waits until it is ready; what ran before is back when it does not get there.
 # CLUSTER_API_SERVER and CLUSTER_CA_CERTIFICATE (base64) name the cluster, SERVICE_URL where the environment is reached. The
-# identity is the job's own OIDC token: no key is stored.
+# identity is the job's own OIDC token: no key is stored. GITOPS=true leaves the cluster to Argo CD and tells it what to run.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -40,12 +40,43 @@ contexts:
     context: { cluster: cluster, user: job, namespace: "$SERVICE_NAME-$environment" }
 YAML
 
-ci/render-manifests.sh "$environment" >"$KUBECONFIG.yaml"
-kubectl apply --filename "$KUBECONFIG.yaml"
-if ! kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m; then
-  kubectl rollout undo "deployment/$SERVICE_NAME"
-  kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m
-  die "$RELEASE did not become ready in $environment; the release before it is back"
+# Waits until a field says what it should; stops early when it says that it never will. Field, kind/name, what is right, what is wrong.
+wait_for() {
+  local said
+  for _ in $(seq 1 360); do
+    said="$(kubectl "${@:5}" get "$2" --output "jsonpath=$1")"
+    case "$said" in
+    "$3") return 0 ;;
+    "$4") return 1 ;;
+    esac
+    sleep 5
+  done
+  echo "$2 still says '$said' after half an hour" >&2
+  return 1
+}
+
+if [ "${GITOPS:-}" = true ]; then
+  application="$SERVICE_NAME-$environment"
+  kubectl --namespace argocd patch application "$application" --type merge --patch \
+    "{\"spec\":{\"source\":{\"targetRevision\":\"$COMMIT\",\"kustomize\":{\"images\":[\"$SERVICE_NAME=$IMAGE_REPOSITORY@$IMAGE_DIGEST\"],\"commonAnnotations\":{\"app.kubernetes.io/version\":\"$RELEASE\"}}}}}"
+  wait_for '{.status.sync.revision}/{.status.sync.status}/{.status.health.status}' "application/$application" \
+    "$COMMIT/Synced/Healthy" "$COMMIT/Synced/Degraded" --namespace argocd ||
+    die "Argo CD did not get $environment to $RELEASE: see the application $application"
+else
+  ci/render-manifests.sh "$environment" >"$KUBECONFIG.yaml"
+  kubectl apply --filename "$KUBECONFIG.yaml"
+  if [ "$DELIVERY_STRATEGY" = rolling ]; then
+    if ! kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m; then
+      kubectl rollout undo "deployment/$SERVICE_NAME"
+      kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m
+      die "$RELEASE did not become ready in $environment; the release before it is back"
+    fi
+  else
+    # Argo Rollouts measures the release step by step and takes it back by itself; here it is only waited for.
+    generation="$(kubectl get "rollout/$SERVICE_NAME" --output 'jsonpath={.metadata.generation}')"
+    wait_for '{.status.observedGeneration}/{.status.phase}' "rollout/$SERVICE_NAME" "$generation/Healthy" "$generation/Degraded" ||
+      die "$RELEASE did not stand its analysis in $environment; the release before it serves. kubectl describe rollout/$SERVICE_NAME says why"
+  fi
 fi
 write_deployment "$environment" "${SERVICE_URL%/}" "$(now)"
 echo "deployed $RELEASE to $environment: $SERVICE_URL"

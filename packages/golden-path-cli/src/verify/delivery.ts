@@ -1,0 +1,226 @@
+import {
+  chmod,
+  copyFile,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { listFiles } from '../lib/files';
+import { run } from '../lib/run';
+import { cleanEnv, stopDeployments } from './pipeline';
+import { type Finding, type Outcome, outcome } from './types';
+
+/**
+ * A release that looks well and is not: alive, ready, the right version, and every user's request fails; with a number, only those
+ * after so many. It stands for whatever a service of any language may do wrong.
+ */
+const BAD_SERVICE = `import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+writeFileSync('bad.pid', String(process.pid));
+let left = Number(process.argv[2]);
+createServer((request, response) => {
+  const platform = /^\\/(healthz|readyz|metrics)/.test(request.url);
+  const good = platform || left-- > 0;
+  response.writeHead(good ? 200 : 500).end('{"status":"ok"}');
+}).listen(Number(process.env.PORT), process.env.HOST);
+process.on('SIGTERM', () => process.exit(0));
+`;
+
+/** What a release is replaced by: text of \`start\`, and what must become of it. */
+type Release = { name: string; start?: string; accepted: boolean };
+
+const badStart = (good: number) =>
+  `#!/bin/sh\ncd "$(dirname "$0")" && exec "${process.execPath}" bad.mjs ${good}\n`;
+
+/** The releases a strategy is tried with, in order; the first one is what the pipeline built. */
+export function releasesFor(strategy: string): Release[] {
+  const dead = {
+    name: 'one that never gets ready',
+    start: '#!/bin/sh\nexit 1\n',
+    accepted: false,
+  };
+  const failing = {
+    name: 'one that fails its users',
+    start: badStart(0),
+    accepted: false,
+  };
+  const late = {
+    name: 'one that fails after the switch',
+    start: badStart(20),
+    accepted: false,
+  };
+  const good = { name: 'the next good one', accepted: true };
+  return [
+    { name: 'the first one', accepted: true },
+    dead,
+    ...(strategy === 'rolling' ? [] : [failing]),
+    ...(strategy === 'blue-green' ? [late] : []),
+    good,
+  ];
+}
+
+/** Packs another release under the name of the commit's artifact and signs it, as a pipeline would have. */
+async function makeRelease(
+  clone: string,
+  artifact: string,
+  release: Release,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const folder = await mkdtemp(join(dirname(clone), 'release-'));
+  try {
+    const archive = join(clone, 'build', artifact);
+    const script = [
+      'set -e',
+      'tar -xzf "$1" -C "$2"',
+      '[ -z "$3" ] || cp "$3"/* "$2"/',
+      'echo "$4" >"$2/NOTE"',
+      'tar -czf "$1" -C "$2" .',
+      'printf "%s  %s\\n" "$(openssl dgst -sha256 -r "$1" | cut -d " " -f 1)" "$5" >"$1.sha256"',
+      'exec ci/sign.sh',
+    ].join('\n');
+    const additions = await mkdtemp(join(dirname(clone), 'additions-'));
+    if (release.start) {
+      await writeFile(join(additions, 'bad.mjs'), BAD_SERVICE);
+      await writeFile(join(additions, 'start'), release.start);
+      await chmod(join(additions, 'start'), 0o755);
+    }
+    const result = await run(
+      'bash',
+      [
+        '-c',
+        script,
+        'release',
+        archive,
+        folder,
+        release.start ? additions : '',
+        release.name,
+        artifact,
+      ],
+      { cwd: clone, env, timeoutMs: 60_000 },
+    );
+    await rm(additions, { recursive: true, force: true });
+    if (result.code !== 0) {
+      throw new Error(`no release could be made: ${result.output.trim()}`);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const deployedUrl = async (clone: string) =>
+  /^DEPLOYMENT_URL=(.*)$/m.exec(
+    await readFile(join(clone, 'build/deployments/staging.env'), 'utf8').catch(
+      () => '',
+    ),
+  )?.[1] ?? '';
+
+const ready = (url: string) =>
+  fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3000) })
+    .then(response => response.ok)
+    .catch(() => false);
+
+/**
+ * Brings releases out on this machine the way a strategy says: the good ones must take over and end the one before, the bad ones must be
+ * refused, leave nothing running, and let what ran before serve on. The clone must have been built and signed.
+ */
+export async function executeDelivery(
+  clone: string,
+  strategy: string,
+): Promise<Outcome> {
+  const findings: Finding[] = [];
+  const deployRoot = join(dirname(clone), `delivery-${strategy}`);
+  const env = cleanEnv({
+    CI: 'true',
+    DEPLOY_ROOT: deployRoot,
+    DELIVERY_STRATEGY: strategy,
+    LOCAL_DEPLOY_SECONDS: '120',
+  });
+  const built = await readdir(join(clone, 'build'));
+  const artifact = built.find(f => f.endsWith('.tar.gz'));
+  if (!artifact) {
+    return outcome([{ where: 'build', message: 'holds no artifact' }]);
+  }
+  const kept = await mkdtemp(join(dirname(clone), 'kept-'));
+  const files = built.filter(f =>
+    f.startsWith(artifact.replace('.tar.gz', '')),
+  );
+  for (const file of files) {
+    await copyFile(join(clone, 'build', file), join(kept, file));
+  }
+  const restore = async () => {
+    for (const file of files) {
+      await copyFile(join(kept, file), join(clone, 'build', file));
+    }
+  };
+  let serving = '';
+  try {
+    for (const [index, release] of releasesFor(strategy).entries()) {
+      await restore();
+      if (index > 0) {
+        await makeRelease(clone, artifact, release, env);
+      }
+      const { code, output } = await run('ci/deploy.sh', ['staging'], {
+        cwd: clone,
+        env,
+        timeoutMs: 120_000,
+      });
+      const add = (message: string) =>
+        findings.push({ where: `${strategy}: ${release.name}`, message });
+      if (release.accepted) {
+        const url = await deployedUrl(clone);
+        if (code !== 0 || !(await ready(url))) {
+          add(`does not take over:\n${output.trim().slice(-1000)}`);
+        } else if (serving && serving !== url && (await ready(serving))) {
+          add('takes over and leaves the one before running');
+        }
+        serving = url;
+      } else {
+        if (code === 0) {
+          add('is delivered all the same');
+        }
+        if (!(await ready(serving))) {
+          add('took what ran before with it');
+        }
+        const current = await readFile(
+          join(deployRoot, await onlyFolder(deployRoot), 'staging/current.env'),
+          'utf8',
+        ).catch(() => '');
+        if (!current.includes(`current_url=${serving}\n`)) {
+          add('is what requests are sent to');
+        }
+        if (await runsOn(deployRoot)) {
+          add('runs on');
+        }
+      }
+    }
+  } finally {
+    await restore();
+    await stopDeployments(clone, deployRoot);
+  }
+  return outcome(findings);
+}
+
+/** The service's folder below the root of deployments. */
+async function onlyFolder(root: string): Promise<string> {
+  return (await readdir(root))[0] ?? '';
+}
+
+/** Whether a refused release still runs; each left its process id in its folder. */
+async function runsOn(deployRoot: string): Promise<boolean> {
+  const left = (await listFiles(deployRoot)).filter(f =>
+    f.endsWith('/bad.pid'),
+  );
+  const ids = await Promise.all(
+    left.map(async f => Number(await readFile(join(deployRoot, f), 'utf8'))),
+  );
+  return ids.some(id => {
+    try {
+      return process.kill(id, 0);
+    } catch {
+      return false;
+    }
+  });
+}
