@@ -105,10 +105,10 @@ export function createImportsRouter(options: {
   const router = Router();
   let running = 0;
 
+  const signedIn = (req: express.Request) =>
+    httpAuth.credentials(req, { allow: ['user', 'service'] });
   const authorize = async (req: express.Request) => {
-    const credentials = await httpAuth.credentials(req, {
-      allow: ['user', 'service'],
-    });
+    const credentials = await signedIn(req);
     const [decision] = await permissions.authorize(
       [{ permission: doraEventsIngestPermission }],
       { credentials },
@@ -149,23 +149,25 @@ export function createImportsRouter(options: {
   });
 
   router.post('/imports', async (req, res) => {
-    // Before the body: who may not send has none of it read.
-    await authorize(req);
-    const parameters = parseImportParameters(
-      req.query,
-      req.headers['content-type'],
-    );
+    await signedIn(req);
     const auditEvent = await auditor.createEvent({
       eventId: 'history-import',
-      severityLevel: parameters.dryRun ? 'low' : 'medium',
+      severityLevel: req.query.dryRun === 'true' ? 'low' : 'medium',
       request: req,
-      meta: { ...parameters },
+    });
+    const parameters = await parametersOf(req).catch(async error => {
+      await auditEvent.fail({ error });
+      throw error;
     });
     const progress = wantsProgress(req) ? progressWriter(res) : undefined;
     try {
       const report = await receive(req, parameters, progress);
       await auditEvent.success({
-        meta: { applied: report.applied, ...report.counts },
+        meta: {
+          ...parameters,
+          applied: report.applied,
+          ...report.counts,
+        },
       });
       if (res.headersSent) {
         res.end(`${JSON.stringify({ report })}\n`);
@@ -182,7 +184,10 @@ export function createImportsRouter(options: {
         });
       }
     } catch (error) {
-      await auditEvent.fail({ error: error as Error });
+      await auditEvent.fail({
+        error: error as Error,
+        meta: { ...parameters },
+      });
       // The rest is read and thrown away, so that the sender gets the answer
       // instead of a broken connection.
       req.resume();
@@ -193,6 +198,12 @@ export function createImportsRouter(options: {
       res.end(`${JSON.stringify({ error: { name, message } })}\n`);
     }
   });
+
+  /** Before the body: who may not send, or says not what, has none of it read. */
+  async function parametersOf(req: express.Request): Promise<ImportParameters> {
+    await authorize(req);
+    return parseImportParameters(req.query, req.headers['content-type']);
+  }
 
   async function receive(
     req: express.Request,

@@ -38,29 +38,32 @@ export function createEventsRouter(options: {
 }): express.Router {
   const { ingest, httpAuth, permissions, auditor, limits } = options;
   const router = Router();
-  const rawBody = express.raw({ type: () => true, limit: options.bodyBytes });
+  const readRaw = express.raw({ type: () => true, limit: options.bodyBytes });
+  // Inside the audited part: a body that cannot be read is refused like any other.
+  const readBody = (req: express.Request, res: express.Response) =>
+    new Promise<void>((resolve, reject) => {
+      readRaw(req, res, error => (error ? reject(error) : resolve()));
+    });
 
-  router.post('/events', async (req, _res, next) => {
-    // Before the body: who may not send has none of it read.
+  router.post('/events', async (req, res) => {
     const credentials = await httpAuth.credentials(req, {
       allow: ['user', 'service'],
     });
-    const [decision] = await permissions.authorize(
-      [{ permission: doraEventsIngestPermission }],
-      { credentials },
-    );
-    if (decision.result !== AuthorizeResult.ALLOW) {
-      throw new NotAllowedError('Not allowed to send delivery events');
-    }
-    next();
-  });
-  router.post('/events', rawBody, async (req, res) => {
     const auditEvent = await auditor.createEvent({
       eventId: 'events-ingest',
       severityLevel: 'medium',
       request: req,
     });
     try {
+      const [decision] = await permissions.authorize(
+        [{ permission: doraEventsIngestPermission }],
+        { credentials },
+      );
+      // Before the body: who may not send has none of it read.
+      if (decision.result !== AuthorizeResult.ALLOW) {
+        throw new NotAllowedError('Not allowed to send delivery events');
+      }
+      await readBody(req, res);
       const receivedAt = new Date().toISOString();
       const members = readEvents(req.headers, bodyOf(req), {
         receivedAt,
@@ -87,12 +90,8 @@ export function createEventsRouter(options: {
     }
     return { source: receiver, webhook: receiver.webhook };
   };
-  // Before the body: nothing of it is read when nobody would verify it.
-  router.post('/webhooks/:source', async (req, _res, next) => {
-    receiverOf(req);
-    next();
-  });
-  router.post('/webhooks/:source', rawBody, async (req, res) => {
+  router.post('/webhooks/:source', async (req, res) => {
+    // Before the body: nothing of it is read when nobody would verify it.
     const { source, webhook } = receiverOf(req);
     const headers = { ...req.headers };
     // The provider's token, which only its source can judge. The auditor would
@@ -105,6 +104,7 @@ export function createEventsRouter(options: {
       meta: { source: source.id },
     });
     try {
+      await readBody(req, res);
       const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
       const request = {
         headers,
