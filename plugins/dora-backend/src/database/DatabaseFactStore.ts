@@ -49,9 +49,13 @@ const ITEMS_AT_ONCE = 10_000;
 /** What is supposed of a service that was never derived. */
 const ITEMS_SUPPOSED = 2_000;
 
-/** Thrown when facts could not be derived or written: which services were at it. */
+/** Thrown when facts could not be derived or written: which services were at it, and the marks that asked for it. */
 export class DerivationError extends Error {
-  constructor(readonly serviceIds: number[], readonly cause: unknown) {
+  constructor(
+    readonly serviceIds: number[],
+    readonly marks: string[],
+    readonly cause: unknown,
+  ) {
     super(
       `Could not derive the facts of ${serviceIds.length} services: ${cause}`,
     );
@@ -187,6 +191,7 @@ export class DatabaseFactStore {
     values: SqlValue[],
   ): Promise<number> {
     let claimed: number[] = [];
+    let marks: string[] = [];
     let transaction = { committed: false };
     const run = () =>
       this.knex.transaction(async tx => {
@@ -198,11 +203,12 @@ export class DatabaseFactStore {
         claimed = services.map(({ id }) => id);
         // Marks first, events second: what is committed in between is read
         // already and merely marked once more.
-        await query(
+        const removed = await query<{ id: string }>(
           tx,
-          'DELETE FROM dirty_service WHERE service_id = ANY(?::integer[])',
+          'DELETE FROM dirty_service WHERE service_id = ANY(?::integer[]) RETURNING id',
           [services.map(({ id }) => id)],
         );
+        marks = removed.map(({ id }) => id);
         for (const group of bySize(services)) {
           await this.deriveGroup(tx, derive, group, transaction);
         }
@@ -213,7 +219,9 @@ export class DatabaseFactStore {
       transaction.committed = true;
       return count;
     } catch (error) {
-      throw claimed.length > 0 ? new DerivationError(claimed, error) : error;
+      throw claimed.length > 0
+        ? new DerivationError(claimed, marks, error)
+        : error;
     }
   }
 
@@ -294,17 +302,36 @@ export class DatabaseFactStore {
 
   /**
    * Takes a service whose facts cannot be derived out of the queue, so that it
-   * does not hold up the others. Its next event, or the next start, tries again.
+   * does not hold up the others. Its next event, or the next start, tries again:
+   * also an event that came since it failed.
+   *
+   * @param marks - what asked for the derivation that failed
+   * @returns whether it was set aside; not when another backend has derived it meanwhile
    */
-  async setAside(serviceId: number, reason: string): Promise<void> {
-    await this.knex.transaction(async tx => {
+  async setAside(
+    serviceId: number,
+    marks: string[],
+    reason: string,
+  ): Promise<boolean> {
+    return this.knex.transaction(async tx => {
+      // After whoever is at it: what that one works off is not aside.
+      await query(tx, 'SELECT FROM service WHERE id = ? FOR NO KEY UPDATE', [
+        serviceId,
+      ]);
+      const removed = await query(
+        tx,
+        `DELETE FROM dirty_service
+         WHERE service_id = ? AND id = ANY(?::bigint[]) RETURNING id`,
+        [serviceId, marks],
+      );
+      if (removed.length === 0) {
+        return false;
+      }
       await query(tx, `UPDATE service SET facts_error = ? WHERE id = ?`, [
         storableText(reason).slice(0, 2_000),
         serviceId,
       ]);
-      await query(tx, 'DELETE FROM dirty_service WHERE service_id = ?', [
-        serviceId,
-      ]);
+      return true;
     });
   }
 

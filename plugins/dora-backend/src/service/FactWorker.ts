@@ -127,12 +127,18 @@ export class FactWorker {
       if (failures < MAX_FAILURES) {
         throw error;
       }
-      this.logger.error(
-        `The facts of service ${serviceId} cannot be derived; it is set aside until its next event or the next start`,
-        error.cause instanceof Error ? error.cause : undefined,
-      );
-      await this.store.setAside(serviceId, String(error.cause));
       this.failures.delete(serviceId);
+      const aside = await this.store.setAside(
+        serviceId,
+        error.marks,
+        String(error.cause),
+      );
+      if (aside) {
+        this.logger.error(
+          `The facts of service ${serviceId} cannot be derived; it is set aside until its next event or the next start`,
+          error.cause instanceof Error ? error.cause : undefined,
+        );
+      }
       return 1;
     }
   }
