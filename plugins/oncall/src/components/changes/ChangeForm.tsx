@@ -19,6 +19,7 @@ import {
   remainderOf,
   standIn,
   swapOf,
+  wholeShifts,
   type ChangeDraft,
   type PlaceToOverride,
   type ShiftToChange,
@@ -28,6 +29,7 @@ import { problemOf, TimesFields } from './TimesFields';
 import {
   useLevelNames,
   useStandIns,
+  useWholeShift,
   WEEKS_AHEAD,
   type Choice,
 } from './useChangeData';
@@ -126,10 +128,14 @@ function StandInForm(
   },
 ) {
   const { kind, shift, me, onChange } = props;
-  const [times, setTimes] = useState<{
+  const [now] = useState(() => Date.now());
+  const whole = useWholeShift(shift);
+  // The whole shift until somebody says otherwise.
+  const [own, setTimes] = useState<{
     from: string | undefined;
     to: string | undefined;
-  }>(() => remainderOf(shift, Date.now()));
+  }>();
+  const times = own ?? remainderOf(whole ?? shift, now);
   const [chosen, setChosen] = useState<string>();
   const stand = kind === 'take-shift' ? me.ref : chosen;
   const { from, to } = times;
@@ -141,7 +147,7 @@ function StandInForm(
   );
   return (
     <>
-      <Subject shift={shift} />
+      <Subject shift={{ ...shift, ...whole }} />
       {kind === 'give-shift' ? (
         <PersonSelect
           label="Who takes it"
@@ -173,13 +179,15 @@ function SwapForm(props: FormProps & { shift: ShiftToChange }) {
       }),
   );
   const levelName = useLevelNames();
+  const whole = useWholeShift(shift);
   const [chosen, setChosen] = useState<string>();
   const others = otherShifts(data?.shifts ?? [], shift);
   const other = others.find(found => keyOf(found) === chosen);
   useReport(
     other &&
+      whole &&
       swapOf(
-        { shift, times: remainderOf(shift, now) },
+        { shift, times: remainderOf(whole ?? shift, now) },
         {
           shift: {
             ...shift,
@@ -194,7 +202,7 @@ function SwapForm(props: FormProps & { shift: ShiftToChange }) {
   );
   return (
     <>
-      <Subject shift={shift} />
+      <Subject shift={{ ...shift, ...whole }} />
       {error ? (
         <ErrorState
           action="The shifts could not be loaded"
@@ -237,7 +245,7 @@ export function otherShifts(
   shifts: readonly ResolvedShift[],
   own: Pick<ShiftToChange, 'level' | 'person'>,
 ): ResolvedShift[] {
-  return shifts
+  return wholeShifts(shifts)
     .filter(({ person }) => person.ref !== own.person.ref && !person.hidden)
     .sort(
       (a, b) =>

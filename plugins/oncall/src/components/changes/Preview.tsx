@@ -66,6 +66,9 @@ export function Preview(props: {
                       {levelName(schedule.ref, difference.level)},{' '}
                       {formatInterval(difference, schedule.timeZone)}{' '}
                       {schedule.timeZone}
+                      {difference.breaks > 0
+                        ? `, with ${formatPlural(difference.breaks, 'break')}`
+                        : ''}
                     </span>
                     <span className={styles.turn}>
                       <span>

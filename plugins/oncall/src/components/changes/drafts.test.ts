@@ -4,10 +4,13 @@ import {
   clip,
   coverOf,
   differencesOf,
+  joinAcrossBreaks,
   proposeCover,
   remainderOf,
   standIn,
   swapOf,
+  wholeShiftOf,
+  wholeShifts,
   type ShiftToChange,
 } from './drafts';
 
@@ -222,5 +225,82 @@ describe('what a change makes different', () => {
     ],
   ])('is %s', (_, before, after, expected) => {
     expect(told(before, after)).toEqual(expected);
+  });
+});
+
+describe('a shift that is cut by a layer above', () => {
+  const piece = (
+    name: string,
+    from: string,
+    to: string,
+    more: Partial<ResolvedShift> = {},
+  ): ResolvedShift => ({
+    level: 1,
+    person: person(name),
+    from: `2026-11-${from}:00Z`,
+    to: `2026-11-${to}:00Z`,
+    layer: 0,
+    turn: 7,
+    ...more,
+  });
+  const cut = [
+    piece('ana', '16T09:00', '16T12:00'),
+    piece('bo', '16T12:00', '16T13:30', { layer: 1 }),
+    piece('ana', '16T13:30', '18T12:00'),
+    piece('cy', '18T12:00', '18T15:00', { override: 'o' }),
+    piece('ana', '18T15:00', '23T09:00'),
+    piece('bo', '23T09:00', '30T09:00', { turn: 8 }),
+  ];
+
+  it('is one shift', () => {
+    expect(
+      wholeShifts(cut).map(
+        s =>
+          `${s.person.displayName} ${s.from.slice(8, 16)} ${s.to.slice(8, 16)}`,
+      ),
+    ).toEqual([
+      'ana 16T09:00 23T09:00',
+      'bo 16T12:00 16T13:30',
+      'cy 18T12:00 18T15:00',
+      'bo 23T09:00 30T09:00',
+    ]);
+  });
+
+  it.each([
+    ['ana', '17T00:00', '16T09:00', '23T09:00'],
+    ['bo', '16T12:30', '16T12:00', '16T13:30'],
+    ['cy', '18T13:00', '18T12:00', '18T15:00'],
+  ])('is found whole from a piece: %s at %s', (name, at, from, to) => {
+    expect(
+      wholeShiftOf(cut, {
+        level: 1,
+        person: person(name),
+        from: `2026-11-${at}:00Z`,
+      }),
+    ).toEqual({ from: `2026-11-${from}:00Z`, to: `2026-11-${to}:00Z` });
+  });
+
+  it('is not found where the person has none', () => {
+    expect(
+      wholeShiftOf(cut, {
+        level: 1,
+        person: person('ana'),
+        from: '2026-11-16T12:30:00Z',
+      }),
+    ).toBeUndefined();
+  });
+
+  it('is told as one interval with its breaks', () => {
+    expect(
+      joinAcrossBreaks(cut, s => s.person.ref).map(
+        ({ from, to, breaks }) =>
+          `${from.slice(8, 16)} ${to.slice(8, 16)} ${breaks}`,
+      ),
+    ).toEqual([
+      '16T09:00 23T09:00 2',
+      '16T12:00 16T13:30 0',
+      '18T12:00 18T15:00 0',
+      '23T09:00 30T09:00 0',
+    ]);
   });
 });

@@ -156,11 +156,91 @@ export function proposeCover(
     });
 }
 
+/** A break no longer than this, in milliseconds, does not end what people call a shift: somebody else has the lunch hour, or the day. */
+const BREAK = 12 * 3_600_000;
+
+/**
+ * Joins the pieces of one turn: a layer above may cut it, as by a deputy at lunch, and yet it is one shift to whoever has it. What was
+ * made by an override stays as it is. Pure.
+ */
+export function wholeShifts(shifts: readonly ResolvedShift[]): ResolvedShift[] {
+  const turns = new Map<string, ResolvedShift>();
+  const whole: ResolvedShift[] = [];
+  for (const shift of [...shifts].sort(
+    (a, b) => Date.parse(a.from) - Date.parse(b.from),
+  )) {
+    const { level, person, layer, turn, override } = shift;
+    const key = `${level} ${person.ref} ${layer} ${turn}`;
+    const known = override || turn === undefined ? undefined : turns.get(key);
+    if (known) {
+      known.to = shift.to;
+    } else {
+      const copy = { ...shift };
+      whole.push(copy);
+      if (!override && turn !== undefined) {
+        turns.set(key, copy);
+      }
+    }
+  }
+  return whole;
+}
+
+/** The whole shift that a piece of it belongs to: its times; `undefined` when it is not among the shifts. Pure. */
+export function wholeShiftOf(
+  shifts: readonly ResolvedShift[],
+  piece: Pick<ShiftToChange, 'level' | 'person' | 'from'>,
+): Times | undefined {
+  const at = Date.parse(piece.from);
+  const mine = shifts.filter(
+    ({ level, person }) =>
+      level === piece.level && person.ref === piece.person.ref,
+  );
+  const over = (times: Times) =>
+    Date.parse(times.from) <= at && Date.parse(times.to) > at;
+  const exact = mine.find(over);
+  if (!exact) {
+    return undefined;
+  }
+  const whole = exact.override
+    ? exact
+    : wholeShifts(mine.filter(({ override }) => !override)).find(over);
+  return whole && { from: whole.from, to: whole.to };
+}
+
+/** Joins intervals with only short breaks between them, as long as they are of the same thing. Pure. */
+export function joinAcrossBreaks<T extends Times>(
+  items: readonly T[],
+  keyOfItem: (item: T) => string,
+): (T & { breaks: number })[] {
+  const last = new Map<string, T & { breaks: number }>();
+  const joined: (T & { breaks: number })[] = [];
+  for (const item of [...items].sort(
+    (a, b) => Date.parse(a.from) - Date.parse(b.from),
+  )) {
+    const key = keyOfItem(item);
+    const known = last.get(key);
+    const pause = known
+      ? Date.parse(item.from) - Date.parse(known.to)
+      : Infinity;
+    if (known && pause <= BREAK) {
+      known.to = item.to;
+      known.breaks += pause > 0 ? 1 : 0;
+    } else {
+      const copy = { ...item, breaks: 0 };
+      last.set(key, copy);
+      joined.push(copy);
+    }
+  }
+  return joined;
+}
+
 /** A time in which a change makes a difference: who has a level before, and who after. */
 export type Difference = Times & {
   level: number;
   before: OnCallContact[];
   after: OnCallContact[];
+  /** How often it is interrupted for a while. */
+  breaks: number;
 };
 
 /** Where two sets of shifts differ, level by level, in the order of time. Pure. */
@@ -169,7 +249,7 @@ export function differencesOf(
   after: readonly ResolvedShift[],
 ): Difference[] {
   const all = [...before, ...after];
-  const differences: Difference[] = [];
+  const differences: Omit<Difference, 'breaks'>[] = [];
   for (const level of [...new Set(all.map(shift => shift.level))].sort(
     (a, b) => a - b,
   )) {
@@ -211,7 +291,11 @@ export function differencesOf(
       }
     }
   }
-  return differences.sort((a, b) => Date.parse(a.from) - Date.parse(b.from));
+  return joinAcrossBreaks(
+    differences,
+    ({ level, before: was, after: is }) =>
+      `${level} ${keyOf(was)} > ${keyOf(is)}`,
+  );
 }
 
 function keyOf(people: OnCallContact[]): string {

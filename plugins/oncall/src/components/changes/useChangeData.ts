@@ -7,6 +7,7 @@ import { useCallback } from 'react';
 import { useSWRConfig } from 'swr';
 
 import { onCallApiRef } from '../../api';
+import { wholeShiftOf, type ShiftToChange } from './drafts';
 
 const WEEK = 604_800_000;
 /** How far ahead a schedule is looked through for people, and for shifts to swap. */
@@ -64,6 +65,29 @@ export function useStandIns(schedule: { scheduleRef: string } | undefined) {
       );
     },
   );
+}
+
+/** Shifts longer than this on either side, in weeks, are as good as without end. */
+const WEEKS_AROUND = 6;
+
+/** The times of the whole shift that a piece of it belongs to; `undefined` until known. */
+export function useWholeShift(
+  piece: Pick<
+    ShiftToChange,
+    'scheduleRef' | 'level' | 'person' | 'from' | 'to'
+  >,
+): { from: string; to: string } | undefined {
+  const api = useApi(onCallApiRef);
+  const { scheduleRef, level, person, from, to } = piece;
+  const key = `oncall-whole-${scheduleRef}-${level}-${person.ref}-${from}`;
+  const { data } = useAsyncData(key, async () => {
+    const { shifts } = await api.shifts(scheduleRef, {
+      from: new Date(Date.parse(from) - WEEKS_AROUND * WEEK).toISOString(),
+      to: new Date(Date.parse(to) + WEEKS_AROUND * WEEK).toISOString(),
+    });
+    return { key, times: wholeShiftOf(shifts, piece) ?? { from, to } };
+  });
+  return data?.key === key ? data.times : undefined;
 }
 
 /** What levels of schedules are called: `name(scheduleRef, level)`. */

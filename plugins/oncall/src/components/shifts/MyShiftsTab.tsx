@@ -16,12 +16,17 @@ import { useState } from 'react';
 import { rootRouteRef } from '../../routes';
 import changeStyles from '../changes/changes.module.css';
 import { ChangesProvider, useChanges } from '../changes/ChangesProvider';
-import type { ShiftToChange } from '../changes/drafts';
+import { joinAcrossBreaks, type ShiftToChange } from '../changes/drafts';
 import { HandoverPanel } from '../handover/HandoverPanel';
 import { useNow } from '../When';
 import { formatInterval, namesOrNobody } from '../words';
 import { CalendarsSection } from './CalendarsSection';
-import { handoverSchedules, myDutiesOf, type MyShift } from './myDuties';
+import {
+  handoverSchedules,
+  isForGood,
+  myDutiesOf,
+  type MyShift,
+} from './myDuties';
 import { useMyShifts } from './useMyShifts';
 
 /** Shifts listed at once. */
@@ -65,8 +70,9 @@ function Shifts(props: { answer: MyShiftsAnswer }) {
   const now = useNow();
   const { current, next } = myDutiesOf(answer, now.getTime());
   const [shown, setShown] = useState(SHOWN);
-  const coming = answer.shifts.filter(
-    shift => Date.parse(shift.to) > now.getTime(),
+  const coming = joinAcrossBreaks(
+    answer.shifts.filter(shift => Date.parse(shift.to) > now.getTime()),
+    shift => `${shift.scheduleRef} ${shift.level} ${shift.override ?? ''}`,
   );
   return (
     <>
@@ -117,7 +123,7 @@ function Shifts(props: { answer: MyShiftsAnswer }) {
             {coming.slice(0, shown).map(shift => (
               <li key={keyOf(shift)}>
                 <div className={changeStyles.grow}>
-                  <ShiftWords shift={shift} />
+                  <ShiftWords shift={shift} breaks={shift.breaks} />
                 </div>
                 <ShiftActions answer={answer} shift={shift} />
               </li>
@@ -158,13 +164,15 @@ export function headlineOf(
     : 'You are not on call';
 }
 
-function ShiftWords(props: { shift: MyShift }) {
-  const { shift } = props;
+function ShiftWords(props: { shift: MyShift; breaks?: number }) {
+  const { shift, breaks = 0 } = props;
   const zone = viewerTimeZone();
+  const isGood = isForGood(shift, Date.now());
   return (
     <>
       <Text as="div" variant="body-medium" weight="bold">
-        {formatInterval(shift, zone)}
+        {isGood ? 'For good' : formatInterval(shift, zone)}
+        {breaks > 0 ? `, with ${formatPlural(breaks, 'break')}` : ''}
       </Text>
       <Text as="div" variant="body-medium">
         {shift.title}, {shift.levelName}
@@ -175,7 +183,7 @@ function ShiftWords(props: { shift: MyShift }) {
           ? `From ${namesOrNobody(shift.previous)}. `
           : ''}
         {shift.next.length > 0 ? `To ${namesOrNobody(shift.next)}.` : ''}
-        {shift.timeZone === zone
+        {shift.timeZone === zone || isGood
           ? ''
           : ` ${formatInterval(shift, shift.timeZone)} ${shift.timeZone}`}
       </Text>

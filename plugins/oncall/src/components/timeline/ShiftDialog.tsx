@@ -12,18 +12,20 @@ import { StatusBadge, viewerTimeZone } from '@pavedroad/portal-ui';
 import styles from '../changes/changes.module.css';
 import { useChanges } from '../changes/ChangesProvider';
 import type { ChangeDraft, ShiftToChange } from '../changes/drafts';
+import { useWholeShift } from '../changes/useChangeData';
 import { formatInterval } from '../words';
+import type { Piece } from './rows';
 import type { Opened } from './TimelineGrid';
 
 /** A shift or a gap: what it is, and what can be done about it. */
-export function ShiftDialog(props: { opened: Opened; onClose: () => void }) {
+export function ShiftDialog(props: {
+  opened: Opened & { piece: Piece };
+  onClose: () => void;
+}) {
   const { opened, onClose } = props;
   const { block, row, piece } = opened;
   const { start, me } = useChanges();
   const { schedule } = block;
-  if (!piece) {
-    return undefined;
-  }
   const own = viewerTimeZone();
   const times = {
     from: new Date(piece.from).toISOString(),
@@ -73,6 +75,15 @@ export function ShiftDialog(props: { opened: Opened; onClose: () => void }) {
               </Text>
             )}
           </Text>
+          {piece.ref ? (
+            <WholeShift
+              piece={{
+                ...place,
+                person: { ref: piece.ref, displayName: piece.name },
+              }}
+              zone={own}
+            />
+          ) : undefined}
           {piece.override ? (
             <div>
               <StatusBadge level="info">
@@ -157,5 +168,23 @@ export function ShiftDialog(props: { opened: Opened; onClose: () => void }) {
         )}
       </DialogFooter>
     </Dialog>
+  );
+}
+
+/** Where what was opened is a part of a longer shift. */
+function WholeShift(props: { piece: ShiftToChange; zone: string }) {
+  const { piece, zone } = props;
+  const whole = useWholeShift(piece);
+  if (
+    !whole ||
+    (Date.parse(whole.from) === Date.parse(piece.from) &&
+      Date.parse(whole.to) === Date.parse(piece.to))
+  ) {
+    return undefined;
+  }
+  return (
+    <Text as="div" variant="body-medium" color="secondary">
+      Part of the shift {formatInterval(whole, zone)} {zone}
+    </Text>
   );
 }

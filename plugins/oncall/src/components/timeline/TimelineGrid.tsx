@@ -544,7 +544,9 @@ function Row(
           const width = positionOf(scale, piece.to) - left;
           const words = `${piece.name}${
             piece.replaces ? ` in place of ${piece.replaces}` : ''
-          }, ${formatInterval(piece, scale.zone)}`;
+          }, ${formatInterval(piece, scale.zone)}${
+            piece.cut ? ' and beyond' : ''
+          }`;
           return (
             <div
               key={`${piece.from} ${piece.line}`}

@@ -101,6 +101,7 @@ export function TimelineList(props: {
                     <EntryButton
                       entry={entry}
                       zone={scaleFor(entry.block).zone}
+                      axis={axis}
                       running={entry.piece.from <= since}
                       onOpen={onOpen}
                     />
@@ -118,10 +119,11 @@ export function TimelineList(props: {
 function EntryButton(props: {
   entry: Entry;
   zone: string;
+  axis: Scale;
   running: boolean;
   onOpen: (opened: Opened) => void;
 }) {
-  const { entry, zone, running, onOpen } = props;
+  const { entry, zone, axis, running, onOpen } = props;
   const { block, row, piece } = entry;
   const clock = (instant: number, day: boolean) =>
     DateTime.fromMillis(instant, { zone }).toLocaleString({
@@ -152,6 +154,7 @@ function EntryButton(props: {
         <small>
           {running ? '' : `From ${clock(piece.from, false)} `}
           until {clock(piece.to, true)}
+          {piece.cut && piece.to >= endOf(axis) ? ' or later' : ''}
         </small>
       </span>
     </button>

@@ -30,7 +30,7 @@ import { onCallApiRef } from '../../api';
 import { ChangesProvider, useChanges } from '../changes/ChangesProvider';
 import { RecentChanges } from '../changes/RecentChanges';
 import { useNow } from '../When';
-import { blocksOf, filterBlocks, type TimelineBlock } from './rows';
+import { blocksOf, filterBlocks, type Piece, type TimelineBlock } from './rows';
 import { scaleOf } from './scale';
 import { ShiftDialog } from './ShiftDialog';
 import { TimelineGrid, type Opened } from './TimelineGrid';
@@ -139,17 +139,19 @@ function Timeline() {
       axis,
     [scales, state.zone, axis],
   );
-  const [opened, setOpened] = useState<Opened>();
+  const [opened, setOpened] = useState<Opened & { piece: Piece }>();
   const { start } = useChanges();
   const onOpen = useCallback(
     (what: Opened) => {
-      const { block, row, interval } = what;
+      const { block, row, piece, interval } = what;
+      if (piece) {
+        setOpened({ ...what, piece });
+      }
       if (!interval) {
-        setOpened(what);
         return;
       }
       // Whoever has most of the interval is most likely the one it is about.
-      const [piece] = row.pieces
+      const [most] = row.pieces
         .filter(({ from, to }) => from < interval.to && to > interval.from)
         .sort((a, b) => within(b, interval) - within(a, interval));
       start({
@@ -162,8 +164,8 @@ function Timeline() {
           levelName: row.name,
           from: new Date(interval.from).toISOString(),
           to: new Date(interval.to).toISOString(),
-          ...(piece?.ref
-            ? { person: { ref: piece.ref, displayName: piece.name } }
+          ...(most?.ref
+            ? { person: { ref: most.ref, displayName: most.name } }
             : { type: 'add' as const }),
         },
       });

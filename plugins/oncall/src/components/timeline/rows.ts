@@ -15,6 +15,8 @@ export type Piece = {
   override?: string;
   /** Who is stood in for. */
   replaces?: string;
+  /** Whether it began before what is shown, or ends after it. */
+  cut: boolean;
   /** Which line of the level: several people can be on call on one level at once. */
   line: number;
 };
@@ -39,6 +41,11 @@ export type TimelineBlock = {
 /** Makes an answer ready to draw: times read once, and a line for each of those who are on call on one level at once. Pure. */
 export function blocksOf(answer: TimelineAnswer): TimelineBlock[] {
   const nameOf = (ref: string) => answer.people[ref]?.displayName ?? ref;
+  const [start, end] = [Date.parse(answer.from), Date.parse(answer.to)];
+  const timesOf = (item: { from: string; to: string }) => {
+    const [from, to] = [Date.parse(item.from), Date.parse(item.to)];
+    return { from, to, cut: from <= start || to >= end };
+  };
   return answer.schedules.map(({ schedule, editable, levels, problem }) => ({
     schedule,
     editable,
@@ -47,8 +54,7 @@ export function blocksOf(answer: TimelineAnswer): TimelineBlock[] {
       const pieces = [
         ...shifts.map(shift => ({
           kind: 'shift' as const,
-          from: Date.parse(shift.from),
-          to: Date.parse(shift.to),
+          ...timesOf(shift),
           name: nameOf(shift.person),
           ref: shift.person,
           ...(shift.override ? { override: shift.override } : {}),
@@ -57,8 +63,7 @@ export function blocksOf(answer: TimelineAnswer): TimelineBlock[] {
         })),
         ...gaps.map(gap => ({
           kind: 'gap' as const,
-          from: Date.parse(gap.from),
-          to: Date.parse(gap.to),
+          ...timesOf(gap),
           name: 'Nobody',
           line: 0,
         })),
@@ -66,7 +71,7 @@ export function blocksOf(answer: TimelineAnswer): TimelineBlock[] {
       // Each goes on the first line that is free by then.
       const ends: number[] = [];
       for (const piece of pieces) {
-        const free = ends.findIndex(end => end <= piece.from);
+        const free = ends.findIndex(busyUntil => busyUntil <= piece.from);
         piece.line = free < 0 ? ends.length : free;
         ends[piece.line] = piece.to;
       }
