@@ -13,6 +13,21 @@ export interface Config {
      */
     longStretch?: HumanDuration | string;
 
+    /** Schedules of the portal's own. */
+    native?: {
+      /** How long a page waits for somebody to acknowledge it before the next level is called. 10 minutes by default. */
+      escalateAfter?: HumanDuration | string;
+    };
+
+    /** How changes of schedules are proposed from the portal. */
+    proposals?: {
+      /**
+       * Address of the folder new schedules are kept in, such as `https://github.com/fernhill/on-call/tree/main/schedules`. A location of the
+       * catalog has to cover it. Without it a new schedule goes to a file that holds others of its group.
+       */
+      repository?: string;
+    };
+
     /** What is kept from whom. */
     privacy?: {
       /**

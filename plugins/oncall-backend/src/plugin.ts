@@ -24,12 +24,18 @@ import { CalendarService } from './service/CalendarService';
 import { ChangeService } from './service/ChangeService';
 import { HygieneService } from './service/HygieneService';
 import { OnCallService } from './service/OnCallService';
+import { PageService } from './service/PageService';
 import { ScheduleStates } from './service/ScheduleStates';
 import { ShiftReader } from './service/ShiftReader';
 import { TimelineService } from './service/TimelineService';
+import { WebhookService } from './service/WebhookService';
 import { DatabaseChangeStore } from './store/DatabaseChangeStore';
 import { DatabaseOnCallStore } from './store/DatabaseOnCallStore';
+import { DatabasePageStore } from './store/DatabasePageStore';
 import { sharedSecret } from './store/secrets';
+
+/** How long deliveries of webhooks are known, in milliseconds; providers repeat them for a day or two at most. */
+const KEPT_DELIVERIES = 30 * 86_400_000;
 
 /** Answers who is on call, under `/api/oncall`. */
 export const oncallPlugin = createBackendPlugin({
@@ -95,12 +101,10 @@ export const oncallPlugin = createBackendPlugin({
         });
         const native = new NativeOnCallProvider(states, store, clock);
         const parts = { directory, states, store, native, clock };
-        const service = new OnCallService({
-          ...parts,
-          providers: [...added.values()].map(
-            provider => new CachedProvider(provider, logger, clock),
-          ),
-        });
+        const providers = [...added.values()].map(
+          provider => new CachedProvider(provider, logger, clock),
+        );
+        const service = new OnCallService({ ...parts, providers });
 
         deps.permissionsRegistry.addPermissions(oncallPermissions);
         const db = await deps.database.getClient();
@@ -125,6 +129,17 @@ export const oncallPlugin = createBackendPlugin({
           privacy,
           administrators,
         });
+        const pageStore = new DatabasePageStore(db);
+        const pages = new PageService({
+          ...parts,
+          service,
+          providers: [...added.values()],
+          pages: pageStore,
+          notifications: deps.notifications,
+          logger,
+          escalateAfter: duration('oncall.native.escalateAfter', 600_000),
+          appUrl: config.getString('app.baseUrl').replace(/\/+$/, ''),
+        });
         registerActions(deps.actions, { authorizer, service, privacy, clock });
         deps.httpRouter.use(
           createRouter({
@@ -145,6 +160,13 @@ export const oncallPlugin = createBackendPlugin({
             hygiene: new HygieneService({ ...parts, service }),
             calendars: new CalendarService({ ...parts, privacy }),
             privacy,
+            pages,
+            webhooks: new WebhookService({
+              directory,
+              providers,
+              pages: pageStore,
+            }),
+            logger,
             clock,
             baseUrl: () => deps.discovery.getExternalBaseUrl('oncall'),
           }),
@@ -152,6 +174,33 @@ export const oncallPlugin = createBackendPlugin({
         deps.httpRouter.addAuthPolicy({
           path: '/calendar',
           allow: 'unauthenticated',
+        });
+
+        deps.httpRouter.addAuthPolicy({
+          path: '/webhooks',
+          allow: 'unauthenticated',
+        });
+
+        // Every back end looks; each page that is due is taken by one of them.
+        await deps.scheduler.scheduleTask({
+          id: 'escalate-pages',
+          scope: 'local',
+          frequency: { seconds: 15 },
+          timeout: { minutes: 2 },
+          initialDelay: { seconds: 10 },
+          fn: async () => {
+            await pages.escalate();
+          },
+        });
+        await deps.scheduler.scheduleTask({
+          id: 'forget-webhook-deliveries',
+          scope: 'global',
+          frequency: { hours: 24 },
+          timeout: { minutes: 10 },
+          initialDelay: { minutes: 10 },
+          fn: async () => {
+            await pageStore.forgetDeliveries(clock() - KEPT_DELIVERIES);
+          },
         });
 
         // Keeps every back end's view warm and takes changes up even when nobody asks.

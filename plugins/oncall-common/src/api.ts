@@ -398,6 +398,17 @@ export type OnCallPage = {
   /** The page at the provider. */
   url?: string;
   canAcknowledge: boolean;
+  /**
+   * What became of sending it: `sending` while it is being sent, `unknown` when nobody knows whether it arrived. Sending the same request
+   * again is safe then, and calls nobody twice.
+   */
+  outcome?: 'sending' | 'sent' | 'failed' | 'unknown';
+  /** Why it was not sent, or is not known to have been. */
+  problem?: string;
+  /** The escalation level called last, counted from 1, for native schedules. */
+  level?: number;
+  /** When the next level is called unless somebody acknowledges it. */
+  escalatesAt?: string;
 };
 
 /**

@@ -5,6 +5,7 @@ import {
 } from '@backstage/backend-test-utils';
 import {
   createBackendModule,
+  type BackendFeature,
   createServiceFactory,
 } from '@backstage/backend-plugin-api';
 import type { Entity } from '@backstage/catalog-model';
@@ -133,6 +134,8 @@ export async function startOnCall(options: {
   deny?: string[];
   entities?: Entity[];
   provider?: OnCallProvider;
+  /** What else to start it with, in place of what there is. */
+  features?: BackendFeature[];
   /** Settings below `oncall`. */
   config?: JsonObject;
   /** The groups of users, beyond Inês in `pay`. */
@@ -153,6 +156,7 @@ export async function startOnCall(options: {
   const { server } = await startTestBackend({
     features: [
       oncallPlugin,
+      ...(options.features ?? []),
       ...(options.provider
         ? [
             createBackendModule({

@@ -66,6 +66,19 @@ export class CachedProvider {
     }
   }
 
+  /** Asks anew from now on, since something has changed; what was known stays for the case that the provider fails. */
+  expire(account: string | undefined): void {
+    for (const [scheduleId, known] of this.#answers) {
+      if (
+        account === undefined ||
+        this.provider.accountOf?.(scheduleId) === account
+      ) {
+        known.freshUntil = 0;
+        this.#failures.delete(scheduleId);
+      }
+    }
+  }
+
   async #ask(
     scheduleId: string,
     instant: string,

@@ -1,4 +1,7 @@
-import type { AuditorService } from '@backstage/backend-plugin-api';
+import type {
+  AuditorService,
+  LoggerService,
+} from '@backstage/backend-plugin-api';
 import { NotAllowedError } from '@backstage/errors';
 import { oncallScheduleReadPermission } from '@pavedroad/plugin-oncall-common';
 import express, { type Router } from 'express';
@@ -10,13 +13,17 @@ import type { CalendarService } from '../service/CalendarService';
 import type { ChangeService } from '../service/ChangeService';
 import type { HygieneService } from '../service/HygieneService';
 import type { OnCallService } from '../service/OnCallService';
+import type { PageService } from '../service/PageService';
 import type { TimelineService } from '../service/TimelineService';
+import type { WebhookService } from '../service/WebhookService';
 import type { CalendarFeed } from '../store/OnCallStore';
 import { settled } from './audit';
 import type { Authorizer } from './Authorizer';
 import { changeRoutes } from './changeRoutes';
 import { hygieneRoutes } from './hygieneRoutes';
 import { openapi } from './openapi';
+import { proposalRoutes } from './proposalRoutes';
+import { pageRoutes } from './pageRoutes';
 import {
   readBody,
   readEntityRefParam,
@@ -27,6 +34,7 @@ import {
   readWindowParams,
 } from './requests';
 import { timelineRoutes } from './timelineRoutes';
+import { webhookRoutes } from './webhookRoutes';
 
 /** The routes of `/api/oncall`, as `openapi.json` describes them. */
 export function createRouter(options: {
@@ -35,6 +43,9 @@ export function createRouter(options: {
   service: OnCallService;
   timeline: TimelineService;
   changes: ChangeService;
+  pages: PageService;
+  webhooks: WebhookService;
+  logger: LoggerService;
   hygiene: HygieneService;
   calendars: CalendarService;
   privacy: NamePrivacy;
@@ -63,7 +74,9 @@ export function createRouter(options: {
   });
 
   router.use(hideNames(privacy));
+  router.use(webhookRoutes(options));
   router.use(express.json({ limit: '100kb' }));
+  router.use(pageRoutes(options));
 
   router.get('/now', async (request, response) => {
     const caller = await authorizer.require(request, read);

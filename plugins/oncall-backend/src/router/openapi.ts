@@ -2,6 +2,7 @@ import { calendarsPart } from './openapi/calendars';
 import { changesPart } from './openapi/changes';
 import { hygienePart } from './openapi/hygiene';
 import { nowPart } from './openapi/now';
+import { pagesPart } from './openapi/pages';
 import { overridesPart } from './openapi/overrides';
 import { schedulesPart } from './openapi/schedules';
 import type { OpenApiPart } from './openapi/shared';
@@ -16,6 +17,7 @@ const parts: OpenApiPart[] = [
   overridesPart,
   hygienePart,
   calendarsPart,
+  pagesPart,
 ];
 
 /** The OpenAPI document of `/api/oncall`. */
