@@ -28,6 +28,11 @@ export interface Config {
       repository?: string;
     };
 
+    /**
+     * Tells people, by a notification, when a shift of theirs begins: until when, and what notes are open. Off by default.
+     */
+    handoffNotifications?: boolean;
+
     /** What is kept from whom. */
     privacy?: {
       /**

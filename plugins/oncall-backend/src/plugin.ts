@@ -7,6 +7,7 @@ import { readDurationFromConfig } from '@backstage/config';
 import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { notificationService } from '@backstage/plugin-notifications-node';
+import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
 import { oncallPermissions } from '@pavedroad/plugin-oncall-common';
 import {
   onCallProvidersExtensionPoint,
@@ -18,11 +19,15 @@ import { CatalogDirectory } from './catalog/CatalogDirectory';
 import { CachedProvider } from './providers/CachedProvider';
 import { NativeOnCallProvider } from './providers/NativeOnCallProvider';
 import { NamePrivacy } from './privacy/NamePrivacy';
+import { ProposalService } from './proposals/ProposalService';
 import { Authorizer } from './router/Authorizer';
 import { createRouter } from './router/createRouter';
 import { CalendarService } from './service/CalendarService';
 import { ChangeService } from './service/ChangeService';
+import { HandoverService } from './service/HandoverService';
 import { HygieneService } from './service/HygieneService';
+import { IncidentReader } from './service/IncidentReader';
+import { LoadService } from './service/LoadService';
 import { OnCallService } from './service/OnCallService';
 import { PageService } from './service/PageService';
 import { ScheduleStates } from './service/ScheduleStates';
@@ -30,6 +35,7 @@ import { ShiftReader } from './service/ShiftReader';
 import { TimelineService } from './service/TimelineService';
 import { WebhookService } from './service/WebhookService';
 import { DatabaseChangeStore } from './store/DatabaseChangeStore';
+import { DatabaseHandoverStore } from './store/DatabaseHandoverStore';
 import { DatabaseOnCallStore } from './store/DatabaseOnCallStore';
 import { DatabasePageStore } from './store/DatabasePageStore';
 import { sharedSecret } from './store/secrets';
@@ -140,15 +146,36 @@ export const oncallPlugin = createBackendPlugin({
           escalateAfter: duration('oncall.native.escalateAfter', 600_000),
           appUrl: config.getString('app.baseUrl').replace(/\/+$/, ''),
         });
+        const shifts = new ShiftReader(parts);
+        const incidents = new IncidentReader({
+          ...parts,
+          auth,
+          discovery: deps.discovery,
+          logger,
+          service,
+        });
+        const handover = new HandoverService({
+          ...parts,
+          shifts,
+          incidents,
+          pages,
+          notes: new DatabaseHandoverStore(db),
+          notifications: deps.notifications,
+          logger,
+        });
         registerActions(deps.actions, { authorizer, service, privacy, clock });
         deps.httpRouter.use(
           createRouter({
             authorizer,
             auditor: deps.auditor,
             service,
-            timeline: new TimelineService({
+            timeline: new TimelineService({ ...parts, shifts }),
+            handover,
+            load: new LoadService({
               ...parts,
-              shifts: new ShiftReader(parts),
+              shifts,
+              incidents,
+              pages: pageStore,
             }),
             changes: new ChangeService({
               ...parts,
@@ -159,6 +186,14 @@ export const oncallPlugin = createBackendPlugin({
             }),
             hygiene: new HygieneService({ ...parts, service }),
             calendars: new CalendarService({ ...parts, privacy }),
+            proposals: new ProposalService({
+              ...parts,
+              auth,
+              changes: DefaultChangeProposer.create(deps),
+              repository: config.getOptionalString(
+                'oncall.proposals.repository',
+              ),
+            }),
             privacy,
             pages,
             webhooks: new WebhookService({
@@ -202,6 +237,20 @@ export const oncallPlugin = createBackendPlugin({
             await pageStore.forgetDeliveries(clock() - KEPT_DELIVERIES);
           },
         });
+
+        if (config.getOptionalBoolean('oncall.handoffNotifications')) {
+          // Every back end looks; each shift is told of by one of them.
+          await deps.scheduler.scheduleTask({
+            id: 'tell-of-handoffs',
+            scope: 'local',
+            frequency: { seconds: 30 },
+            timeout: { minutes: 2 },
+            initialDelay: { seconds: 20 },
+            fn: async () => {
+              await handover.tellOfHandoffs();
+            },
+          });
+        }
 
         // Keeps every back end's view warm and takes changes up even when nobody asks.
         await deps.scheduler.scheduleTask({

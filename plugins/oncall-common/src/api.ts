@@ -84,6 +84,25 @@ export type ScheduleSummary = {
   /** For a provider's answer: how old it is, in seconds, and whether it is the last known one because the provider fails. */
   ageSeconds?: number;
   stale?: boolean;
+  /** For a schedule with layers that follow a calendar: how well each is known. */
+  calendars?: CalendarState[];
+};
+
+/** How well a calendar that a layer follows is known. */
+export type CalendarState = {
+  /** The level and layer, counted from 1. */
+  level: number;
+  layer: number;
+  /** Of its address only the host is shown: the rest may be a secret. */
+  host: string;
+  /** Seconds since it was read; absent when it never was. */
+  ageSeconds?: number;
+  /** The feed fails: this is what it said last. */
+  stale: boolean;
+  /** Why it cannot be read. */
+  problem?: string;
+  /** What the feed names that is nobody the catalog knows; those times are gaps. At most ten. */
+  unknown: string[];
 };
 
 /** Who is on call on one schedule. */
@@ -536,23 +555,42 @@ export type ScheduleCheck = {
   };
 };
 
-/** The answer of `GET /schedules/source?schedule=`: where a schedule is kept. */
+/**
+ * The answer of `GET /schedules/source?schedule=`: where a schedule is kept. For those who may change it.
+ */
 export type ScheduleSource = {
   scheduleRef: string;
+  /** The YAML of this schedule alone, also when its file holds several. */
   yaml: string;
   /** The file, as a person opens it. */
   url: string;
+  /** Of the whole file as it was read; sent back with a proposal, so that a change made meanwhile is noticed. */
+  basedOn: string;
   /** Whether the portal can open a pull request there. */
   proposable: boolean;
   reason?: string;
 };
 
-/** The body of `POST /schedules/proposals`: opens a pull request; answers 201 with {@link ScheduleProposal}. */
+/** A place where a new schedule of a group may be kept. */
+export type ScheduleTarget = {
+  /** Address of the file. */
+  url: string;
+  /** In words, for a list. */
+  label: string;
+  /** Whether the file holds schedules already, so that the new one is added to them. */
+  append: boolean;
+};
+
+/** The answer of `GET /schedules/targets?owner=&name=`: the first is the default. */
+export type ScheduleTargetsAnswer = { targets: ScheduleTarget[] };
+
+/** The body of `POST /schedules/proposals`: opens a pull request; answers 201 with {@link ScheduleProposal}, 200 when it was open. */
 export type ScheduleProposalRequest = {
   yaml: string;
-  /** For a new schedule: the repository and file to create it in. */
-  repositoryUrl?: string;
-  path?: string;
+  /** Of {@link ScheduleSource}; for a schedule that exists. */
+  basedOn?: string;
+  /** For a new schedule: the `url` of one of its {@link ScheduleTarget}s. */
+  targetUrl?: string;
   title?: string;
   message?: string;
 };
@@ -562,4 +600,6 @@ export type ScheduleProposal = {
   number: number;
   branch: string;
   scheduleRef: string;
+  /** False when the same change was proposed already and is open. */
+  created: boolean;
 };

@@ -138,6 +138,8 @@ export async function startOnCall(options: {
   features?: BackendFeature[];
   /** Settings below `oncall`. */
   config?: JsonObject;
+  /** Settings beside `oncall`. */
+  rootConfig?: JsonObject;
   /** The groups of users, beyond Inês in `pay`. */
   groups?: Record<string, string[]>;
 }) {
@@ -176,7 +178,9 @@ export async function startOnCall(options: {
       mockServices.database.factory({ knex: options.knex }),
       mockServices.rootConfig.factory({
         data: {
+          backend: { baseUrl: 'http://portal.example:7007' },
           oncall: { catalogRefresh: '0s', ...options.config },
+          ...options.rootConfig,
           app: { baseUrl: 'http://localhost:3000' },
           portal: { administrators: ['user:default/admin'] },
         },

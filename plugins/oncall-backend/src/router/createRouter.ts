@@ -9,9 +9,12 @@ import PromiseRouter from 'express-promise-router';
 
 import { hideNames } from '../privacy/middleware';
 import type { NamePrivacy } from '../privacy/NamePrivacy';
+import type { ProposalService } from '../proposals/ProposalService';
 import type { CalendarService } from '../service/CalendarService';
 import type { ChangeService } from '../service/ChangeService';
+import type { HandoverService } from '../service/HandoverService';
 import type { HygieneService } from '../service/HygieneService';
+import type { LoadService } from '../service/LoadService';
 import type { OnCallService } from '../service/OnCallService';
 import type { PageService } from '../service/PageService';
 import type { TimelineService } from '../service/TimelineService';
@@ -20,7 +23,9 @@ import type { CalendarFeed } from '../store/OnCallStore';
 import { settled } from './audit';
 import type { Authorizer } from './Authorizer';
 import { changeRoutes } from './changeRoutes';
+import { handoverRoutes } from './handoverRoutes';
 import { hygieneRoutes } from './hygieneRoutes';
+import { loadRoutes } from './loadRoutes';
 import { openapi } from './openapi';
 import { proposalRoutes } from './proposalRoutes';
 import { pageRoutes } from './pageRoutes';
@@ -47,7 +52,10 @@ export function createRouter(options: {
   webhooks: WebhookService;
   logger: LoggerService;
   hygiene: HygieneService;
+  handover: HandoverService;
+  load: LoadService;
   calendars: CalendarService;
+  proposals: ProposalService;
   privacy: NamePrivacy;
   clock: () => number;
   /** External address of this plugin, for calendar addresses. */
@@ -125,7 +133,10 @@ export function createRouter(options: {
 
   router.use(timelineRoutes(options));
   router.use(changeRoutes(options));
+  router.use(proposalRoutes(options));
   router.use(hygieneRoutes(options));
+  router.use(handoverRoutes(options));
+  router.use(loadRoutes(options));
 
   router.get('/calendars', async (request, response) => {
     const caller = await authorizer.require(request, read);

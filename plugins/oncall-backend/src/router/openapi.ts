@@ -1,9 +1,12 @@
 import { calendarsPart } from './openapi/calendars';
 import { changesPart } from './openapi/changes';
+import { handoverPart } from './openapi/handover';
 import { hygienePart } from './openapi/hygiene';
+import { loadPart } from './openapi/load';
 import { nowPart } from './openapi/now';
 import { pagesPart } from './openapi/pages';
 import { overridesPart } from './openapi/overrides';
+import { proposalsPart } from './openapi/proposals';
 import { schedulesPart } from './openapi/schedules';
 import type { OpenApiPart } from './openapi/shared';
 import { timelinePart } from './openapi/timeline';
@@ -12,10 +15,13 @@ import { timelinePart } from './openapi/timeline';
 const parts: OpenApiPart[] = [
   nowPart,
   schedulesPart,
+  proposalsPart,
   timelinePart,
   changesPart,
   overridesPart,
   hygienePart,
+  handoverPart,
+  loadPart,
   calendarsPart,
   pagesPart,
 ];
