@@ -43,3 +43,9 @@ export {
   type ProposedChange,
   type ProposedOverride,
 } from './changes';
+export {
+  loadOf,
+  type LoadEvent,
+  type LoadShift,
+  type PersonLoad,
+} from './load';

@@ -36,6 +36,12 @@ export const oncallPageUpdatePermission = createPermission({
   attributes: { action: 'update' },
 });
 
+/** Write and close notes that pass from shift to shift. Narrowed to the owning group, administrators and those on call. */
+export const oncallHandoverWritePermission = createPermission({
+  name: 'oncall.handover.write',
+  attributes: { action: 'update' },
+});
+
 /** Every permission of on-call. */
 export const oncallPermissions = [
   oncallScheduleReadPermission,
@@ -44,4 +50,5 @@ export const oncallPermissions = [
   oncallScheduleProposePermission,
   oncallPageCreatePermission,
   oncallPageUpdatePermission,
+  oncallHandoverWritePermission,
 ];

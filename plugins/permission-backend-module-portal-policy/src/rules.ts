@@ -59,6 +59,7 @@ export const portalRules: Readonly<Record<string, PortalRule>> = {
   'oncall.schedule.read': 'signed-in',
   'oncall.override.create': 'signed-in',
   'oncall.override.delete': 'signed-in',
+  'oncall.handover.write': 'signed-in',
   // Everybody may call for help; who may act on a page is narrowed down to whom it concerns.
   'oncall.page.create': 'signed-in',
   'oncall.page.update': 'signed-in',

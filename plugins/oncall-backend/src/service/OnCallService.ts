@@ -214,6 +214,21 @@ export class OnCallService {
     return failures;
   }
 
+  /** Which schedule of the portal answers for which service, by the catalog as it is now and the schedules given. */
+  async answering(inForce: InForce): Promise<Map<string, string>> {
+    const snapshot = await this.parts.directory.snapshot();
+    const found = new Map<string, string>();
+    for (const [service, resolution] of this.#resolveServices(
+      snapshot,
+      inForce,
+    )) {
+      if (resolution.found && 'scheduleRef' in resolution.found) {
+        found.set(service, resolution.found.scheduleRef);
+      }
+    }
+    return found;
+  }
+
   /** Every schedule in force. */
   async schedules(): Promise<ScheduleSummary[]> {
     const snapshot = await this.parts.directory.snapshot();
