@@ -252,7 +252,7 @@ export function ChangeDialog(props: {
             isDisabled={pending !== undefined}
             onPress={onClose}
           >
-            Close
+            Finish
           </Button>
         ) : undefined}
       </DialogFooter>
