@@ -19,6 +19,8 @@ import {
 
 /** Cells that are read, changed and written together; others are served in between. */
 const CELLS_AT_ONCE = 250;
+/** Deltas that are held in memory together. */
+const DELTAS_AT_ONCE = 5_000;
 /** Names the one transaction that folds at a time. */
 const FOLD_LOCK = 7_203_118_640;
 
@@ -32,6 +34,11 @@ export interface RollupDelta {
 }
 
 type StoredDelta = StoredRollupRow & { sign: number };
+
+interface Taken {
+  id: string;
+  service_id: number;
+}
 
 export function rollupDelta(stored: StoredDelta): RollupDelta {
   return {
@@ -177,11 +184,21 @@ const SERVICE_WEEKS: CellTable = {
 export class RollupStore {
   private readonly partitions = new Map<string, number>();
 
-  static create(options: { knex: Knex }): RollupStore {
-    return new RollupStore(options.knex);
+  static create(options: {
+    knex: Knex;
+    /** How much of what waits to be folded is held in memory together. */
+    deltasAtOnce?: number;
+  }): RollupStore {
+    return new RollupStore(
+      options.knex,
+      options.deltasAtOnce ?? DELTAS_AT_ONCE,
+    );
   }
 
-  private constructor(private readonly knex: Knex) {}
+  private constructor(
+    private readonly knex: Knex,
+    private readonly deltasAtOnce: number,
+  ) {}
 
   /**
    * Folds what has waited longest into the cells, unless another backend is at it.
@@ -199,29 +216,45 @@ export class RollupStore {
       if (!locked) {
         return 0;
       }
-      const taken = await query<{ id: string }>(
+      const taken = await query<Taken>(
         tx,
-        'SELECT id FROM rollup_delta ORDER BY id LIMIT ?',
+        'SELECT id, service_id FROM rollup_delta ORDER BY id LIMIT ?',
         [limit],
       );
-      if (taken.length === 0) {
-        return 0;
+      const read = async (part: Taken[]) => {
+        const deltas = (
+          await query<StoredDelta>(
+            tx,
+            `${ROLLUP_ROWS_OF_DELTAS} WHERE id = ANY(?::bigint[])`,
+            [part.map(({ id }) => id)],
+          )
+        ).map(rollupDelta);
+        await this.internPartitions(deltas);
+        return deltas;
+      };
+      for (let start = 0; start < taken.length; start += this.deltasAtOnce) {
+        const deltas = await read(
+          taken.slice(start, start + this.deltasAtOnce),
+        );
+        for (const grid of [DAYS, HALF_HOURS]) {
+          await this.foldInto(tx, CELLS, grid, deltas);
+        }
+        if (taken.length <= this.deltasAtOnce) {
+          await this.foldInto(tx, SERVICE_WEEKS, WEEKS, deltas);
+        }
       }
-      const ids = taken.map(({ id }) => id);
-      const deltas = (
-        await query<StoredDelta>(
-          tx,
-          `${ROLLUP_ROWS_OF_DELTAS} WHERE id = ANY(?::bigint[])`,
-          [ids],
-        )
-      ).map(rollupDelta);
-      await this.internPartitions(deltas);
-      for (const grid of [DAYS, HALF_HOURS]) {
-        await this.foldInto(tx, CELLS, grid, deltas);
+      if (taken.length > this.deltasAtOnce) {
+        // Service by service, so that the weeks of each are written once and not for every part.
+        taken.sort((a, b) => a.service_id - b.service_id);
+        for (let start = 0; start < taken.length; start += this.deltasAtOnce) {
+          const deltas = await read(
+            taken.slice(start, start + this.deltasAtOnce),
+          );
+          await this.foldInto(tx, SERVICE_WEEKS, WEEKS, deltas);
+        }
       }
-      await this.foldInto(tx, SERVICE_WEEKS, WEEKS, deltas);
       await query(tx, 'DELETE FROM rollup_delta WHERE id = ANY(?::bigint[])', [
-        ids,
+        taken.map(({ id }) => id),
       ]);
       return taken.length;
     });

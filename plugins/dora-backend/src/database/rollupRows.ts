@@ -64,6 +64,13 @@ export async function logRollups(
   );
 }
 
+/** The part of a statement that tells the rollups of deployments that are there now: those that its part `written` wrote. */
+export const LOG_WRITTEN = `INSERT INTO rollup_delta (sign, ${COLUMNS})
+  SELECT 1, ${COLUMNS.replace(
+    'change_times',
+    'coalesce(change_times, many_change_times)',
+  )} FROM written`;
+
 /** Tells the rollups of deployments that were written in bulk, by their ids in the database. */
 export async function logRollupsBetween(
   db: Knex,

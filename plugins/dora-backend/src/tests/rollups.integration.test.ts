@@ -87,7 +87,7 @@ describe('rollups', () => {
       })),
     );
     store = QueryStore.create({ knex });
-    rollups = RollupStore.create({ knex });
+    rollups = RollupStore.create({ knex, deltasAtOnce: 150 });
     figures = DeliveryFigures.create({
       store,
       rollups: RollupReader.create({ knex, deltasAtOnce: 30 }),

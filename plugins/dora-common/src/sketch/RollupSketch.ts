@@ -353,21 +353,24 @@ export function changesByQuarter(
 
 const writer = new ByteWriter();
 
+const filledPlaces = new Int32Array(BUCKETS);
+
 /** For each list how many numbers are not 0; then each with its distance from the one before. */
 function encodeParts(parts: readonly Float64Array[]): Uint8Array {
   for (const values of parts) {
     let filled = 0;
     for (let i = 0; i < values.length; i++) {
-      filled += values[i] === 0 ? 0 : 1;
+      if (values[i] !== 0) {
+        filledPlaces[filled++] = i;
+      }
     }
     writer.write(filled);
     let last = 0;
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] !== 0) {
-        writer.write(i - last);
-        writer.write(values[i]);
-        last = i;
-      }
+    for (let k = 0; k < filled; k++) {
+      const place = filledPlaces[k];
+      writer.write(place - last);
+      writer.write(values[place]);
+      last = place;
     }
   }
   return writer.take();
