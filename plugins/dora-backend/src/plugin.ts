@@ -24,6 +24,7 @@ import { PeopleDirectory } from './catalog/PeopleDirectory';
 import { ScopeResolver } from './catalog/ScopeResolver';
 import { DatabaseDeliveryStore } from './database/DatabaseDeliveryStore';
 import { DatabaseFactStore, DeriveFacts } from './database/DatabaseFactStore';
+import { EnvironmentStore } from './database/EnvironmentStore';
 import { IncidentStore } from './database/IncidentStore';
 import { QueryStore } from './database/QueryStore';
 import { RollupReader } from './database/RollupReader';
@@ -56,6 +57,7 @@ import { DeliveryFigures } from './service/DeliveryFigures';
 import { DeploymentService } from './service/DeploymentService';
 import { ExplainService } from './service/ExplainService';
 import { FactWorker } from './service/FactWorker';
+import { EnvironmentService } from './service/EnvironmentService';
 import { IncidentService } from './service/IncidentService';
 import { IngestService } from './service/IngestService';
 import { LiveNotes } from './service/LiveNotes';
@@ -272,6 +274,10 @@ export const doraPlugin = createBackendPlugin({
             config.getOptionalStringArray('portal.administrators') ?? []
           ).map(ref => stringifyEntityRef(parseEntityRef(ref))),
         });
+        const figures = DeliveryFigures.create({
+          store: queryStore,
+          rollups: RollupReader.create({ knex }),
+        });
         const metrics = MetricsService.create({
           store: queryStore,
           scopes,
@@ -282,10 +288,7 @@ export const doraPlugin = createBackendPlugin({
             factStore,
             retention: retentionStore,
           }),
-          figures: DeliveryFigures.create({
-            store: queryStore,
-            rollups: RollupReader.create({ knex }),
-          }),
+          figures,
         });
         const deployments = DeploymentService.create({
           metrics,
@@ -328,6 +331,14 @@ export const doraPlugin = createBackendPlugin({
               incidents: incidentStore,
               scopes,
               people,
+              policy,
+              catalog,
+            }),
+            environments: EnvironmentService.create({
+              environments: EnvironmentStore.create({ knex }),
+              store: queryStore,
+              figures,
+              scopes,
             }),
             corrections,
             explanations,

@@ -349,6 +349,28 @@ export interface IncidentListItem {
   reopened: boolean;
   /** Absent when nothing is known about what caused it. */
   attribution?: IncidentAttribution;
+  /** What the asker may do about it; absent in CSV. */
+  permissions?: { attribute: boolean };
+  sampleData: boolean;
+}
+
+/** An environment that services of a scope deploy to. */
+export interface EnvironmentItem {
+  name: string;
+  /** Where services differ in it, that of most. */
+  tier: string;
+  /** How many services deploy there. */
+  services: number;
+  /** Succeeded deployments that are kept, of any kind. */
+  deployments: number;
+  /** ISO instant in UTC at which the latest finished. */
+  lastDeploymentAt?: string;
+}
+
+/** `GET /api/dora/environments`. */
+export interface EnvironmentsResponse {
+  /** By tier and name; at most 100, those that most services have. */
+  items: EnvironmentItem[];
   sampleData: boolean;
 }
 

@@ -30,6 +30,8 @@ import { DeploymentQuery, MetricsService } from '../service/MetricsService';
 import { SourcesService } from '../service/SourcesService';
 import { SubscriptionService } from '../notifications/SubscriptionService';
 import { ExplainService } from '../service/ExplainService';
+import { EnvironmentService } from '../service/EnvironmentService';
+import { addEnvironmentsRoute } from './addEnvironmentsRoute';
 import { addExplainRoute } from './addExplainRoute';
 import { addMetricsRoutes } from './addMetricsRoutes';
 import { addSubscriptionRoutes } from './addSubscriptionRoutes';
@@ -54,6 +56,7 @@ export async function createRouter(options: {
   metrics: MetricsService;
   deployments: DeploymentService;
   incidents: IncidentService;
+  environments: EnvironmentService;
   corrections: CorrectionService;
   subscriptions: SubscriptionService;
   explanations: ExplainService;
@@ -90,6 +93,10 @@ export async function createRouter(options: {
     metrics,
     authorized: req => authorized(req, doraMetricsReadPermission),
     now,
+  });
+  addEnvironmentsRoute(router, {
+    environments: options.environments,
+    authorized: req => authorized(req, doraMetricsReadPermission),
   });
   addExplainRoute(router, {
     explanations: options.explanations,

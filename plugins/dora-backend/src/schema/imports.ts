@@ -1,3 +1,5 @@
+import { errorResponse } from './parts';
+
 /** The part of the contract that is about files of delivery history. */
 
 const counts = {
@@ -98,12 +100,6 @@ export const importSchemas = {
   },
 } as const;
 
-const error = {
-  description: 'An error in the shape all plugins answer errors in.',
-  content: {
-    'application/json': { schema: { $ref: '#/components/schemas/Error' } },
-  },
-} as const;
 
 const flag = (name: string, description: string) =>
   ({
@@ -188,7 +184,7 @@ export const importPaths = {
             },
           },
         },
-        default: error,
+        default: errorResponse,
       },
     },
   },
@@ -201,7 +197,7 @@ export const importPaths = {
           description: 'The formats.',
           content: { 'application/json': { schema: { type: 'object' } } },
         },
-        default: error,
+        default: errorResponse,
       },
     },
   },
@@ -225,7 +221,7 @@ export const importPaths = {
           description: 'The header and one row.',
           content: { 'text/csv': { schema: { type: 'string' } } },
         },
-        default: error,
+        default: errorResponse,
       },
     },
   },

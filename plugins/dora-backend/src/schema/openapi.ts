@@ -1,101 +1,32 @@
+import { environmentPaths, environmentSchemas } from './environments';
 import { importPaths, importSchemas } from './imports';
 import { outgoingPaths } from './outgoing';
+import {
+  answer, answerOrCsv, cursorParameter, errorResponse, formatParameter, limitParameter, queryParameter, scopeParameter, text,
+} from './parts';
 import { subscriptionPaths, subscriptionSchemas } from './subscriptions';
 
-const errorResponse = {
-  description: 'An error in the shape all plugins answer errors in.',
-  content: {
-    'application/json': { schema: { $ref: '#/components/schemas/Error' } },
-  },
-} as const;
-
-const entityRef = {
-  name: 'entityRef',
-  in: 'query',
-  allowReserved: true,
-  description:
-    'A Component, System, Domain, Group (with the groups below it) or Template. Everything, when absent.',
-  schema: { type: 'string', minLength: 1, maxLength: 500 },
-} as const;
-
 const windowParameters = [
-  entityRef,
-  {
-    name: 'from',
-    in: 'query',
-    allowReserved: true,
-    description:
-      'ISO 8601; without an offset local to timeZone. Default: 90 days before `to`.',
-    schema: { type: 'string', minLength: 1, maxLength: 64 },
-  },
-  {
-    name: 'to',
-    in: 'query',
-    allowReserved: true,
-    description: 'ISO 8601, exclusive. Default: now.',
-    schema: { type: 'string', minLength: 1, maxLength: 64 },
-  },
-  {
-    name: 'timeZone',
-    in: 'query',
-    allowReserved: true,
-    description: 'IANA time zone of calendar buckets. Default: UTC.',
-    schema: { type: 'string', minLength: 1, maxLength: 100 },
-  },
-  {
-    name: 'environment',
-    in: 'query',
-    allowReserved: true,
-    description: 'A tier or the name of an environment. Default: production.',
-    schema: { type: 'string', minLength: 1, maxLength: 200 },
-  },
+  scopeParameter,
+  queryParameter('from', text(64), 'ISO 8601; without an offset local to timeZone. Default: 90 days before `to`.'),
+  queryParameter('to', text(64), 'ISO 8601, exclusive. Default: now.'),
+  queryParameter('timeZone', text(100), 'IANA time zone of calendar buckets. Default: UTC.'),
+  queryParameter('environment', text(200), 'A tier or the name of an environment. Default: production.'),
 ] as const;
 
-const interval = {
-  name: 'interval',
-  in: 'query',
-  allowReserved: true,
-  description: 'Length of a bucket of the series. Default: week.',
-  schema: { type: 'string', enum: ['day', 'week', 'month'] },
-} as const;
+const interval = queryParameter('interval', { type: 'string', enum: ['day', 'week', 'month'] }, 'Length of a bucket of the series. Default: week.');
 
 const comparisonParameters = [
-  {
-    name: 'compareFrom',
-    in: 'query',
-    allowReserved: true,
-    description:
-      'Window of comparison. Default: the one of equal length before, or the same one when it is with another scope.',
-    schema: { type: 'string', minLength: 1, maxLength: 64 },
-  },
-  {
-    name: 'compareTo',
-    in: 'query',
-    allowReserved: true,
-    schema: { type: 'string', minLength: 1, maxLength: 64 },
-  },
-  {
-    name: 'compareEntityRef',
-    in: 'query',
-    allowReserved: true,
-    description:
-      'Compare with this scope instead of with an earlier window. Deployment frequencies are then compared per service and time observed.',
-    schema: { type: 'string', minLength: 1, maxLength: 500 },
-  },
+  queryParameter('compareFrom', text(64), 'Window of comparison. Default: the one of equal length before, or the same one when it is with another scope.'),
+  queryParameter('compareTo', text(64)),
+  queryParameter('compareEntityRef', text(500), 'Compare with this scope instead of with an earlier window. Deployment frequencies are then compared per service and time observed.'),
 ] as const;
-
-const format = {
-  name: 'format',
-  in: 'query',
-  allowReserved: true,
-  schema: { type: 'string', enum: ['json', 'csv'] },
-} as const;
 
 const deploymentId = {
   name: 'id',
   in: 'path',
   required: true,
-  schema: { type: 'string', minLength: 1, maxLength: 200 },
+  schema: text(200),
 } as const;
 
 /** The contract of the plugin. Served, with its real paths, at `/api/dora/openapi.json`. */
@@ -122,6 +53,7 @@ export const spec = {
     },
     schemas: {
       ...subscriptionSchemas,
+      ...environmentSchemas,
       Error: {
         type: 'object',
         required: ['error', 'response'],
@@ -630,14 +562,14 @@ export const spec = {
               'What failed. Absent: the report itself is the cause. `id` is an incident id or a deployment id.',
             properties: {
               kind: { type: 'string', enum: ['incident', 'rollback', 'fix'] },
-              id: { type: 'string', minLength: 1, maxLength: 500 },
+              id: text(500),
             },
           },
           noneToBlame: {
             type: 'boolean',
             description: 'True: no deployment is to blame for the cause.',
           },
-          reason: { type: 'string', minLength: 1, maxLength: 2000 },
+          reason: text(2000),
         },
       },
       Correction: {
@@ -727,6 +659,13 @@ export const spec = {
               noneToBlame: { type: 'boolean' },
             },
           },
+          permissions: {
+            type: 'object',
+            description:
+              'Whether the asker may correct what it is put down to.',
+            required: ['attribute'],
+            properties: { attribute: { type: 'boolean' } },
+          },
           sampleData: { type: 'boolean' },
         },
       },
@@ -761,18 +700,10 @@ export const spec = {
           ...windowParameters,
           interval,
           ...comparisonParameters,
-          format,
+          formatParameter,
         ],
         responses: {
-          200: {
-            description: 'The metrics.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/MetricsResponse' },
-              },
-              'text/csv': { schema: { type: 'string' } },
-            },
-          },
+          200: answerOrCsv('The metrics.', 'MetricsResponse'),
           default: errorResponse,
         },
       },
@@ -801,23 +732,10 @@ export const spec = {
           },
           ...windowParameters,
           ...comparisonParameters,
-          {
-            name: 'rows',
-            in: 'query',
-            allowReserved: true,
-            description: 'How many deployments to list, 1 to 50. Default: 10.',
-            schema: { type: 'string', pattern: '^([1-9]|[1-4][0-9]|50)$' },
-          },
+          queryParameter('rows', { type: 'string', pattern: '^([1-9]|[1-4][0-9]|50)$' }, 'How many deployments to list, 1 to 50. Default: 10.'),
         ],
         responses: {
-          200: {
-            description: 'The explanation.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/MetricExplanation' },
-              },
-            },
-          },
+          200: answer('The explanation.', 'MetricExplanation'),
           default: errorResponse,
         },
       },
@@ -829,14 +747,7 @@ export const spec = {
           'How the lead times of a scope and window are distributed.',
         parameters: [...windowParameters, interval, ...comparisonParameters],
         responses: {
-          200: {
-            description: 'The distribution.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/LeadTimes' },
-              },
-            },
-          },
+          200: answer('The distribution.', 'LeadTimes'),
           default: errorResponse,
         },
       },
@@ -846,7 +757,7 @@ export const spec = {
         operationId: 'GetServices',
         description:
           'Each service of a scope with its own metrics over the window, by entity ref. CSV with `format=csv` or `Accept: text/csv`.',
-        parameters: [...windowParameters, format],
+        parameters: [...windowParameters, formatParameter],
         responses: {
           200: {
             description: 'The services.',
@@ -885,94 +796,22 @@ export const spec = {
           'The deployments behind a number, newest first. CSV of all of them with `format=csv` or `Accept: text/csv`.',
         parameters: [
           ...windowParameters,
-          {
-            name: 'outcome',
-            in: 'query',
-            allowReserved: true,
-            description: 'By attribution.',
-            schema: { type: 'string', enum: ['ok', 'failed'] },
-          },
-          {
-            name: 'kind',
-            in: 'query',
-            allowReserved: true,
-            schema: {
+          queryParameter('outcome', { type: 'string', enum: ['ok', 'failed'] }, 'By attribution.'),
+          queryParameter('kind', {
               type: 'string',
               enum: ['change', 'redeploy', 'rollback'],
-            },
-          },
-          {
-            name: 'failureData',
-            in: 'query',
-            allowReserved: true,
-            description:
-              'Only deployments of which a failure would be known: those that change fail rate, recovery time and rework rate count.',
-            schema: { type: 'string', enum: ['true', 'false'] },
-          },
-          {
-            name: 'rework',
-            in: 'query',
-            allowReserved: true,
-            description:
-              'Only unplanned repairs and rollbacks. With `failureData`, those that the rework rate counts.',
-            schema: { type: 'string', enum: ['true', 'false'] },
-          },
-          {
-            name: 'attempts',
-            in: 'query',
-            allowReserved: true,
-            description:
-              'Also attempts that never reached the environment; they have no kind, and outcome attempt_failed.',
-            schema: { type: 'string', enum: ['true', 'false'] },
-          },
-          {
-            name: 'service',
-            in: 'query',
-            allowReserved: true,
-            description:
-              'Entity ref of one service of the scope: only its deployments.',
-            schema: { type: 'string', minLength: 1, maxLength: 500 },
-          },
-          {
-            name: 'find',
-            in: 'query',
-            allowReserved: true,
-            description:
-              'Beginning of a revision or of the commit of a change, part of an artifact, an author or a subject, or the number of a pull request (`#17`). One request looks through a limited number of deployments: `searchedBackTo` says how far it got, and `nextCursor` goes on there.',
-            schema: { type: 'string', minLength: 1, maxLength: 200 },
-          },
-          {
-            name: 'limit',
-            in: 'query',
-            allowReserved: true,
-            description: 'Rows of a page, 1 to 200. Default: 50.',
-            schema: { type: 'string', pattern: '^[0-9]{1,4}$' },
-          },
-          {
-            name: 'cursor',
-            in: 'query',
-            allowReserved: true,
-            description:
-              '`nextCursor` of the page before. It belongs to one query.',
-            schema: { type: 'string', minLength: 1, maxLength: 1000 },
-          },
-          {
-            name: 'format',
-            in: 'query',
-            allowReserved: true,
-            schema: { type: 'string', enum: ['json', 'csv'] },
-          },
+            }),
+          queryParameter('failureData', { type: 'string', enum: ['true', 'false'] }, 'Only deployments of which a failure would be known: those that change fail rate, recovery time and rework rate count.'),
+          queryParameter('rework', { type: 'string', enum: ['true', 'false'] }, 'Only unplanned repairs and rollbacks. With `failureData`, those that the rework rate counts.'),
+          queryParameter('attempts', { type: 'string', enum: ['true', 'false'] }, 'Also attempts that never reached the environment; they have no kind, and outcome attempt_failed.'),
+          queryParameter('service', text(500), 'Entity ref of one service of the scope: only its deployments.'),
+          queryParameter('find', text(200), 'Beginning of a revision or of the commit of a change, part of an artifact, an author or a subject, or the number of a pull request (`#17`). One request looks through a limited number of deployments: `searchedBackTo` says how far it got, and `nextCursor` goes on there.'),
+          limitParameter,
+          cursorParameter(1000),
+          formatParameter,
         ],
         responses: {
-          200: {
-            description: 'The deployments.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/DeploymentList' },
-              },
-              'text/csv': { schema: { type: 'string' } },
-            },
-          },
+          200: answerOrCsv('The deployments.', 'DeploymentList'),
           default: errorResponse,
         },
       },
@@ -984,14 +823,7 @@ export const spec = {
           'One deployment: its changes with stage times, every attribution of every cause that ever blamed it with provenance, who was on call then and is now, and whether the asker may correct it.',
         parameters: [deploymentId],
         responses: {
-          200: {
-            description: 'The deployment.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/Deployment' },
-              },
-            },
-          },
+          200: answer('The deployment.', 'Deployment'),
           default: errorResponse,
         },
       },
@@ -1011,22 +843,8 @@ export const spec = {
           },
         },
         responses: {
-          200: {
-            description: 'It was so already.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/Correction' },
-              },
-            },
-          },
-          201: {
-            description: 'The attribution is recorded.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/Correction' },
-              },
-            },
-          },
+          200: answer('It was so already.', 'Correction'),
+          201: answer('The attribution is recorded.', 'Correction'),
           default: errorResponse,
         },
       },
@@ -1036,28 +854,11 @@ export const spec = {
           'Takes back an attribution of the deployment, or every one that people made. A reason is needed for what somebody else said. Taking back again what was taken back changes nothing.',
         parameters: [
           deploymentId,
-          {
-            name: 'attributionId',
-            in: 'query',
-            allowReserved: true,
-            schema: { type: 'string', minLength: 1, maxLength: 200 },
-          },
-          {
-            name: 'reason',
-            in: 'query',
-            allowReserved: true,
-            schema: { type: 'string', minLength: 1, maxLength: 2000 },
-          },
+          queryParameter('attributionId', text(200)),
+          queryParameter('reason', text(2000)),
         ],
         responses: {
-          200: {
-            description: 'The attributions that were taken back.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/Correction' },
-              },
-            },
-          },
+          200: answer('The attributions that were taken back.', 'Correction'),
           default: errorResponse,
         },
       },
@@ -1069,52 +870,14 @@ export const spec = {
           'Incidents that were opened in the window, latest first, with the deployment that each is put down to and by which method. CSV of all of them with `format=csv` or `Accept: text/csv`.',
         parameters: [
           ...windowParameters,
-          {
-            name: 'status',
-            in: 'query',
-            allowReserved: true,
-            schema: { type: 'string', enum: ['open', 'resolved'] },
-          },
-          {
-            name: 'attributed',
-            in: 'query',
-            allowReserved: true,
-            description:
-              'Only those with a known cause (a deployment, or that none is to blame), or only those without.',
-            schema: { type: 'string', enum: ['true', 'false'] },
-          },
-          {
-            name: 'limit',
-            in: 'query',
-            allowReserved: true,
-            description: 'Rows of a page, 1 to 200. Default: 50.',
-            schema: { type: 'string', pattern: '^[0-9]{1,4}$' },
-          },
-          {
-            name: 'cursor',
-            in: 'query',
-            allowReserved: true,
-            description:
-              '`nextCursor` of the page before. It belongs to one query.',
-            schema: { type: 'string', minLength: 1, maxLength: 4000 },
-          },
-          {
-            name: 'format',
-            in: 'query',
-            allowReserved: true,
-            schema: { type: 'string', enum: ['json', 'csv'] },
-          },
+          queryParameter('status', { type: 'string', enum: ['open', 'resolved'] }),
+          queryParameter('attributed', { type: 'string', enum: ['true', 'false'] }, 'Only those with a known cause (a deployment, or that none is to blame), or only those without.'),
+          limitParameter,
+          cursorParameter(4000),
+          formatParameter,
         ],
         responses: {
-          200: {
-            description: 'The incidents.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/IncidentList' },
-              },
-              'text/csv': { schema: { type: 'string' } },
-            },
-          },
+          200: answerOrCsv('The incidents.', 'IncidentList'),
           default: errorResponse,
         },
       },
@@ -1286,18 +1049,12 @@ export const spec = {
           },
         },
         responses: {
-          202: {
-            description: 'What is accepted is committed.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/IngestResponse' },
-              },
-            },
-          },
+          202: answer('What is accepted is committed.', 'IngestResponse'),
           default: errorResponse,
         },
       },
     },
+    ...environmentPaths,
     ...importPaths,
     ...outgoingPaths,
     '/webhooks/{source}': {
@@ -1316,14 +1073,7 @@ export const spec = {
         ],
         requestBody: { content: { '*/*': { schema: {} } } },
         responses: {
-          202: {
-            description: 'What is accepted is committed.',
-            content: {
-              'application/json': {
-                schema: { $ref: '#/components/schemas/IngestResponse' },
-              },
-            },
-          },
+          202: answer('What is accepted is committed.', 'IngestResponse'),
           default: errorResponse,
         },
       },

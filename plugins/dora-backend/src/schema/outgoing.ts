@@ -1,11 +1,7 @@
+import { errorResponse, text } from './parts';
+
 /** The part of the contract that is about what the portal sends. */
 
-const error = {
-  description: 'An error in the shape all plugins answer errors in.',
-  content: {
-    'application/json': { schema: { $ref: '#/components/schemas/Error' } },
-  },
-} as const;
 
 export const outgoingPaths = {
   '/outgoing': {
@@ -78,7 +74,7 @@ export const outgoingPaths = {
             },
           },
         },
-        default: error,
+        default: errorResponse,
       },
     },
   },
@@ -92,7 +88,7 @@ export const outgoingPaths = {
           in: 'query',
           required: true,
           allowReserved: true,
-          schema: { type: 'string', minLength: 1, maxLength: 2000 },
+          schema: text(2000),
         },
       ],
       responses: {
@@ -108,7 +104,7 @@ export const outgoingPaths = {
             },
           },
         },
-        default: error,
+        default: errorResponse,
       },
     },
   },

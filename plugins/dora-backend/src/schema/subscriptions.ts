@@ -1,40 +1,16 @@
+import { answer, errorResponse, queryParameter, text } from './parts';
+
 const kind = {
   type: 'string',
   enum: ['weekly_digest', 'change_beyond_chance', 'failed_deployment'],
 } as const;
 
-const subscriber = {
-  name: 'subscriber',
-  in: 'query',
-  allowReserved: true,
-  description: 'A User or Group entity ref.',
-  schema: { type: 'string', minLength: 1, maxLength: 500 },
-} as const;
+const subscriber = queryParameter('subscriber', text(500), 'A User or Group entity ref.');
 
-const entityRef = {
-  name: 'entityRef',
-  in: 'query',
-  allowReserved: true,
-  description: 'What it is about, as in `/metrics`.',
-  schema: { type: 'string', minLength: 1, maxLength: 500 },
-} as const;
-
-const errorResponse = {
-  description: 'An error in the shape all plugins answer errors in.',
-  content: {
-    'application/json': { schema: { $ref: '#/components/schemas/Error' } },
-  },
-} as const;
+const entityRef = queryParameter('entityRef', text(500), 'What it is about, as in `/metrics`.');
 
 const changeResponse = {
-  200: {
-    description: 'What holds now for the subscriber and scope.',
-    content: {
-      'application/json': {
-        schema: { $ref: '#/components/schemas/SubscriptionChange' },
-      },
-    },
-  },
+  200: answer('What holds now for the subscriber and scope.', 'SubscriptionChange'),
   default: errorResponse,
 } as const;
 

@@ -112,10 +112,18 @@ export class CorrectionPolicy {
     credentials: BackstageCredentials,
     entity: Entity,
   ): Promise<boolean> {
-    return (
-      (await this.has(credentials, doraFailuresAttributePermission)) &&
-      mayCorrect(await this.callerOf(credentials), entity)
-    );
+    return (await this.corrector(credentials))?.(entity) ?? false;
+  }
+
+  /** Tells of many services what {@link mayAttribute} tells of one; undefined for those who correct nothing at all. */
+  async corrector(
+    credentials: BackstageCredentials,
+  ): Promise<((entity: Entity) => boolean) | undefined> {
+    if (!(await this.has(credentials, doraFailuresAttributePermission))) {
+      return undefined;
+    }
+    const caller = await this.callerOf(credentials);
+    return entity => mayCorrect(caller, entity);
   }
 }
 

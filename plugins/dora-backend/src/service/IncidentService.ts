@@ -5,6 +5,7 @@ import {
   IncidentListResponse,
   MetricsQuery,
 } from '@pavedroad/plugin-dora-common';
+import { CatalogService } from '@backstage/plugin-catalog-node';
 import { PeopleDirectory } from '../catalog/PeopleDirectory';
 import { ScopeResolver } from '../catalog/ScopeResolver';
 import {
@@ -14,6 +15,7 @@ import {
 } from '../database/IncidentStore';
 import { QueryStore } from '../database/QueryStore';
 import { namedAuthor } from './DeploymentService';
+import { CorrectionPolicy } from './CorrectionPolicy';
 import { iso } from './present';
 
 const CSV_PAGE = 1_000;
@@ -32,12 +34,16 @@ export class IncidentService {
     incidents: IncidentStore;
     scopes: ScopeResolver;
     people: PeopleDirectory;
+    policy: CorrectionPolicy;
+    catalog: CatalogService;
   }): IncidentService {
     return new IncidentService(
       options.store,
       options.incidents,
       options.scopes,
       options.people,
+      options.policy,
+      options.catalog,
     );
   }
 
@@ -46,9 +52,59 @@ export class IncidentService {
     private readonly incidents: IncidentStore,
     private readonly scopes: ScopeResolver,
     private readonly people: PeopleDirectory,
+    private readonly policy: CorrectionPolicy,
+    private readonly catalog: CatalogService,
   ) {}
 
+  /** A page, with what the asker may do about each row. */
   async list(
+    question: IncidentQuery,
+    page: { limit: number; after?: IncidentPosition },
+    credentials: BackstageCredentials,
+  ): Promise<{ response: IncidentListResponse; next?: IncidentPosition }> {
+    const { response, next } = await this.page(question, page, credentials);
+    const { items } = response;
+    const correctable = await this.correctable(
+      [...new Set(items.map(({ serviceRef }) => serviceRef))],
+      credentials,
+    );
+    return {
+      response: {
+        ...response,
+        items: items.map(item => ({
+          ...item,
+          permissions: { attribute: correctable.has(item.serviceRef) },
+        })),
+      },
+      next,
+    };
+  }
+
+  /** Services of which the asker may correct failures. */
+  private async correctable(
+    serviceRefs: string[],
+    credentials: BackstageCredentials,
+  ): Promise<Set<string>> {
+    const may = await this.policy.corrector(credentials);
+    if (serviceRefs.length === 0 || !may) {
+      return new Set();
+    }
+    const { items } = await this.catalog.getEntitiesByRefs(
+      {
+        entityRefs: serviceRefs,
+        fields: ['kind', 'metadata.name', 'metadata.namespace', 'relations'],
+      },
+      { credentials },
+    );
+    return new Set(
+      serviceRefs.filter((_, index) => {
+        const entity = items[index];
+        return entity !== undefined && may(entity);
+      }),
+    );
+  }
+
+  private async page(
     question: IncidentQuery,
     page: { limit: number; after?: IncidentPosition },
     credentials: BackstageCredentials,
@@ -106,7 +162,7 @@ export class IncidentService {
       key: '',
     };
     while (after) {
-      const { response, next } = await this.list(
+      const { response, next } = await this.page(
         question,
         { limit: CSV_PAGE, after },
         credentials,
