@@ -164,6 +164,9 @@ export function peopleNamed(
       for (const layer of layers) {
         layer.people?.forEach(person => people.add(person));
         layer.rotation?.participants.forEach(person => people.add(person));
+        layer.calendar?.shifts?.forEach(shift =>
+          shift.people.forEach(person => people.add(person)),
+        );
         const nested =
           typeof layer.schedule === 'string'
             ? lookup(layer.schedule)

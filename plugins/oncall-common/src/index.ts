@@ -31,7 +31,7 @@ export {
 } from './source';
 export * from './entity';
 export * from './permissions';
-export { parseInstant, parseWindow } from './time';
+export { instantOfLocal, parseInstant, parseWindow } from './time';
 export {
   decideChange,
   overlapWithin,

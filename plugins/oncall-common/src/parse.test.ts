@@ -90,7 +90,7 @@ it.each<[string, unknown, string]>([
   [
     'an empty layer',
     withValue(layer, {}),
-    'levels[0].layers[0]: needs exactly one of rotation, people and schedule; it has none',
+    'levels[0].layers[0]: needs exactly one of rotation, people, schedule and calendar; it has none',
   ],
   [
     'a layer of two kinds',

@@ -22,6 +22,7 @@ export const SCHEDULE_LIMITS = {
   restrictions: 50,
   overrides: 2000,
   textLength: 500,
+  urlLength: 2000,
   /** Most units in one turn. */
   rotationLength: 10_000,
 };
@@ -94,15 +95,16 @@ class Reader {
       'rotation',
       'people',
       'schedule',
+      'calendar',
     ]);
-    const kinds = ['rotation', 'people', 'schedule'].filter(
+    const kinds = ['rotation', 'people', 'schedule', 'calendar'].filter(
       kind => fields[kind] !== undefined,
     );
     const name = this.#name(fields, path);
     if (kinds.length !== 1) {
       this.#problem(
         path,
-        `needs exactly one of rotation, people and schedule; it has ${
+        `needs exactly one of rotation, people, schedule and calendar; it has ${
           kinds.length === 0 ? 'none' : kinds.join(' and ')
         }`,
       );
@@ -119,10 +121,46 @@ class Reader {
       );
       return { ...name, schedule: schedule ?? '' };
     }
+    if (kinds[0] === 'calendar') {
+      return {
+        ...name,
+        calendar: this.#calendar(fields.calendar, `${path}.calendar`),
+      };
+    }
     return {
       ...name,
       rotation: this.#rotation(fields.rotation, `${path}.rotation`),
     };
+  }
+
+  #calendar(
+    value: unknown,
+    path: string,
+  ): NonNullable<OnCallLayer['calendar']> {
+    const fields = this.#fields(value, path, ['url', 'timeZone']);
+    const url =
+      typeof fields.url === 'string' &&
+      fields.url.length <= SCHEDULE_LIMITS.urlLength &&
+      URL.canParse(fields.url)
+        ? new URL(fields.url)
+        : undefined;
+    if (
+      !url ||
+      !['http:', 'https:'].includes(url.protocol) ||
+      url.username ||
+      url.password
+    ) {
+      // The address may be a secret, so it is not repeated.
+      this.#problem(
+        `${path}.url`,
+        'must be the https address of an iCalendar feed, without a user and password in it',
+      );
+    }
+    const timeZone =
+      fields.timeZone === undefined
+        ? undefined
+        : this.#timeZone(fields.timeZone, `${path}.timeZone`);
+    return { url: url?.href ?? '', ...(timeZone ? { timeZone } : {}) };
   }
 
   #rotation(

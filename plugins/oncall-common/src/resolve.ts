@@ -1,7 +1,7 @@
 import { InputError } from '@backstage/errors';
 
 import { CompiledRotation, type Interval } from './rotation';
-import { readInstant, readMoment } from './time';
+import { parseInstant, readInstant, readMoment } from './time';
 import type {
   EngineOptions,
   OnCallLayer,
@@ -32,6 +32,7 @@ type CompiledOverride = Interval & {
 type CompiledLayer =
   | { kind: 'rotation'; number: number; rotation: CompiledRotation }
   | { kind: 'people'; number: number; people: string[] }
+  | { kind: 'calendar'; number: number; slices: Slice[] }
   | { kind: 'schedule'; number: number; level: CompiledLevel };
 
 type CompiledLevel = {
@@ -122,8 +123,19 @@ function compileLayer(
   if (layer.people) {
     return [{ kind: 'people', number, people: [...new Set(layer.people)] }];
   }
+  if (layer.calendar) {
+    return [
+      {
+        kind: 'calendar',
+        number,
+        slices: calendarSlices(layer.calendar.shifts ?? [], number),
+      },
+    ];
+  }
   if (layer.schedule === undefined) {
-    throw new InputError('A layer needs a rotation, people or a schedule');
+    throw new InputError(
+      'A layer needs a rotation, people, a schedule or a calendar',
+    );
   }
   const named = typeof layer.schedule === 'string' ? layer.schedule : undefined;
   const nested =
@@ -207,7 +219,11 @@ export function levelSlices(
   for (const layer of level.layers) {
     slices = overlay(slices, layerSlices(layer, from, to));
   }
-  return applyOverrides(slices, level.overrides, from, to);
+  // A calendar's gap hides the layers below it, and then is one.
+  const manned = level.layers.some(layer => layer.kind === 'calendar')
+    ? slices.filter(slice => slice.people.length > 0)
+    : slices;
+  return applyOverrides(manned, level.overrides, from, to);
 }
 
 function layerSlices(layer: CompiledLayer, from: number, to: number): Slice[] {
@@ -245,6 +261,8 @@ function layerSlices(layer: CompiledLayer, from: number, to: number): Slice[] {
               })),
             },
           ];
+    case 'calendar':
+      return cutSlices(layer.slices, from, to);
     default:
       return levelSlices(layer.level, from, to).map(slice => ({
         from: slice.from,
@@ -256,6 +274,78 @@ function layerSlices(layer: CompiledLayer, from: number, to: number): Slice[] {
         })),
       }));
   }
+}
+
+/**
+ * The times of a calendar one after the other: where several run at once, everybody in them is on call. Those of people nobody knows have
+ * nobody, unless others run too.
+ */
+function calendarSlices(
+  shifts: NonNullable<NonNullable<OnCallLayer['calendar']>['shifts']>,
+  number: number,
+): Slice[] {
+  const events = shifts
+    .map((shift, index) => ({
+      from: parseInstant(shift.from, 'from'),
+      to: parseInstant(shift.to, 'to'),
+      people: shift.people.map(person => ({
+        person,
+        layer: number,
+        key: `${number}#${index}`,
+      })),
+    }))
+    .filter(event => event.from < event.to)
+    .sort((a, b) => a.from - b.from || a.to - b.to);
+  const cuts = [...new Set(events.flatMap(e => [e.from, e.to]))].sort(
+    (a, b) => a - b,
+  );
+  const slices: Slice[] = [];
+  let running: typeof events = [];
+  let next = 0;
+  cuts.slice(0, -1).forEach((from, index) => {
+    while (next < events.length && events[next].from <= from) {
+      running.push(events[next]);
+      next += 1;
+    }
+    running = running.filter(event => event.to > from);
+    if (running.length > 0) {
+      const people = new Map<string, Assignment>();
+      for (const assignment of running.flatMap(event => event.people)) {
+        if (!people.has(assignment.person)) {
+          people.set(assignment.person, assignment);
+        }
+      }
+      slices.push({
+        from,
+        to: cuts[index + 1],
+        people: [...people.values()],
+      });
+    }
+  });
+  return slices;
+}
+
+/** The slices of a window, found by halving, and cut to it. */
+function cutSlices(slices: Slice[], from: number, to: number): Slice[] {
+  let low = 0;
+  let high = slices.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (slices[middle].to <= from) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  const found: Slice[] = [];
+  for (let i = low; i < slices.length && slices[i].from < to; i++) {
+    found.push({
+      from: Math.max(slices[i].from, from),
+      to: Math.min(slices[i].to, to),
+      people: slices[i].people,
+    });
+  }
+  return found;
 }
 
 /** The upper slices, and the lower ones where they show between them. */

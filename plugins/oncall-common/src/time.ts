@@ -1,6 +1,6 @@
 import { InputError } from '@backstage/errors';
 
-import { utc, type Zone } from './zone';
+import { utc, Zone } from './zone';
 
 const LOCAL =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?$/;
@@ -117,4 +117,16 @@ export function readMoment(
     return undefined;
   }
   return edge === 'start' ? zone.firstInstant(wall) : zone.lastInstant(wall);
+}
+
+/**
+ * Milliseconds of a date-time on the clock of an IANA zone: the first of two, and the change for one that does not exist. Undefined for a
+ * text that is no local date-time.
+ */
+export function instantOfLocal(
+  local: string,
+  timeZone: string,
+): number | undefined {
+  const wall = readLocal(local);
+  return wall === undefined ? undefined : Zone.of(timeZone).firstInstant(wall);
 }

@@ -28,7 +28,25 @@ export type Rotation = {
   restrictions?: Restriction[];
 };
 
-/** One layer of a level; it has exactly one of `rotation`, `people` and `schedule`. */
+/** Somebody's time in a calendar, between two instants. */
+export type CalendarShift = {
+  from: string;
+  to: string;
+  /** User entity refs; empty when the calendar names nobody the catalog knows, which is a gap. */
+  people: string[];
+};
+
+/** A calendar kept elsewhere that says who is on call when. */
+export type CalendarLayer = {
+  /** Where its feed is read. Answers show the host only, since an address may be a secret. */
+  url: string;
+  /** IANA zone of whole days and of times without a zone; it defaults to the schedule's. */
+  timeZone?: string;
+  /** What the feed said when it was read last; absent as long as it never was. */
+  shifts?: CalendarShift[];
+};
+
+/** One layer of a level; it has exactly one of `rotation`, `people`, `schedule` and `calendar`. */
 export type OnCallLayer = {
   name?: string;
   rotation?: Omit<Rotation, 'timeZone'> & { timeZone?: string };
@@ -36,6 +54,7 @@ export type OnCallLayer = {
   people?: string[];
   /** Another schedule, which contributes its first level: the schedule itself, or a name for the lookup to find. */
   schedule?: string | OnCallSchedule;
+  calendar?: CalendarLayer;
 };
 
 /** An escalation level. */
