@@ -1,6 +1,5 @@
-import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
-import { Button, Link, Text, useBreakpoint } from '@backstage/ui';
+import { Button, Text, useBreakpoint } from '@backstage/ui';
 import type { EverybodyNow } from '@pavedroad/plugin-oncall-common';
 import {
   formatDurationSeconds,
@@ -9,7 +8,6 @@ import {
   StatusBadge,
 } from '@pavedroad/portal-ui';
 
-import { rootRouteRef } from '../routes';
 import { GapNotice } from './GapNotice';
 import { LevelList, namesOf, PersonName } from './LevelList';
 import { PageButton } from './now/PageButton';
@@ -80,7 +78,6 @@ function RowActions(props: {
   onChoose: (scheduleRef: string) => void;
 }) {
   const { ref, title, provider } = props.row.schedule;
-  const root = useRouteRef(rootRouteRef)?.() ?? '';
   const open = props.chosen === ref;
   const [first] = props.row.levels;
   return (
@@ -101,12 +98,6 @@ function RowActions(props: {
           >
             Two weeks
           </Button>
-          <Link
-            href={`${root}/timeline?${new URLSearchParams({ schedule: ref })}`}
-            aria-label={`Timeline of ${title}`}
-          >
-            Timeline
-          </Link>
         </>
       ) : undefined}
     </div>
@@ -175,7 +166,11 @@ export function ScheduleTable(props: SchedulesProps) {
 
 function ScheduleCell(props: SchedulesProps & { row: ScheduleRow }) {
   return (
-    <th scope="rowgroup" rowSpan={Math.max(1, props.row.levels.length)}>
+    <th
+      scope="rowgroup"
+      className={styles.scheduleCell}
+      rowSpan={Math.max(1, props.row.levels.length)}
+    >
       <ScheduleName row={props.row} />
       <RowActions
         row={props.row}

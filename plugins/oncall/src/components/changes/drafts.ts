@@ -156,8 +156,8 @@ export function proposeCover(
     });
 }
 
-/** A break no longer than this, in milliseconds, does not end what people call a shift: somebody else has the lunch hour, or the day. */
-const BREAK = 12 * 3_600_000;
+/** A break shorter than a day does not end what people call a shift: somebody else has the lunch hour, or the nights. */
+const BREAK = 24 * 3_600_000;
 
 /**
  * Joins the pieces of one turn: a layer above may cut it, as by a deputy at lunch, and yet it is one shift to whoever has it. What was
@@ -222,7 +222,7 @@ export function joinAcrossBreaks<T extends Times>(
     const pause = known
       ? Date.parse(item.from) - Date.parse(known.to)
       : Infinity;
-    if (known && pause <= BREAK) {
+    if (known && pause < BREAK) {
       known.to = item.to;
       known.breaks += pause > 0 ? 1 : 0;
     } else {

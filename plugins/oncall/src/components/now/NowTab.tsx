@@ -1,8 +1,9 @@
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import {
   Button,
   Flex,
+  Link,
   SearchField,
   Text,
   ToggleButton,
@@ -26,6 +27,7 @@ import {
 import { useSearchParams } from 'react-router-dom';
 
 import { onCallApiRef } from '../../api';
+import { rootRouteRef } from '../../routes';
 import { ChangesProvider } from '../changes/ChangesProvider';
 import { HandoverPanel } from '../handover/HandoverPanel';
 import { Schedules, type ScheduleRow } from '../Schedules';
@@ -124,6 +126,7 @@ function summaryOf(data: EverybodyNow): string {
 
 function Everybody(props: { data: EverybodyNow }) {
   const { data } = props;
+  const root = useRouteRef(rootRouteRef)?.() ?? '';
   const [params, setParams] = useSearchParams();
   const search = params.get('q') ?? '';
   const show = params.get('show') === 'mine' ? 'mine' : 'all';
@@ -198,6 +201,15 @@ function Everybody(props: { data: EverybodyNow }) {
           />
         )}
       </Section>
+      {timeline ? (
+        <Link
+          href={`${root}/timeline?${new URLSearchParams({
+            schedule: timeline.schedule.ref,
+          })}`}
+        >
+          {`Open the timeline of ${timeline.schedule.title}, to change who is on call`}
+        </Link>
+      ) : undefined}
       {timeline ? (
         <ScheduleTimeline
           key={timeline.schedule.ref}

@@ -179,10 +179,14 @@ function ShiftWords(props: { shift: MyShift; breaks?: number }) {
         {shift.replaces ? `, in place of ${shift.replaces.displayName}` : ''}
       </Text>
       <Text as="div" variant="body-small" color="secondary">
-        {shift.previous.length > 0
-          ? `From ${namesOrNobody(shift.previous)}. `
-          : ''}
-        {shift.next.length > 0 ? `To ${namesOrNobody(shift.next)}.` : ''}
+        {[
+          shift.previous.length > 0 &&
+            `Taken over from ${namesOrNobody(shift.previous)}.`,
+          shift.next.length > 0 &&
+            `Handed over to ${namesOrNobody(shift.next)}.`,
+        ]
+          .filter(Boolean)
+          .join(' ')}
         {shift.timeZone === zone || isGood
           ? ''
           : ` ${formatInterval(shift, shift.timeZone)} ${shift.timeZone}`}

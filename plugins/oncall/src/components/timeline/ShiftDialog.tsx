@@ -119,53 +119,55 @@ export function ShiftDialog(props: {
         </div>
       </DialogBody>
       <DialogFooter>
-        <Button variant="secondary" onPress={onClose}>
-          Close
-        </Button>
-        {over || !block.editable ? undefined : (
-          <>
-            <Button
-              variant="secondary"
-              onPress={() =>
-                go({
-                  kind: 'override',
-                  place: {
-                    ...place,
-                    ...(shift
-                      ? { person: shift.person }
-                      : { type: 'add' as const }),
-                  },
-                })
-              }
-            >
-              {shift ? 'Override' : 'Put somebody on call'}
-            </Button>
-            {shift ? (
-              <>
-                <Button
-                  variant="secondary"
-                  onPress={() => go({ kind: 'swap', shift })}
-                >
-                  Swap
-                </Button>
-                <Button
-                  variant={piece.ref === me ? 'primary' : 'secondary'}
-                  onPress={() => go({ kind: 'give-shift', shift })}
-                >
-                  {piece.ref === me ? 'Give it away' : 'Give to somebody'}
-                </Button>
-                {piece.ref === me ? undefined : (
+        <div className={styles.actions}>
+          <Button variant="secondary" onPress={onClose}>
+            Close
+          </Button>
+          {over || !block.editable ? undefined : (
+            <>
+              <Button
+                variant="secondary"
+                onPress={() =>
+                  go({
+                    kind: 'override',
+                    place: {
+                      ...place,
+                      ...(shift
+                        ? { person: shift.person }
+                        : { type: 'add' as const }),
+                    },
+                  })
+                }
+              >
+                {shift ? 'Override' : 'Put somebody on call'}
+              </Button>
+              {shift ? (
+                <>
                   <Button
-                    variant="primary"
-                    onPress={() => go({ kind: 'take-shift', shift })}
+                    variant="secondary"
+                    onPress={() => go({ kind: 'swap', shift })}
                   >
-                    Take it
+                    Swap
                   </Button>
-                )}
-              </>
-            ) : undefined}
-          </>
-        )}
+                  <Button
+                    variant={piece.ref === me ? 'primary' : 'secondary'}
+                    onPress={() => go({ kind: 'give-shift', shift })}
+                  >
+                    {piece.ref === me ? 'Give it away' : 'Give to somebody'}
+                  </Button>
+                  {piece.ref === me ? undefined : (
+                    <Button
+                      variant="primary"
+                      onPress={() => go({ kind: 'take-shift', shift })}
+                    >
+                      Take it
+                    </Button>
+                  )}
+                </>
+              ) : undefined}
+            </>
+          )}
+        </div>
       </DialogFooter>
     </Dialog>
   );
