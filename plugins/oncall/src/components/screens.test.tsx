@@ -14,7 +14,7 @@ import type { JSX } from 'react';
 import { SWRConfig } from 'swr';
 
 import { onCallApiRef, type OnCallApi } from '../api';
-import { onCallApiWith } from '../testing/onCallApiWith';
+import { onCallApiWith } from '../__testUtils__/onCallApiWith';
 import { rootRouteRef } from '../routes';
 import { EntityOnCallCard } from './EntityOnCallCard';
 import { OnCallPage } from './OnCallPage';

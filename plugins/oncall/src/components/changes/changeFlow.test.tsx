@@ -15,8 +15,8 @@ import {
   payments,
   shiftOf,
   tomas,
-} from '../../testing/people';
-import { showOnCall } from '../../testing/showOnCall';
+} from '../../__testUtils__/people';
+import { showOnCall } from '../../__testUtils__/showOnCall';
 import { ChangeDialog } from './ChangeDialog';
 import type { ChangeDraft, ShiftToChange } from './drafts';
 import { RecentChanges } from './RecentChanges';
