@@ -5,6 +5,7 @@ import { doraPlots } from './doraPlots';
 import { doraQuery } from './doraQuery';
 import { doraReattribute } from './doraReattribute';
 import { doraScale } from './doraScale';
+import { oncallEngine, oncallNow, oncallTimeline } from './oncall';
 
 /** Every benchmark by name. */
 const BENCHMARKS: Record<string, Benchmark> = {
@@ -14,6 +15,9 @@ const BENCHMARKS: Record<string, Benchmark> = {
   'dora-query': doraQuery,
   'dora-reattribute': doraReattribute,
   'dora-scale': doraScale,
+  'oncall-engine': oncallEngine,
+  'oncall-now': oncallNow,
+  'oncall-timeline': oncallTimeline,
 };
 
 /**
