@@ -101,10 +101,8 @@ describe('what is sent to be kept', () => {
       const id = path.startsWith('/events')
         ? 'events-ingest'
         : 'history-import';
-      expect(audited).toEqual(
-        name === ''
-          ? []
-          : [expect.stringMatching(`^${id} medium ${name} POST$`)],
+      expect(audited.join()).toMatch(
+        name === '' ? /^$/ : new RegExp(`^${id} medium ${name} POST$`),
       );
     },
   );

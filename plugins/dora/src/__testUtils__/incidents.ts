@@ -13,6 +13,7 @@ export function incidentItem(
     resolvedAt: '2026-01-20T12:41:00.000Z',
     durationSeconds: 1260,
     reopened: false,
+    permissions: { attribute: true },
     sampleData: false,
     ...more,
   };

@@ -4,6 +4,7 @@ import {
   DeploymentDetailResponse,
   DeploymentKind,
   DeploymentListResponse,
+  EnvironmentsResponse,
   IncidentListResponse,
   Interval,
   LeadTimesResponse,
@@ -86,6 +87,8 @@ export interface DoraApi {
   getServices(query: DeliveryQuery): Promise<ServicesResponse>;
   /** How the lead times of the scope are distributed. */
   getLeadTimes(query: DeliveryQuery): Promise<LeadTimesResponse>;
+  /** What services of a scope deploy to; of everything without one. */
+  getEnvironments(entityRef?: string): Promise<EnvironmentsResponse>;
   /** Where events come from: what each source provides and needs, and what came in through it. */
   getSources(): Promise<DeliverySourcesResponse>;
   /** Names in events that lead to no service. */

@@ -4,6 +4,7 @@ import {
   DeliverySourcesResponse,
   DeploymentDetailResponse,
   DeploymentListResponse,
+  EnvironmentsResponse,
   IncidentListResponse,
   LeadTimesResponse,
   ManualAttributionRequest,
@@ -49,6 +50,10 @@ export class DoraClient implements DoraApi {
 
   async getLeadTimes(query: DeliveryQuery): Promise<LeadTimesResponse> {
     return (await this.get('/lead-times', { ...query })).json();
+  }
+
+  async getEnvironments(entityRef?: string): Promise<EnvironmentsResponse> {
+    return (await this.get('/environments', { entityRef })).json();
   }
 
   async getSources(): Promise<DeliverySourcesResponse> {

@@ -34,6 +34,9 @@ function show(
   const api: jest.Mocked<DoraApi> = {
     getMetrics: jest.fn().mockResolvedValue(metricsResponse()),
     getSources: jest.fn().mockResolvedValue(sourcesResponse()),
+    getEnvironments: jest
+      .fn()
+      .mockResolvedValue({ items: [], sampleData: false }),
     getUnmapped: jest.fn().mockResolvedValue({ items: [] }),
     getLeadTimes: jest.fn().mockResolvedValue(leadTimesResponse()),
     getServices: jest.fn().mockResolvedValue({

@@ -123,6 +123,7 @@ export function DeliveryView(props: {
         state={state}
         change={change}
         scopeControl={props.scopeControl}
+        entityRef={entityRef}
       />
       <ScopeLine entityRef={entityRef} response={response} single={single} />
       <TabBar tabs={tabs} />

@@ -209,6 +209,13 @@ export function IncidentsSection(props: {
             correct={setCorrecting}
           />
         ) : undefined}
+        {items?.length &&
+        !items.some(({ permissions }) => permissions?.attribute) ? (
+          <Text as="p" color="secondary" style={{ margin: 0 }}>
+            What an incident is put down to is corrected by the owners of the
+            service and by administrators of the portal.
+          </Text>
+        ) : undefined}
         {data?.more ? (
           <More
             rows={rows}
@@ -303,6 +310,7 @@ function Rows(
   },
 ) {
   const { items, narrow, showService, timeZone } = props;
+  const correctable = items.some(({ permissions }) => permissions?.attribute);
   if (narrow) {
     return (
       <ul className={styles.cards}>
@@ -337,7 +345,7 @@ function Rows(
             <th scope="col">Opened</th>
             <th scope="col">Resolved</th>
             <th scope="col">Put down to</th>
-            <th scope="col">Correction</th>
+            {correctable ? <th scope="col">Correction</th> : undefined}
           </tr>
         </thead>
         <tbody>
@@ -360,9 +368,11 @@ function Rows(
               <td>
                 <Cause item={item} {...props} />
               </td>
-              <td>
-                <Correct item={item} {...props} />
-              </td>
+              {correctable ? (
+                <td>
+                  <Correct item={item} {...props} />
+                </td>
+              ) : undefined}
             </tr>
           ))}
         </tbody>
@@ -439,6 +449,9 @@ function Cause(props: RowProps & { item: IncidentListItem }) {
 
 /** The way to say what caused it, or that something else did. */
 function Correct({ item, correct }: RowProps & { item: IncidentListItem }) {
+  if (!item.permissions?.attribute) {
+    return undefined;
+  }
   const known = item.attribution !== undefined;
   const name = item.title ?? item.localId ?? item.id;
   return (

@@ -1,8 +1,10 @@
 import { ReactNode, useMemo, useState } from 'react';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, DateRangePicker, Select } from '@backstage/ui';
 import { parseDate } from '@internationalized/date';
 import { Interval } from '@pavedroad/plugin-dora-common';
-import { FilterBar, viewerTimeZone } from '@pavedroad/portal-ui';
+import { FilterBar, useAsyncData, viewerTimeZone } from '@pavedroad/portal-ui';
+import { doraApiRef } from '../api/DoraApi';
 import {
   Comparison,
   Preset,
@@ -10,11 +12,10 @@ import {
   ViewChange,
   ViewState,
 } from '../state/viewState';
+import { environmentChoices } from '../words/environments';
 import { ScopePicker } from './ScopePicker';
 import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
-
-const TIERS = ['production', 'staging', 'testing', 'development'];
 
 /** Zones to choose from: the reader's and UTC first. */
 function zones(current: string) {
@@ -33,12 +34,20 @@ export function ViewControls(props: {
   state: ViewState;
   change: (change: ViewChange) => void;
   scopeControl?: ReactNode;
+  /** Whose environments can be chosen; undefined: everything's. */
+  entityRef?: string;
 }) {
-  const { state, change } = props;
+  const { state, change, entityRef } = props;
   const narrow = useIsNarrow();
   const [open, setOpen] = useState(false);
   const zoneOptions = useMemo(() => zones(state.timeZone), [state.timeZone]);
-  const environments = [...new Set([...TIERS, state.environment])];
+  const api = useApi(doraApiRef);
+  // What cannot be had is no reason not to choose: the usual tiers are there.
+  const { data: seen } = useAsyncData(
+    `dora/environments ${entityRef ?? ''}`,
+    () => api.getEnvironments(entityRef),
+  );
+  const environments = environmentChoices(seen?.items, state.environment);
   return (
     <FilterBar label="What is shown">
       {props.scopeControl}
@@ -97,7 +106,7 @@ export function ViewControls(props: {
           <Select
             className={styles.control}
             label="Environment"
-            options={environments.map(name => ({ id: name, label: name }))}
+            options={environments}
             selectedKey={state.environment}
             onSelectionChange={key => change({ environment: String(key) })}
           />

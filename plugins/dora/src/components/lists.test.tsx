@@ -203,17 +203,24 @@ describe('the list of incidents', () => {
     });
   });
 
-  it('tells the others who may', async () => {
-    showInApp(incidents, { getIncidents });
-    await userEvent.click(
-      await screen.findByRole('button', {
-        name: 'Say what caused it: Checkout is slow',
+  it('shows the others no button, and tells them who may', async () => {
+    showInApp(incidents, {
+      getIncidents: jest.fn().mockResolvedValue({
+        items: [incidentItem({ permissions: { attribute: false } })],
+        totalItems: 1,
+        definition,
+        sampleData: false,
       }),
-    );
-    const dialog = await screen.findByRole('dialog');
+    });
+    const section = await screen.findByRole('region', { name: 'Incidents' });
     expect(
-      await within(dialog).findByText(/can be corrected by the owners/),
+      await within(section).findByText(/is corrected by the owners/),
     ).toBeInTheDocument();
-    expect(within(dialog).queryByRole('radio')).not.toBeInTheDocument();
+    expect(
+      within(section).queryByRole('button', { name: /caused it/ }),
+    ).not.toBeInTheDocument();
+    expect(
+      within(section).queryByRole('columnheader', { name: 'Correction' }),
+    ).not.toBeInTheDocument();
   });
 });

@@ -25,6 +25,9 @@ function show(
         ),
       getLeadTimes: jest.fn().mockResolvedValue(leadTimesResponse()),
       getSources: jest.fn().mockResolvedValue(sourcesResponse()),
+      getEnvironments: jest
+        .fn()
+        .mockResolvedValue({ items: [], sampleData: false }),
       getUnmapped: jest.fn().mockResolvedValue({ items: [] }),
       ...answers,
     },
