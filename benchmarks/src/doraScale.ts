@@ -16,109 +16,156 @@ const DAY = 86_400_000;
 const HALF_YEAR = 182;
 
 /** Milliseconds; `cpu` is what the process with the backend computed for one answer, on average. */
-type Figures = Record<string, { p50: number; p95: number; cpu?: number }>;
+interface Figure {
+  p50: number;
+  p95: number;
+  cpu: number;
+}
+
+/** A backend on a database of some size. */
+interface Subject {
+  deployments: number;
+  knex: Knex;
+  backend: DoraBackend;
+  foldSeconds: number;
+}
+
+/** How long answers took, and what they cost, so far. */
+class Stopwatch {
+  private readonly times: number[] = [];
+  private microseconds = 0;
+
+  async measure(run: () => Promise<number>): Promise<void> {
+    const before = process.cpuUsage();
+    this.times.push(await run());
+    const { user, system } = process.cpuUsage(before);
+    this.microseconds += user + system;
+  }
+
+  get figure(): Figure {
+    return {
+      p50: round(quantile(this.times, 0.5)),
+      p95: round(quantile(this.times, 0.95)),
+      cpu: round(this.microseconds / 1_000 / this.times.length),
+    };
+  }
+}
+
+const REATTRIBUTION = 'reattribution';
 
 /**
  * Answers of the query API by how much is stored, over HTTP of a running backend. Every question is about another window, so that no
- * answer is a repeated one.
+ * answer is a repeated one. The sizes take turns, question by question, so that whatever else the machine does weighs on all alike.
  *
  * Options: --sizes (deployments over two years, separated by commas), --services, --rounds, --only (questions, separated by commas),
  * --keep (name of databases to keep and, where they are there, measure again with the same version).
  */
 export const doraScale: Benchmark = context =>
   withServer(async connection => {
+    const { keep, sizes: given = SIZES } = context.options;
     const services = numberOption(context, 'services', 5_000);
     const rounds = numberOption(context, 'rounds', 60);
-    const sizes = (context.options.sizes ?? SIZES).split(',').map(Number);
+    const sizes = given.split(',').map(Number);
     if (!sizes.every(size => Number.isInteger(size) && size > 0)) {
       throw new Error('--sizes must be whole numbers separated by commas');
     }
-    const measured: { deployments: number; figures: Figures }[] = [];
-    const results: Record<string, unknown>[] = [];
-    for (const deployments of sizes) {
-      const { keep } = context.options;
-      await onDatabase(
+    const subjects: Subject[] = [];
+    /** Databases are there as long as what runs on them. */
+    const onAll = async (): Promise<Record<string, unknown>> => {
+      const deployments = sizes[subjects.length];
+      if (deployments === undefined) {
+        return measure(context, subjects, { services, rounds });
+      }
+      return onDatabase(
         connection,
         async knex => {
-          const result = await measure(context, knex, {
-            services,
-            deployments,
-            rounds,
-          });
-          measured.push({ deployments, figures: result.milliseconds });
-          results.push({ deployments, ...result });
+          const subject = await start(context, knex, { services, deployments });
+          subjects.push(subject);
+          try {
+            return await onAll();
+          } finally {
+            await subject.backend.stop();
+          }
         },
         keep && `${keep}_${deployments}`,
       );
-    }
-    table(context, measured);
-    return { services, results };
+    };
+    return { services, ...(await onAll()) };
   });
 
 async function measure(
   context: BenchmarkContext,
-  knex: Knex,
-  size: { services: number; deployments: number; rounds: number },
+  subjects: Subject[],
+  { services, rounds }: { services: number; rounds: number },
 ) {
-  await prepare(context, knex, size);
-  const backend = await startDora(knex, size.services + 1);
-  try {
-    const folding = performance.now();
-    await folded(knex);
-    const foldSeconds = (performance.now() - folding) / 1_000;
-    await knex.raw('VACUUM ANALYZE');
-    const milliseconds: Figures = {};
-    const only = context.options.only?.split(',');
-    for (const [name, question] of Object.entries(questions(size.services))) {
-      if (only && !only.includes(name)) {
-        continue;
-      }
-      await backend.time(question(size.rounds));
-      const times: number[] = [];
-      const before = process.cpuUsage();
-      for (let number = 0; number < size.rounds; number++) {
-        times.push(await backend.time(question(number)));
-      }
-      const { user, system } = process.cpuUsage(before);
-      milliseconds[name] = {
-        p50: round(quantile(times, 0.5)),
-        p95: round(quantile(times, 0.95)),
-        cpu: round((user + system) / 1_000 / size.rounds),
-      };
-      context.note(`${name} ${JSON.stringify(milliseconds[name])}`);
+  const only = context.options.only?.split(',');
+  const figures: Record<string, Figure[]> = {};
+  for (const [name, question] of Object.entries(questions(services))) {
+    if (only && !only.includes(name)) {
+      continue;
     }
-    const reattribution = await reattribute(backend, knex, size.services);
-    context.note(`reattribution ${JSON.stringify(reattribution)}`);
-    milliseconds.reattribution = reattribution;
-    return {
-      milliseconds,
-      foldSeconds: round(foldSeconds),
-      residentMegabytes: round(process.memoryUsage().rss / 1e6, 0),
-      databaseGigabytes: await databaseSize(knex),
-    };
-  } finally {
-    await backend.stop();
+    const watches = subjects.map(() => new Stopwatch());
+    for (const { backend } of subjects) {
+      await backend.time(question(rounds));
+    }
+    for (let number = 0; number < rounds; number++) {
+      for (const [i, { backend }] of subjects.entries()) {
+        await watches[i].measure(() => backend.time(question(number)));
+      }
+    }
+    figures[name] = watches.map(({ figure }) => figure);
+    context.note(`${name} ${JSON.stringify(figures[name])}`);
   }
+  if (!only || only.includes(REATTRIBUTION)) {
+    figures[REATTRIBUTION] = await reattribute(subjects, services);
+    context.note(`reattribution ${JSON.stringify(figures[REATTRIBUTION])}`);
+  }
+  const sizes = subjects.map(({ deployments }) => deployments);
+  table(context, sizes, figures);
+  return {
+    residentMegabytes: round(process.memoryUsage().rss / 1e6, 0),
+    results: await Promise.all(
+      subjects.map(async ({ deployments, foldSeconds, knex }, i) => ({
+        deployments,
+        foldSeconds,
+        databaseGigabytes: await databaseSize(knex),
+        milliseconds: Object.fromEntries(
+          Object.entries(figures).map(([name, bySize]) => [name, bySize[i]]),
+        ),
+      })),
+    ),
+  };
 }
 
-/** Lets the backend make its schema, and generates the facts where there are none. */
-async function prepare(
+/** Starts a backend, generates the facts where there are none, and waits until all is folded into the rollups. */
+async function start(
   { note }: BenchmarkContext,
   knex: Knex,
   size: { services: number; deployments: number },
-): Promise<void> {
-  const backend = await startDora(knex, size.services + 1);
-  await backend.settled();
-  await backend.stop();
-  const { rows } = await knex.raw('SELECT FROM deployment LIMIT 1');
-  if (rows.length > 0) {
-    note(`${size.deployments} deployments are there already`);
-    return;
+): Promise<Subject> {
+  const { deployments } = size;
+  if (!(await knex.schema.hasTable('deployment'))) {
+    const backend = await startDora(knex, size.services + 1);
+    await backend.settled();
+    await backend.stop();
+    const began = performance.now();
+    await generateFacts(knex, size, note);
+    note(`generated after ${round((performance.now() - began) / 1_000)} s`);
+    await knex.raw('VACUUM ANALYZE');
+  } else {
+    note(`${deployments} deployments are there already`);
   }
-  const began = performance.now();
-  await generateFacts(knex, size, note);
-  note(`generated after ${round((performance.now() - began) / 1_000)} s`);
-  await knex.raw('VACUUM ANALYZE');
+  const backend = await startDora(knex, size.services + 1);
+  const folding = performance.now();
+  if (await folded(knex)) {
+    await knex.raw('VACUUM ANALYZE');
+  }
+  return {
+    deployments,
+    knex,
+    backend,
+    foldSeconds: round((performance.now() - folding) / 1_000),
+  };
 }
 
 function questions(
@@ -168,12 +215,12 @@ function questions(
   };
 }
 
-/** Resolves when no change to facts waits to be folded into the rollups. */
-async function folded(knex: Knex): Promise<void> {
-  for (;;) {
+/** Resolves when no change to facts waits to be folded into the rollups, with whether one did. */
+async function folded(knex: Knex): Promise<boolean> {
+  for (let looks = 0; ; looks++) {
     const { rows } = await knex.raw('SELECT FROM rollup_delta LIMIT 1');
     if (rows.length === 0) {
-      return;
+      return looks > 0;
     }
     await new Promise(resolve => {
       setTimeout(resolve, 100);
@@ -181,59 +228,72 @@ async function folded(knex: Knex): Promise<void> {
   }
 }
 
+const CORRECTIONS = 30;
+
 /**
  * Milliseconds that telling that a deployment failed takes. It is answered when every affected number is right, and the number of
  * the whole organisation is looked at straight away to see that it is.
  */
 async function reattribute(
-  backend: DoraBackend,
-  knex: Knex,
+  subjects: Subject[],
   service: number,
-): Promise<{ p50: number; p95: number }> {
-  await load(
-    backend,
-    organisation({
-      services: 1,
-      firstService: service,
-      deployments: 500,
-      commitsPerDeployment: 3,
-    }),
-    { batch: 1_000, connections: 1 },
-  );
-  await backend.settled();
-  const { rows } = await knex.raw(
-    `SELECT deployment.key FROM deployment JOIN service ON service.id = service_id
-     WHERE entity_ref = ? AND kind = 1 AND NOT failed ORDER BY finished_at DESC LIMIT 30`,
-    [serviceRef(service)],
-  );
+): Promise<Figure[]> {
   const question = `/metrics?from=${new Date(
     FACTS_FROM,
   ).toISOString()}&to=${new Date(FACTS_TO).toISOString()}`;
-  const failed = async () => {
-    const answer = await backend.json('GET', question);
-    return (answer as MetricsResponse).metrics.changeFailRate.failed ?? 0;
+  const failures = async ({ backend }: Subject) => {
+    const answer = (await backend.json('GET', question)) as MetricsResponse;
+    return answer.metrics.changeFailRate.failed ?? 0;
   };
-  const times: number[] = [];
-  let expected = await failed();
-  for (const { key } of rows) {
-    const began = performance.now();
-    await backend.json('POST', `/deployments/${key}/failures`, {
-      reason: 'It broke the checkout',
+  const corrected = [];
+  for (const subject of subjects) {
+    const { backend, knex } = subject;
+    await load(
+      backend,
+      organisation({
+        services: 1,
+        firstService: service,
+        deployments: 500,
+        commitsPerDeployment: 3,
+      }),
+      { batch: 1_000, connections: 1 },
+    );
+    await backend.settled();
+    const { rows } = await knex.raw(
+      `SELECT deployment.key FROM deployment JOIN service ON service.id = service_id
+       WHERE entity_ref = ? AND kind = 1 AND NOT failed
+       ORDER BY finished_at DESC LIMIT ?`,
+      [serviceRef(service), CORRECTIONS],
+    );
+    corrected.push({
+      subject,
+      keys: rows.map(({ key }: { key: string }) => key),
+      expected: await failures(subject),
+      watch: new Stopwatch(),
     });
-    times.push(performance.now() - began);
-    expected += 1;
-    // The answer came when every affected number was right.
-    const counted = await failed();
-    if (counted !== expected) {
-      throw new Error(
-        `The organisation counts ${counted} failures instead of ${expected}`,
-      );
+  }
+  for (let number = 0; number < CORRECTIONS; number++) {
+    for (const one of corrected) {
+      await one.watch.measure(async () => {
+        const began = performance.now();
+        await one.subject.backend.json(
+          'POST',
+          `/deployments/${one.keys[number]}/failures`,
+          { reason: 'It broke the checkout' },
+        );
+        return performance.now() - began;
+      });
+      one.expected += 1;
+      // The answer came when every affected number was right.
+      const counted = await failures(one.subject);
+      if (counted !== one.expected) {
+        throw new Error(
+          `The organisation counts ${counted} failures instead of ${one.expected}`,
+        );
+      }
     }
   }
-  return {
-    p50: round(quantile(times, 0.5)),
-    p95: round(quantile(times, 0.95)),
-  };
+  return corrected.map(({ watch }) => watch.figure);
 }
 
 async function databaseSize(knex: Knex): Promise<number> {
@@ -243,26 +303,38 @@ async function databaseSize(knex: Knex): Promise<number> {
   return round(Number(rows[0].bytes) / 1e9);
 }
 
-/** One line per question: 95th percentiles by size, and each as a ratio to the size before. */
+/** One line per question: for each size p50, p95 and CPU, each with its ratio to the smallest size. */
 function table(
   { note }: BenchmarkContext,
-  measured: { deployments: number; figures: Figures }[],
+  sizes: number[],
+  figures: Record<string, Figure[]>,
 ): void {
-  const names = Object.keys(measured[0]?.figures ?? {});
-  const width = Math.max(...names.map(name => name.length));
-  note(
-    `${'p95 in ms (ratio to the size before)'.padEnd(width)} ${measured
-      .map(({ deployments }) => String(deployments).padStart(18))
-      .join('')}`,
-  );
-  for (const name of names) {
-    const cells = measured.map(({ figures }, i) => {
-      const { p95 } = figures[name];
-      const before = measured[i - 1]?.figures[name].p95;
-      return before ? `${p95} (${round(p95 / before, 2)})` : String(p95);
-    });
+  const smallest = sizes.indexOf(Math.min(...sizes));
+  const width = Math.max(...Object.keys(figures).map(name => name.length));
+  const line = (name: string, cells: string[]) =>
     note(
-      `${name.padEnd(width)} ${cells.map(cell => cell.padStart(18)).join('')}`,
+      `${name.padEnd(width)} ${cells.map(cell => cell.padStart(42)).join('')}`,
+    );
+  note('milliseconds: p50, p95, CPU (each as a ratio to the smallest size)');
+  line(
+    '',
+    sizes.map(size => `${size} deployments`),
+  );
+  for (const [name, bySize] of Object.entries(figures)) {
+    line(
+      name,
+      bySize.map((figure, i) =>
+        (['p50', 'p95', 'cpu'] as const)
+          .map(what =>
+            i === smallest
+              ? `${figure[what]}`
+              : `${figure[what]} (${round(
+                  figure[what] / bySize[smallest][what],
+                  2,
+                )})`,
+          )
+          .join('  '),
+      ),
     );
   }
 }
