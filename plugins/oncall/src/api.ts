@@ -13,10 +13,19 @@ import type {
   EverybodyNow,
   HandoverAnswer,
   HandoverNote,
+  HygieneAnswer,
+  LoadAnswer,
   MyShiftsAnswer,
   OnCallPage,
   PageRequest,
   PagesAnswer,
+  RecoveryAnswer,
+  ScheduleCheck,
+  ScheduleProposal,
+  ScheduleProposalRequest,
+  ScheduleSource,
+  ScheduleTarget,
+  ScheduleTargetsAnswer,
   ShiftsAnswer,
   StoredChange,
   TimelineAnswer,
@@ -94,6 +103,26 @@ export interface OnCallApi {
   /** Makes a calendar address; `url` is told only here. */
   createCalendar(scheduleRef?: string): Promise<CalendarFeed & { url: string }>;
   revokeCalendar(id: string): Promise<void>;
+  /** What is wrong with the source of a schedule, and the next eight weeks by it. */
+  checkSchedule(yaml: string): Promise<ScheduleCheck>;
+  /** The source of a schedule, for those who may change it. */
+  scheduleSource(scheduleRef: string): Promise<ScheduleSource>;
+  /** Where a new schedule of a group may be kept; the first is the default. */
+  scheduleTargets(owner: string, name: string): Promise<ScheduleTarget[]>;
+  /** Opens a pull request with a schedule. */
+  proposeSchedule(request: ScheduleProposalRequest): Promise<ScheduleProposal>;
+  /** Everything about ownership that wants mending; answers all pages. */
+  hygiene(): Promise<HygieneAnswer>;
+  /** What each person carried, of a schedule or a group. */
+  load(query: {
+    schedule?: string;
+    group?: string;
+    from: string;
+    to: string;
+    timeZone?: string;
+  }): Promise<LoadAnswer>;
+  /** How fast incidents were over, by the schedule that answered. */
+  recovery(window: { from: string; to: string }): Promise<RecoveryAnswer>;
 }
 
 /** See {@link OnCallApi}. */
@@ -237,6 +266,62 @@ export class OnCallClient implements OnCallApi {
 
   async revokeCalendar(id: string): Promise<void> {
     await this.#send('DELETE', `/calendars/${encodeURIComponent(id)}`);
+  }
+
+  async checkSchedule(yaml: string): Promise<ScheduleCheck> {
+    return await this.#send('POST', '/schedules/check', { yaml });
+  }
+
+  async scheduleSource(schedule: string): Promise<ScheduleSource> {
+    return await this.#get('/schedules/source', { schedule });
+  }
+
+  async scheduleTargets(
+    owner: string,
+    name: string,
+  ): Promise<ScheduleTarget[]> {
+    const answer: ScheduleTargetsAnswer = await this.#get(
+      '/schedules/targets',
+      { owner, name },
+    );
+    return answer.targets;
+  }
+
+  async proposeSchedule(
+    request: ScheduleProposalRequest,
+  ): Promise<ScheduleProposal> {
+    return await this.#send('POST', '/schedules/proposals', request);
+  }
+
+  async hygiene(): Promise<HygieneAnswer> {
+    const whole: HygieneAnswer = await this.#get('/hygiene', { limit: 500 });
+    let cursor = whole.nextCursor;
+    while (cursor) {
+      const more: HygieneAnswer = await this.#get('/hygiene', {
+        limit: 500,
+        cursor,
+      });
+      whole.findings.push(...more.findings);
+      cursor = more.nextCursor;
+    }
+    return whole;
+  }
+
+  async load(query: {
+    schedule?: string;
+    group?: string;
+    from: string;
+    to: string;
+    timeZone?: string;
+  }): Promise<LoadAnswer> {
+    return await this.#get('/load', query);
+  }
+
+  async recovery(window: {
+    from: string;
+    to: string;
+  }): Promise<RecoveryAnswer> {
+    return await this.#get('/recovery', window);
   }
 
   async #get<T>(

@@ -32,4 +32,25 @@ export const TABS: readonly OnCallTab[] = [
       default: (await import('./shifts/MyShiftsTab')).MyShiftsTab,
     })),
   },
+  {
+    path: 'load',
+    label: 'Load',
+    Content: lazy(async () => ({
+      default: (await import('./load/LoadTab')).LoadTab,
+    })),
+  },
+  {
+    path: 'ownership',
+    label: 'Ownership',
+    Content: lazy(async () => ({
+      default: (await import('./ownership/OwnershipTab')).OwnershipTab,
+    })),
+  },
+  {
+    path: 'schedules',
+    label: 'Schedules',
+    Content: lazy(async () => ({
+      default: (await import('./schedules/SchedulesTab')).SchedulesTab,
+    })),
+  },
 ];

@@ -8,6 +8,7 @@ import {
 import {
   type Document,
   isCollection,
+  isPair,
   isScalar,
   isSeq,
   parseAllDocuments,
@@ -278,13 +279,7 @@ function quoteTimes(node: unknown) {
     node.type = Scalar.QUOTE_SINGLE;
   } else if (isCollection(node)) {
     for (const item of node.items) {
-      quoteTimes(
-        typeof item === 'object' && item !== null && 'value' in item
-          ? isScalar(item)
-            ? item
-            : (item as { value: unknown }).value
-          : item,
-      );
+      quoteTimes(isPair(item) ? item.value : item);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { readScheduleSource } from '@pavedroad/plugin-oncall-common';
 
-import { shiftOf, ines, nadia, tomas } from '../../testing/people';
+import { shiftOf, ines, nadia, tomas } from '../../__testUtils__/people';
 import { changedStretches } from './previewChanges';
 import {
   editSource,
@@ -150,8 +150,8 @@ describe('the form and the YAML', () => {
 
 describe('what changes for whom', () => {
   const window = (from: number, to: number) => {
-    const [a, b] = [shiftOf(ines, from, to)];
-    return { from: Date.parse(a.from), to: Date.parse((b ?? a).to) };
+    const whole = shiftOf(ines, from, to);
+    return { from: Date.parse(whole.from), to: Date.parse(whole.to) };
   };
   const days = (stretches: ReturnType<typeof changedStretches>, from: number) =>
     stretches.map(s => [
