@@ -206,7 +206,7 @@ export const oncallNow: Benchmark = async context => {
     services: numberOption(context, 'services', 5_000),
     schedules: numberOption(context, 'schedules', 500),
   };
-  const rounds = numberOption(context, 'rounds', 40);
+  const rounds = numberOption(context, 'rounds', 100);
   return await onPortal(context, size, async get => {
     const text = await get('/now?services=true');
     const { totals } = JSON.parse(text);
@@ -321,7 +321,7 @@ export const oncallEngine: Benchmark = async context => {
  */
 export const oncallTimeline: Benchmark = async context => {
   const schedules = numberOption(context, 'schedules', 50);
-  const rounds = numberOption(context, 'rounds', 40);
+  const rounds = numberOption(context, 'rounds', 100);
   return await onPortal(context, { services: 500, schedules }, async get => {
     const now = Date.now();
     const ask = (from: number) =>

@@ -5,6 +5,7 @@ import {
   onCallAt,
   overlaps,
   shiftsBetween,
+  type CalendarState,
   type Coverage,
   type CoverageAnswer,
   type CoverageReason,
@@ -50,13 +51,38 @@ export type Levels = {
   names?: Record<string, string>;
 };
 
+/** How services are covered. */
+type ServicesNow = {
+  /** How many services each schedule answers for. */
+  counts: Map<string, number>;
+  services: ServiceCoverage[];
+  totals: EverybodyNow['totals'];
+};
+
 /** Answers who is on call, from the versions in force and the catalog. */
 export class OnCallService {
   /** Who is on call by schedule, each good until its next change, for each state of the schedules in use. */
   readonly #boards = new WeakMap<
     InForce,
-    Map<string, { from: number; until: number; value: Levels }>
+    Map<
+      string,
+      {
+        from: number;
+        until: number;
+        value: Levels;
+        /** What was made of it with a view of the catalog. */
+        assembled?: { snapshot: CatalogSnapshot; answer: ScheduleNow };
+      }
+    >
   >();
+  /** The services of the last answer, good as long as neither the catalog nor any schedule's answer is another. */
+  #lastServices:
+    | {
+        snapshot: CatalogSnapshot;
+        answers: Map<string, ScheduleNow>;
+        value: ServicesNow;
+      }
+    | undefined;
   /** Which schedule answers for which service, good as long as neither catalog nor schedules change. */
   readonly #services = new WeakMap<
     InForce,
@@ -71,6 +97,8 @@ export class OnCallService {
       native: NativeOnCallProvider;
       providers: CachedProvider[];
       clock: () => number;
+      /** How well the calendars are known that a schedule follows. */
+      calendarsOf?: (scheduleRef: string) => CalendarState[];
     },
   ) {}
 
@@ -137,6 +165,44 @@ export class OnCallService {
       at,
       answers,
     );
+    const { counts, services, totals } = this.#servicesNow(
+      snapshot,
+      resolutions,
+      answers,
+      failures,
+    );
+    return {
+      at: new Date(at).toISOString(),
+      schedules: [...answers]
+        .map(([key, answer]) => ({
+          ...answer,
+          services: counts.get(key) ?? 0,
+          mine:
+            mine.has(answer.schedule.ownerRef) ||
+            answer.levels.some(l => l.people.some(p => mine.has(p.ref))),
+        }))
+        .sort((a, b) => compareText(a.schedule.title, b.schedule.title)),
+      totals,
+      ...(withServices ? { services } : {}),
+    };
+  }
+
+  /** How each service is covered by the answers of the schedules. */
+  #servicesNow(
+    snapshot: CatalogSnapshot,
+    resolutions: Map<string, Resolution>,
+    answers: Map<string, ScheduleNow>,
+    failures: Map<string, CoverageReason>,
+  ): ServicesNow {
+    const last = this.#lastServices;
+    if (
+      failures.size === 0 &&
+      last?.snapshot === snapshot &&
+      last.answers.size === answers.size &&
+      [...answers].every(([key, answer]) => last.answers.get(key) === answer)
+    ) {
+      return last.value;
+    }
     const counts = new Map<string, number>();
     const services: ServiceCoverage[] = [];
     for (const service of snapshot.services) {
@@ -161,25 +227,20 @@ export class OnCallService {
     }
     const has = (wanted: Coverage) =>
       services.filter(s => s.coverage === wanted).length;
-    return {
-      at: new Date(at).toISOString(),
-      schedules: [...answers]
-        .map(([key, answer]) => ({
-          ...answer,
-          services: counts.get(key) ?? 0,
-          mine:
-            mine.has(answer.schedule.ownerRef) ||
-            answer.levels.some(l => l.people.some(p => mine.has(p.ref))),
-        }))
-        .sort((a, b) => compareText(a.schedule.title, b.schedule.title)),
+    const value = {
+      counts,
+      services,
       totals: {
         services: services.length,
         full: has('full'),
         gap: has('gap'),
         none: has('none'),
       },
-      ...(withServices ? { services } : {}),
     };
+    if (failures.size === 0) {
+      this.#lastServices = { snapshot, answers, value };
+    }
+    return value;
   }
 
   /**
@@ -543,8 +604,11 @@ export class OnCallService {
     inForce: InForce,
     at: number,
   ): ScheduleNow {
-    const entries = this.#boards.get(inForce) ?? new Map();
-    this.#boards.set(inForce, entries);
+    let entries = this.#boards.get(inForce);
+    if (!entries) {
+      entries = new Map();
+      this.#boards.set(inForce, entries);
+    }
     const state = inForce.get(ref)!;
     let entry = entries.get(ref);
     if (!entry || at < entry.from || at >= entry.until) {
@@ -555,7 +619,17 @@ export class OnCallService {
       entry = { from: at, until: Math.min(...changes), value };
       entries.set(ref, entry);
     }
-    return assemble(summaryOf(state), entry.value, snapshot);
+    if (entry.assembled?.snapshot !== snapshot) {
+      entry.assembled = {
+        snapshot,
+        answer: assemble(summaryOf(state), entry.value, snapshot),
+      };
+    }
+    const calendars = this.parts.calendarsOf?.(ref) ?? [];
+    const { answer } = entry.assembled;
+    return calendars.length === 0
+      ? answer
+      : { ...answer, schedule: { ...answer.schedule, calendars } };
   }
 }
 
