@@ -123,7 +123,12 @@ export interface DataQualityNote {
 
 /** `GET /api/dora/metrics`. */
 export interface MetricsResponse {
-  scope: { entityRef?: string; services: number };
+  scope: {
+    entityRef?: string;
+    services: number;
+    /** How many of them no deployment is known of: they are in no figure. Absent when there is none. */
+    withoutDeployments?: number;
+  };
   window: { from: string; to: string; timeZone: string; interval: Interval };
   definition: { version: number; environment: string };
   /** Some fact in scope is of the sample organisation. */

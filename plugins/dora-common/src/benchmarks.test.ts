@@ -266,10 +266,21 @@ describe('benchmarkValues', () => {
   };
 
   it('counts deployments for one service, and leaves out what is not known', () => {
-    expect(benchmarkValues(metrics, 4)).toEqual({
+    expect(benchmarkValues(metrics, { services: 4 })).toEqual({
       changeLeadTime: { value: 60, enough: true },
       deploymentFrequency: { value: 2, enough: true },
       changeFailRate: { value: 0.5, enough: false },
+    });
+  });
+
+  it.each([
+    [{ services: 10, withoutDeployments: 6 }, 2],
+    [{ services: 1, withoutDeployments: 0 }, 8],
+    [{ services: 3, withoutDeployments: 3 }, 8],
+  ])('takes %j for services of which deployments are known', (scope, value) => {
+    expect(benchmarkValues(metrics, scope).deploymentFrequency).toEqual({
+      value,
+      enough: true,
     });
   });
 });

@@ -1,5 +1,5 @@
 import { InputError } from '@backstage/errors';
-import { MetricName, Metrics } from './api';
+import { MetricName, Metrics, MetricsResponse } from './api';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -334,19 +334,22 @@ function lastIndex<T>(items: readonly T[], test: (item: T) => boolean): number {
 
 /**
  * The numbers of a scope that benchmarks are held against. DORA asks about one application or service, so the frequency of a
- * scope with several is that of one of them on average. What is not known is left out, never 0.
+ * scope with several is that of one of them on average: of those whose deployments are known, for the others are not connected,
+ * which is never 0. What is not known is left out.
  *
- * @param services - components in scope
+ * @param scope - of the answer
  */
 export function benchmarkValues(
   metrics: Metrics,
-  services: number,
+  { services, withoutDeployments = 0 }: MetricsResponse['scope'],
 ): Partial<Record<MetricName, { value: number; enough: boolean }>> {
   const { perDay } = metrics.deploymentFrequency;
   const values: Record<MetricName, number | undefined> = {
     changeLeadTime: metrics.changeLeadTime.p50Seconds,
     deploymentFrequency:
-      perDay === undefined ? undefined : perDay / Math.max(1, services),
+      perDay === undefined
+        ? undefined
+        : perDay / Math.max(1, services - withoutDeployments),
     changeFailRate: metrics.changeFailRate.rate,
     failedDeploymentRecoveryTime:
       metrics.failedDeploymentRecoveryTime.p50Seconds,

@@ -2,24 +2,56 @@ import { environmentPaths, environmentSchemas } from './environments';
 import { importPaths, importSchemas } from './imports';
 import { outgoingPaths } from './outgoing';
 import {
-  answer, answerOrCsv, cursorParameter, errorResponse, formatParameter, limitParameter, queryParameter, scopeParameter, text,
+  answer,
+  answerOrCsv,
+  cursorParameter,
+  errorResponse,
+  formatParameter,
+  limitParameter,
+  queryParameter,
+  scopeParameter,
+  text,
 } from './parts';
 import { subscriptionPaths, subscriptionSchemas } from './subscriptions';
 
 const windowParameters = [
   scopeParameter,
-  queryParameter('from', text(64), 'ISO 8601; without an offset local to timeZone. Default: 90 days before `to`.'),
+  queryParameter(
+    'from',
+    text(64),
+    'ISO 8601; without an offset local to timeZone. Default: 90 days before `to`.',
+  ),
   queryParameter('to', text(64), 'ISO 8601, exclusive. Default: now.'),
-  queryParameter('timeZone', text(100), 'IANA time zone of calendar buckets. Default: UTC.'),
-  queryParameter('environment', text(200), 'A tier or the name of an environment. Default: production.'),
+  queryParameter(
+    'timeZone',
+    text(100),
+    'IANA time zone of calendar buckets. Default: UTC.',
+  ),
+  queryParameter(
+    'environment',
+    text(200),
+    'A tier or the name of an environment. Default: production.',
+  ),
 ] as const;
 
-const interval = queryParameter('interval', { type: 'string', enum: ['day', 'week', 'month'] }, 'Length of a bucket of the series. Default: week.');
+const interval = queryParameter(
+  'interval',
+  { type: 'string', enum: ['day', 'week', 'month'] },
+  'Length of a bucket of the series. Default: week.',
+);
 
 const comparisonParameters = [
-  queryParameter('compareFrom', text(64), 'Window of comparison. Default: the one of equal length before, or the same one when it is with another scope.'),
+  queryParameter(
+    'compareFrom',
+    text(64),
+    'Window of comparison. Default: the one of equal length before, or the same one when it is with another scope.',
+  ),
   queryParameter('compareTo', text(64)),
-  queryParameter('compareEntityRef', text(500), 'Compare with this scope instead of with an earlier window. Deployment frequencies are then compared per service and time observed.'),
+  queryParameter(
+    'compareEntityRef',
+    text(500),
+    'Compare with this scope instead of with an earlier window. Deployment frequencies are then compared per service and time observed.',
+  ),
 ] as const;
 
 const deploymentId = {
@@ -256,6 +288,11 @@ export const spec = {
             properties: {
               entityRef: { type: 'string' },
               services: { type: 'integer' },
+              withoutDeployments: {
+                type: 'integer',
+                description:
+                  'How many of them no deployment is known of: they are in no figure. Absent when there is none.',
+              },
             },
           },
           window: { $ref: '#/components/schemas/Window' },
@@ -732,7 +769,11 @@ export const spec = {
           },
           ...windowParameters,
           ...comparisonParameters,
-          queryParameter('rows', { type: 'string', pattern: '^([1-9]|[1-4][0-9]|50)$' }, 'How many deployments to list, 1 to 50. Default: 10.'),
+          queryParameter(
+            'rows',
+            { type: 'string', pattern: '^([1-9]|[1-4][0-9]|50)$' },
+            'How many deployments to list, 1 to 50. Default: 10.',
+          ),
         ],
         responses: {
           200: answer('The explanation.', 'MetricExplanation'),
@@ -796,16 +837,40 @@ export const spec = {
           'The deployments behind a number, newest first. CSV of all of them with `format=csv` or `Accept: text/csv`.',
         parameters: [
           ...windowParameters,
-          queryParameter('outcome', { type: 'string', enum: ['ok', 'failed'] }, 'By attribution.'),
+          queryParameter(
+            'outcome',
+            { type: 'string', enum: ['ok', 'failed'] },
+            'By attribution.',
+          ),
           queryParameter('kind', {
-              type: 'string',
-              enum: ['change', 'redeploy', 'rollback'],
-            }),
-          queryParameter('failureData', { type: 'string', enum: ['true', 'false'] }, 'Only deployments of which a failure would be known: those that change fail rate, recovery time and rework rate count.'),
-          queryParameter('rework', { type: 'string', enum: ['true', 'false'] }, 'Only unplanned repairs and rollbacks. With `failureData`, those that the rework rate counts.'),
-          queryParameter('attempts', { type: 'string', enum: ['true', 'false'] }, 'Also attempts that never reached the environment; they have no kind, and outcome attempt_failed.'),
-          queryParameter('service', text(500), 'Entity ref of one service of the scope: only its deployments.'),
-          queryParameter('find', text(200), 'Beginning of a revision or of the commit of a change, part of an artifact, an author or a subject, or the number of a pull request (`#17`). One request looks through a limited number of deployments: `searchedBackTo` says how far it got, and `nextCursor` goes on there.'),
+            type: 'string',
+            enum: ['change', 'redeploy', 'rollback'],
+          }),
+          queryParameter(
+            'failureData',
+            { type: 'string', enum: ['true', 'false'] },
+            'Only deployments of which a failure would be known: those that change fail rate, recovery time and rework rate count.',
+          ),
+          queryParameter(
+            'rework',
+            { type: 'string', enum: ['true', 'false'] },
+            'Only unplanned repairs and rollbacks. With `failureData`, those that the rework rate counts.',
+          ),
+          queryParameter(
+            'attempts',
+            { type: 'string', enum: ['true', 'false'] },
+            'Also attempts that never reached the environment; they have no kind, and outcome attempt_failed.',
+          ),
+          queryParameter(
+            'service',
+            text(500),
+            'Entity ref of one service of the scope: only its deployments.',
+          ),
+          queryParameter(
+            'find',
+            text(200),
+            'Beginning of a revision or of the commit of a change, part of an artifact, an author or a subject, or the number of a pull request (`#17`). One request looks through a limited number of deployments: `searchedBackTo` says how far it got, and `nextCursor` goes on there.',
+          ),
           limitParameter,
           cursorParameter(1000),
           formatParameter,
@@ -870,8 +935,15 @@ export const spec = {
           'Incidents that were opened in the window, latest first, with the deployment that each is put down to and by which method. CSV of all of them with `format=csv` or `Accept: text/csv`.',
         parameters: [
           ...windowParameters,
-          queryParameter('status', { type: 'string', enum: ['open', 'resolved'] }),
-          queryParameter('attributed', { type: 'string', enum: ['true', 'false'] }, 'Only those with a known cause (a deployment, or that none is to blame), or only those without.'),
+          queryParameter('status', {
+            type: 'string',
+            enum: ['open', 'resolved'],
+          }),
+          queryParameter(
+            'attributed',
+            { type: 'string', enum: ['true', 'false'] },
+            'Only those with a known cause (a deployment, or that none is to blame), or only those without.',
+          ),
           limitParameter,
           cursorParameter(4000),
           formatParameter,

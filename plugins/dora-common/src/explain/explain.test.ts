@@ -249,3 +249,53 @@ describe('deliveryViewPath', () => {
     });
   });
 });
+
+describe('how sure an explanation says it is', () => {
+  const lead = (
+    changes: number,
+    deployments: number,
+    maxRelativeError = 0,
+  ): Metrics => ({
+    ...metrics,
+    changeLeadTime: {
+      ...metrics.changeLeadTime,
+      changes,
+      deployments,
+      maxRelativeError,
+      p50ConfidenceInterval: [1, 2],
+    },
+  });
+  const explained = (now: Metrics, before = now) =>
+    explainMetric(
+      'changeLeadTime',
+      response({
+        metrics: now,
+        comparison: { ...response().comparison, metrics: before },
+      }),
+    );
+
+  it.each<[string, Metrics, RegExp]>([
+    ['one change each', lead(40, 40), /order-statistic/],
+    ['one change each, in a sketch', lead(9_000, 9_000, 0.01), /order-statis/],
+    ['a single deployment', lead(7, 1), /range of the changes/],
+    ['rows of some deployments', lead(90, 40), /seeded bootstrap/],
+    ['rows of many', lead(2_000, 500), /tends to.*nothing is drawn/],
+    ['a sketch of many', lead(90_000, 6_000, 0.01), /tends to.*nothing is/],
+    ['a sketch of few', lead(90, 40, 0.01), /taken for 40.*rougher/],
+  ])('tells the interval of %s', (_, given, expected) => {
+    expect(explained(given).confidenceInterval?.method).toMatch(expected);
+  });
+
+  it.each<[string, Metrics, Metrics, RegExp]>([
+    ['rows', lead(90, 40), lead(80, 30), /medians of a seeded bootstrap that/],
+    ['many rows', lead(9e3, 600), lead(9e3, 600), /medians drawn, seeded/],
+    [
+      'a sketch and rows',
+      lead(9e4, 6e3, 0.01),
+      lead(90, 40),
+      /asked for drawn.*compared with of a seeded bootstrap/,
+    ],
+  ])('tells the comparison of %s', (_, now, before, expected) => {
+    expect(explained(now, before).comparison.test).toMatch(expected);
+  });
+});

@@ -9,6 +9,7 @@ import {
   MetricStatus,
   Verdict,
 } from '../api';
+import { LIMIT_GROUPS } from '../statistics';
 import { ExclusionReason, StageName } from '../facts';
 import {
   countInWords,
@@ -21,7 +22,6 @@ import {
   percentInWords,
   QUALITY_IN_WORDS,
   STAGES_IN_WORDS,
-  TESTS_IN_WORDS,
   VERDICTS_IN_WORDS,
 } from './words';
 
@@ -151,7 +151,7 @@ export function explainMetric(
     comparison: {
       window: comparison.window,
       verdict,
-      test: TESTS_IN_WORDS[metric],
+      test: testInWords(metric, metrics, comparison.metrics),
       ...defined('value', before),
       summary: comparisonOf(metric, response),
     },
@@ -252,7 +252,7 @@ function intervalOf(
     case 'changeLeadTime':
       return given(
         metrics.changeLeadTime.p50ConfidenceInterval,
-        'of the median: seeded bootstrap that resamples deployments; with one change each, the order-statistic interval',
+        leadIntervalInWords(metrics.changeLeadTime),
       );
     case 'failedDeploymentRecoveryTime':
       return given(
@@ -261,6 +261,72 @@ function intervalOf(
       );
     default:
       return given(metrics[metric].confidenceInterval, 'Wilson');
+  }
+}
+
+/** How the interval of a lead time was found, as `medianInterval` and `groupedOfBuckets` find it. */
+function leadIntervalInWords({
+  changes = 0,
+  deployments = 0,
+  maxRelativeError = 0,
+}: Metrics['changeLeadTime']): string {
+  if (changes === deployments) {
+    return 'of the median: order-statistic interval, with one change per deployment';
+  }
+  if (deployments === 1) {
+    return 'of the median: the range of the changes of the only deployment';
+  }
+  return `of the median: ${resamplingInWords(deployments, maxRelativeError)}`;
+}
+
+/** How medians of resamples were come by. */
+function resamplingInWords(groups: number, maxRelativeError: number): string {
+  if (groups >= LIMIT_GROUPS) {
+    return 'the distribution that a bootstrap over deployments tends to when they are many; nothing is drawn at random';
+  }
+  return maxRelativeError > 0
+    ? `the distribution that a bootstrap over deployments tends to when they are many, taken for ${groups}, because a sketch holds sums only: rougher than drawing`
+    : 'seeded bootstrap that resamples deployments';
+}
+
+/** How it was decided whether a metric changed. */
+function testInWords(
+  metric: MetricName,
+  metrics: Metrics,
+  before: Metrics,
+): string {
+  const medians = (
+    sides: { groups: number; maxRelativeError: number }[],
+  ): string => {
+    const [now, then] = sides.map(({ groups, maxRelativeError }) =>
+      groups >= LIMIT_GROUPS || maxRelativeError > 0
+        ? 'drawn, seeded, from the distribution that a bootstrap over deployments tends to'
+        : 'of a seeded bootstrap that resamples deployments',
+    );
+    return now === then
+      ? `the difference of medians ${now}, at 95 %`
+      : `the difference of medians, those asked for ${now}, those compared with ${then}, at 95 %`;
+  };
+  switch (metric) {
+    case 'changeLeadTime':
+      return medians(
+        [metrics, before].map(({ changeLeadTime }) => ({
+          groups: changeLeadTime.deployments ?? 0,
+          maxRelativeError: changeLeadTime.maxRelativeError ?? 0,
+        })),
+      );
+    case 'failedDeploymentRecoveryTime':
+      return medians(
+        [metrics, before].map(({ failedDeploymentRecoveryTime }) => ({
+          // A failed deployment has one recovery time, so a sketch holds all there is to draw from.
+          groups: failedDeploymentRecoveryTime.recovered ?? 0,
+          maxRelativeError: 0,
+        })),
+      );
+    case 'deploymentFrequency':
+      return 'the conditional binomial test of two counts, at 95 %';
+    default:
+      return "Newcombe's interval for the difference of two rates, at 95 %";
   }
 }
 

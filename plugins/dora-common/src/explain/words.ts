@@ -80,19 +80,6 @@ export const QUALITY_IN_WORDS: Partial<Record<DataQualityCode, string>> = {
   facts_failed: 'the latest events could not be counted',
 };
 
-/** How it is decided whether a metric changed. */
-export const TESTS_IN_WORDS: Record<MetricName, string> = {
-  changeLeadTime:
-    'a seeded bootstrap of the difference of medians that resamples deployments, at 95 %',
-  deploymentFrequency: 'the conditional binomial test of two counts, at 95 %',
-  changeFailRate:
-    "Newcombe's interval for the difference of two rates, at 95 %",
-  failedDeploymentRecoveryTime:
-    'a seeded bootstrap of the difference of medians, at 95 %',
-  deploymentReworkRate:
-    "Newcombe's interval for the difference of two rates, at 95 %",
-};
-
 export const VERDICTS_IN_WORDS: Record<Verdict, string> = {
   changed: 'changed by more than chance explains',
   no_evidence_of_change: 'no evidence of a change',

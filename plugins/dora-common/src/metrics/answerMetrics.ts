@@ -75,7 +75,11 @@ export function answerMetrics(
   const metrics = metricsOf(now, true);
   const metricsBefore = metricsOf(before, true);
   return {
-    scope: { entityRef: query.entityRef, services: services.length },
+    scope: {
+      entityRef: query.entityRef,
+      services: services.length,
+      ...withoutDeployments(services),
+    },
     window: windowOf(query),
     definition: definitionOf(query),
     sampleData: services.some(s => s.sample) || current.summary.sample,
@@ -481,4 +485,12 @@ function dataQualityOf(services: readonly ServiceRow[]): DataQualityNote[] {
           },
         ];
   });
+}
+
+/** How many services count for nothing, because no deployment of theirs is known. */
+function withoutDeployments(
+  services: readonly ServiceRow[],
+): Pick<MetricsResponse['scope'], 'withoutDeployments'> {
+  const silent = services.filter(({ hasDeployments }) => !hasDeployments);
+  return silent.length > 0 ? { withoutDeployments: silent.length } : {};
 }

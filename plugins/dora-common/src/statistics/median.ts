@@ -46,7 +46,7 @@ export function orderStatisticRanks(n: number): [number, number] | undefined {
 
 const SEED = 0x5eed;
 /** From this many groups on, medians of resamples follow the limit of their distribution so closely that it takes their place. */
-const LIMIT_GROUPS = 500;
+export const LIMIT_GROUPS = 500;
 
 /**
  * Medians of resamples of whole groups with replacement; unsorted.

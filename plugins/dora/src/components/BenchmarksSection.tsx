@@ -38,8 +38,9 @@ type Values = ReturnType<typeof benchmarkValues>;
 /** Each metric beside what DORA published, by year and with its source: never one badge, never a ranking. */
 export function BenchmarksSection({ response }: { response: MetricsResponse }) {
   const [edition, setEdition] = useState<Edition>('2025');
-  const { services } = response.scope;
-  const values = benchmarkValues(response.metrics, services);
+  const { services, withoutDeployments = 0 } = response.scope;
+  const values = benchmarkValues(response.metrics, response.scope);
+  const known = services - withoutDeployments;
   return (
     <Section
       title="Beside the industry"
@@ -70,11 +71,18 @@ export function BenchmarksSection({ response }: { response: MetricsResponse }) {
       ) : (
         <Clusters year={Number(edition) as ClusterYear} values={values} />
       )}
-      {services > 1 ? (
+      {services > 1 && known > 0 ? (
         <p className={own.note}>
           Deployment frequency is that of one of the{' '}
-          {formatPlural(services, 'service')} in scope on average, since DORA
-          asks about one.
+          {formatPlural(known, 'service')} in scope{' '}
+          {withoutDeployments > 0 ? 'whose deployments are known ' : ''}on
+          average, since DORA asks about one.
+          {withoutDeployments > 0
+            ? ` Left out: ${formatPlural(
+                withoutDeployments,
+                'service',
+              )} of which no deployment is known.`
+            : ''}
         </p>
       ) : undefined}
     </Section>
