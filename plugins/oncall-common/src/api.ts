@@ -354,6 +354,9 @@ export type MyShiftsAnswer = {
     levelName: string;
     from: string;
     to: string;
+    /** Pieces of one level, layer and turn are one shift that a layer above cuts. */
+    layer?: number;
+    turn?: number;
     override?: string;
     replaces?: OnCallContact;
     /** Who has the level before and after. */

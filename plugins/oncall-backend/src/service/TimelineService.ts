@@ -121,6 +121,8 @@ export class TimelineService {
           levelName: levels[shift.level - 1]?.name ?? `Level ${shift.level}`,
           from: shift.from,
           to: shift.to,
+          ...(shift.layer === undefined ? {} : { layer: shift.layer }),
+          ...(shift.turn === undefined ? {} : { turn: shift.turn }),
           ...(shift.override ? { override: shift.override } : {}),
           ...(shift.replaces
             ? { replaces: contactFor(snapshot, shift.replaces) }

@@ -72,7 +72,12 @@ function Shifts(props: { answer: MyShiftsAnswer }) {
   const [shown, setShown] = useState(SHOWN);
   const coming = joinAcrossBreaks(
     answer.shifts.filter(shift => Date.parse(shift.to) > now.getTime()),
-    shift => `${shift.scheduleRef} ${shift.level} ${shift.override ?? ''}`,
+    shift =>
+      [
+        shift.scheduleRef,
+        shift.level,
+        shift.override ?? `${shift.layer} ${shift.turn}`,
+      ].join(' '),
   );
   return (
     <>
