@@ -163,7 +163,21 @@ export const oncallPlugin = createBackendPlugin({
           notifications: deps.notifications,
           logger,
         });
-        registerActions(deps.actions, { authorizer, service, privacy, clock });
+        const changes = new ChangeService({
+          ...parts,
+          changes: new DatabaseChangeStore(db),
+          notifications: deps.notifications,
+          logger,
+          longStretch: duration('oncall.longStretch', 8 * 86_400_000),
+        });
+        registerActions(deps.actions, {
+          authorizer,
+          service,
+          changes,
+          auditor: deps.auditor,
+          privacy,
+          clock,
+        });
         deps.httpRouter.use(
           createRouter({
             authorizer,
@@ -177,13 +191,7 @@ export const oncallPlugin = createBackendPlugin({
               incidents,
               pages: pageStore,
             }),
-            changes: new ChangeService({
-              ...parts,
-              changes: new DatabaseChangeStore(db),
-              notifications: deps.notifications,
-              logger,
-              longStretch: duration('oncall.longStretch', 8 * 86_400_000),
-            }),
+            changes,
             hygiene: new HygieneService({ ...parts, service }),
             calendars: new CalendarService({ ...parts, privacy }),
             proposals: new ProposalService({
