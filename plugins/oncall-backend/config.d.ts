@@ -13,6 +13,16 @@ export interface Config {
      */
     longStretch?: HumanDuration | string;
 
+    /** Calendars that layers of schedules follow. */
+    calendars?: {
+      /** How often a feed is read. 5 minutes by default; feeds that fail are asked less and less often. */
+      refresh?: HumanDuration | string;
+      /** Hosts that may be on a private network and may be read by http, with the port unless it is the usual one. None by default. */
+      allowedHosts?: string[];
+      /** Private networks that feeds may be on, such as `10.1.0.0/16`. None by default. */
+      allowedNetworks?: string[];
+    };
+
     /** Schedules of the portal's own. */
     native?: {
       /** How long a page waits for somebody to acknowledge it before the next level is called. 10 minutes by default. */

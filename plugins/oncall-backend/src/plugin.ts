@@ -17,6 +17,8 @@ import {
 import { registerActions } from './actions';
 import { CatalogDirectory } from './catalog/CatalogDirectory';
 import { CachedProvider } from './providers/CachedProvider';
+import { CalendarFetcher } from './ical/CalendarFetcher';
+import { CalendarImports } from './ical/CalendarImports';
 import { NativeOnCallProvider } from './providers/NativeOnCallProvider';
 import { NamePrivacy } from './privacy/NamePrivacy';
 import { ProposalService } from './proposals/ProposalService';
@@ -34,6 +36,7 @@ import { ScheduleStates } from './service/ScheduleStates';
 import { ShiftReader } from './service/ShiftReader';
 import { TimelineService } from './service/TimelineService';
 import { WebhookService } from './service/WebhookService';
+import { CalendarImportStore } from './store/CalendarImportStore';
 import { DatabaseChangeStore } from './store/DatabaseChangeStore';
 import { DatabaseHandoverStore } from './store/DatabaseHandoverStore';
 import { DatabaseOnCallStore } from './store/DatabaseOnCallStore';
@@ -85,6 +88,17 @@ export const oncallPlugin = createBackendPlugin({
             : fallback;
         const store = await DatabaseOnCallStore.create(deps.database);
         const states = new ScheduleStates(store, clock);
+        const imports = new CalendarImports({
+          store: new CalendarImportStore(await deps.database.getClient()),
+          fetcher: CalendarFetcher.fromConfig(config),
+          logger,
+          clock,
+          interval: duration('oncall.calendars.refresh', 300_000),
+          hideNames:
+            config.getOptionalBoolean(
+              'oncall.privacy.hideNamesFromNonMembers',
+            ) ?? false,
+        });
         const directory = new CatalogDirectory({
           catalog,
           auth,
@@ -92,7 +106,7 @@ export const oncallPlugin = createBackendPlugin({
           maxAge: duration('oncall.catalogRefresh', 30_000),
           onRead: async snapshot => {
             const changes = await store.takeUp(
-              snapshot.schedules,
+              await imports.resolve(snapshot),
               snapshot.invalid.map(i => i.scheduleRef),
             );
             if (changes > 0) {
@@ -103,14 +117,27 @@ export const oncallPlugin = createBackendPlugin({
                 `${scheduleRef} cannot be read, its last good version stays: ${problem}`,
               );
             }
+            if (imports.untried) {
+              // Nobody who asks waits for a feed.
+              imports
+                .refresh()
+                .catch(error =>
+                  logger.warn(`Calendars could not be read: ${error}`),
+                );
+            }
           },
         });
+        imports.onChange(() => directory.refresh());
         const native = new NativeOnCallProvider(states, store, clock);
         const parts = { directory, states, store, native, clock };
         const providers = [...added.values()].map(
           provider => new CachedProvider(provider, logger, clock),
         );
-        const service = new OnCallService({ ...parts, providers });
+        const service = new OnCallService({
+          ...parts,
+          providers,
+          calendarsOf: ref => imports.statesOf(ref),
+        });
 
         deps.permissionsRegistry.addPermissions(oncallPermissions);
         const db = await deps.database.getClient();
@@ -259,6 +286,17 @@ export const oncallPlugin = createBackendPlugin({
             },
           });
         }
+
+        await deps.scheduler.scheduleTask({
+          id: 'read-calendars',
+          scope: 'local',
+          frequency: { seconds: 60 },
+          timeout: { minutes: 2 },
+          initialDelay: { seconds: 20 },
+          fn: async () => {
+            await imports.refresh();
+          },
+        });
 
         // Keeps every back end's view warm and takes changes up even when nobody asks.
         await deps.scheduler.scheduleTask({
