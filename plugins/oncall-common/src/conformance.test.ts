@@ -91,3 +91,27 @@ describe('the published table of restrictions', () => {
     );
   });
 });
+
+describe('the published table of overrides in local time', () => {
+  const rows = tableUnder('Overrides in local time');
+
+  it('has rows', () => {
+    expect(rows.length).toBeGreaterThan(5);
+  });
+
+  it.each(rows)('$case: $zone, $from to $to', row => {
+    const shifts = shiftsBetween(
+      {
+        timeZone: row.zone,
+        levels: [{ layers: [] }],
+        overrides: [
+          { type: 'add', person: 'a', from: row.from, to: row.to, level: 1 },
+        ],
+      },
+      { from: '2011-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' },
+    );
+    expect(shifts.map(s => `${s.from}/${s.to}`).join(', ') || 'none').toBe(
+      row['on call'],
+    );
+  });
+});
