@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, posix, relative, resolve } from 'node:path';
 import { templateEntityV1beta3Validator } from '@backstage/plugin-scaffolder-common';
 import {
   findTemplateReferences,
@@ -62,8 +62,13 @@ const OWN_VALUES: ReadonlySet<string> = new Set([
   'language',
   'packageEcosystem',
   'port',
+  'runtimePackages',
   'syntheticPath',
   'syntheticExpect',
+  'cron',
+  'deadlineSeconds',
+  'missedAfterSeconds',
+  'missedText',
 ]);
 
 /** All texts in a value, with where they are. */
@@ -177,6 +182,8 @@ export async function skeletonFindings(template: Template): Promise<Finding[]> {
   const findings: Finding[] = [];
   const used = new Set<string>();
   const passed = new Set<string>();
+  // What an earlier step wrote stays: the file of a later one at the same path is left out.
+  const provided = new Set<string>();
   for (const step of fetchSteps(template)) {
     const folder = folderOf(template, step);
     const values = valuesOf(step);
@@ -203,6 +210,16 @@ export async function skeletonFindings(template: Template): Promise<Finding[]> {
       range: true,
     };
     for (const file of await listFiles(folder)) {
+      const target = posix.join(
+        String(step.input?.targetPath ?? '.'),
+        file.replace(/\.njk$/, ''),
+      );
+      if (provided.has(target)) {
+        continue;
+      }
+      if (step.if === undefined) {
+        provided.add(target);
+      }
       const text = await readFile(join(folder, file), 'utf8');
       const where = relative(template.root, join(folder, file));
       if (!file.endsWith('.njk')) {

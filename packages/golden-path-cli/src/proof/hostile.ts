@@ -8,6 +8,7 @@ import { renderTemplate } from '../render/renderTemplate';
 import { answerProblems, questionsOf, withDefaults } from '../template/answers';
 import type { Template } from '../template/loadTemplate';
 import type { Finding } from '../verify/types';
+import { isPython, pythonFindings } from '../verify/python';
 import { parseFindings } from '../verify/yamlFiles';
 
 /** Texts that programs misread: each is refused by the form or comes out as what it is. */
@@ -149,7 +150,12 @@ async function renderedFindings(
     await renderTemplate(template, answers, folder);
     const findings: Finding[] = [];
     const scripts: string[] = [];
-    for (const file of await listFiles(folder)) {
+    const files = await listFiles(folder);
+    const pythonFiles = files.filter(isPython);
+    if (pythonFiles.length > 0) {
+      findings.push(...((await pythonFindings(folder, pythonFiles)) ?? []));
+    }
+    for (const file of files) {
       if (/\.(ya?ml|json)$/.test(file)) {
         findings.push(
           ...parseFindings(file, await readFile(join(folder, file), 'utf8')),

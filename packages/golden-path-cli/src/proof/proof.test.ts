@@ -1,6 +1,7 @@
 import { outcome } from '../verify/types';
 import { pipelineDifferences } from './coverage';
 import { HOSTILE_TEXTS, hostileTexts } from './hostile';
+import { mutationsOf, PYTHON_MUTATIONS } from './languages';
 import {
   SCRIPT_MUTATIONS,
   SERVICE_MUTATIONS,
@@ -10,6 +11,7 @@ import { toCheck } from './proveTemplate';
 import { countsLine, junitReport, textReport } from './report';
 import type { Proof } from './types';
 import { renamed } from '../newTemplate';
+import { listTemplates, loadTemplate } from '../template/loadTemplate';
 import { VERIFIERS } from '../verify';
 
 describe('toCheck', () => {
@@ -63,11 +65,24 @@ describe('mutations', () => {
       ...STATIC_MUTATIONS,
       ...SCRIPT_MUTATIONS,
       ...SERVICE_MUTATIONS,
+      ...PYTHON_MUTATIONS.files,
+      ...PYTHON_MUTATIONS.scripts,
+      ...PYTHON_MUTATIONS.service,
     ].map(m => m.id);
     expect(new Set(ids).size).toBe(ids.length);
   });
+  it('of every language break what its readers, scripts and services must notice', async () => {
+    for (const name of await listTemplates()) {
+      const { files, scripts, service } = mutationsOf(await loadTemplate(name));
+      expect([files.length, scripts.length, service.length]).not.toContain(0);
+      const names = [...files, ...scripts, ...service].map(m => m.id);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
   it('leave no verifier untried', () => {
-    const tried = new Set(STATIC_MUTATIONS.map(m => m.verifier));
+    const tried = new Set(
+      [...STATIC_MUTATIONS, ...PYTHON_MUTATIONS.files].map(m => m.verifier),
+    );
     expect(VERIFIERS.map(v => v.id).filter(id => !tried.has(id))).toEqual([]);
   });
 });

@@ -21,6 +21,7 @@ import {
   unpackArtifact,
 } from '../verify/pipeline';
 import { executeDelivery } from '../verify/delivery';
+import { verifyJob } from '../verify/job';
 import { openProject } from '../verify/project';
 import type { Rules } from '../verify/prometheus';
 import { type ServiceExpectation, verifyService } from '../verify/service';
@@ -33,12 +34,8 @@ import {
 } from '../verify/types';
 import { pipelineDifferences } from './coverage';
 import { proveHostileTexts } from './hostile';
-import {
-  type Mutation,
-  SCRIPT_MUTATIONS,
-  SERVICE_MUTATIONS,
-  STATIC_MUTATIONS,
-} from './mutations';
+import { builtFolder, isJob, mutationsOf } from './languages';
+import type { Mutation } from './mutations';
 import type { Progress } from './progress';
 import type { CaseResult, Check, MutationResult, Proof } from './types';
 
@@ -339,16 +336,16 @@ class ProofRun {
     if (gitlab) {
       const artifact = await unpackArtifact(clone);
       if (artifact) {
-        const expected = await expectationOf(row.project);
-        const service = await this.check(
-          row,
-          'service',
-          'The service: started, probed, scraped, stopped',
-          () => verifyService(artifact, expected),
+        const { title, verify } = await artifactCheck(
+          this.template,
+          row.project,
+        );
+        const service = await this.check(row, 'service', title, () =>
+          verify(artifact),
         );
         // Where it fails unbroken, failing when broken says nothing.
         if (service?.status !== 'failed') {
-          await this.serviceMutations(artifact, expected);
+          await this.serviceMutations(artifact, verify);
         }
         await rm(artifact, { recursive: true, force: true });
       }
@@ -373,6 +370,10 @@ class ProofRun {
 
   /** The delivery strategies a template offers; its own when it does not ask. */
   private strategies(row: Rendered): string[] {
+    if (isJob(this.template)) {
+      // Nothing takes requests, so nothing takes them over.
+      return [];
+    }
     const offered = questionsOf(this.template).strategy?.enum;
     return (offered ?? [row.answers.strategy ?? 'rolling']).map(String);
   }
@@ -407,7 +408,7 @@ class ProofRun {
   }
 
   private staticMutations(rendered: Rendered[]): (() => Promise<void>)[] {
-    return STATIC_MUTATIONS.map(
+    return mutationsOf(this.template).files.map(
       (mutation, index) => () =>
         this.mutation(mutation, async () => {
           const verifier = VERIFIERS.find(v => v.id === mutation.verifier);
@@ -442,7 +443,7 @@ class ProofRun {
       ...(await openProject(clone)).files,
       ...(await listFiles(join(clone, 'build'))).map(f => `build/${f}`),
     ];
-    for (const mutation of SCRIPT_MUTATIONS) {
+    for (const mutation of mutationsOf(this.template).scripts) {
       const [command, ...args] = mutation.command;
       await this.mutation({ ...mutation, verifier: command }, async () => {
         const file = files.find(f => mutation.file.test(f));
@@ -472,12 +473,13 @@ class ProofRun {
 
   private async serviceMutations(
     artifact: string,
-    expected: ServiceExpectation,
+    verify: (artifact: string) => Promise<Outcome>,
   ): Promise<void> {
-    const files = await listFiles(join(artifact, 'dist')).then(all =>
-      all.map(f => `dist/${f}`),
+    const built = builtFolder(this.template);
+    const files = await listFiles(join(artifact, built)).then(all =>
+      all.map(f => `${built}/${f}`),
     );
-    for (const mutation of SERVICE_MUTATIONS) {
+    for (const mutation of mutationsOf(this.template).service) {
       await this.mutation({ ...mutation, verifier: 'service' }, async () => {
         const file = files.find(f => mutation.file.test(f));
         if (!file) {
@@ -488,7 +490,7 @@ class ProofRun {
           return { status: 'missed', message: 'no longer changes the file' };
         }
         try {
-          return caughtBy(await verifyService(artifact, expected));
+          return caughtBy(await verify(artifact));
         } finally {
           await writeFile(join(artifact, file), original);
         }
@@ -614,6 +616,27 @@ async function renderDifferences(
     where: path,
     message: 'differs between two renders',
   }));
+}
+
+/** How what was built is tried: a service is kept running, a job is run. */
+async function artifactCheck(
+  template: Template,
+  project: Project,
+): Promise<{ title: string; verify(artifact: string): Promise<Outcome> }> {
+  if (isJob(template)) {
+    const rules = parse(
+      await project.read('observability/prometheus/rules.yaml'),
+    ) as Rules;
+    return {
+      title: 'The job: run, run again, made to fail, its outcome pushed',
+      verify: artifact => verifyJob(artifact, rules),
+    };
+  }
+  const expected = await expectationOf(project);
+  return {
+    title: 'The service: started, probed, scraped, stopped',
+    verify: artifact => verifyService(artifact, expected),
+  };
 }
 
 /** What the rules and the synthetic check expect of the running service. */

@@ -7,6 +7,7 @@ import { kubernetes } from './kubernetes';
 import { markdownLinks } from './markdownLinks';
 import { gitlabRules } from './pipeline';
 import { prometheus } from './prometheus';
+import { python } from './python';
 import { shell } from './shell';
 import type { Verifier } from './types';
 import { yamlFiles } from './yamlFiles';
@@ -15,6 +16,7 @@ import { yamlFiles } from './yamlFiles';
 export const VERIFIERS: readonly Verifier[] = [
   yamlFiles,
   shell,
+  python,
   markdownLinks,
   entities,
   githubWorkflows,

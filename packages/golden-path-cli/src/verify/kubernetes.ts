@@ -8,6 +8,7 @@ import {
   type KubernetesObject,
   objectSchema,
 } from './kubernetesRules';
+import { cronJobFindings } from './kubernetesJobs';
 import { schemaFindings, typeFindings } from './kubernetesTypes';
 import { metricNames, type Rules } from './prometheus';
 import { analysisQueries, rolloutFindings } from './rolloutRules';
@@ -211,6 +212,7 @@ export const kubernetes: Verifier = {
         ...kubernetesFindings(environment, objects),
         ...rolloutFindings(environment, objects, await measuredBy(project)),
       );
+      findings.push(...cronJobFindings(environment, objects));
       analyses.push(...analysisQueries(objects));
       for (const object of objects) {
         const where = `${environment}: ${object.kind} ${object.metadata.name}`;

@@ -35,7 +35,7 @@ const containerSchema = z.looseObject({
     .optional(),
 });
 
-const podSchema = z.looseObject({
+export const podSchema = z.looseObject({
   automountServiceAccountToken: z.boolean().optional(),
   hostNetwork: z.boolean().optional(),
   hostPID: z.boolean().optional(),
@@ -84,7 +84,7 @@ const workloadSchema = z.looseObject({
 type Container = z.infer<typeof containerSchema>;
 
 /** What a container must say for itself. */
-function containerProblems(container: Container): string[] {
+export function containerProblems(container: Container): string[] {
   const problems: string[] = [];
   const { resources, securityContext: security } = container;
   for (const resource of ['cpu', 'memory']) {
@@ -172,7 +172,7 @@ export function kubernetesFindings(
   const workloads = objects.filter(o =>
     ['Deployment', 'StatefulSet', 'Rollout'].includes(o.kind),
   );
-  if (workloads.length === 0) {
+  if (workloads.length === 0 && of('CronJob').length === 0) {
     findings.push({ where: environment, message: 'has no workload' });
   }
   for (const workload of workloads) {

@@ -240,6 +240,25 @@ export async function runGitlab(
 }
 
 /**
+ * Python packages of the project that neither an index nor this machine has, in words; `undefined` when they are there. Node projects
+ * have a registry wherever this runs.
+ */
+async function missingPackages(
+  project: Project,
+  folder: string,
+): Promise<string | undefined> {
+  if (!project.files.includes('pyproject.toml')) {
+    return undefined;
+  }
+  const { code } = await run('ci/install.sh', [], {
+    cwd: folder,
+    env: cleanEnv({}),
+    timeoutMs: 300_000,
+  });
+  return code === 75 ? 'what pyproject.toml asks for (see .ci/run)' : undefined;
+}
+
+/**
  * Runs the GitLab pipeline of a project for real, on a cloned branch. The work folder is the caller's to remove; deployments are
  * stopped before this resolves.
  */
@@ -259,6 +278,10 @@ export async function executeGitlab(
   }
   const deployRoot = join(work, 'deployments');
   const folder = await cloneRender(project, work);
+  const missing = await missingPackages(project, folder);
+  if (missing) {
+    return { outcome: { status: 'skipped', missing }, log: '' };
+  }
   const portal = await startPortalReceiver();
   const result = await runGitlab(folder, {
     deployRoot,
@@ -341,6 +364,10 @@ export async function executeMakeVerify(
     }
   }
   const folder = await cloneRender(project, work);
+  const missing = await missingPackages(project, folder);
+  if (missing) {
+    return { outcome: { status: 'skipped', missing }, log: '' };
+  }
   const result = await run('make', ['verify'], {
     cwd: folder,
     env: cleanEnv({

@@ -5,7 +5,7 @@ import type { Project } from './types';
 
 /** What pipelines and installs leave in a project; no verifier reads it. */
 const LEFT_BEHIND =
-  /^(\.git|node_modules|build|dist|\.npm|\.gitlab-ci-local)\//;
+  /^(\.git|node_modules|build|dist|\.npm|\.venv|\.mypy_cache|\.ruff_cache|\.gitlab-ci-local)\/|(^|\/)__pycache__\//;
 
 /** Opens a generated project for the verifiers. */
 export async function openProject(folder: string): Promise<Project> {

@@ -42,7 +42,7 @@ if [ ! -d "$release" ]; then
 fi
 
 # A free port: the first of a range of its own that nobody listens on.
-port=$((20000 + $(printf '%s' "$SERVICE_NAME/$environment" | cksum | cut -d ' ' -f 1) % 20000))
+port=$((20000 + $(printf '%s' "$root" | cksum | cut -d ' ' -f 1) % 20000))
 while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
   port=$((port + 1))
 done

@@ -1,0 +1,17 @@
+"""The example endpoint: replace it with the first thing this service is for, and with it `tests/test_greetings.py`,
+`acceptance/test_greetings.py` and the path in `docs/openapi.yaml`."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort
+
+greetings = Blueprint("greetings", __name__)
+
+LONGEST_NAME = 100
+
+
+@greetings.get("/greetings/<name>")
+def greet(name: str) -> dict[str, str]:
+    if len(name) > LONGEST_NAME:
+        abort(400, f"A name has at most {LONGEST_NAME} characters")
+    return {"greeting": f"Hello, {name}!"}

@@ -1,0 +1,79 @@
+"""The server as it runs: processes of its own, on a free port."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCES = Path(__file__).parents[1] / "src"
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(SOURCES),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "LOG_LEVEL": "warning",
+        "SHUTDOWN_DELAY_SECONDS": "1",
+    }
+    process = subprocess.Popen([sys.executable, "-m", "service"], env=env)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(100):
+            try:
+                get(f"{base}/readyz")
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield process, base
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
+        return str(response.read().decode())
+
+
+def test_counts_are_of_all_worker_processes_together(server: tuple[subprocess.Popen[bytes], str]) -> None:
+    _, base = server
+    for _ in range(30):
+        get(f"{base}/v1/greetings/ada")
+    counted = re.compile(r'^http_requests_total\{.*route="/v1/greetings/<name>".*\} (\d+)', re.MULTILINE)
+    assert {count for _ in range(6) for count in counted.findall(get(f"{base}/metrics"))} == {"30"}
+
+
+def test_told_to_stop_it_drains_and_ends_with_0(server: tuple[subprocess.Popen[bytes], str]) -> None:
+    process, base = server
+    process.send_signal(signal.SIGTERM)
+    statuses = []
+    for _ in range(10):
+        time.sleep(0.05)
+        try:
+            get(f"{base}/readyz")
+        except urllib.error.HTTPError as error:
+            statuses.append(error.code)
+            break
+    assert statuses == [503]
+    assert get(f"{base}/v1/greetings/ada") != ""
+    assert process.wait(timeout=10) == 0

@@ -1,0 +1,20 @@
+"""Runs against what a deployed run left: `DATA_DIR=… RUN_FOR=2026-11-20 python -m pytest acceptance`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+DATA = Path(os.environ["DATA_DIR"])
+DAY = os.environ["RUN_FOR"]
+
+
+def test_the_day_has_a_whole_result() -> None:
+    result = json.loads((DATA / "results" / f"{DAY}.json").read_text(encoding="utf-8"))
+    assert result["day"] == DAY
+    assert result["records"] >= 0
+
+
+def test_nothing_half_made_is_left() -> None:
+    assert list((DATA / "results").glob("*.partial")) == []
