@@ -256,6 +256,9 @@ describe('changes', () => {
       portal.send('delete', `/changes/${made.body.id}`, 'ines');
     expect((await undo()).status).toBe(200);
     expect(await whoAt(Date.now() + 2000)).toEqual([before]);
+    // What it said while it was in force stays: the past is asked for once it is past.
+    await new Promise(resolve => setTimeout(resolve, 1100));
+    expect(await whoAt(during)).toEqual([stand]);
 
     const passed = await make({
       overrides: [replace(before, stand, now - 60_000, now + DAY)],
