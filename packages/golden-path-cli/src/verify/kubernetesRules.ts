@@ -52,7 +52,9 @@ export const podSchema = z.looseObject({
   topologySpreadConstraints: z
     .array(z.looseObject({ topologyKey: z.string() }))
     .optional(),
-  volumes: z.array(z.looseObject({ hostPath: z.unknown() })).optional(),
+  volumes: z
+    .array(z.looseObject({ hostPath: z.unknown().optional() }))
+    .optional(),
   containers: z.array(containerSchema),
   initContainers: z.array(containerSchema).optional(),
 });
