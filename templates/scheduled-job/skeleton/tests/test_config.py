@@ -10,7 +10,7 @@ from job.config import ConfigError, load_config
 def test_the_defaults_work_on_a_laptop() -> None:
     config = load_config({}, datetime(2026, 3, 1, 0, 30, tzinfo=UTC))
     assert config.day == date(2026, 2, 28)
-    assert config.deadline == ${{ values.deadlineSeconds }}
+    assert config.deadline == 600
     assert config.environment == "development"
     assert config.pushgateway is None
 
