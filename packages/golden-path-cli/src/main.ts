@@ -6,11 +6,16 @@ import { lintTemplate } from './lint/lintTemplate';
 import { newTemplate } from './newTemplate';
 import { createProgress } from './proof/progress';
 import { proveTemplate } from './proof/proveTemplate';
+import { changedFiles, selectProofs } from './proof/selection';
 import { countsLine, junitReport, textReport } from './proof/report';
 import type { Proof } from './proof/types';
 import { renderTemplate } from './render/renderTemplate';
 import { parseAnswers } from './template/answers';
-import { listTemplates, loadTemplate } from './template/loadTemplate';
+import {
+  listTemplates,
+  loadTemplate,
+  TEMPLATES_ROOT,
+} from './template/loadTemplate';
 
 const out = (text: string) => process.stdout.write(`${text}\n`);
 const err = (text: string) => process.stderr.write(`${text}\n`);
@@ -77,12 +82,21 @@ export async function main(argv: string[]): Promise<number> {
       'only checks whose id begins so; repeat it. Not a proof any more',
       collect,
     )
+    .option(
+      '--changed',
+      'in full only what differs from the default branch, and a sample of the rest: what CI runs for a change',
+    )
     .action(async (names: string[], options) => {
       const proofs: Proof[] = [];
-      for (const name of await chosen(names)) {
+      const all = await chosen(names);
+      const scopes = options.changed
+        ? selectProofs(all, await changedFiles(TEMPLATES_ROOT, process.env))
+        : undefined;
+      for (const name of all) {
         const template = await loadTemplate(name);
         const proof = await proveTemplate(template, {
           progress: createProgress(err),
+          sample: scopes?.get(name) === 'sample',
           underCi: Boolean(process.env.CI),
           only: options.only,
         });

@@ -1,3 +1,5 @@
+import { parse } from 'yaml';
+
 /** Files no script of the pipeline reads, but for the scan for secrets, which they cannot hold as renders of the same template. */
 const BESIDE_THE_PIPELINE =
   /^(docs\/|infra\/|observability\/|[^/]+\.md$|mkdocs\.yml$|catalog-info\.yaml$|\.golden-path\.yaml$|CODEOWNERS$)/;
@@ -7,11 +9,42 @@ export type Contents = ReadonlyMap<string, string>;
 
 /** Lines that only the load test reads, or a deployment of which every strategy is proved. */
 const withoutObjectives = (text: string | undefined) =>
-  text?.replace(/^.*\b(SLO_|DELIVERY_STRATEGY).*$/gm, '');
+  text?.replace(
+    /^.*\b(SLO_|DELIVERY_STRATEGY|DEPLOY_TARGET|Where deployments go).*$/gm,
+    '',
+  );
 
 /** What only GitHub, Jenkins or a bot reads: no script, and no pipeline that is run here. */
 const OF_CI_NOT_RUN_HERE =
   /^(\.github\/|Jenkinsfile$|\.jenkins\/|renovate\.json$)/;
+
+/** What only a deployment to a target reads; pipelines run here deploy to this machine. Each target has verifiers of its own. */
+const OF_TARGET =
+  /^(ci\/(deploy-(?!local)[a-z]+|image|render-manifests|aws-identity)\.sh|Dockerfile|\.dockerignore|Procfile|app\.json)$/;
+
+/** A GitLab pipeline without what its target adds: the job that builds the image, which is not run here, and tokens only GitLab gives. */
+function withoutTarget(text: string | undefined): string | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const {
+    'container-image': _,
+    stages,
+    ...jobs
+  } = parse(text) as {
+    stages?: string[];
+    [job: string]: unknown;
+  };
+  return JSON.stringify(
+    { ...jobs, stages: stages?.filter(stage => stage !== 'image') },
+    (key, value) => (key === 'id_tokens' ? undefined : value),
+  );
+}
+
+const COMPARED: Record<string, (text: string | undefined) => unknown> = {
+  'ci/service.env': withoutObjectives,
+  '.gitlab-ci.yml': withoutTarget,
+};
 
 /** The files in which two renders differ for the pipeline; empty when running it on one says the same as on the other. */
 export function pipelineDifferences(one: Contents, other: Contents): string[] {
@@ -19,11 +52,10 @@ export function pipelineDifferences(one: Contents, other: Contents): string[] {
   return Array.from(paths)
     .filter(path => !BESIDE_THE_PIPELINE.test(path))
     .filter(path => !OF_CI_NOT_RUN_HERE.test(path))
-    .filter(path =>
-      path === 'ci/service.env'
-        ? withoutObjectives(one.get(path)) !==
-          withoutObjectives(other.get(path))
-        : one.get(path) !== other.get(path),
-    )
+    .filter(path => !OF_TARGET.test(path))
+    .filter(path => {
+      const compared = COMPARED[path] ?? (text => text);
+      return compared(one.get(path)) !== compared(other.get(path));
+    })
     .sort();
 }

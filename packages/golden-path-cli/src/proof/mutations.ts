@@ -25,6 +25,9 @@ const catalogInfo = /^catalog-info\.yaml$/;
 const workflow = /^\.github\/workflows\/delivery\.yml$/;
 const analysis = /^infra\/kubernetes\/base\/analysis\.yaml$/;
 const gitops = /^infra\/gitops\/production\.yaml$/;
+const tasks = /^infra\/vm\/roles\/service\/tasks\/release\.yml$/;
+const unit = /service\.service\.j2$/;
+const terraform = /^infra\/aws\/.+\.tf$/;
 const jenkinsfile = /^Jenkinsfile$/;
 const image = /^Dockerfile$/;
 const deployment = /^infra\/kubernetes\/base\/workload\.yaml$/;
@@ -749,6 +752,224 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     verifier: 'gitops',
     file: gitops,
     change: replace('targetRevision', 'revision'),
+  },
+  {
+    id: 'unit-root',
+    description: 'a unit that runs as root',
+    verifier: 'ansible',
+    file: unit,
+    change: replace(/^User=.*$/m, 'User=root'),
+  },
+  {
+    id: 'unit-open',
+    description: 'a unit that may write anywhere',
+    verifier: 'ansible',
+    file: unit,
+    change: replace(/^ProtectSystem=.*\n/m, ''),
+  },
+  {
+    id: 'unit-impatient',
+    description: 'a unit that kills what is still answering',
+    verifier: 'ansible',
+    file: unit,
+    change: replace('TimeoutStopSec=40', 'TimeoutStopSec=5'),
+  },
+  {
+    id: 'role-command',
+    description: 'a task that runs a command every time',
+    verifier: 'ansible',
+    file: tasks,
+    change: replace('ansible.builtin.unarchive:', 'ansible.builtin.command:'),
+  },
+  {
+    id: 'role-syntax',
+    description: 'a task with a module that is not there',
+    verifier: 'ansible',
+    file: tasks,
+    change: replace(
+      'ansible.builtin.unarchive:',
+      'ansible.builtin.unarchives:',
+    ),
+  },
+  {
+    id: 'role-unnamed',
+    description: 'a task that does not say what it is for',
+    verifier: 'ansible',
+    file: tasks,
+    change: replace(
+      '- name: Look at the artifact here\n  ansible.builtin.stat:',
+      '- ansible.builtin.stat:',
+    ),
+  },
+  {
+    id: 'role-not-idempotent',
+    description: 'a second run that changes something',
+    verifier: 'ansible',
+    file: /service\.env\.j2$/,
+    change: append('NOW={{ lookup("pipe", "date +%s%N") }}\n'),
+  },
+  {
+    id: 'role-takes-anything',
+    description: 'an artifact that is not what was signed',
+    verifier: 'ansible',
+    file: tasks,
+    change: replace(
+      /service_built\.stat\.checksum == service_artifact_sha256/,
+      'service_built.stat.exists',
+    ),
+  },
+  {
+    id: 'machines-password',
+    description: 'a password in the inventory',
+    verifier: 'ansible',
+    file: /^infra\/vm\/inventory\/production\.yml$/,
+    change: replace('  vars:\n', '  vars:\n    ansible_password: hunter2\n'),
+  },
+  {
+    id: 'packer-unpinned',
+    description: 'a plugin of any version',
+    verifier: 'terraform',
+    file: /\.pkr\.hcl$/,
+    change: replace(/version = "1\.1\.0"/, 'version = ">= 1.0"'),
+  },
+  {
+    id: 'packer-unchecked',
+    description: 'an image from a base nobody checked',
+    verifier: 'terraform',
+    file: /\.pkr\.hcl$/,
+    change: replace(/iso_checksum( +)= .*/, 'iso_checksum$1= "none"'),
+  },
+  {
+    id: 'terraform-syntax',
+    description: 'a brace that is never closed',
+    verifier: 'terraform',
+    file: terraform,
+    change: append('resource "aws_lb" "x" {\n'),
+  },
+  {
+    id: 'terraform-provider',
+    description: 'a provider of any version',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace(/version = "\d+\.\d+\.\d+"/, 'version = ">= 5"'),
+  },
+  {
+    id: 'terraform-local-state',
+    description: 'state that stays where it was run',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace(/backend "s3" \{[\s\S]*?\n {2}\}\n/, ''),
+  },
+  {
+    id: 'terraform-untagged',
+    description: 'resources without an owner',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace(/^ {4}owner .*\n/m, ''),
+  },
+  {
+    id: 'terraform-all-actions',
+    description: 'a role that may do everything',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace('"ecs:UpdateService"', '"ecs:*"'),
+  },
+  {
+    id: 'terraform-all-resources',
+    description: 'a role that may change every service',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace('[aws_ecs_service.service.id]', '["*"]'),
+  },
+  {
+    id: 'terraform-any-repository',
+    description: 'a role any repository may take',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace(
+      /test {5}= "StringEquals"\n( +variable = "\$\{var\.oidc_provider_host\}:sub)/,
+      'test     = "StringLike"\n$1',
+    ),
+  },
+  {
+    id: 'terraform-logs-for-ever',
+    description: 'logs that are kept for ever',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace(/^ +retention_in_days.*\n/m, ''),
+  },
+  {
+    id: 'terraform-plain-logs',
+    description: 'logs in the clear',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace(/^ +kms_key_id {8}= .*\n/m, ''),
+  },
+  {
+    id: 'terraform-stays-broken',
+    description: 'a bad release that is not taken back',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace('rollback = true', 'rollback = false'),
+  },
+  {
+    id: 'terraform-open',
+    description: 'a port open to the world',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace(
+      /from_port {3}= 443\n {4}to_port {5}= 443/,
+      'from_port   = 22\n    to_port     = 22',
+    ),
+  },
+  {
+    id: 'terraform-silent-alarm',
+    description: 'an alarm that tells nobody',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace(/^ +alarm_actions.*\n/m, ''),
+  },
+  {
+    id: 'terraform-no-runbook',
+    description: 'an alarm without a runbook',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace('runbooks/service-absent.md', 'runbooks/gone.md'),
+  },
+  {
+    id: 'terraform-key',
+    description: 'a key in the repository',
+    verifier: 'terraform',
+    file: terraform,
+    change: append(`# AKIA${'A'.repeat(16)}\n`),
+  },
+  {
+    id: 'procfile-no-web',
+    description: 'a Procfile without a web process',
+    verifier: 'paas',
+    file: /^Procfile$/,
+    change: replace('web:', 'wed:'),
+  },
+  {
+    id: 'procfile-builds',
+    description: 'a process that builds when it starts',
+    verifier: 'paas',
+    file: /^Procfile$/,
+    change: replace('./start', 'npm ci && ./start'),
+  },
+  {
+    id: 'app-unready',
+    description: 'an app that gets requests before it is ready',
+    verifier: 'paas',
+    file: /^app\.json$/,
+    change: replace('/readyz', '/healthz'),
+  },
+  {
+    id: 'app-slow-stop',
+    description: 'an app that stops slower than the platform waits',
+    verifier: 'paas',
+    file: /^app\.json$/,
+    change: replace('"25"', '"45"'),
   },
 ];
 

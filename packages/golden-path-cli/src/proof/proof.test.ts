@@ -51,11 +51,30 @@ describe('pipelineDifferences', () => {
     ['src/b.ts', '1', ['src/b.ts']],
     ['Jenkinsfile', '1', []],
     ['.github/workflows/delivery.yml', '1', []],
-    ['.gitlab-ci.yml', '1', ['.gitlab-ci.yml']],
+    ['.gitlab-ci.yml', 'lint: { script: x }', ['.gitlab-ci.yml']],
+    ['ci/deploy-vm.sh', '1', []],
+    ['ci/deploy-local.sh', '1', ['ci/deploy-local.sh']],
+    ['ci/service.env', 'NAME=x\n: "${DELIVERY_STRATEGY:=canary}"\n', []],
   ])('%s → %j', (path, content, expected) => {
     expect(
       pipelineDifferences(base, new Map([...base, [path, content]])),
     ).toEqual(expected);
+  });
+});
+
+describe('pipelineDifferences of GitLab pipelines', () => {
+  const of = (text: string) => new Map([['.gitlab-ci.yml', text]]);
+  const base = of('stages: [a, b]\njob: { stage: a }\n');
+  it.each([
+    [
+      'what a target adds',
+      'stages: [a, image, b]\njob: { stage: a, id_tokens: { T: { aud: x } } }\ncontainer-image: { stage: image }\n',
+      [],
+    ],
+    ['another job', 'stages: [a, b]\njob: { stage: b }\n', ['.gitlab-ci.yml']],
+    ['another stage', 'stages: [b]\njob: { stage: a }\n', ['.gitlab-ci.yml']],
+  ])('%s', (_, text, expected) => {
+    expect(pipelineDifferences(base, of(text))).toEqual(expected);
   });
 });
 

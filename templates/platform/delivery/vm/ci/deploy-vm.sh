@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Brings the signed artifact to the machines of infra/vm/inventory/<environment>.yml with Ansible, one machine after another; a machine
+# where it does not get ready goes back to the release before, and the others keep theirs.
+# SSH_PRIVATE_KEY_FILE (or SSH_PRIVATE_KEY, its text) and SSH_KNOWN_HOSTS let it in, SERVICE_URL is where the environment is reached.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+environment="$1"
+grep -q '^signer=identity$' "build/$ARTIFACT.signer" ||
+  die "the artifact is signed with a key of the run only; set SIGNING_KEY_FILE before deploying to machines"
+: "${SSH_KNOWN_HOSTS:?the host keys of the machines}" "${SERVICE_URL:?where the service is reached}"
+command -v ansible-playbook >/dev/null || die "ansible is not installed where this job runs"
+
+secrets="$(mktemp -d)"
+trap 'rm -rf "$secrets"' EXIT
+if [ -n "${SSH_PRIVATE_KEY_FILE:-}" ]; then
+  install -m 600 "$SSH_PRIVATE_KEY_FILE" "$secrets/key"
+else
+  (umask 077 && printf '%s\n' "${SSH_PRIVATE_KEY:?the key that lets the job in}" >"$secrets/key")
+fi
+printf '%s\n' "$SSH_KNOWN_HOSTS" >"$secrets/known_hosts"
+
+artifact="$PWD/build/$ARTIFACT.tar.gz"
+(
+  cd infra/vm
+  ANSIBLE_CONFIG=ansible.cfg ansible-playbook playbook.yml \
+    --inventory "inventory/$environment.yml" \
+    --user "${SSH_USER:-deploy}" \
+    --private-key "$secrets/key" \
+    --ssh-common-args "-o UserKnownHostsFile=$secrets/known_hosts -o StrictHostKeyChecking=yes" \
+    --extra-vars "{\"service_artifact\": \"$artifact\", \"service_artifact_sha256\": \"$(sha256 "$artifact")\", \"service_release\": \"$RELEASE\"}"
+)
+write_deployment "$environment" "${SERVICE_URL%/}" "$(now)"
+echo "deployed $RELEASE to $environment: $SERVICE_URL"
