@@ -6,6 +6,7 @@ import { doraQuery } from './doraQuery';
 import { doraReattribute } from './doraReattribute';
 import { doraScale } from './doraScale';
 import { oncallEngine, oncallNow, oncallTimeline } from './oncall';
+import { oncallDrawing } from './oncallDrawing';
 
 /** Every benchmark by name. */
 const BENCHMARKS: Record<string, Benchmark> = {
@@ -15,6 +16,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   'dora-query': doraQuery,
   'dora-reattribute': doraReattribute,
   'dora-scale': doraScale,
+  'oncall-drawing': oncallDrawing,
   'oncall-engine': oncallEngine,
   'oncall-now': oncallNow,
   'oncall-timeline': oncallTimeline,

@@ -61,3 +61,23 @@ function formatterOf(
   formatters.set(key, made);
   return made;
 }
+
+/**
+ * Writes instants of one zone, in milliseconds; remembers what it wrote, because the shifts of a timeline begin and end at the same few
+ * instants, and writing a range anew costs as much as drawing it.
+ */
+export function instantWriter(
+  timeZone: string,
+  locale?: string,
+): (instant: number) => string {
+  const written = new Map<number, string>();
+  return instant => {
+    let words = written.get(instant);
+    if (words === undefined) {
+      const year = Math.abs(instant - Date.now()) > NEAR;
+      words = formatterOf(timeZone, year, locale).format(instant);
+      written.set(instant, words);
+    }
+    return words;
+  };
+}

@@ -14,7 +14,7 @@ import {
   type KeyboardEvent,
 } from 'react';
 
-import { formatInterval } from '../words';
+import { formatInterval, instantWriter } from '../words';
 import {
   colourStyle,
   type Piece,
@@ -92,6 +92,15 @@ export function TimelineGrid(props: {
   const bodyRef = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState<Cursor>();
   const [selection, setSelection] = useState<Selection>();
+
+  const writers = useMemo(() => {
+    const known = new Map<string, (instant: number) => string>();
+    return (zone: string) => {
+      const writer = known.get(zone) ?? instantWriter(zone);
+      known.set(zone, writer);
+      return writer;
+    };
+  }, []);
 
   // Every row by its number, with the pieces that are in the window.
   const rows = useMemo(
@@ -289,6 +298,7 @@ export function TimelineGrid(props: {
                 rowIndex={firstRows[index] + index + 1}
                 span={span}
                 scale={scaleFor(block)}
+                write={writers(scaleFor(block).zone)}
                 now={now}
                 markSamples={markSamples}
                 cursor={cursorBlock === index ? at : undefined}
@@ -391,6 +401,8 @@ type BlockProps = {
   rowIndex: number;
   span: Span;
   scale: Scale;
+  /** Writes an instant in the zone of the scale. */
+  write: (instant: number) => string;
   now: number;
   markSamples: boolean;
   cursor: Cursor | undefined;
@@ -459,7 +471,7 @@ function Row(
   },
 ) {
   const { id, block, row, number, pieces, scale, now, span } = props;
-  const { cursor, selection, onSelect, onPiece, onInterval } = props;
+  const { write, cursor, selection, onSelect, onPiece, onInterval } = props;
   const trackRef = useRef<HTMLDivElement>(null);
   const drag = useRef<{ x: number; touch: boolean; selection?: Selection }>();
   const instantOf = (x: number) => {
@@ -544,7 +556,7 @@ function Row(
           const width = positionOf(scale, piece.to) - left;
           const words = `${piece.name}${
             piece.replaces ? ` in place of ${piece.replaces}` : ''
-          }, ${formatInterval(piece, scale.zone)}${
+          }, ${write(piece.from)} – ${write(piece.to)}${
             piece.cut ? ' and beyond' : ''
           }`;
           return (

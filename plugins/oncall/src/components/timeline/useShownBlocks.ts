@@ -1,7 +1,7 @@
 import { useEffect, useState, type RefObject } from 'react';
 
 /** Drawn beyond what is seen, in pixels, so that scrolling finds it there. */
-const BEYOND = 400;
+const BEYOND = 200;
 
 /** A range of blocks, the last exclusive. */
 type Range = { first: number; last: number };
@@ -33,7 +33,7 @@ export function useShownBlocks(
   heights: readonly number[],
 ): Range {
   const [range, setRange] = useState<Range>(() =>
-    blocksWithin(heights, 0, 1_200),
+    blocksWithin(heights, 0, window.innerHeight),
   );
   useEffect(() => {
     let frame = 0;

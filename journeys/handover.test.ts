@@ -1,0 +1,340 @@
+import type { Browser, Locator } from '@playwright/test';
+import { ask, portal } from './support/delivery';
+import { signIn } from './support/person';
+import { SCREENS } from './support/screens';
+import {
+  expect,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  Page,
+  test,
+} from './support/test';
+
+// Journey 7: an engineer swaps a shift; calendar feeds, the service page and the timeline agree at once, and an undo is as quick.
+
+const SCHEDULE = 'oncallschedule:default/payments';
+const INES = 'user:default/ines.duarte';
+const DAY = 86_400_000;
+
+type Shift = {
+  level: number;
+  person: { ref: string; displayName: string };
+  from: string;
+  to: string;
+  layer?: number;
+  turn?: number;
+};
+/** All the pieces of one person's turn in the weekly rotation: a deputy has the lunch hours. */
+type Turn = { person: Shift['person']; pieces: Shift[] };
+type Event = { from: number; to: number; summary: string };
+
+for (const screen of SCREENS) {
+  test.describe(screen.name, () => {
+    test.use(screen.use);
+
+    test('an engineer swaps a shift', async ({ page, browser }) => {
+      test.setTimeout(240_000);
+      const { mine, theirs } = await turnsToSwap();
+      const other = theirs.person.displayName;
+      // A time of each turn that is still to come when everything has been looked at.
+      const [inMine, inTheirs] = [mine, theirs].map(turn => {
+        const { from, to } = turn.pieces[turn.pieces.length - 1];
+        return Math.max(Date.parse(from), Date.parse(to) - 30 * 60_000);
+      });
+
+      await signIn(page, 'Inês Duarte');
+      await page.goto('/on-call/my-shifts');
+      const shifts = page.getByRole('list', { name: 'Your shifts' });
+      await expect(shifts).toBeVisible();
+      await expectFit(page);
+
+      const own = await test.step('she has a calendar of her own', () =>
+        makeCalendar(page, undefined));
+      const team = await test.step('and one of the schedule', () =>
+        makeCalendar(page, 'Payments on call'));
+      const agree = async (at: { mine: string; theirs: string }) => {
+        const events = await readCalendar(team);
+        expect(whoHas(events, inMine), 'her turn').toContain(at.mine);
+        expect(whoHas(events, inTheirs), 'the other turn').toContain(at.theirs);
+        const hers = await readCalendar(own);
+        expect(whoHas(hers, inMine) !== '').toBe(at.mine === 'Inês Duarte');
+        expect(whoHas(hers, inTheirs) !== '').toBe(at.theirs === 'Inês Duarte');
+      };
+      await agree({ mine: 'Inês Duarte', theirs: other });
+
+      await test.step('she chooses the shift to swap with', async () => {
+        const row = await rowOf(page, shifts, mine);
+        await row.getByRole('button', { name: /^Swap: / }).click();
+        await page.getByRole('button', { name: /Swap with/ }).click();
+        await page
+          .getByRole('option', {
+            name: new RegExp(`^${other}: .*${clock(endOf(theirs))}`),
+          })
+          .first()
+          .click();
+        await page.getByRole('textbox', { name: /Reason/ }).fill('A wedding');
+      });
+
+      await test.step('sees what would happen, and confirms', async () => {
+        await page
+          .getByRole('button', { name: 'See what would happen' })
+          .click();
+        const changes = page.getByRole('list', { name: /What changes on/ });
+        await expect(changes).toContainText(`After: ${other}`);
+        await expect(changes).toContainText('After: Inês Duarte');
+        await expect(page.getByText('Will be told:')).toBeVisible();
+        await expectFit(page);
+        for (const warning of await page.getByRole('checkbox').all()) {
+          await warning.check({ force: true });
+        }
+        await page.getByRole('button', { name: 'Confirm' }).click();
+        await expect(page.getByText('Done', { exact: true })).toBeVisible();
+        await page.getByRole('button', { name: 'Finish' }).click();
+      });
+
+      await test.step('every place says so at once', async () => {
+        await agree({ mine: other, theirs: 'Inês Duarte' });
+        await page.goto(timelineAt(inTheirs));
+        await expect(
+          onTimeline(page, `Inês Duarte in place of ${other}`),
+        ).toBeVisible();
+        await expectFit(page);
+        await page.goto(timelineAt(inMine));
+        await expect(
+          onTimeline(page, `${other} in place of Inês Duarte`),
+        ).toBeVisible();
+        await expectServicePage(page);
+      });
+
+      await test.step('another engineer sees it, and may not undo it', () =>
+        asSomebodyElse(browser, screen.use, async visitor => {
+          await visitor.goto(timelineAt(inTheirs));
+          const changes = visitor.getByRole('list', { name: 'Recent changes' });
+          await expect(changes.getByRole('listitem').first()).toContainText(
+            'Swap: A wedding',
+          );
+          await expect(
+            visitor.getByRole('button', { name: /^Undo/ }),
+          ).toHaveCount(0);
+        }));
+
+      await test.step('she undoes it, and it is as before', async () => {
+        await page.goto(timelineAt(inTheirs));
+        await page
+          .getByRole('button', { name: 'Undo: Swap by Inês Duarte' })
+          .first()
+          .click();
+        await expect(
+          page.getByText('Undone by Inês Duarte').first(),
+        ).toBeVisible();
+        await agree({ mine: 'Inês Duarte', theirs: other });
+        await page.goto(timelineAt(inMine));
+        await expect(
+          onTimeline(page, `${other} in place of Inês Duarte`),
+        ).toHaveCount(0);
+        await expectServicePage(page);
+      });
+
+      await test.step('and takes the calendars back', async () => {
+        await page.goto('/on-call/my-shifts');
+        const calendars = page
+          .getByRole('list', { name: 'Your calendars' })
+          .getByRole('listitem');
+        await expect(calendars.first()).toBeVisible();
+        for (let left = await calendars.count(); left > 0; left--) {
+          await calendars
+            .first()
+            .getByRole('button', { name: /^Revoke: / })
+            .click();
+          await expect(calendars).toHaveCount(left - 1);
+        }
+        for (const address of [own, team]) {
+          expect((await fetch(address)).status).toBe(404);
+        }
+      });
+    });
+  });
+}
+
+/** Her next turn and the one that runs now; her own when it runs now, and the one after. */
+async function turnsToSwap(): Promise<{ mine: Turn; theirs: Turn }> {
+  const now = Date.now();
+  const window = `from=${new Date(now - 14 * DAY).toISOString()}&to=${new Date(
+    now + 56 * DAY,
+  ).toISOString()}`;
+  const { shifts } = await ask<{ shifts: Shift[] }>(
+    `oncall/shifts?schedule=${SCHEDULE}&${window}`,
+  );
+  const first = Math.min(
+    ...shifts.flatMap(({ level, layer }) =>
+      level === 1 && layer !== undefined ? [layer] : [],
+    ),
+  );
+  const turns = new Map<number, Turn>();
+  for (const shift of shifts) {
+    if (
+      shift.level === 1 &&
+      shift.layer === first &&
+      shift.turn !== undefined &&
+      Date.parse(shift.to) > now
+    ) {
+      const turn = turns.get(shift.turn) ?? {
+        person: shift.person,
+        pieces: [],
+      };
+      turn.pieces.push(shift);
+      turns.set(shift.turn, turn);
+    }
+  }
+  const [current, ...coming] = [...turns.values()];
+  if (current.person.ref === INES) {
+    return { mine: current, theirs: coming[0] };
+  }
+  const mine = coming.find(({ person }) => person.ref === INES);
+  expect(mine, 'She has a turn in eight weeks').toBeDefined();
+  return { mine: mine!, theirs: current };
+}
+
+const endOf = (turn: Turn) => turn.pieces[turn.pieces.length - 1].to;
+
+/** An instant as the screens write it, in the zone of the browser, which runs on this machine. */
+function clock(instant: string): string {
+  return new Intl.DateTimeFormat('en-US', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    // The dialogs of a schedule read the clock of the schedule.
+    timeZone: 'Europe/Lisbon',
+  }).format(new Date(instant));
+}
+
+/** The row of a turn among her shifts: the one that ends when the turn does. */
+async function rowOf(
+  page: Page,
+  shifts: Locator,
+  turn: Turn,
+): Promise<Locator> {
+  const local = new Intl.DateTimeFormat('en-US', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(new Date(endOf(turn)));
+  const row = shifts.getByRole('listitem').filter({ hasText: local }).first();
+  const more = page.getByRole('button', { name: /^Show more of/ });
+  while ((await row.count()) === 0 && (await more.isVisible())) {
+    await more.click();
+  }
+  return row;
+}
+
+/** Makes a calendar address, of the schedule or of the reader's own shifts, and reads it where it is shown once. */
+async function makeCalendar(
+  page: Page,
+  schedule: string | undefined,
+): Promise<string> {
+  if (schedule) {
+    await page.getByRole('button', { name: /Calendar of/ }).click();
+    await page.getByRole('option', { name: schedule }).click();
+  }
+  await page.getByRole('button', { name: 'Make an address' }).click();
+  const field = page.getByRole('textbox', {
+    name: `Address: ${schedule ?? 'Your shifts'}`,
+  });
+  await expect(field).toHaveValue(/\/api\/oncall\/calendar\/[\w-]+\.ics$/);
+  return await field.inputValue();
+}
+
+/** Reads a calendar as a calendar program does. */
+async function readCalendar(address: string): Promise<Event[]> {
+  const response = await fetch(address);
+  expect(response.status).toBe(200);
+  const lines = (await response.text()).replace(/\r\n[ \t]/g, '').split('\r\n');
+  const events: Event[] = [];
+  for (const line of lines) {
+    const last = events[events.length - 1];
+    const [name, ...rest] = line.split(':');
+    const value = rest.join(':');
+    if (line === 'BEGIN:VEVENT') {
+      events.push({ from: 0, to: 0, summary: '' });
+    } else if (last && /^DT(START|END)/.test(name)) {
+      last[name.startsWith('DTSTART') ? 'from' : 'to'] = Date.parse(
+        value.replace(
+          /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
+          '$1-$2-$3T$4:$5:$6Z',
+        ),
+      );
+    } else if (last && name === 'SUMMARY') {
+      last.summary = value;
+    }
+  }
+  return events;
+}
+
+/** What the primary events of a calendar say for an instant. */
+function whoHas(events: Event[], instant: number): string {
+  return events
+    .filter(
+      ({ from, to, summary }) =>
+        from <= instant && to > instant && summary.endsWith('level 1'),
+    )
+    .map(({ summary }) => summary)
+    .join('; ');
+}
+
+function timelineAt(instant: number): string {
+  return `/on-call/timeline?${new URLSearchParams({
+    span: 'day',
+    date: new Intl.DateTimeFormat('sv', { dateStyle: 'short' }).format(instant),
+    schedule: SCHEDULE,
+  })}`;
+}
+
+/** A shift on the timeline: a cell of the plot, or an entry of the list on a telephone. */
+function onTimeline(page: Page, words: string): Locator {
+  return page
+    .getByRole('gridcell', { name: new RegExp(`^${words},`) })
+    .or(page.getByRole('button', { name: new RegExp(`^${words}`) }))
+    .first();
+}
+
+/** The page of a service names whoever the API says, now. */
+async function expectServicePage(page: Page): Promise<void> {
+  await expect(async () => {
+    const { levels } = await ask<{
+      levels: { people: { displayName: string }[] }[];
+    }>('oncall/now?entityRef=component:default/ledger');
+    await page.goto('/catalog/default/component/ledger');
+    await expect(
+      page
+        .getByRole('region', { name: 'On call', exact: true })
+        .getByRole('list', { name: 'On call: Primary' }),
+    ).toContainText(levels[0].people[0].displayName, { timeout: 10_000 });
+  }).toPass({ timeout: 60_000 });
+}
+
+/** Looks at the same with the eyes of somebody of another team. */
+async function asSomebodyElse(
+  browser: Browser,
+  options: (typeof SCREENS)[number]['use'],
+  look: (page: Page) => Promise<void>,
+): Promise<void> {
+  const context = await browser.newContext({ ...options, baseURL: portal() });
+  try {
+    const page = await context.newPage();
+    await signIn(page, 'Marcus Weber');
+    await look(page);
+  } finally {
+    await context.close();
+  }
+}
+
+async function expectFit(page: Page): Promise<void> {
+  await expectNoSidewaysScroll(page);
+  await expectAccessible(page);
+}
