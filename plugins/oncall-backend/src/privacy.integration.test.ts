@@ -85,6 +85,22 @@ describe('hidden names', () => {
     if (made.status !== 201) {
       throw new Error(made.text);
     }
+    for (const text of ['Ask Aiko', 'Aiko']) {
+      const { body } = await portal.send('post', '/handover', 'ines', {
+        scheduleRef: 'pay',
+        text,
+      });
+      await portal.send('post', `/handover/${body.id}/read`, 'aiko');
+    }
+    const paged = await portal.send('post', '/pages', 'ines', {
+      scheduleRef: 'pay',
+      title: 'Call Aiko',
+      urgency: 'low',
+      idempotencyKey: 'hidden-names-1',
+    });
+    if (paged.status >= 300) {
+      throw new Error(paged.text);
+    }
   });
 
   /** All ways to ask an operation. */
@@ -99,7 +115,10 @@ describe('hidden names', () => {
     const query = new URLSearchParams(
       known.map(p => [p.name, PARAMETERS[p.name]]),
     );
-    return known.length > 0 ? [filled, `${filled}?${query}`] : [filled];
+    const urls = known.length > 0 ? [filled, `${filled}?${query}`] : [filled];
+    return parameters.some(p => p.name === 'format')
+      ? [...urls, `${filled}?format=csv`]
+      : urls;
   };
   const ask = (
     { method, operationId }: (typeof operations)[number],
@@ -140,6 +159,8 @@ describe('hidden names', () => {
     '/overrides?schedule=pay',
     '/changes',
     '/timeline',
+    '/handover?schedule=pay',
+    '/pages',
   ])(
     '%s shows them to members, people in it, administrators and services',
     async path => {

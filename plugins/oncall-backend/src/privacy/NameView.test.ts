@@ -49,6 +49,7 @@ it.each`
   ${'of a change to see'}           | ${{ createdBy: person('ines'), overrides: [{ scheduleRef: open }] }}                               | ${false}
   ${'who looks'}                    | ${{ scheduleRef: shut, person: person('me') }}                                                     | ${false}
   ${'in words'}                     | ${{ scheduleRef: shut, message: 'Tomás Reis is also on call' }}                                    | ${true}
+  ${'in a single word'}             | ${{ scheduleRef: shut, reason: 'Inês' }}                                                           | ${true}
   ${'by an address'}                | ${{ scheduleRef: shut, person: 'mailto:ines@example.com' }}                                        | ${true}
   ${'as a key of its own'}          | ${{ scheduleRef: shut, replaces: { ref: 'user:default/ines', displayName: 'Inês' } }}              | ${true}
 `('hides a name $where: $hides', ({ answer, hides }) => {

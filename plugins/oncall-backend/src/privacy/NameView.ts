@@ -27,6 +27,17 @@ type Fields = Record<string, unknown>;
 const PERSON = /\b(?:user:[a-z0-9_.-]+\/[a-z0-9_.-]+|mailto:[^\s"'<>,;]+)/gi;
 /** Fields that hold a reference to a person and nothing else. */
 const PERSON_FIELDS = new Set(['person', 'with', 'replaces', 'createdBy']);
+/** Fields that people write, or read as words, also when it is a single one. */
+const WORDS = new Set([
+  'description',
+  'details',
+  'message',
+  'name',
+  'problem',
+  'reason',
+  'text',
+  'title',
+]);
 /** Fields of a person that say nothing of who it is. */
 const HARMLESS = new Set(['until', 'override', 'replaces', 'level']);
 
@@ -171,9 +182,8 @@ export class NameView {
     }
     const text = value.replace(PERSON, ref => this.#refOf(ref, scope, shown));
     // Only what people read can hold a name: an instant or a code has no space in it.
-    return scope.open || (!/\s/.test(text) && field !== 'name')
-      ? text
-      : withoutNames(text, scope.names());
+    const read = /\s/.test(text) || WORDS.has(field ?? '');
+    return scope.open || !read ? text : withoutNames(text, scope.names());
   }
 
   #refOf(
