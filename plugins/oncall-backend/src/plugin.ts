@@ -32,6 +32,7 @@ import { IncidentReader } from './service/IncidentReader';
 import { LoadService } from './service/LoadService';
 import { OnCallService } from './service/OnCallService';
 import { PageService } from './service/PageService';
+import { ProviderShiftService } from './service/ProviderShiftService';
 import { ScheduleStates } from './service/ScheduleStates';
 import { ShiftReader } from './service/ShiftReader';
 import { TimelineService } from './service/TimelineService';
@@ -231,6 +232,11 @@ export const oncallPlugin = createBackendPlugin({
             }),
             privacy,
             pages,
+            providerShifts: new ProviderShiftService({
+              directory,
+              providers,
+              clock,
+            }),
             webhooks: new WebhookService({
               directory,
               providers,

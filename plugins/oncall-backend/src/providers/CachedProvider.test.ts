@@ -105,3 +105,53 @@ describe('CachedProvider', () => {
     await expect(ask()).rejects.toThrow('503');
   });
 });
+
+describe('shifts', () => {
+  it('are kept by whole days for five minutes, and longer while the provider fails, with their age', async () => {
+    const state = { now: START, fails: false, asked: [] as string[] };
+    const cached = new CachedProvider(
+      {
+        id: 'pager',
+        title: 'Pager',
+        match: () => undefined,
+        onCallAt: async () => undefined,
+        shiftsBetween: async (_, { from, to }) => {
+          state.asked.push(`${from}/${to}`);
+          if (state.fails) {
+            throw new Error('it answered 503');
+          }
+          return [];
+        },
+      },
+      mockServices.logger.mock(),
+      () => state.now,
+    );
+    const ask = async (from: number) => {
+      const read = await cached.shiftsBetween('a', {
+        from: state.now + from,
+        to: START + 86_400_000,
+      });
+      return [read?.ageSeconds, read?.stale];
+    };
+    expect(await ask(0)).toEqual([0, false]);
+    state.now += 299_000;
+    expect(await ask(0)).toEqual([299, false]);
+    expect(state.asked).toEqual([
+      '2026-06-01T08:59:30.000Z/2026-06-03T00:00:00.000Z',
+    ]);
+    // Another day is another question, from its start.
+    await ask(-86_400_000);
+    expect(state.asked[1]).toBe(
+      '2026-05-31T00:00:00.000Z/2026-06-03T00:00:00.000Z',
+    );
+    state.fails = true;
+    state.now += 1_000;
+    expect(await ask(0)).toEqual([300, true]);
+    state.now += 14_000;
+    expect(await ask(0)).toEqual([314, true]);
+    expect(state.asked).toHaveLength(3);
+    cached.expire(undefined);
+    state.fails = false;
+    expect(await ask(0)).toEqual([0, false]);
+  });
+});

@@ -1,4 +1,5 @@
 import type { LoggerService } from '@backstage/backend-plugin-api';
+import type { Shift } from '@pavedroad/plugin-oncall-common';
 import type {
   OnCallProvider,
   ProviderAnswer,
@@ -18,6 +19,9 @@ const PRESENT = 60_000;
 /** After a failure a schedule is not asked for again for so long, in milliseconds: many who ask would make it worse. */
 const PAUSE = 15_000;
 const MAX_ENTRIES = 5_000;
+const DAY = 86_400_000;
+/** How long shifts are good, in milliseconds. */
+const SHIFTS_AGE = 300_000;
 
 type Known = { answer: ProviderAnswer; askedAt: number; freshUntil: number };
 
@@ -27,6 +31,10 @@ type Known = { answer: ProviderAnswer; askedAt: number; freshUntil: number };
  */
 export class CachedProvider {
   readonly #answers = new Map<string, Known>();
+  readonly #shifts = new Map<
+    string,
+    { shifts: Shift[]; askedAt: number; freshUntil: number; stale?: boolean }
+  >();
   readonly #asking = new Map<string, Promise<ProviderAnswer | undefined>>();
   readonly #failures = new Map<string, { error: unknown; until: number }>();
 
@@ -66,8 +74,67 @@ export class CachedProvider {
     }
   }
 
+  /**
+   * The shifts of a schedule in a window in milliseconds, not cut to it, or undefined when the provider has no such schedule. They are kept for
+   * five minutes, by whole days, so that a page that is drawn again asks nothing.
+   * @throws what the provider throws, when there is no earlier answer.
+   */
+  async shiftsBetween(
+    scheduleId: string,
+    window: { from: number; to: number },
+  ): Promise<
+    { shifts: Shift[]; ageSeconds: number; stale: boolean } | undefined
+  > {
+    const now = this.clock();
+    const begin = Math.floor(window.from / DAY) * DAY;
+    // Some providers tell of the present and the future only, so the day that has begun is not asked for from its start.
+    const present = window.from >= now - PRESENT && begin < now - PRESENT;
+    const from = present ? window.from : begin;
+    const to = Math.ceil(window.to / DAY) * DAY;
+    const key = `${scheduleId} ${present ? 'now' : from} ${to}`;
+    const known = this.#shifts.get(key);
+    const age = (at: number) => Math.max(0, Math.round((now - at) / 1000));
+    if (known && now < known.freshUntil) {
+      return {
+        shifts: known.shifts,
+        ageSeconds: age(known.askedAt),
+        stale: known.stale === true,
+      };
+    }
+    try {
+      const shifts = await this.provider.shiftsBetween(scheduleId, {
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+      });
+      this.#shifts.delete(key);
+      if (shifts) {
+        keep(this.#shifts, key, {
+          shifts,
+          askedAt: now,
+          freshUntil: now + SHIFTS_AGE,
+        });
+      }
+      return shifts && { shifts, ageSeconds: 0, stale: false };
+    } catch (error) {
+      if (!known) {
+        throw error;
+      }
+      // Not asked again at once.
+      known.freshUntil = now + PAUSE;
+      known.stale = true;
+      return {
+        shifts: known.shifts,
+        ageSeconds: age(known.askedAt),
+        stale: true,
+      };
+    }
+  }
+
   /** Asks anew from now on, since something has changed; what was known stays for the case that the provider fails. */
   expire(account: string | undefined): void {
+    this.#shifts.forEach(known => {
+      known.freshUntil = 0;
+    });
     for (const [scheduleId, known] of this.#answers) {
       if (
         account === undefined ||

@@ -18,6 +18,7 @@ import type { LoadService } from '../service/LoadService';
 import type { OnCallService } from '../service/OnCallService';
 import type { PageService } from '../service/PageService';
 import type { TimelineService } from '../service/TimelineService';
+import type { ProviderShiftService } from '../service/ProviderShiftService';
 import type { WebhookService } from '../service/WebhookService';
 import type { CalendarFeed } from '../store/OnCallStore';
 import { settled } from './audit';
@@ -39,6 +40,7 @@ import {
   readWindowParams,
 } from './requests';
 import { timelineRoutes } from './timelineRoutes';
+import { providerShiftRoutes } from './providerShiftRoutes';
 import { webhookRoutes } from './webhookRoutes';
 
 /** The routes of `/api/oncall`, as `openapi.json` describes them. */
@@ -50,6 +52,7 @@ export function createRouter(options: {
   changes: ChangeService;
   pages: PageService;
   webhooks: WebhookService;
+  providerShifts: ProviderShiftService;
   logger: LoggerService;
   hygiene: HygieneService;
   handover: HandoverService;
@@ -100,6 +103,9 @@ export function createRouter(options: {
         : await service.entityNow(readEntityRefParam(entityRef), instant),
     );
   });
+
+  // Those of providers; all others go on to the routes below.
+  router.use(providerShiftRoutes(options));
 
   router.get('/schedules', async (request, response) => {
     await authorizer.require(request, read);
