@@ -91,10 +91,7 @@ export class OpsgenieActor implements PageActor {
         ? { type: key.kind, id: key.value }
         : { type: key.kind, name: key.value };
     }
-    const id =
-      key.kind === 'team'
-        ? await this.product.teamId(key.value)
-        : looseId((await this.product.schedule(key.value))?.id);
+    const id = UUID.test(key.value) ? key.value : await this.#idOf(key);
     if (!id) {
       throw new ProviderActionError(
         `it has no ${key.kind} ${key.value}`,
@@ -103,6 +100,21 @@ export class OpsgenieActor implements PageActor {
       );
     }
     return { type: key.kind, id };
+  }
+
+  async #idOf(key: { kind: string; value: string }) {
+    try {
+      return key.kind === 'team'
+        ? await this.product.teamId(key.value)
+        : looseId((await this.product.schedule(key.value))?.id);
+    } catch (error) {
+      // Nothing was sent yet.
+      throw new ProviderActionError(
+        error instanceof Error ? error.message : String(error),
+        502,
+        true,
+      );
+    }
   }
 
   /** Requests are accepted first and done later; what is not told in time will come by webhook. */

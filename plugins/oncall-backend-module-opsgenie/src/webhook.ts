@@ -67,7 +67,7 @@ export const opsgenieWebhook: WebhookFormat = {
                 value ? [scheduleId(String(r.type), value)] : [],
               ),
             ),
-          urgency: ['P1', 'P2', 'P3'].includes(String(alert.priority))
+          urgency: ['P1', 'P2', 'P3'].includes(looseText(alert.priority) ?? '')
             ? 'high'
             : 'low',
           ...(dedupKey ? { dedupKey } : {}),
