@@ -9,22 +9,25 @@ import {
   PullRequestCommit,
   PullRequestEvent,
 } from '@pavedroad/plugin-dora-common';
-import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
-import { CdeventsOptions, matchingTicketRule } from './options';
 import {
-  artifactVersion,
-  canonicalArtifact,
-  commitId,
-  cut,
   EventIgnored,
   EventProblem,
   isCommitId,
   isObject,
   link,
   objectAt,
+  prose,
+  RawDeliveryEvent,
+  withoutUndefined,
+} from '@pavedroad/plugin-dora-node';
+import { CdeventsOptions, matchingTicketRule } from './options';
+import {
+  artifactVersion,
+  canonicalArtifact,
+  commitId,
+  cut,
   optionalMoment,
   optionalText,
-  prose,
   requiredMoment,
   requiredText,
   serviceHint,
@@ -706,10 +709,4 @@ function ticket(
     revision: optionalText('customData.revision', custom.revision),
     labels: ticketLabels.length > 0 ? ticketLabels : undefined,
   } as IncidentEvent);
-}
-
-function withoutUndefined<T extends object>(value: T): T {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, member]) => member !== undefined),
-  ) as T;
 }

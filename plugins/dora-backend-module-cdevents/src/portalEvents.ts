@@ -5,17 +5,19 @@ import {
   FailureDataEvent,
   ReleaseTagEvent,
 } from '@pavedroad/plugin-dora-common';
-import { RawDeliveryEvent } from '@pavedroad/plugin-dora-node';
 import {
-  commitId,
   EventIgnored,
   EventProblem,
   isObject,
   link,
   objectAt,
+  prose,
+  RawDeliveryEvent,
+} from '@pavedroad/plugin-dora-node';
+import {
+  commitId,
   optionalMoment,
   optionalText,
-  prose,
   requiredMoment,
   requiredText,
   textList,

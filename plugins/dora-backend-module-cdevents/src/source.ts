@@ -1,5 +1,4 @@
-import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
-import { outcomeOf } from './read';
+import { DeliveryEventSource, outcomeOf } from '@pavedroad/plugin-dora-node';
 import { normaliseCdevent } from './cdevents';
 import { CdeventsOptions } from './options';
 import { isPortalType, normalisePortalEvent } from './portalEvents';

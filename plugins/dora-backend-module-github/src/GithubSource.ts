@@ -1,14 +1,13 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { EventsService } from '@backstage/plugin-events-node';
 import {
-  Backfill,
   BackfillRepository,
   DeliveryEventSource,
   DeliveryInbox,
   DeliverySourceDescription,
   DeliverySourceState,
   DeliveryWebhook,
-  isObject,
+  ForgeConnection,
   NormaliseResult,
   objectAt,
   outcomeOf,
@@ -24,11 +23,6 @@ export type GithubAccessFor = (
   repository: Pick<BackfillRepository, 'slug' | 'host'>,
   signal?: AbortSignal,
 ) => Promise<GithubAccess | undefined>;
-
-interface Connection {
-  inbox: DeliveryInbox;
-  state: DeliverySourceState;
-}
 
 /** GitHub as a source: webhooks, what they leave out, and what was before them. */
 export class GithubSource implements DeliveryEventSource {
@@ -52,10 +46,7 @@ export class GithubSource implements DeliveryEventSource {
     ],
     docs: 'sources/github.md',
   };
-  private connected: (connection: Connection) => void = () => undefined;
-  private readonly connection = new Promise<Connection>(resolve => {
-    this.connected = resolve;
-  });
+  private readonly connection: ForgeConnection<GithubAccess>;
 
   static create(options: {
     options: GithubOptions;
@@ -77,15 +68,47 @@ export class GithubSource implements DeliveryEventSource {
 
   private constructor(
     private readonly options: GithubOptions,
-    private readonly accessFor: GithubAccessFor,
+    accessFor: GithubAccessFor,
     private readonly repositories: () => Promise<BackfillRepository[]>,
-    private readonly events: EventsService,
-    private readonly logger: LoggerService,
-    private readonly now: () => number,
+    events: EventsService,
+    logger: LoggerService,
+    now: () => number,
   ) {
     this.settings = JSON.stringify(options.reading);
     this.configured = options.secrets.length > 0;
     this.webhook = githubWebhook(options.secrets);
+    this.connection = ForgeConnection.create({
+      forge: {
+        id: this.id,
+        title: this.description.title,
+        configured: this.configured,
+        detailsOf: options.details ? WEBHOOK_TOPIC : undefined,
+        accessFor,
+        placeOf: ({ repository }) => {
+          const slug = objectAt(repository).full_name;
+          const url = String(objectAt(repository).html_url);
+          // It becomes a part of an address: nothing in it may lead elsewhere.
+          return typeof slug === 'string' &&
+            /^[\w-]+\/(?!\.+$)[\w.-]+$/.test(slug)
+            ? {
+                slug,
+                host: URL.canParse(url) ? new URL(url).host : 'github.com',
+              }
+            : undefined;
+        },
+        api: (access, repository) =>
+          GithubApi.create({
+            access,
+            repository,
+            reading: options.reading,
+            logger,
+            now: () => new Date(now()),
+          }),
+      },
+      events,
+      logger,
+      now,
+    });
   }
 
   understands(type: string): boolean {
@@ -100,83 +123,16 @@ export class GithubSource implements DeliveryEventSource {
     inbox: DeliveryInbox,
     state: DeliverySourceState,
   ): Promise<void> {
-    this.connected({ inbox, state });
-    if (!this.configured) {
-      this.logger.info(
-        'GitHub is not configured as a source of delivery events: dora.github.webhookSecrets is empty, its webhooks are refused',
-      );
-    }
-    if (this.configured && this.options.details) {
-      await this.events.subscribe({
-        id: 'dora-github-details',
-        topics: [WEBHOOK_TOPIC],
-        onEvent: async ({ eventPayload }) => this.complete(eventPayload),
-      });
-    }
+    await this.connection.connect(inbox, state);
   }
 
-  /** One run of the backfill. Waits until the source is connected: a start may replay the inbox first. */
+  /** One run of the backfill, where it is configured. */
   async backfill(signal?: AbortSignal): Promise<void> {
-    if (!this.options.backfill) {
-      return;
+    const { backfill } = this.options;
+    if (backfill) {
+      const { repositories } = this;
+      const { since } = backfill;
+      await this.connection.backfill({ since, repositories, signal });
     }
-    const connection = await this.connection;
-    await Backfill.create({
-      sourceId: this.id,
-      since: this.options.backfill.since,
-      repositories: this.repositories,
-      plan: async (repository, from, stop) => {
-        const access = await this.accessFor(repository, stop);
-        if (!access) {
-          throw new Error(`no credentials for ${repository.host}`);
-        }
-        return this.api(access, repository).plan(from);
-      },
-      logger: this.logger,
-      now: this.now,
-    }).run(connection.inbox, connection.state, signal);
-  }
-
-  /** Asks for what a recorded webhook leaves out. What fails is found by the backfill. */
-  private async complete(payload: unknown): Promise<void> {
-    if (!isObject(payload)) {
-      return;
-    }
-    try {
-      const { repository } = payload;
-      const slug = objectAt(repository).full_name;
-      // It becomes a part of an address: nothing in it may lead elsewhere.
-      if (typeof slug !== 'string' || !/^[\w-]+\/(?!\.+$)[\w.-]+$/.test(slug)) {
-        return;
-      }
-      const url = String(objectAt(repository).html_url);
-      const host = URL.canParse(url) ? new URL(url).host : 'github.com';
-      const access = await this.accessFor({ slug, host });
-      if (access) {
-        const events = await this.api(access, {
-          slug,
-          host,
-          monorepo: false,
-        }).details(payload);
-        if (events.length > 0) {
-          const { inbox } = await this.connection;
-          await inbox.submit(events);
-        }
-      }
-    } catch (error) {
-      this.logger.warn(
-        `Could not ask GitHub for what a webhook leaves out: ${error}`,
-      );
-    }
-  }
-
-  private api(access: GithubAccess, repository: BackfillRepository): GithubApi {
-    return GithubApi.create({
-      access,
-      repository,
-      reading: this.options.reading,
-      logger: this.logger,
-      now: () => new Date(this.now()),
-    });
   }
 }

@@ -12,6 +12,7 @@ import {
   ApiClient,
   catalogRepositories,
   deliveryEventSourcesExtensionPoint,
+  scheduleBackfill,
 } from '@pavedroad/plugin-dora-node';
 import { GithubAccessFor, GithubSource } from './GithubSource';
 import { readGithubOptions } from './options';
@@ -99,13 +100,11 @@ export const doraModuleGithub = createBackendModule({
         });
         sources.addSource(source);
         if (options.backfill) {
-          await scheduler.scheduleTask({
-            id: 'dora-github-backfill',
-            scope: 'global',
-            initialDelay: { seconds: 30 },
+          await scheduleBackfill({
+            scheduler,
+            source,
             frequency: options.backfill.frequency,
-            timeout: { hours: 6 },
-            fn: signal => source.backfill(signal),
+            delaySeconds: 30,
           });
         }
       },

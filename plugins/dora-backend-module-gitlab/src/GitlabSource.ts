@@ -1,14 +1,13 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { EventsService } from '@backstage/plugin-events-node';
 import {
-  Backfill,
   BackfillRepository,
   DeliveryEventSource,
   DeliveryInbox,
   DeliverySourceDescription,
   DeliverySourceState,
   DeliveryWebhook,
-  isObject,
+  ForgeConnection,
   looseText,
   NormaliseResult,
   objectAt,
@@ -25,11 +24,6 @@ export type GitlabAccessFor = (
   repository: Pick<BackfillRepository, 'slug' | 'host'>,
   signal?: AbortSignal,
 ) => Promise<GitlabAccess | undefined>;
-
-interface Connection {
-  inbox: DeliveryInbox;
-  state: DeliverySourceState;
-}
 
 /** GitLab as a source: webhooks, what they leave out, and what was before them. */
 export class GitlabSource implements DeliveryEventSource {
@@ -53,10 +47,7 @@ export class GitlabSource implements DeliveryEventSource {
     ],
     docs: 'sources/gitlab.md',
   };
-  private connected: (connection: Connection) => void = () => undefined;
-  private readonly connection = new Promise<Connection>(resolve => {
-    this.connected = resolve;
-  });
+  private readonly connection: ForgeConnection<GitlabAccess>;
 
   static create(options: {
     options: GitlabOptions;
@@ -78,15 +69,43 @@ export class GitlabSource implements DeliveryEventSource {
 
   private constructor(
     private readonly options: GitlabOptions,
-    private readonly accessFor: GitlabAccessFor,
+    accessFor: GitlabAccessFor,
     private readonly repositories: () => Promise<BackfillRepository[]>,
-    private readonly events: EventsService,
-    private readonly logger: LoggerService,
-    private readonly now: () => number,
+    events: EventsService,
+    logger: LoggerService,
+    now: () => number,
   ) {
     this.settings = JSON.stringify(options.reading);
     this.configured = options.secrets.length > 0;
     this.webhook = gitlabWebhook(options.secrets);
+    this.connection = ForgeConnection.create({
+      forge: {
+        id: this.id,
+        title: this.description.title,
+        configured: this.configured,
+        detailsOf: options.details ? WEBHOOK_TOPIC : undefined,
+        accessFor,
+        placeOf: payload => {
+          const project = objectAt(payload.project);
+          const slug = looseText(project.path_with_namespace);
+          const url = String(project.web_url);
+          return slug && URL.canParse(url)
+            ? { slug, host: new URL(url).host }
+            : undefined;
+        },
+        api: (access, repository) =>
+          GitlabApi.create({
+            access,
+            repository,
+            reading: options.reading,
+            logger,
+            now: () => new Date(now()),
+          }),
+      },
+      events,
+      logger,
+      now,
+    });
   }
 
   understands(type: string): boolean {
@@ -101,82 +120,16 @@ export class GitlabSource implements DeliveryEventSource {
     inbox: DeliveryInbox,
     state: DeliverySourceState,
   ): Promise<void> {
-    this.connected({ inbox, state });
-    if (!this.configured) {
-      this.logger.info(
-        'GitLab is not configured as a source of delivery events: dora.gitlab.webhookSecrets is empty, its webhooks are refused',
-      );
-    }
-    if (this.configured && this.options.details) {
-      await this.events.subscribe({
-        id: 'dora-gitlab-details',
-        topics: [WEBHOOK_TOPIC],
-        onEvent: async ({ eventPayload }) => this.complete(eventPayload),
-      });
-    }
+    await this.connection.connect(inbox, state);
   }
 
-  /** One run of the backfill. Waits until the source is connected: a start may replay the inbox first. */
+  /** One run of the backfill, where it is configured. */
   async backfill(signal?: AbortSignal): Promise<void> {
-    if (!this.options.backfill) {
-      return;
+    const { backfill } = this.options;
+    if (backfill) {
+      const { repositories } = this;
+      const { since } = backfill;
+      await this.connection.backfill({ since, repositories, signal });
     }
-    const connection = await this.connection;
-    await Backfill.create({
-      sourceId: this.id,
-      since: this.options.backfill.since,
-      repositories: this.repositories,
-      plan: async (repository, from, stop) => {
-        const access = await this.accessFor(repository, stop);
-        if (!access) {
-          throw new Error(`no credentials for ${repository.host}`);
-        }
-        return this.api(access, repository).plan(from);
-      },
-      logger: this.logger,
-      now: this.now,
-    }).run(connection.inbox, connection.state, signal);
-  }
-
-  /** Asks for what a recorded webhook leaves out. What fails is found by the backfill. */
-  private async complete(payload: unknown): Promise<void> {
-    if (!isObject(payload)) {
-      return;
-    }
-    try {
-      const project = objectAt(payload.project);
-      const slug = looseText(project.path_with_namespace);
-      const url = String(project.web_url);
-      if (!slug || !URL.canParse(url)) {
-        return;
-      }
-      const { host } = new URL(url);
-      const access = await this.accessFor({ slug, host });
-      if (access) {
-        const events = await this.api(access, {
-          slug,
-          host,
-          monorepo: false,
-        }).details(payload);
-        if (events.length > 0) {
-          const { inbox } = await this.connection;
-          await inbox.submit(events);
-        }
-      }
-    } catch (error) {
-      this.logger.warn(
-        `Could not ask GitLab for what a webhook leaves out: ${error}`,
-      );
-    }
-  }
-
-  private api(access: GitlabAccess, repository: BackfillRepository): GitlabApi {
-    return GitlabApi.create({
-      access,
-      repository,
-      reading: this.options.reading,
-      logger: this.logger,
-      now: () => new Date(this.now()),
-    });
   }
 }

@@ -12,6 +12,7 @@ import {
   ApiClient,
   catalogRepositories,
   deliveryEventSourcesExtensionPoint,
+  scheduleBackfill,
 } from '@pavedroad/plugin-dora-node';
 import { GitlabAccessFor, GitlabSource } from './GitlabSource';
 import { readGitlabOptions } from './options';
@@ -89,13 +90,11 @@ export const doraModuleGitlab = createBackendModule({
         });
         sources.addSource(source);
         if (options.backfill) {
-          await scheduler.scheduleTask({
-            id: 'dora-gitlab-backfill',
-            scope: 'global',
-            initialDelay: { seconds: 45 },
+          await scheduleBackfill({
+            scheduler,
+            source,
             frequency: options.backfill.frequency,
-            timeout: { hours: 6 },
-            fn: signal => source.backfill(signal),
+            delaySeconds: 45,
           });
         }
       },

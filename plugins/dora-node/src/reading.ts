@@ -81,10 +81,15 @@ export function memberOf(value: unknown, name: string): unknown {
 /**
  * A short text, trimmed; `undefined` when absent or empty.
  *
+ * @param maxLength - in characters
  * @throws EventProblem
  * @public
  */
-export function optionalText(name: string, value: unknown): string | undefined {
+export function optionalText(
+  name: string,
+  value: unknown,
+  maxLength = MAX_NAME_LENGTH,
+): string | undefined {
   if (value === undefined || value === null) {
     return undefined;
   }
@@ -92,10 +97,8 @@ export function optionalText(name: string, value: unknown): string | undefined {
     throw new EventProblem(`${name} must be text`);
   }
   const text = value.trim();
-  if (text.length > MAX_NAME_LENGTH) {
-    throw new EventProblem(
-      `${name} is longer than ${MAX_NAME_LENGTH} characters`,
-    );
+  if (text.length > maxLength) {
+    throw new EventProblem(`${name} is longer than ${maxLength} characters`);
   }
   return text || undefined;
 }
@@ -104,8 +107,12 @@ export function optionalText(name: string, value: unknown): string | undefined {
  * @throws EventProblem when absent, empty or no text
  * @public
  */
-export function requiredText(name: string, value: unknown): string {
-  const text = optionalText(name, value);
+export function requiredText(
+  name: string,
+  value: unknown,
+  maxLength = MAX_NAME_LENGTH,
+): string {
+  const text = optionalText(name, value, maxLength);
   if (text === undefined) {
     throw new EventProblem(`${name} is missing`);
   }

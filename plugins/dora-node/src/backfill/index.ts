@@ -1,3 +1,4 @@
 export * from './ApiClient';
 export * from './Backfill';
 export * from './catalogRepositories';
+export * from './ForgeConnection';
