@@ -45,6 +45,8 @@ export function portalLocations(baseUrl) {
   return {
     catalogInfo: `${files}/catalog-info.yaml`,
     templates: `${files}/templates/*/template.yaml`,
+    // Schedules that are made on the on-call page; there are none at first.
+    schedules: `${files}/on-call/*.yaml`,
   };
 }
 
@@ -104,6 +106,13 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
     // Alerts can be sent in with it at once: the file of that name in the data folder holds it.
     dora: { alertmanager: { bearerTokens: [webhookToken(stamp)] } },
     git: { root: path.join(folder, 'git') },
+    oncall: {
+      proposals: {
+        repository: path.posix
+          .dirname(portal.schedules)
+          .replace('/blob/', '/tree/'),
+      },
+    },
     techdocs: {
       publisher: {
         type: 'local',
@@ -155,6 +164,11 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
           type: 'url',
           target: portal.templates,
           rules: [{ allow: ['Template'] }],
+        },
+        {
+          type: 'url',
+          target: portal.schedules,
+          rules: [{ allow: ['OnCallSchedule'] }],
         },
       ],
     },

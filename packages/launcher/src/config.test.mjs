@@ -96,3 +96,25 @@ test('templates are accepted from the portal’s own repository alone', () => {
     'http://localhost:7010/api/git/platform/portal/blob/main/templates/*/template.yaml',
   ]);
 });
+
+test('new schedules are proposed where the catalog reads them', () => {
+  const config = configFor(true);
+  const files =
+    'http://localhost:7010/api/git/platform/portal/blob/main/on-call';
+  const urls = config.catalog.locations.filter(
+    ({ type, rules }) =>
+      type === 'url' &&
+      rules.some(({ allow }) => allow.includes('OnCallSchedule')),
+  );
+  assert.deepEqual(urls, [
+    {
+      type: 'url',
+      target: `${files}/*.yaml`,
+      rules: [{ allow: ['OnCallSchedule'] }],
+    },
+  ]);
+  assert.equal(
+    config.oncall.proposals.repository,
+    files.replace('/blob/', '/tree/'),
+  );
+});

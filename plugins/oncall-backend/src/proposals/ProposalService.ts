@@ -110,8 +110,11 @@ export class ProposalService {
     });
     if (!location.startsWith('url:')) {
       return closed(
+        // Which folder of which machine is nobody's business here.
         `It is read from ${
-          location || 'an unknown place'
+          location.startsWith('file:')
+            ? `the portal’s own disk (${location.split('/').pop()})`
+            : 'an unknown place'
         }, which is no file of a repository`,
       );
     }

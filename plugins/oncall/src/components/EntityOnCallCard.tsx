@@ -1,7 +1,7 @@
-import { stringifyEntityRef } from '@backstage/catalog-model';
-import { useApi } from '@backstage/frontend-plugin-api';
+import { stringifyEntityRef, type Entity } from '@backstage/catalog-model';
+import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink, useEntity } from '@backstage/plugin-catalog-react';
-import { Flex, Text } from '@backstage/ui';
+import { Flex, Link, Text } from '@backstage/ui';
 import type { EntityNow } from '@pavedroad/plugin-oncall-common';
 import {
   ErrorState,
@@ -15,8 +15,13 @@ import {
 } from '@pavedroad/portal-ui';
 
 import { onCallApiRef } from '../api';
+import { rootRouteRef } from '../routes';
+import { MemberCoverage, OwnSchedules } from './cards/OwnSchedules';
+import { ServiceFacts } from './cards/ServiceFacts';
 import { GapNotice } from './GapNotice';
 import { LevelList } from './LevelList';
+import { PageButton } from './now/PageButton';
+import { schedulePath } from './schedules/schedulePath';
 import { Trail } from './Trail';
 
 /** Who is on call for the entity of the page: all levels, until when, who is next, and how the answer was found. */
@@ -47,7 +52,7 @@ export function EntityOnCallCard() {
       {!answer && !error ? (
         <LoadingSkeleton rows={4} label="Loading who is on call" />
       ) : undefined}
-      {answer ? <Answer answer={answer} /> : undefined}
+      {answer ? <Answer answer={answer} entity={entity} /> : undefined}
     </Section>
   );
 }
@@ -75,8 +80,12 @@ function Source(props: { answer: EntityNow }) {
   );
 }
 
-function Answer(props: { answer: EntityNow }) {
+function Answer(props: { answer: EntityNow; entity: Entity }) {
+  const { entity } = props;
   const { coverage, levels, reason, schedule, trail } = props.answer;
+  const root = useRouteRef(rootRouteRef)?.();
+  const kind = entity.kind.toLocaleLowerCase('en-US');
+  const people = levels.find(level => level.people.length > 0)?.people ?? [];
   return (
     <Flex direction="column" gap="4">
       {reason ? <GapNotice coverage={coverage} reason={reason} /> : undefined}
@@ -88,6 +97,27 @@ function Answer(props: { answer: EntityNow }) {
       ) : undefined}
       {schedule && levels.length > 0 ? (
         <LevelList levels={levels} timeZone={schedule.timeZone} />
+      ) : undefined}
+      {people.length > 0 && (kind === 'component' || kind === 'system') ? (
+        <div>
+          <PageButton
+            entityRef={props.answer.entityRef}
+            title={entity.metadata.title ?? entity.metadata.name}
+            people={people}
+          />
+        </div>
+      ) : undefined}
+      {kind === 'component' || kind === 'system' ? (
+        <ServiceFacts entity={entity} />
+      ) : undefined}
+      {kind === 'system' ? <MemberCoverage entity={entity} /> : undefined}
+      {kind === 'group' ? <OwnSchedules entity={entity} /> : undefined}
+      {kind === 'oncallschedule' && root !== undefined ? (
+        <div>
+          <Link href={schedulePath(root, props.answer.entityRef)}>
+            Change this schedule
+          </Link>
+        </div>
       ) : undefined}
       <Trail trail={trail} open={coverage === 'none'} />
       {schedule?.version ? (

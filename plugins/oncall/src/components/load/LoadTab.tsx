@@ -160,7 +160,7 @@ function Load(props: {
       title={`Load of ${title}`}
       subtitle={`${formatDate(window.from)} to ${formatDate(
         window.to,
-      )}; nights are 22:00 to 07:00, weekends Saturday and Sunday, in ${zone}`}
+      )}; nights are 22:00 to 07:00, weekends Saturday and Sunday, in ${zone}. The dark part of a bar is nights`}
       actions={
         <Button
           size="small"
@@ -257,7 +257,12 @@ function Load(props: {
           ) : undefined}
         </div>
       ) : undefined}
-      <Text as="div" variant="body-small" color="secondary">
+      <Text
+        as="div"
+        variant="body-small"
+        color="secondary"
+        className={styles.privacy}
+      >
         Members of the group that owns the schedule and administrators see this.
         It is for sharing the load fairly, never for comparing people; it is
         ordered by name.

@@ -16,6 +16,7 @@ import {
   TextField,
 } from '@backstage/ui';
 import {
+  isTimeZone,
   readScheduleSource,
   type ScheduleCheck,
   type ScheduleProposal,
@@ -49,8 +50,6 @@ import styles from './schedules.module.css';
 
 /** Milliseconds after the last key before the back end is asked. */
 const PAUSE = 500;
-
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
 /** Creates a schedule, or changes one: a form and its YAML side by side, what it means, and the pull request. */
 export function ScheduleEditor(props: { scheduleRef?: string }) {
@@ -224,14 +223,16 @@ function Editor(props: {
                     edit([{ path: 'spec.owner', value: String(key) }])
                   }
                 />
-                <Select
+                <TextField
                   label="Time zone"
-                  search={{ placeholder: 'Zone' }}
-                  options={ZONES.map(zone => ({ id: zone, label: zone }))}
-                  selectedKey={fields.timeZone || null}
-                  onSelectionChange={key =>
-                    edit([{ path: 'spec.timeZone', value: String(key) }])
+                  description={
+                    isTimeZone(fields.timeZone)
+                      ? 'All local times below are in it'
+                      : 'An IANA name, such as Europe/Lisbon'
                   }
+                  isInvalid={!isTimeZone(fields.timeZone)}
+                  value={fields.timeZone}
+                  onChange={value => edit([{ path: 'spec.timeZone', value }])}
                 />
               </div>
               {rotations ? (

@@ -19,7 +19,7 @@ import { onCallApiRef } from '../../api';
 import { rootRouteRef } from '../../routes';
 import shared from '../styles.module.css';
 import { namesOrNobody } from '../words';
-import { schedulePath } from './SchedulesTab';
+import { schedulePath } from './schedulePath';
 import styles from './schedules.module.css';
 
 type Row = EverybodyNow['schedules'][number];

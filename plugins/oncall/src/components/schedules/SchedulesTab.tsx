@@ -1,4 +1,4 @@
-import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import { stringifyEntityRef } from '@backstage/catalog-model';
 import { EmptyState } from '@pavedroad/portal-ui';
 import { Route, Routes, useParams } from 'react-router-dom';
 
@@ -29,10 +29,4 @@ function Change() {
   const { namespace = 'default', name = '' } = useParams();
   const ref = stringifyEntityRef({ kind: 'oncallschedule', namespace, name });
   return <ScheduleEditor key={ref} scheduleRef={ref} />;
-}
-
-/** The address of the form of a schedule, below the on-call page. */
-export function schedulePath(root: string, scheduleRef: string): string {
-  const { namespace, name } = parseEntityRef(scheduleRef);
-  return `${root}/schedules/${namespace}/${name}`;
 }

@@ -130,9 +130,8 @@ export function editSource(text: string, edits: Edit[]): string {
       });
     } else if (isScalar(current) && !isObject(value)) {
       current.value = value;
-      if (needsQuotes(value)) {
-        current.type = Scalar.QUOTE_SINGLE;
-      }
+      // Plain where that is enough, so that a blank at the end while one types leaves no quotes behind.
+      current.type = needsQuotes(value) ? Scalar.QUOTE_SINGLE : Scalar.PLAIN;
     } else {
       document.setIn(steps, nodeOf(document, value));
     }
