@@ -34,6 +34,10 @@ describe('parseMetricsQuery', () => {
     [{ from: '2026-05-01', to: '2026-05-01' }, /window is empty/],
     [{ from: '2026-05-02', to: '2026-05-01' }, /window is reversed/],
     [{ from: '1971-01-01', to: '2100-01-01' }, /longer than 3660 days/],
+    [
+      { from: '2020-01-01', to: '2026-01-01', interval: 'day' },
+      /longer than 1100 days.*'week' or 'month'/,
+    ],
     [{ from: '0001-01-01' }, /'from' is not a moment/],
     [{ to: '+275760-09-13' }, /'to' is not a moment/],
     [{ from: 'yesterday' }, /'from' is not a moment.*'yesterday'/],

@@ -9,6 +9,8 @@ import { firstMoment, momentOf } from './zone';
 const DAY = 86_400_000;
 /** Longest window that is answered; longer ones are always a mistake. */
 export const MAXIMUM_WINDOW_DAYS = 3660;
+/** Longest window that is answered day by day: each day is a metric of its own in the answer and in what it takes to compute it. */
+export const MAXIMUM_DAILY_DAYS = 1_100;
 const DEFAULT_WINDOW_DAYS = 90;
 
 const shorten = (text: string) =>
@@ -75,7 +77,7 @@ export function parseMetricsQuery(
     compareTo,
     ...(compareEntityRef && { compareEntityRef }),
     timeZone,
-    interval: parseInterval(parameters.interval),
+    interval: parseInterval(parameters.interval, to - from),
     environment: parseEnvironment(parameters.environment),
   };
 }
@@ -170,9 +172,14 @@ function checkWindow(
   }
 }
 
-function parseInterval(text: string | undefined): Interval {
+function parseInterval(text: string | undefined, window: number): Interval {
   if (text === undefined || text === '') {
     return 'week';
+  }
+  if (text === 'day' && window > MAXIMUM_DAILY_DAYS * DAY) {
+    throw new InputError(
+      `The window is longer than ${MAXIMUM_DAILY_DAYS} days, the longest that is answered day by day: ask for 'interval' 'week' or 'month'.`,
+    );
   }
   if (text === 'day' || text === 'week' || text === 'month') {
     return text;
