@@ -401,7 +401,7 @@ it.each`
   ${[]}                 | ${undefined} | ${undefined} | ${'no_data'}
   ${[60]}               | ${60}        | ${60}        | ${'insufficient_data'}
   ${[10, 20]}           | ${15}        | ${19}        | ${'insufficient_data'}
-  ${[1, 2, 3, 4, 5, 6]} | ${3.5}       | ${5.5}       | ${'ok'}
+  ${[1, 2, 3, 4, 5, 6]} | ${4}         | ${6}         | ${'ok'}
 `('recovery of $seconds is $p50', ({ seconds, p50, p90, status }) => {
   expect(
     recoveryOf(

@@ -44,13 +44,15 @@ export function loadRoutes(options: {
 }): Router {
   const { authorizer, load, clock } = options;
   const router = PromiseRouter();
+  /** Now in whole minutes, so that sums of time read well. */
+  const minute = () => Math.floor(clock() / 60_000) * 60_000;
   /** The last four weeks, unless the query says otherwise. */
   const windowOf = (query: Record<string, unknown>) =>
     readWindowParams(
       query.from === undefined && query.to === undefined
         ? {
-            from: new Date(clock() - 28 * DAY).toISOString(),
-            to: new Date(clock()).toISOString(),
+            from: new Date(minute() - 28 * DAY).toISOString(),
+            to: new Date(minute()).toISOString(),
           }
         : query,
       { now: clock(), defaultDays: 28, maxDays: 366 },

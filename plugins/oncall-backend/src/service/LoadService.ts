@@ -155,9 +155,17 @@ export class LoadService {
       people: loads.map(({ person, ...load }) => ({
         person: contactFor(snapshot, person),
         ...load,
+        seconds: Math.round(load.seconds),
+        nightSeconds: Math.round(load.nightSeconds),
+        weekendSeconds: Math.round(load.weekendSeconds),
+        coveredForOthersSeconds: Math.round(load.coveredForOthersSeconds),
       })),
       totals: {
-        seconds: loads.reduce((total, load) => total + load.seconds, 0),
+        // Of what is shown, so that it adds up.
+        seconds: loads.reduce(
+          (total, load) => total + Math.round(load.seconds),
+          0,
+        ),
         pages: sent.length,
         incidents: own.length,
       },
@@ -200,7 +208,7 @@ export class LoadService {
   }
 }
 
-/** How long recovery took: continuous percentiles over those that are over. Pure. */
+/** How long recovery took: continuous percentiles over those that are over, in whole seconds. Pure. */
 export function recoveryOf(
   incidents: Pick<Incident, 'durationSeconds' | 'resolvedAt'>[],
 ): Pick<
@@ -217,7 +225,7 @@ export function recoveryOf(
     const place = share * (times.length - 1);
     const below = times[Math.floor(place)];
     const above = times[Math.ceil(place)];
-    return below + (above - below) * (place - Math.floor(place));
+    return Math.round(below + (above - below) * (place - Math.floor(place)));
   };
   if (times.length === 0) {
     return { incidents: incidents.length, recovered: 0, status: 'no_data' };
