@@ -1,11 +1,13 @@
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import type { Config } from './config.js';
+import type { Flags } from './flags.js';
 import type { Metrics, SecurityEvent } from './metrics.js';
 import { greetings } from './routes/greetings.js';
 import { traceRequests } from './tracing.js';
 
 export type AppOptions = {
   config: Pick<Config, 'version'>;
+  flags: Flags;
   logger: FastifyBaseLogger;
   metrics: Metrics;
 };
@@ -27,7 +29,7 @@ const SECURITY_EVENTS: Readonly<Record<number, SecurityEvent>> = {
 
 /** The whole HTTP service, without a socket: tests inject requests into it. */
 export function createApp(options: AppOptions): App {
-  const { config, logger, metrics } = options;
+  const { config, flags, logger, metrics } = options;
   let draining = false;
 
   const app = Fastify({
@@ -94,7 +96,7 @@ export function createApp(options: AppOptions): App {
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
 
-  app.register(greetings, { prefix: '/v1' });
+  app.register(greetings, { prefix: '/v1', flags });
 
   return Object.assign(app, {
     drain: () => {

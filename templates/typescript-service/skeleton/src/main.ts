@@ -1,5 +1,6 @@
 import { createApp } from './app.js';
-import { type Config, ConfigError, loadConfig } from './config.js';
+import { type Config, ConfigError, loadConfig, SERVICE_NAME } from './config.js';
+import { createFlags } from './flags.js';
 import { createLogger } from './logger.js';
 import { createMetrics } from './metrics.js';
 import { shutDown } from './shutdown.js';
@@ -20,7 +21,8 @@ function readConfig(): Config {
 const config = readConfig();
 const logger = createLogger(config);
 const tracing = startTracing(config);
-const app = createApp({ config, logger, metrics: createMetrics(config) });
+const flags = await createFlags(config.flagsOn, SERVICE_NAME);
+const app = createApp({ config, flags, logger, metrics: createMetrics(config) });
 
 let stopping = false;
 const stop = async (reason: string): Promise<void> => {

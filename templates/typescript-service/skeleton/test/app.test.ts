@@ -9,7 +9,7 @@ const config = { version: '1.2.3-abc', environment: 'test', logLevel: 'info' as 
 
 function start(lines: string[] = []) {
   const logger = createLogger(config, { write: line => lines.push(line) });
-  return createApp({ config, logger, metrics: createMetrics(config) });
+  return createApp({ config, flags: { getBooleanValue: async () => false }, logger, metrics: createMetrics(config) });
 }
 
 test('/healthz says which version is alive', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Fastify from 'fastify';
+import { createFlags } from '../src/flags.js';
 import { greetings } from '../src/routes/greetings.js';
 
 const app = Fastify();
-app.register(greetings);
+app.register(greetings, { flags: await createFlags([], 'all off') });
 
 const greeted: [string, string][] = [
   ['ada', 'Hello, ada!'],
@@ -25,3 +26,10 @@ for (const path of ['', 'x'.repeat(101)]) {
     assert.equal(response.statusCode, path === '' ? 400 : 414);
   });
 }
+
+test('says more when the flag longer-greeting is on', async () => {
+  const flagged = Fastify();
+  flagged.register(greetings, { flags: await createFlags(['longer-greeting'], 'longer-greeting on') });
+  const response = await flagged.inject('/greetings/ada');
+  assert.deepEqual(response.json(), { greeting: 'Hello, ada! Nice to meet you.' });
+});

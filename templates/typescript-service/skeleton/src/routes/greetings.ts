@@ -1,10 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify';
+import type { Flags } from '../flags.js';
 
 /**
  * The example endpoint: replace it with the first thing this service is for, and with it `test/greetings.test.ts`,
  * `acceptance/greetings.test.mjs` and the path in `docs/openapi.yaml`.
  */
-export const greetings: FastifyPluginAsync = async app => {
+export const greetings: FastifyPluginAsync<{ flags: Flags }> = async (app, { flags }) => {
   app.get<{ Params: { name: string } }>(
     '/greetings/:name',
     {
@@ -23,6 +24,10 @@ export const greetings: FastifyPluginAsync = async app => {
         },
       },
     },
-    async request => ({ greeting: `Hello, ${request.params.name}!` }),
+    async request => {
+      const greeting = `Hello, ${request.params.name}!`;
+      const longer = await flags.getBooleanValue('longer-greeting', false);
+      return { greeting: longer ? `${greeting} Nice to meet you.` : greeting };
+    },
   );
 };
