@@ -12,6 +12,7 @@ find "$stage/lib" -name __pycache__ -prune -exec rm -rf {} +
 module="$(basename src/*/)"
 python=python3
 if [ -f .venv/provided ]; then
+  [ "$DEPLOY_TARGET" = local ] || die "the package index does not answer: only a local deployment can do without the dependencies in the artifact"
   # What is left out is not hidden: an image of this artifact is refused (Dockerfile), it runs on this machine only.
   echo "NOT RUN: the artifact does not carry its dependencies; it runs on the packages of this machine" >&2
   python="$(readlink -f .venv/bin/python)"
