@@ -99,3 +99,46 @@ it.each<[string, Partial<Entity>, string]>([
     processor.validateEntityKind({ ...example, ...part }),
   ).rejects.toThrow(message);
 });
+
+describe('with the file at hand', () => {
+  const text = readFileSync(
+    resolve(__dirname, '../../../docs/on-call.md'),
+    'utf8',
+  )
+    .split('```yaml\n')[1]
+    .split('```')[0]
+    .replace('unit: week', 'unit: fortnight');
+  const located: Entity = {
+    ...parse(text),
+    metadata: {
+      ...parse(text).metadata,
+      annotations: {
+        'backstage.io/managed-by-location': 'url:https://git.example/a.yaml',
+      },
+    },
+  };
+
+  it('points at the line, also of a later document', async () => {
+    const read = jest.fn(async () => `# others\na: 1\n---\n${text}`);
+    const line = text.split('\n').findIndex(l => /fortnight/.test(l)) + 4;
+    await expect(
+      new OnCallScheduleProcessor(read).validateEntityKind(located),
+    ).rejects.toThrow(
+      `line ${line}: spec.levels[0].layers[0].rotation.unit: must be hour`,
+    );
+    expect(read).toHaveBeenCalledWith('https://git.example/a.yaml');
+  });
+
+  it.each([
+    ['cannot be read', () => Promise.reject(new Error('away'))],
+    ['holds something else by now', () => Promise.resolve('a: 1\n')],
+    [
+      'is right by now',
+      () => Promise.resolve(text.replace('fortnight', 'week')),
+    ],
+  ])('says what is wrong without a line when the file %s', async (_, read) => {
+    await expect(
+      new OnCallScheduleProcessor(read).validateEntityKind(located),
+    ).rejects.toThrow(/^spec\.levels\[0\]\.layers\[0\]\.rotation\.unit/);
+  });
+});

@@ -1,10 +1,12 @@
 import {
+  ANNOTATION_LOCATION,
   getCompoundEntityRef,
   parseEntityRef,
   RELATION_DEPENDENCY_OF,
   RELATION_DEPENDS_ON,
   RELATION_OWNED_BY,
   RELATION_OWNER_OF,
+  stringifyEntityRef,
   type Entity,
 } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
@@ -21,7 +23,9 @@ import {
   ON_CALL_SCHEDULE_KIND,
   parseOnCallSchedule,
   RELATION_HAS_RESPONDER,
+  readScheduleSource,
   RELATION_RESPONDER_OF,
+  sliceSchedule,
   type OnCallSchedule,
 } from '@pavedroad/plugin-oncall-common';
 
@@ -30,6 +34,9 @@ import {
  * on call in it and the schedules it contains.
  */
 export class OnCallScheduleProcessor implements CatalogProcessor {
+  /** @param readText - Reads the file a schedule is from, so that a problem can be told with its line. */
+  constructor(private readonly readText?: (url: string) => Promise<string>) {}
+
   getProcessorName(): string {
     return 'OnCallScheduleProcessor';
   }
@@ -63,9 +70,39 @@ export class OnCallScheduleProcessor implements CatalogProcessor {
       ...found.map(p => `${p.path ? `spec.${p.path}` : 'spec'}: ${p.message}`),
     );
     if (problems.length > 0) {
-      throw new InputError(problems.join('; '));
+      const told = (await this.#withLines(entity)) ?? problems;
+      throw new InputError(told.join('; '));
     }
     return true;
+  }
+
+  /** The problems as the file of the entity has them, with their lines; undefined when it cannot be read or says something else by now. */
+  async #withLines(entity: Entity): Promise<string[] | undefined> {
+    const location = entity.metadata.annotations?.[ANNOTATION_LOCATION];
+    if (!this.readText || !location?.startsWith('url:')) {
+      return undefined;
+    }
+    try {
+      const file = await this.readText(location.slice('url:'.length));
+      const slice = sliceSchedule(
+        file,
+        stringifyEntityRef(entity).toLocaleLowerCase('en-US'),
+      );
+      if (!slice) {
+        return undefined;
+      }
+      const above = slice.before.split('\n').length - 1;
+      const lines = readScheduleSource(slice.text)
+        .problems.filter(({ severity }) => severity === 'error')
+        .map(
+          ({ line, path, message }) =>
+            `line ${above + line}: ${path ? `${path}: ` : ''}${message}`,
+        );
+      return lines.length > 0 ? lines : undefined;
+    } catch {
+      // The problems are told without lines then; why the file cannot be read is for its location to say.
+      return undefined;
+    }
   }
 
   async postProcessEntity(

@@ -1,4 +1,7 @@
-import { createBackendModule } from '@backstage/backend-plugin-api';
+import {
+  coreServices,
+  createBackendModule,
+} from '@backstage/backend-plugin-api';
 import { catalogProcessingExtensionPoint } from '@backstage/plugin-catalog-node';
 
 import { OnCallScheduleProcessor } from './OnCallScheduleProcessor';
@@ -12,9 +15,17 @@ export const catalogModuleOnCall = createBackendModule({
   moduleId: 'oncall',
   register(reg) {
     reg.registerInit({
-      deps: { catalog: catalogProcessingExtensionPoint },
-      async init({ catalog }) {
-        catalog.addProcessor(new OnCallScheduleProcessor());
+      deps: {
+        catalog: catalogProcessingExtensionPoint,
+        reader: coreServices.urlReader,
+      },
+      async init({ catalog, reader }) {
+        catalog.addProcessor(
+          new OnCallScheduleProcessor(async url => {
+            const file = await reader.readUrl(url);
+            return (await file.buffer()).toString('utf8');
+          }),
+        );
       },
     });
   },
