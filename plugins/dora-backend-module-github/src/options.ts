@@ -1,8 +1,8 @@
-import { Config, readDurationFromConfig } from '@backstage/config';
-import { InputError } from '@backstage/errors';
-import { HumanDuration } from '@backstage/types';
+import { Config } from '@backstage/config';
 import {
+  BackfillOptions,
   PlaceRule,
+  readBackfillOptions,
   readPlaceRules,
   readSecrets,
 } from '@pavedroad/plugin-dora-node';
@@ -32,11 +32,7 @@ export interface GithubOptions {
   secrets: string[];
   reading: GithubReading;
   details: boolean;
-  backfill?: {
-    /** ISO instant; absent: 180 days before the first run. */
-    since?: string;
-    frequency: HumanDuration;
-  };
+  backfill?: BackfillOptions;
 }
 
 /** Reads `dora.github`. @throws InputError for values that make no sense. */
@@ -72,22 +68,9 @@ export function readGithubOptions(root: Config): GithubOptions {
       revertLabels: texts('revertLabels', ['revert']),
     },
     details: config?.getOptionalBoolean('details') ?? true,
-    backfill: readBackfill(config?.getOptionalConfig('backfill')),
-  };
-}
-
-function readBackfill(config: Config | undefined): GithubOptions['backfill'] {
-  if (!config?.getOptionalBoolean('enabled')) {
-    return undefined;
-  }
-  const since = config.getOptionalString('since');
-  if (since !== undefined && Number.isNaN(Date.parse(since))) {
-    throw new InputError(`dora.github.backfill.since is not a date: ${since}`);
-  }
-  return {
-    since: since && new Date(since).toISOString(),
-    frequency: config.has('frequency')
-      ? readDurationFromConfig(config, { key: 'frequency' })
-      : { hours: 6 },
+    backfill: readBackfillOptions(
+      config?.getOptionalConfig('backfill'),
+      'dora.github.backfill',
+    ),
   };
 }

@@ -3,13 +3,13 @@ import { JsonObject, JsonValue } from '@backstage/types';
 import {
   ApiClient,
   ApiError,
-  BackfillPage,
   BackfillPlan,
   BackfillRepository,
   BackfillStep,
   deliveryDigest,
   isCommitId,
   itemsOf,
+  listingStep,
   looseText,
   matchesAny,
   objectAt,
@@ -448,39 +448,18 @@ export class GitlabApi {
     name: string,
     path: string,
     read: (items: Fields[]) => Promise<RawDeliveryEvent[]>,
-    isOld: (item: Fields) => boolean = () => false,
+    isOld?: (item: Fields) => boolean,
   ): BackfillStep {
-    return {
+    return listingStep({
+      client: this.client,
       name,
-      page: async (cursor): Promise<BackfillPage> => {
-        const url = `${this.url}${path}`;
-        let page;
-        try {
-          page = await this.client.page(
-            cursor && URL.canParse(cursor) ? this.ownUrl(cursor, url) : url,
-          );
-        } catch (error) {
-          if (error instanceof ApiError && NOTHING.includes(error.status)) {
-            this.logger.warn(
-              `${name} of ${this.repository.slug} are left out: ${error.message}`,
-            );
-            return { events: [] };
-          }
-          throw error;
-        }
-        const items = itemsOf(page.body).map(objectAt);
-        const last = items.at(-1);
-        return {
-          events: await read(items.filter(item => !isOld(item))),
-          ...(page.next && last && !isOld(last) && { next: page.next }),
-        };
-      },
-    };
-  }
-
-  /** A kept place, unless the address of the API changed since. */
-  private ownUrl(cursor: string, url: string): string {
-    return new URL(cursor).origin === new URL(url).origin ? cursor : url;
+      url: `${this.url}${path}`,
+      slug: this.repository.slug,
+      nothing: NOTHING,
+      read,
+      isOld,
+      logger: this.logger,
+    });
   }
 
   private async each<T>(

@@ -1,8 +1,8 @@
-import { Config, readDurationFromConfig } from '@backstage/config';
-import { InputError } from '@backstage/errors';
-import { HumanDuration } from '@backstage/types';
+import { Config } from '@backstage/config';
 import {
+  BackfillOptions,
   PlaceRule,
+  readBackfillOptions,
   readPlaceRules,
   readSecrets,
 } from '@pavedroad/plugin-dora-node';
@@ -27,11 +27,7 @@ export interface GitlabOptions {
   secrets: string[];
   reading: GitlabReading;
   details: boolean;
-  backfill?: {
-    /** ISO instant; absent: 180 days before the first run. */
-    since?: string;
-    frequency: HumanDuration;
-  };
+  backfill?: BackfillOptions;
 }
 
 /** Reads `dora.gitlab`. @throws InputError for values that make no sense. */
@@ -73,22 +69,9 @@ export function readGitlabOptions(root: Config): GitlabOptions {
       revertLabels: texts('revertLabels', ['revert']),
     },
     details: config?.getOptionalBoolean('details') ?? true,
-    backfill: readBackfill(config?.getOptionalConfig('backfill')),
-  };
-}
-
-function readBackfill(config: Config | undefined): GitlabOptions['backfill'] {
-  if (!config?.getOptionalBoolean('enabled')) {
-    return undefined;
-  }
-  const since = config.getOptionalString('since');
-  if (since !== undefined && Number.isNaN(Date.parse(since))) {
-    throw new InputError(`dora.gitlab.backfill.since is not a date: ${since}`);
-  }
-  return {
-    since: since && new Date(since).toISOString(),
-    frequency: config.has('frequency')
-      ? readDurationFromConfig(config, { key: 'frequency' })
-      : { hours: 6 },
+    backfill: readBackfillOptions(
+      config?.getOptionalConfig('backfill'),
+      'dora.gitlab.backfill',
+    ),
   };
 }

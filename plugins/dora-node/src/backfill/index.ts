@@ -2,3 +2,5 @@ export * from './ApiClient';
 export * from './Backfill';
 export * from './catalogRepositories';
 export * from './ForgeConnection';
+export * from './listingStep';
+export * from './options';
