@@ -194,6 +194,7 @@ function SwapForm(props: FormProps & { shift: ShiftToChange }) {
             level: other.level,
             levelName: levelName(shift.scheduleRef, other.level),
             person: other.person,
+            standsFor: other.replaces,
           },
           times: remainderOf(other, now),
         },

@@ -87,6 +87,7 @@ export function HolidayForm(props: {
           level: found.level,
           levelName: found.levelName,
           person,
+          ...(found.replaces ? { standsFor: found.replaces.ref } : {}),
           from: found.from,
           to: found.to,
         };

@@ -78,6 +78,15 @@ it('writes each change as overrides of the level', () => {
       ...times(bo),
     },
   ]);
+  // Overrides do not chain: another one is about whoever is stood in for.
+  expect(
+    standIn(
+      'take-shift',
+      { ...ana, standsFor: 'user:default/dee' },
+      'user:default/bo',
+      times(ana),
+    ).overrides[0],
+  ).toMatchObject({ person: 'user:default/dee', with: 'user:default/bo' });
   // Whoever is not found leaves the shift as it is.
   expect(
     coverOf([

@@ -13,6 +13,8 @@ export type ShiftToChange = {
   level: number;
   levelName: string;
   person: Pick<OnCallContact, 'ref' | 'displayName'>;
+  /** The person stood in for: overrides do not chain, so that is whom another one is about. */
+  standsFor?: string;
   from: string;
   to: string;
 };
@@ -20,7 +22,7 @@ export type ShiftToChange = {
 /** An interval of a schedule for an override; the level, and who it is about, where they are known. */
 export type PlaceToOverride = Omit<
   ShiftToChange,
-  'person' | 'level' | 'levelName'
+  'person' | 'standsFor' | 'level' | 'levelName'
 > & {
   level?: number;
   levelName?: string;
@@ -56,7 +58,7 @@ function replacing(
   return {
     scheduleRef: shift.scheduleRef,
     type: 'replace',
-    person: shift.person.ref,
+    person: shift.standsFor ?? shift.person.ref,
     with: stand,
     from: times.from,
     to: times.to,

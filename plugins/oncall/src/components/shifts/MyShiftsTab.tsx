@@ -213,6 +213,7 @@ function ShiftActions(props: { answer: MyShiftsAnswer; shift: MyShift }) {
     level: shift.level,
     levelName: shift.levelName,
     person: answer.person,
+    ...(shift.replaces ? { standsFor: shift.replaces.ref } : {}),
     from: shift.from,
     to: shift.to,
   };

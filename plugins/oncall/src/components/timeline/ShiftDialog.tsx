@@ -14,7 +14,7 @@ import { useChanges } from '../changes/ChangesProvider';
 import type { ChangeDraft, ShiftToChange } from '../changes/drafts';
 import { useWholeShift } from '../changes/useChangeData';
 import { formatInterval } from '../words';
-import type { Piece } from './rows';
+import { whomOverridesConcern, type Piece } from './rows';
 import type { Opened } from './TimelineGrid';
 
 /** A shift or a gap: what it is, and what can be done about it. */
@@ -40,7 +40,11 @@ export function ShiftDialog(props: {
     ...times,
   };
   const shift: ShiftToChange | undefined = piece.ref
-    ? { ...place, person: { ref: piece.ref, displayName: piece.name } }
+    ? {
+        ...place,
+        person: { ref: piece.ref, displayName: piece.name },
+        ...(piece.replacesRef ? { standsFor: piece.replacesRef } : {}),
+      }
     : undefined;
   const over = piece.to <= Date.now();
   const go = (draft: ChangeDraft) => {
@@ -133,7 +137,9 @@ export function ShiftDialog(props: {
                     place: {
                       ...place,
                       ...(shift
-                        ? { person: shift.person }
+                        ? {
+                            person: whomOverridesConcern(piece) ?? shift.person,
+                          }
                         : { type: 'add' as const }),
                     },
                   })

@@ -30,7 +30,13 @@ import { onCallApiRef } from '../../api';
 import { ChangesProvider, useChanges } from '../changes/ChangesProvider';
 import { RecentChanges } from '../changes/RecentChanges';
 import { useNow } from '../When';
-import { blocksOf, filterBlocks, type Piece, type TimelineBlock } from './rows';
+import {
+  blocksOf,
+  filterBlocks,
+  whomOverridesConcern,
+  type Piece,
+  type TimelineBlock,
+} from './rows';
 import { scaleOf } from './scale';
 import { ShiftDialog } from './ShiftDialog';
 import { TimelineGrid, type Opened } from './TimelineGrid';
@@ -154,6 +160,7 @@ function Timeline() {
       const [most] = row.pieces
         .filter(({ from, to }) => from < interval.to && to > interval.from)
         .sort((a, b) => within(b, interval) - within(a, interval));
+      const concerned = whomOverridesConcern(most);
       start({
         kind: 'override',
         place: {
@@ -164,9 +171,7 @@ function Timeline() {
           levelName: row.name,
           from: new Date(interval.from).toISOString(),
           to: new Date(interval.to).toISOString(),
-          ...(most?.ref
-            ? { person: { ref: most.ref, displayName: most.name } }
-            : { type: 'add' as const }),
+          ...(concerned ? { person: concerned } : { type: 'add' as const }),
         },
       });
     },

@@ -13,8 +13,9 @@ export type Piece = {
   /** The person; absent for a gap. */
   ref?: string;
   override?: string;
-  /** Who is stood in for. */
+  /** Who is stood in for, by name and by ref. */
   replaces?: string;
+  replacesRef?: string;
   /** Whether it began before what is shown, or ends after it. */
   cut: boolean;
   /** Which line of the level: several people can be on call on one level at once. */
@@ -58,7 +59,12 @@ export function blocksOf(answer: TimelineAnswer): TimelineBlock[] {
           name: nameOf(shift.person),
           ref: shift.person,
           ...(shift.override ? { override: shift.override } : {}),
-          ...(shift.replaces ? { replaces: nameOf(shift.replaces) } : {}),
+          ...(shift.replaces
+            ? {
+                replaces: nameOf(shift.replaces),
+                replacesRef: shift.replaces,
+              }
+            : {}),
           line: 0,
         })),
         ...gaps.map(gap => ({
@@ -148,4 +154,14 @@ export function colourStyle(ref: string | undefined): CSSProperties {
   }
   const { hue, tone } = colourOf(ref);
   return { '--hue': hue, '--tone': tone } as CSSProperties;
+}
+
+/** Whom another override of a piece is about: overrides do not chain, so it is whoever is stood in for. Pure. */
+export function whomOverridesConcern(
+  piece: Piece | undefined,
+): { ref: string; displayName: string } | undefined {
+  if (piece?.replacesRef && piece.replaces) {
+    return { ref: piece.replacesRef, displayName: piece.replaces };
+  }
+  return piece?.ref ? { ref: piece.ref, displayName: piece.name } : undefined;
 }
