@@ -100,7 +100,6 @@ export const importSchemas = {
   },
 } as const;
 
-
 const flag = (name: string, description: string) =>
   ({
     name,

@@ -2,7 +2,6 @@ import { errorResponse, text } from './parts';
 
 /** The part of the contract that is about what the portal sends. */
 
-
 export const outgoingPaths = {
   '/outgoing': {
     get: {

@@ -28,7 +28,9 @@ export function answer<const Name extends string>(
   return {
     description,
     content: {
-      'application/json': { schema: { $ref: `#/components/schemas/${schema}` } },
+      'application/json': {
+        schema: { $ref: `#/components/schemas/${schema}` },
+      },
     },
   } as const;
 }

@@ -5,12 +5,23 @@ const kind = {
   enum: ['weekly_digest', 'change_beyond_chance', 'failed_deployment'],
 } as const;
 
-const subscriber = queryParameter('subscriber', text(500), 'A User or Group entity ref.');
+const subscriber = queryParameter(
+  'subscriber',
+  text(500),
+  'A User or Group entity ref.',
+);
 
-const entityRef = queryParameter('entityRef', text(500), 'What it is about, as in `/metrics`.');
+const entityRef = queryParameter(
+  'entityRef',
+  text(500),
+  'What it is about, as in `/metrics`.',
+);
 
 const changeResponse = {
-  200: answer('What holds now for the subscriber and scope.', 'SubscriptionChange'),
+  200: answer(
+    'What holds now for the subscriber and scope.',
+    'SubscriptionChange',
+  ),
   default: errorResponse,
 } as const;
 
