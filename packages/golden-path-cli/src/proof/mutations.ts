@@ -1051,6 +1051,26 @@ export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
   },
 ];
 
+/** Mutations of how releases are brought out on one machine, caught by bringing good and bad ones out. */
+export const DELIVERY_MUTATIONS: readonly (Omit<ScriptMutation, 'command'> & {
+  strategy: string;
+})[] = [
+  {
+    id: 'delivery-ignores-failures',
+    description: 'a canary that goes on when its share fails',
+    strategy: 'canary',
+    file: /^ci\/deploy-local\.sh$/,
+    change: replace('[ "$failed" -eq 0 ]', 'true'),
+  },
+  {
+    id: 'delivery-no-way-back',
+    description: 'a switch that is not taken back',
+    strategy: 'blue-green',
+    file: /^ci\/deploy-local\.sh$/,
+    change: replace(/^ {4}make_current "\$old_pid".*$/m, '    true'),
+  },
+];
+
 /** Mutations of a built artifact, caught by running it. */
 export const SERVICE_MUTATIONS: readonly Omit<ScriptMutation, 'command'>[] = [
   {

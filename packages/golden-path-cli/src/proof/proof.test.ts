@@ -3,6 +3,7 @@ import { pipelineDifferences } from './coverage';
 import { HOSTILE_TEXTS, hostileTexts } from './hostile';
 import { mutationsOf, PYTHON_MUTATIONS } from './languages';
 import {
+  DELIVERY_MUTATIONS,
   SCRIPT_MUTATIONS,
   SERVICE_MUTATIONS,
   STATIC_MUTATIONS,
@@ -84,6 +85,7 @@ describe('mutations', () => {
       ...STATIC_MUTATIONS,
       ...SCRIPT_MUTATIONS,
       ...SERVICE_MUTATIONS,
+      ...DELIVERY_MUTATIONS,
       ...PYTHON_MUTATIONS.files,
       ...PYTHON_MUTATIONS.scripts,
       ...PYTHON_MUTATIONS.service,

@@ -36,7 +36,7 @@ import {
 import { pipelineDifferences } from './coverage';
 import { proveHostileTexts } from './hostile';
 import { builtFolder, isJob, mutationsOf } from './languages';
-import type { Mutation } from './mutations';
+import { DELIVERY_MUTATIONS, type Mutation } from './mutations';
 import type { Progress } from './progress';
 import type { CaseResult, Check, MutationResult, Proof } from './types';
 
@@ -375,6 +375,7 @@ class ProofRun {
           () => executeDelivery(clone, strategy),
         );
       }
+      await this.deliveryMutations(row, clone);
       await this.scriptMutations(clone);
     }
   }
@@ -400,6 +401,29 @@ class ProofRun {
           `exec ${web}`,
         ]),
     );
+  }
+
+  private async deliveryMutations(row: Rendered, clone: string): Promise<void> {
+    for (const mutation of DELIVERY_MUTATIONS) {
+      if (!this.strategies(row).includes(mutation.strategy)) {
+        continue;
+      }
+      await this.mutation({ ...mutation, verifier: 'delivery' }, async () => {
+        const file = row.project.files.find(f => mutation.file.test(f));
+        if (!file) {
+          return { status: 'missed', message: 'the project lacks the file' };
+        }
+        const original = await readFile(join(clone, file));
+        if (!(await changeFile(clone, file, mutation.change))) {
+          return { status: 'missed', message: 'no longer changes the file' };
+        }
+        try {
+          return caughtBy(await executeDelivery(clone, mutation.strategy));
+        } finally {
+          await writeFile(join(clone, file), original);
+        }
+      });
+    }
   }
 
   /** The delivery strategies a template offers; its own when it does not ask. */
