@@ -23,6 +23,7 @@ import {
 } from '@pavedroad/plugin-oncall-node';
 
 import { PagerDutyActor } from './PagerDutyActor';
+import { PagerDutyPeople } from './PagerDutyPeople';
 import { pagerDutyWebhook } from './webhook';
 
 const PAGE = 100;
@@ -255,6 +256,7 @@ export function createPagerDutyProvider(
   const accounts = readAccounts(config, 'pagerduty');
   // Integration keys are credentials: only their hashes are in what the portal tells and logs.
   const keys = new Map<string, string>();
+  const addresses = new PagerDutyPeople(accounts);
   const actors = new Map(
     accounts.map(account => [account.id, PagerDutyActor.create(account, keys)]),
   );
@@ -287,6 +289,8 @@ export function createPagerDutyProvider(
         reader: account => PagerDutyReader.create(account, keys),
         actor: account => actors.get(account.id),
         pageProblem: (account, key) => actors.get(account)?.problem(key),
-        webhook: webhookOf(accounts, pagerDutyWebhook),
+        webhook: webhookOf(accounts, pagerDutyWebhook, (account, people) =>
+          addresses.identify(account, people),
+        ),
       });
 }

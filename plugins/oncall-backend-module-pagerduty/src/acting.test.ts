@@ -168,6 +168,30 @@ describe('PagerDuty', () => {
     });
   });
 
+  it('finds out the addresses of those a webhook names, and asks once', async () => {
+    const users = await FakeServer.start(({ path, headers }) =>
+      path === '/users/PINES' &&
+      headers.authorization === 'Token token=reading-token'
+        ? { body: { user: { id: 'PINES', email: 'Ines@x.example' } } }
+        : { status: path === '/users/PBAD' ? 500 : 404 },
+    );
+    try {
+      const { webhook } = create(users.url);
+      const people = ['pagerduty:PINES', 'pagerduty:PGONE', 'pagerduty:PBAD'];
+      const expected = new Map([['pagerduty:PINES', 'mailto:ines@x.example']]);
+      expect(await webhook!.identify!('main', people)).toEqual(expected);
+      expect(await webhook!.identify!('main', people)).toEqual(expected);
+      expect(users.requests.map(r => r.path).sort()).toEqual([
+        '/users/PBAD',
+        '/users/PBAD',
+        '/users/PGONE',
+        '/users/PINES',
+      ]);
+    } finally {
+      await users.stop();
+    }
+  });
+
   const random = seededRandom(7);
   const user = (id: string, summary: string) => ({
     id,

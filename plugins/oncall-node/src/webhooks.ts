@@ -79,6 +79,7 @@ const TEXT = 500;
 export function webhookOf(
   accounts: ProviderAccount[],
   format: WebhookFormat,
+  identify?: OnCallWebhook['identify'],
 ): OnCallWebhook | undefined {
   const secrets = new Map(
     accounts.flatMap(account => {
@@ -109,6 +110,7 @@ export function webhookOf(
           format.read(request, (kind, value) =>
             [account, kind, value].map(encodeURIComponent).join('/'),
           ),
+        ...(identify ? { identify } : {}),
       };
 }
 
