@@ -158,7 +158,9 @@ export async function startDora(options: {
           const { rows: failed } = await options.knex.raw(
             'SELECT entity_ref, facts_error FROM service WHERE facts_error IS NOT NULL',
           );
-          throw new Error(`The facts did not settle: ${JSON.stringify(failed)}`);
+          throw new Error(
+            `The facts did not settle: ${JSON.stringify(failed)}`,
+          );
         }
         await new Promise(resolve => {
           setTimeout(resolve, 20);

@@ -4,7 +4,10 @@ import {
   EnvironmentsResponse,
 } from '@pavedroad/plugin-dora-common';
 import { ScopeResolver } from '../catalog/ScopeResolver';
-import { EnvironmentStore, SeenEnvironment } from '../database/EnvironmentStore';
+import {
+  EnvironmentStore,
+  SeenEnvironment,
+} from '../database/EnvironmentStore';
 import { QueryStore, ResolvedScope } from '../database/QueryStore';
 import { DeliveryFigures } from './DeliveryFigures';
 import { iso } from './present';
