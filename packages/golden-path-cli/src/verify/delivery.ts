@@ -118,7 +118,7 @@ const deployedUrl = async (clone: string) =>
   )?.[1] ?? '';
 
 const ready = (url: string) =>
-  fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3000) })
+  fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) })
     .then(response => response.ok)
     .catch(() => false);
 
@@ -136,7 +136,7 @@ export async function executeDelivery(
     CI: 'true',
     DEPLOY_ROOT: deployRoot,
     DELIVERY_STRATEGY: strategy,
-    LOCAL_DEPLOY_SECONDS: '120',
+    LOCAL_DEPLOY_SECONDS: '900',
   });
   const built = await readdir(join(clone, 'build'));
   const artifact = built.find(f => f.endsWith('.tar.gz'));
