@@ -549,6 +549,11 @@ describe('with a database', () => {
       'schedule_versions',
       'override_versions',
       'calendar_feeds',
+      'changes',
+      'handover_notes',
+      'handover_reads',
+      'handoff_notices',
+      'secrets',
     ]) {
       expect(await knex.schema.hasTable(table)).toBe(false);
     }
