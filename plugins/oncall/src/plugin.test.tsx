@@ -78,6 +78,52 @@ describe('the client', () => {
     ]);
   });
 
+  it('follows the pages of a timeline to the end', async () => {
+    const { client: api, fetch } = client(Response.json({}));
+    const part = (name: string, nextCursor?: string) =>
+      Response.json({
+        from: '',
+        to: '',
+        schedules: [{ schedule: { ref: name } }],
+        people: { [name]: { ref: name } },
+        nextCursor,
+      });
+    fetch
+      .mockResolvedValueOnce(part('a', 'after a'))
+      .mockResolvedValueOnce(part('b'));
+    const answer = await api.timeline({ from: 'x', to: 'y' });
+    expect(answer.schedules.map(({ schedule }) => schedule.ref)).toEqual([
+      'a',
+      'b',
+    ]);
+    expect(Object.keys(answer.people)).toEqual(['a', 'b']);
+    expect(new URL(fetch.mock.calls[1][0]).searchParams.get('cursor')).toBe(
+      'after a',
+    );
+  });
+
+  it('sends changes, and takes an answer without a body', async () => {
+    const { client: api, fetch } = client(Response.json({}));
+    fetch
+      .mockResolvedValueOnce(new Response(undefined, { status: 204 }))
+      .mockResolvedValueOnce(
+        Response.json({ id: 'f', url: 'u' }, { status: 201 }),
+      );
+    await expect(api.undoChange('a/b')).resolves.toBeUndefined();
+    await expect(
+      api.createCalendar('oncallschedule:default/pay'),
+    ).resolves.toEqual({ id: 'f', url: 'u' });
+    expect(fetch.mock.calls[0]).toEqual([
+      expect.stringMatching(/\/changes\/a%2Fb$/),
+      { method: 'DELETE' },
+    ]);
+    expect(fetch.mock.calls[1][1]).toEqual({
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"schedule":"oncallschedule:default/pay"}',
+    });
+  });
+
   it('passes a refusal on', async () => {
     const { client: api } = client(
       Response.json(

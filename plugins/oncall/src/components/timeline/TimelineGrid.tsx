@@ -41,6 +41,8 @@ const ROW_GAP = 4;
 const BLOCK_GAP = 10;
 /** A name in less room than this share of the width is a stray letter. */
 const ROOM_FOR_NAME = 0.022;
+/** In less than this there is not even room for initials; the name stands in what is told on hover and to screen readers. */
+const ROOM_FOR_INITIALS = 0.013;
 
 /** An interval of a row that somebody selected. Instants in milliseconds. */
 export type Interval = { from: number; to: number };
@@ -65,6 +67,14 @@ const percent = (share: number) => `${share * 100}%`;
 
 const pieceId = (id: string, row: number, piece: number) =>
   `${id}-${row}-${piece}`;
+
+/** The first letters of the first and the last name. */
+const initialsOf = (name: string) =>
+  name
+    .split(/\s+/)
+    .filter((_, index, all) => index === 0 || index === all.length - 1)
+    .map(part => part.charAt(0))
+    .join('');
 
 /** Drawn anew only for what concerns it: there can be hundreds. */
 const Block = memo(ScheduleBlock);
@@ -572,6 +582,7 @@ function Row(
                 styles.piece,
                 piece.kind === 'gap' ? styles.gap : styles.shift,
                 piece.override ? styles.override : '',
+                width > ROOM_FOR_NAME ? '' : styles.narrow,
                 cursor?.row === number && cursor.piece === index
                   ? styles.cursor
                   : '',
@@ -589,6 +600,11 @@ function Row(
                   {piece.name}
                 </span>
               ) : undefined}
+              {width <= ROOM_FOR_NAME &&
+              width > ROOM_FOR_INITIALS &&
+              piece.kind === 'shift'
+                ? initialsOf(piece.name)
+                : undefined}
             </div>
           );
         })}
