@@ -131,7 +131,9 @@ function warnOfCoverage(
         `spec.levels[${index}]`,
         `${label} has nobody on call ${
           gaps.length === 1 ? 'once' : `${gaps.length} times`
-        } in the next eight weeks, first from ${first.from} to ${first.to}`,
+        } in the next eight weeks, first from ${clock(first.from)} to ${clock(
+          first.to,
+        )}`,
         'Add a layer below that is always on call',
       );
     }
@@ -151,9 +153,16 @@ function warnOfCoverage(
       `spec.levels[${levels[levels.length - 1] - 1}]`,
       `${nameOf(person)} is on call on levels ${levels.join(
         ' and ',
-      )} at once, first from ${from}: nobody else is left to escalate to`,
+      )} at once, first from ${clock(
+        from,
+      )}: nobody else is left to escalate to`,
     );
   }
+}
+
+/** An instant on the clock of the schedule's zone, to the minute. */
+function clock(instant: string): string {
+  return instant.slice(0, 16).replace('T', ' ');
 }
 
 /** By line; what is wrong comes before what is worth a look on the same line. */
