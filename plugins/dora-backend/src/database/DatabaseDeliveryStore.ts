@@ -18,7 +18,7 @@ import {
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
 import { groupBy } from './groupBy';
 import { digestKey } from './keys';
-import { query } from './query';
+import { jsonArray, query } from './query';
 import {
   CommitRow,
   commitIdsBody,
@@ -140,9 +140,13 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       tx,
       `INSERT INTO inbox (key, source, delivery_id, type, received_at, status,
          reason, sample, normaliser, normaliser_version, record)
-       SELECT * FROM unnest(?::uuid[], ?::text[], ?::text[], ?::text[],
+       SELECT key, source, delivery_id, type, received_at, status, reason,
+         sample, normaliser, normaliser_version, record::text
+       FROM ROWS FROM (unnest(?::uuid[], ?::text[], ?::text[], ?::text[],
          ?::timestamptz[], ?::smallint[], ?::text[], ?::boolean[], ?::text[],
-         ?::integer[], ?::text[])
+         ?::integer[]), json_array_elements(?::json))
+         AS given (key, source, delivery_id, type, received_at, status, reason,
+           sample, normaliser, normaliser_version, record)
        ON CONFLICT (key) DO NOTHING
        RETURNING id, replace(key::text, '-', '') AS key`,
       [
@@ -156,7 +160,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         members.map(({ entry }) => entry.event.sample),
         members.map(({ entry }) => entry.normaliser),
         members.map(({ entry }) => entry.normaliserVersion),
-        members.map(({ entry }) => JSON.stringify(entry.event)),
+        jsonArray(members.map(({ entry }) => JSON.stringify(entry.event))),
       ],
     );
     return new Map(
@@ -193,8 +197,10 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         tx,
         `INSERT INTO domain_event
            (inbox_id, kind, target_id, repository_id, artifact, body, subject)
-         SELECT * FROM unnest(?::bigint[], ?::smallint[], ?::integer[],
-           ?::integer[], ?::uuid[], ?::json[], ?::uuid[])`,
+         SELECT inbox_id, kind, target_id, repository_id, artifact, body, subject
+         FROM ROWS FROM (unnest(?::bigint[], ?::smallint[], ?::integer[],
+           ?::integer[], ?::uuid[], ?::uuid[]), json_array_elements(?::json))
+           AS given (inbox_id, kind, target_id, repository_id, artifact, subject, body)`,
         [
           placed.map(({ inboxId }) => inboxId),
           placed.map(({ event }) => DOMAIN_EVENT_KIND[event.type]),
@@ -209,12 +215,14 @@ export class DatabaseDeliveryStore implements DeliveryStore {
               : null,
           ),
           placed.map(({ artifact }) => artifact ?? null),
-          placed.map(({ event }) =>
-            event.type === 'commits'
-              ? commitIdsBody(event)
-              : JSON.stringify(event),
-          ),
           placed.map(({ subject }) => subject ?? null),
+          jsonArray(
+            placed.map(({ event }) =>
+              event.type === 'commits'
+                ? commitIdsBody(event)
+                : JSON.stringify(event),
+            ),
+          ),
         ],
       );
     }

@@ -13,7 +13,7 @@ import { ATTEMPT_CODE, EXCLUDED_CODE, KIND_CODE } from './codes';
 import { BYTES_IN_INDEX, hexOf } from './factBytes';
 import { groupBy } from './groupBy';
 import { digestKey } from './keys';
-import { query, SqlValue } from './query';
+import { jsonArray, query, SqlValue } from './query';
 import { LOG_WRITTEN, logRollups } from './rollupRows';
 import { sameContent } from './sameContent';
 import { ServiceInput, ServiceInputs } from './ServiceInputs';
@@ -505,12 +505,13 @@ export class DatabaseFactStore {
        INSERT INTO deployment (service_id, key, finished_at, tier_id,
          environment_id, kind, failed, rework, failure_data, first,
          unknown_history, release_tag, sample, recovery_seconds, changes,
-         lead_p50_seconds, fact, digest, change_times, many_change_times)
-       SELECT * FROM unnest(?::integer[], ?::text[], ?::bigint[],
+         lead_p50_seconds, digest, change_times, many_change_times, fact)
+       SELECT * FROM ROWS FROM (unnest(?::integer[], ?::text[], ?::bigint[],
          ?::smallint[], ?::smallint[], ?::smallint[], ?::boolean[],
          ?::boolean[], ?::boolean[], ?::boolean[], ?::boolean[],
          ?::boolean[], ?::boolean[], ?::double precision[], ?::integer[],
-         ?::double precision[], ?::jsonb[], ?::uuid[], ?::bytea[], ?::bytea[])
+         ?::double precision[], ?::uuid[], ?::bytea[], ?::bytea[]),
+         jsonb_array_elements(?::jsonb))
        ON CONFLICT (service_id, key) DO UPDATE SET
          finished_at = excluded.finished_at, tier_id = excluded.tier_id,
          environment_id = excluded.environment_id, kind = excluded.kind,
@@ -546,7 +547,6 @@ export class DatabaseFactStore {
         changed.map(
           ({ delivered }) => leadMedian(delivered ?? NO_CHANGES) ?? null,
         ),
-        changed.map(({ fact }) => JSON.stringify(fact)),
         changed.map(digestOf),
         times.map(bytes =>
           bytes.length <= BYTES_IN_INDEX ? hexOf(bytes) : null,
@@ -554,6 +554,7 @@ export class DatabaseFactStore {
         times.map(bytes =>
           bytes.length > BYTES_IN_INDEX ? hexOf(bytes) : null,
         ),
+        jsonArray(changed.map(({ fact }) => JSON.stringify(fact))),
       ],
     );
     const ids = new Map(
@@ -624,10 +625,10 @@ export class DatabaseFactStore {
       await query(
         tx,
         `INSERT INTO attempt (service_id, key, finished_at, tier_id,
-           environment_id, status, fact, digest)
-         SELECT * FROM unnest(?::integer[], ?::text[], ?::bigint[],
-           ?::smallint[], ?::smallint[], ?::smallint[], ?::jsonb[],
-           ?::uuid[])
+           environment_id, status, digest, fact)
+         SELECT * FROM ROWS FROM (unnest(?::integer[], ?::text[], ?::bigint[],
+           ?::smallint[], ?::smallint[], ?::smallint[], ?::uuid[]),
+           jsonb_array_elements(?::jsonb))
          ON CONFLICT (service_id, key) DO UPDATE SET
            finished_at = excluded.finished_at, tier_id = excluded.tier_id,
            environment_id = excluded.environment_id,
@@ -642,8 +643,8 @@ export class DatabaseFactStore {
           changed.map(({ fact }) => this.labelId(fact.tier)),
           changed.map(({ fact }) => this.labelId(fact.environment)),
           changed.map(({ fact }) => ATTEMPT_CODE[fact.status]),
-          changed.map(({ fact }) => JSON.stringify(fact)),
           changed.map(digestOf),
+          jsonArray(changed.map(({ fact }) => JSON.stringify(fact))),
         ],
       );
     }

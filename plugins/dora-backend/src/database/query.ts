@@ -17,3 +17,13 @@ export async function query<TRow = Record<string, unknown>>(
   const result = await db.raw(sql, values as readonly Knex.RawBinding[]);
   return result.rows ?? [];
 }
+
+/**
+ * Documents as one value for `json_array_elements` or `jsonb_array_elements`. As an array of PostgreSQL, every quote of every document
+ * would be escaped here and unescaped there.
+ *
+ * @param documents - JSON each
+ */
+export function jsonArray(documents: readonly string[]): string {
+  return `[${documents.join(',')}]`;
+}

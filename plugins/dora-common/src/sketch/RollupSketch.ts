@@ -61,6 +61,18 @@ const SAMPLE = 2;
 const EXCLUDED_CHANGES = 3;
 const GROUPS = 6;
 const SQUARES = 7;
+/** Positions among the lists of numbers. */
+const COMBINATIONS_PART = 0;
+const SCALARS_PART = 1;
+const QUARTERS_PART = 2;
+const LEAD_PART = 3;
+const SPREAD_PART = 4;
+const RECOVERY_PART = 5;
+const SUMS_PART = 6;
+
+const writer = new ByteWriter();
+const filledPlaces = new Int32Array(BUCKETS);
+
 /** A quarter-hour in milliseconds: days begin at one in every time zone since 1972. */
 export const QUARTER = 900_000;
 
@@ -94,6 +106,11 @@ export class RollupSketch {
   private readonly recovery = new Float64Array(BUCKETS);
   private readonly stages: Float64Array[];
   private readonly sums = new Float64Array(1 + STAGE_NAMES.length);
+  /** Every list of numbers: of counts, of lead times, of stages. */
+  private readonly parts: Float64Array[];
+  /** Where each of them may have something: most of a histogram is empty, and cells are written by the ten thousand. */
+  private readonly low: Int32Array;
+  private readonly high: Int32Array;
 
   /**
    * @param cell - the sketch is of one cell of this division of time, and keeps in which quarter-hours of it something was deployed
@@ -104,33 +121,52 @@ export class RollupSketch {
     this.stages = stages
       ? STAGE_NAMES.map(() => new Float64Array(BUCKETS))
       : [];
+    this.parts = [
+      this.combinations,
+      this.scalars,
+      this.quarters,
+      this.lead,
+      this.spread,
+      this.recovery,
+      this.sums,
+      ...this.stages,
+    ];
+    this.low = new Int32Array(this.parts.length).fill(BUCKETS);
+    this.high = new Int32Array(this.parts.length).fill(-1);
   }
 
   clear(): void {
-    for (const part of [
-      ...this.countParts(),
-      ...this.leadParts(),
-      ...this.stageParts(),
-    ]) {
-      part.fill(0);
-    }
+    this.parts.forEach((part, p) => {
+      part.fill(0, this.low[p], this.high[p] + 1);
+    });
+    this.low.fill(BUCKETS);
+    this.high.fill(-1);
   }
 
   /** Whether nothing is in it. */
   get empty(): boolean {
-    return this.countParts().every(part => part.every(value => value === 0));
+    for (let p = COMBINATIONS_PART; p < LEAD_PART; p++) {
+      for (let i = this.low[p]; i <= this.high[p]; i++) {
+        if (this.parts[p][i] !== 0) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
-  private countParts(): Float64Array[] {
-    return [this.combinations, this.scalars, this.quarters];
+  private add(part: number, place: number, amount: number): void {
+    this.parts[part][place] += amount;
+    this.reach(part, place, place);
   }
 
-  private leadParts(): Float64Array[] {
-    return [this.lead, this.spread, this.recovery];
-  }
-
-  private stageParts(): Float64Array[] {
-    return [this.sums, ...this.stages];
+  private reach(part: number, from: number, to: number): void {
+    if (from < this.low[part]) {
+      this.low[part] = from;
+    }
+    if (to > this.high[part]) {
+      this.high[part] = to;
+    }
   }
 
   /** Adds a deployment, or with −1 takes it away. @param only - how much of it */
@@ -145,25 +181,33 @@ export class RollupSketch {
     if (only === 'stages') {
       return;
     }
-    this.combinations[combinationOf(row)] += sign;
+    this.add(COMBINATIONS_PART, combinationOf(row), sign);
     if (row.kind === 'change' && this.cell) {
       const since = row.finishedAt - this.cell.phase;
-      this.quarters[Math.floor(since / QUARTER) % this.quarters.length] += sign;
+      this.add(
+        QUARTERS_PART,
+        Math.floor(since / QUARTER) % this.quarters.length,
+        sign,
+      );
     }
-    this.scalars[FIRST] += sign * Number(row.first);
-    this.scalars[UNKNOWN_HISTORY] += sign * Number(row.unknownHistory);
-    this.scalars[SAMPLE] += sign * Number(row.sample);
+    this.add(SCALARS_PART, FIRST, sign * Number(row.first));
+    this.add(SCALARS_PART, UNKNOWN_HISTORY, sign * Number(row.unknownHistory));
+    this.add(SCALARS_PART, SAMPLE, sign * Number(row.sample));
     for (let i = 0; i < EXCLUDED.length; i++) {
-      this.scalars[EXCLUDED_CHANGES + i] += sign * row.excludedChanges[i];
+      this.add(
+        SCALARS_PART,
+        EXCLUDED_CHANGES + i,
+        sign * row.excludedChanges[i],
+      );
     }
     const n = row.leadSeconds.length;
     if (n > 0) {
-      this.scalars[GROUPS] += sign;
-      this.scalars[SQUARES] += sign * n * n;
+      this.add(SCALARS_PART, GROUPS, sign);
+      this.add(SCALARS_PART, SQUARES, sign * n * n);
       for (let j = 0; j < n; j++) {
         const bucket = bucketOf(row.leadSeconds[j]);
-        this.lead[bucket] += sign;
-        this.spread[bucket] += sign * (2 * j + 1 - n);
+        this.add(LEAD_PART, bucket, sign);
+        this.add(SPREAD_PART, bucket, sign * (2 * j + 1 - n));
       }
     }
     if (
@@ -172,30 +216,37 @@ export class RollupSketch {
       row.failed &&
       row.recoverySeconds !== undefined
     ) {
-      this.recovery[bucketOf(row.recoverySeconds)] += sign;
+      this.add(RECOVERY_PART, bucketOf(row.recoverySeconds), sign);
     }
   }
 
   private addStages(row: RollupRow, sign: number): void {
     for (const seconds of row.leadSeconds) {
-      this.sums[0] += sign * milliseconds(seconds);
+      this.add(SUMS_PART, 0, sign * milliseconds(seconds));
     }
     for (let stage = 0; stage < this.stages.length; stage++) {
       for (const seconds of row.stageSeconds[stage]) {
-        this.stages[stage][bucketOf(seconds)] += sign;
-        this.sums[1 + stage] += sign * milliseconds(seconds);
+        this.add(SUMS_PART + 1 + stage, bucketOf(seconds), sign);
+        this.add(SUMS_PART, 1 + stage, sign * milliseconds(seconds));
       }
     }
   }
 
   /** Adds what another sketch has of counts and lead times. */
   addLead(other: RollupSketch): void {
-    const own = [this.combinations, this.scalars, ...this.leadParts()];
-    const others = [other.combinations, other.scalars, ...other.leadParts()];
-    for (let p = 0; p < own.length; p++) {
-      for (let i = 0; i < own[p].length; i++) {
-        own[p][i] += others[p][i];
+    for (const part of [
+      COMBINATIONS_PART,
+      SCALARS_PART,
+      LEAD_PART,
+      SPREAD_PART,
+      RECOVERY_PART,
+    ]) {
+      const low = other.low[part];
+      const high = other.high[part];
+      for (let i = low; i <= high; i++) {
+        this.parts[part][i] += other.parts[part][i];
       }
+      this.reach(part, low, high);
     }
   }
 
@@ -206,28 +257,93 @@ export class RollupSketch {
     only: 'counts' | 'lead' | 'stages' | 'all' = 'all',
   ): void {
     if (only === 'stages') {
-      addParts(encoded.stages, this.stageParts(), sign);
+      this.addParts(encoded.stages, SUMS_PART, this.parts.length, sign);
       return;
     }
-    addParts(
+    this.addParts(
       encoded.counts,
-      this.cell ? this.countParts() : [this.combinations, this.scalars],
+      COMBINATIONS_PART,
+      this.cell ? LEAD_PART : QUARTERS_PART,
       sign,
     );
     if (only !== 'counts') {
-      addParts(encoded.lead, this.leadParts(), sign);
+      this.addParts(encoded.lead, LEAD_PART, SUMS_PART, sign);
     }
     if (only === 'all') {
-      addParts(encoded.stages, this.stageParts(), sign);
+      this.addParts(encoded.stages, SUMS_PART, this.parts.length, sign);
+    }
+  }
+
+  /** Reads what `encodeParts` wrote. Written out, because every answer about many services spends most of its time here. */
+  private addParts(
+    bytes: Uint8Array,
+    first: number,
+    end: number,
+    sign: number,
+  ): void {
+    let at = 0;
+    const read = () => {
+      let byte = bytes[at++];
+      if (byte < 0x80) {
+        return byte;
+      }
+      let number = byte - 0x80;
+      let scale = 0x80;
+      do {
+        byte = bytes[at++];
+        number += (byte & 0x7f) * scale;
+        scale *= 0x80;
+      } while (byte >= 0x80);
+      return number;
+    };
+    for (let p = first; p < end; p++) {
+      const values = this.parts[p];
+      // Positions and how many there are, are never below 0: half of what is written.
+      const filled = read() / 2;
+      let position = 0;
+      for (let k = 0; k < filled; k++) {
+        position += read() / 2;
+        if (k === 0) {
+          this.reach(p, position, position);
+        }
+        const zigzag = read();
+        values[position] +=
+          sign * (zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
+      }
+      if (filled > 0) {
+        this.reach(p, position, position);
+      }
     }
   }
 
   encode(): EncodedSketch {
     return {
-      counts: encodeParts(this.countParts()),
-      lead: encodeParts(this.leadParts()),
-      stages: encodeParts(this.stageParts()),
+      counts: this.encodeParts(COMBINATIONS_PART, LEAD_PART),
+      lead: this.encodeParts(LEAD_PART, SUMS_PART),
+      stages: this.encodeParts(SUMS_PART, this.parts.length),
     };
+  }
+
+  /** For each list how many numbers are not 0; then each with its distance from the one before. */
+  private encodeParts(first: number, end: number): Uint8Array {
+    for (let p = first; p < end; p++) {
+      const values = this.parts[p];
+      let filled = 0;
+      for (let i = this.low[p]; i <= this.high[p]; i++) {
+        if (values[i] !== 0) {
+          filledPlaces[filled++] = i;
+        }
+      }
+      writer.write(filled);
+      let last = 0;
+      for (let k = 0; k < filled; k++) {
+        const place = filledPlaces[k];
+        writer.write(place - last);
+        writer.write(values[place]);
+        last = place;
+      }
+    }
+    return writer.take();
   }
 
   /** Deployments of some sort. */
@@ -349,66 +465,6 @@ export function changesByQuarter(
   readSparse(reader, () => {});
   readSparse(reader, () => {});
   readSparse(reader, add);
-}
-
-const writer = new ByteWriter();
-
-const filledPlaces = new Int32Array(BUCKETS);
-
-/** For each list how many numbers are not 0; then each with its distance from the one before. */
-function encodeParts(parts: readonly Float64Array[]): Uint8Array {
-  for (const values of parts) {
-    let filled = 0;
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] !== 0) {
-        filledPlaces[filled++] = i;
-      }
-    }
-    writer.write(filled);
-    let last = 0;
-    for (let k = 0; k < filled; k++) {
-      const place = filledPlaces[k];
-      writer.write(place - last);
-      writer.write(values[place]);
-      last = place;
-    }
-  }
-  return writer.take();
-}
-
-/** Reads what `encodeParts` wrote. Written out, because every answer about many services spends most of its time here. */
-function addParts(
-  bytes: Uint8Array,
-  parts: readonly Float64Array[],
-  sign: number,
-): void {
-  let at = 0;
-  const read = () => {
-    let byte = bytes[at++];
-    if (byte < 0x80) {
-      return byte;
-    }
-    let number = byte - 0x80;
-    let scale = 0x80;
-    do {
-      byte = bytes[at++];
-      number += (byte & 0x7f) * scale;
-      scale *= 0x80;
-    } while (byte >= 0x80);
-    return number;
-  };
-  for (let p = 0; p < parts.length; p++) {
-    const values = parts[p];
-    // Positions and how many there are, are never below 0: half of what is written.
-    const filled = read() / 2;
-    let position = 0;
-    for (let k = 0; k < filled; k++) {
-      position += read() / 2;
-      const zigzag = read();
-      values[position] +=
-        sign * (zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2);
-    }
-  }
 }
 
 function readSparse(
