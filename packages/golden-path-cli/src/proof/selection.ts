@@ -3,28 +3,25 @@ import { run } from '../lib/run';
 /** How much of a template's proof is run: all of it, or a sample of its rows without running pipelines and without mutations. */
 export type Scope = 'full' | 'sample';
 
-/** The template that is proved in full when what all templates share has changed. */
+/**
+ * The template that is always proved in full: it stands for all of them when what they share has changed, in this commit or, where only
+ * the last of several commits is compared, in one before it.
+ */
 const REFERENCE = 'typescript-service';
 
-/** What every template's output or proof depends on. */
-const SHARED =
-  /^(templates\/platform\/|packages\/golden-path-cli\/|plugins\/(golden-paths-common|scaffolder-backend-module-golden-paths)\/)/;
-
 /**
- * What a change asks to be proved: the templates it touches in full, and a sample of the others. When what they share has changed, one
- * template stands for all in full. Files that are not known ask for everything.
+ * What a change asks to be proved: the reference and the templates it touches in full, and a sample of the others. Files that are not
+ * known ask for everything.
  */
 export function selectProofs(
   templates: readonly string[],
   changed: readonly string[] | undefined,
 ): Map<string, Scope> {
-  const shared = changed?.some(file => SHARED.test(file)) ?? false;
   const reference = templates.includes(REFERENCE) ? REFERENCE : templates[0];
   return new Map(
     templates.map(name => {
       const touched = changed?.some(f => f.startsWith(`templates/${name}/`));
-      const full =
-        changed === undefined || touched || (shared && name === reference);
+      const full = changed === undefined || touched || name === reference;
       return [name, full ? 'full' : 'sample'];
     }),
   );
