@@ -52,6 +52,22 @@ describe('the source of a schedule', () => {
     ]);
   });
 
+  it.each([
+    ['flow lists', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+    ['flow lists that do not end', '['.repeat(40_000)],
+    ['flow objects', `${'{a: '.repeat(15_000)}1${'}'.repeat(15_000)}`],
+    ['block lists', `${'- '.repeat(40_000)}a`],
+    ['keys of keys', '? '.repeat(40_000)],
+    ['a spec', good.replace('[marcus]', `${'['.repeat(60)}${']'.repeat(60)}`)],
+  ])('is refused, not followed, when %s go too deep', (_, text) => {
+    expect(readScheduleSource(text).problems).toEqual([
+      expect.objectContaining({
+        severity: 'error',
+        message: expect.stringContaining('within one another'),
+      }),
+    ]);
+  });
+
   it.each<[string, string, string, number, number, RegExp]>([
     ['an unknown zone', 'Europe/Lisbon', 'Europe/Lissabon', 9, 13, /IANA/],
     ['a length of zero', 'length: 1', 'length: 0', 19, 21, /whole number/],

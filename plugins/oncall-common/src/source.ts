@@ -1,5 +1,6 @@
 import { isError } from '@backstage/errors';
 import {
+  type CST,
   type Document,
   isMap,
   isNode,
@@ -7,6 +8,7 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
+  Parser,
 } from 'yaml';
 
 import type { ScheduleSourceProblem } from './api';
@@ -16,6 +18,9 @@ import type { OnCallSchedule } from './types';
 
 /** Most characters of one schedule's source. */
 export const MAX_SOURCE_LENGTH = 90_000;
+
+/** Most lists and objects within one another; a schedule needs about ten. */
+const MOST_NESTED = 50;
 
 /** A place in a text, counted from 1. */
 export type SourcePosition = { line: number; column: number };
@@ -50,6 +55,11 @@ export function readScheduleSource(text: string): ScheduleSourceReading {
   if (text.length > MAX_SOURCE_LENGTH) {
     return refuse(
       `The source is longer than ${MAX_SOURCE_LENGTH} characters; split the schedule`,
+    );
+  }
+  if (isNestedTooDeep(text)) {
+    return refuse(
+      `There are more than ${MOST_NESTED} lists and objects within one another`,
     );
   }
   const lines = new LineCounter();
@@ -148,6 +158,28 @@ export function readScheduleSource(text: string): ScheduleSourceReading {
     ...(ownerRef ? { ownerRef } : {}),
     ...(schedule ? { schedule } : {}),
   };
+}
+
+/**
+ * Whether lists and objects lie within one another deeper than any schedule needs. Composing a document goes as deep as the text does, and
+ * running out of stack there can end the whole process; the parser below it has a stack of its own.
+ */
+function isNestedTooDeep(text: string): boolean {
+  for (const document of new Parser().parse(text)) {
+    let layer: (CST.Token | null | undefined)[] =
+      document.type === 'document' ? [document.value] : [];
+    for (let depth = 0; layer.length > 0; depth++) {
+      if (depth > MOST_NESTED) {
+        return true;
+      }
+      layer = layer.flatMap(token =>
+        token && 'items' in token
+          ? token.items.flatMap(({ key, value }) => [key, value])
+          : [],
+      );
+    }
+  }
+  return false;
 }
 
 /** The steps of a path such as `spec.levels[0].name`. */
