@@ -1,5 +1,6 @@
 import {
   decideChange,
+  decideUndo,
   overlapWithin,
   peopleNamed,
   type NamedSchedule,
@@ -238,3 +239,84 @@ it('finds everybody a schedule names, in those nested in it too', () => {
     [...peopleNamed(containing, ref => schedules.get(ref))].sort(),
   ).toEqual(['ann', 'bob', 'cem', 'lea', 'zoe']);
 });
+
+describe('taking back', () => {
+  const first = replace('ann', 'bob', 1, 2);
+  const second = {
+    ...known(replace('ann', 'cem', 1, 1.5)),
+    createdAt: '2026-05-02T00:00:00Z',
+  };
+  const undo = (before: OnCallOverride[], left: OnCallOverride[]) => {
+    const { gained, lost } = decideUndo({
+      overrides: [first],
+      before: new Map([['pay', pay(before)]]),
+      after: new Map([['pay', pay(left)]]),
+      now: NOW,
+    });
+    const short = (duties: typeof gained) =>
+      duties.map(d =>
+        [d.person, (d.from - NOW) / DAY, (d.to - NOW) / DAY].join(' '),
+      );
+    return { gained: short(gained), lost: short(lost) };
+  };
+
+  it('gives back what it took', () => {
+    expect(undo([known(first)], [])).toEqual({
+      gained: ['ann 1 2'],
+      lost: ['bob 1 2'],
+    });
+  });
+
+  it('changes nothing where a later override decides', () => {
+    expect(undo([known(first), second], [second])).toEqual({
+      gained: ['ann 1.5 2'],
+      lost: ['bob 1.5 2'],
+    });
+  });
+
+  it('says nothing of a schedule that cannot be worked out', () => {
+    const broken = { ...pay(), timeZone: 'Nowhere/Land' };
+    expect(
+      decideUndo({
+        overrides: [first],
+        before: new Map([['pay', broken]]),
+        after: new Map([['pay', broken]]),
+        now: NOW,
+      }),
+    ).toEqual({ gained: [], lost: [] });
+  });
+});
+
+it('decides about years of hours in the time a page may take', () => {
+  const hourly: OnCallSchedule = {
+    timeZone: 'Etc/UTC',
+    levels: [
+      {
+        layers: [
+          {
+            rotation: {
+              participants: ['ann', 'bob'],
+              start: '2026-06-01T09:00',
+              unit: 'hour',
+              length: 1,
+            },
+          },
+        ],
+      },
+      { layers: [{ people: ['lea'] }] },
+    ],
+  };
+  const started = process.cpuUsage().user;
+  const { gained } = decide(
+    [
+      replace('ann', 'lea', 0, 366, { level: 1 }),
+      // And one far away, so that all together span years.
+      ...Array.from({ length: 20 }, (_, i) =>
+        replace('ann', 'cem', 1500 + i, 1501 + i, { level: 1 }),
+      ),
+    ],
+    { schedules: new Map([['pay', { title: 'Pay', schedule: hourly }]]) },
+  );
+  expect(gained.length).toBeGreaterThan(4000);
+  expect(process.cpuUsage().user - started).toBeLessThan(10_000_000);
+}, 60_000);

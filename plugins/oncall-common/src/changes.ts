@@ -1,3 +1,5 @@
+import { isError } from '@backstage/errors';
+
 import { shiftsBetween } from './engine';
 import type { ChangeConflictCode, ChangeKind } from './api';
 import { DAY, HOUR, readMoment } from './time';
@@ -117,7 +119,7 @@ export function decideChange(change: ProposedChange): ChangeDecision {
     decision.lost.push(...moved(scheduleRef, shifts.before, shifts.after));
     conflicts.push(
       ...gapConflicts(scheduleRef, shifts, window, change),
-      ...idle(scheduleRef, own, before, window, change),
+      ...idle(scheduleRef, own, before, change),
     );
   }
   conflicts.push(
@@ -126,6 +128,45 @@ export function decideChange(change: ProposedChange): ChangeDecision {
   );
   conflicts.sort((a, b) => a.from - b.from || (a.code < b.code ? -1 : 1));
   return decision;
+}
+
+/**
+ * Who gains and loses time when overrides are taken back: what is in force `before`, with all overrides, against what is left `after`. An
+ * override that a later one beats gives nobody anything back. Schedules that cannot be worked out are left out: nothing is known of them.
+ * Pure.
+ */
+export function decideUndo(undone: {
+  overrides: Pick<ProposedOverride, 'scheduleRef' | 'from' | 'to'>[];
+  before: ReadonlyMap<string, OnCallSchedule>;
+  after: ReadonlyMap<string, OnCallSchedule>;
+  /** Milliseconds; what lies before is not changed. */
+  now: number;
+}): Pick<ChangeDecision, 'gained' | 'lost'> {
+  const { overrides, before, after, now } = undone;
+  const result: Pick<ChangeDecision, 'gained' | 'lost'> = {
+    gained: [],
+    lost: [],
+  };
+  const ahead = overrides.filter(
+    o => o.to > now && before.has(o.scheduleRef) && after.has(o.scheduleRef),
+  );
+  for (const scheduleRef of new Set(ahead.map(o => o.scheduleRef))) {
+    const window = spanOf(
+      ahead.filter(o => o.scheduleRef === scheduleRef),
+      now,
+    );
+    try {
+      const was = shiftsOf(scheduleRef, before, window);
+      const is = shiftsOf(scheduleRef, after, window);
+      result.gained.push(...moved(scheduleRef, is, was));
+      result.lost.push(...moved(scheduleRef, was, is));
+    } catch (error) {
+      if (!isError(error) || error.name !== 'InputError') {
+        throw error;
+      }
+    }
+  }
+  return result;
 }
 
 /**
@@ -237,7 +278,10 @@ function shiftsOf(
   );
 }
 
-function spanOf(overrides: ProposedOverride[], now: number): Interval {
+function spanOf(
+  overrides: Pick<ProposedOverride, 'from' | 'to'>[],
+  now: number,
+): Interval {
   return {
     from: Math.min(...overrides.map(o => Math.max(o.from, now))),
     to: Math.max(...overrides.map(o => o.to)),
@@ -375,14 +419,14 @@ function idle(
   scheduleRef: string,
   own: ProposedOverride[],
   before: Schedules,
-  window: Interval,
   { kind, now, nameOf, schedules }: ProposedChange,
 ): FoundConflict[] {
   const { title } = schedules.get(scheduleRef)!;
-  const all = whoOf(
-    shiftsOf(scheduleRef, withOverrides(before, own, now), window),
-  );
+  const after = withOverrides(before, own, now);
   return own.flatMap((override): FoundConflict[] => {
+    // What it does, it does in its own time; all of them together may span years.
+    const window = spanOf([override], now);
+    const all = whoOf(shiftsOf(scheduleRef, after, window));
     const others = own.filter(o => o !== override);
     const without = shiftsOf(
       scheduleRef,
@@ -447,6 +491,10 @@ function doubleBookings(
     const duties = dutiesOf(person, after, window);
     for (const duty of own) {
       const elsewhere = duties.filter(other => {
+        // First what is cheap: somebody on every other hour of a year has thousands of duties.
+        if (other.from >= duty.to || other.to <= duty.from) {
+          return false;
+        }
         const gain = own.some(
           d =>
             d.scheduleRef === other.scheduleRef &&
@@ -461,7 +509,7 @@ function doubleBookings(
             : !contains(other.scheduleRef, duty.scheduleRef) &&
               !contains(duty.scheduleRef, other.scheduleRef) &&
               (!gain || duty.scheduleRef < other.scheduleRef);
-        return apart && other.from < duty.to && other.to > duty.from;
+        return apart;
       });
       for (const other of elsewhere) {
         found.push({
@@ -640,18 +688,21 @@ function joined(intervals: Interval[]): Interval[] {
   return found;
 }
 
-/** What is left of sorted intervals without others, also sorted. */
+/** What is left of sorted intervals that are apart without others of the same kind. */
 function minus(intervals: Interval[], others: Interval[]): Interval[] {
   const left: Interval[] = [];
+  // Both go forward only: what ended before one interval ended before all after it.
+  let first = 0;
   for (const { from, to } of intervals) {
+    while (first < others.length && others[first].to <= from) {
+      first += 1;
+    }
     let at = from;
-    for (const other of others) {
-      if (other.to > at && other.from < to) {
-        if (other.from > at) {
-          left.push({ from: at, to: other.from });
-        }
-        at = Math.max(at, other.to);
+    for (let i = first; i < others.length && others[i].from < to; i++) {
+      if (others[i].from > at) {
+        left.push({ from: at, to: others[i].from });
       }
+      at = Math.max(at, others[i].to);
     }
     if (at < to) {
       left.push({ from: at, to });

@@ -34,6 +34,7 @@ export * from './permissions';
 export { instantOfLocal, parseInstant, parseWindow } from './time';
 export {
   decideChange,
+  decideUndo,
   overlapWithin,
   peopleNamed,
   type ChangeDecision,
