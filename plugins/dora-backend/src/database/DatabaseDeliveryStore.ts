@@ -37,12 +37,20 @@ const STATUS = { accepted: 1, ignored: 2 } as const;
 const MAPPING_LOCK = 712_300_001;
 
 /**
- * The first of the locks under which incidents are named. Two events that name one incident for two services each mark the
- * other's service too: for that, whoever comes second must see the first.
+ * The first of the locks under which what concerns services besides the one it names is recorded. Whoever records such a thing marks
+ * the services that refer to it, and who refers to it reads it when it is derived: for that, whoever comes second must see the first.
  */
-const SUBJECT_LOCK = 712_301_000;
-/** So few that no batch can hold more locks than the server has. */
-const SUBJECT_LOCKS = 64;
+const NAME_LOCK = 712_301_000;
+/** Of each sort of thing so many that no batch can hold more locks than the server has. */
+const NAME_LOCKS = 64;
+const NAMED = ['incident', 'artifact', 'repository'] as const;
+
+/** Something under a name, and whether it may only be recorded by one at a time. */
+interface Name {
+  of: (typeof NAMED)[number];
+  name: string;
+  alone: boolean;
+}
 
 const REPLAY_CHUNK = 1_000;
 
@@ -185,7 +193,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         ? undefined
         : repositories.get(event.repository);
 
-    await this.linkRepositories(
+    const linked = await this.linkRepositories(
       tx,
       placed.map(event => [targetOf(event), repositoryOf(event)]),
     );
@@ -227,14 +235,27 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       );
     }
     const subjects = unique(placed.map(({ subject }) => subject));
-    await lockSubjects(tx, subjects);
+    const repositoryIds = unique(
+      placed
+        .filter(({ event }) => REPOSITORY_SCOPED.has(event.type))
+        .map(repositoryOf),
+    );
+    await lockNames(tx, [
+      // Either of two that name one incident marks the other's service.
+      ...subjects.map(name => ({ of: 'incident' as const, name, alone: true })),
+      // Builds mark who deploys their artifact, and deployments come by the thousand: they wait for builds only.
+      ...placed.flatMap(({ artifact: name, event }) =>
+        name === undefined
+          ? []
+          : { of: 'artifact' as const, name, alone: event.type === 'build' },
+      ),
+      // Pushes mark who is linked to their repository, and links are few: pushes wait for new ones only.
+      ...repositoryIds.map(id => repositoryName(id, false)),
+      ...linked.map(id => repositoryName(id, true)),
+    ]);
     await this.markTouched(tx, {
       targetIds: unique(placed.map(targetOf)),
-      repositoryIds: unique(
-        placed
-          .filter(({ event }) => REPOSITORY_SCOPED.has(event.type))
-          .map(repositoryOf),
-      ),
+      repositoryIds,
       builtArtifacts: unique(
         placed
           .filter(({ event }) => event.type === 'build')
@@ -378,10 +399,11 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     return known;
   }
 
+  /** Answers the repositories that got a new link. */
   private async linkRepositories(
     tx: Knex,
     pairs: [number | undefined, number | undefined][],
-  ): Promise<void> {
+  ): Promise<number[]> {
     const links = new Map<string, [number, number]>();
     for (const [target, repository] of pairs) {
       if (target !== undefined && repository !== undefined) {
@@ -389,18 +411,19 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       }
     }
     if (links.size === 0) {
-      return;
+      return [];
     }
     const sorted = [...links.values()].sort(
       (a, b) => a[0] - b[0] || a[1] - b[1],
     );
-    await query(
+    const added = await query<{ repository_id: number }>(
       tx,
       `INSERT INTO target_repository (target_id, repository_id)
        SELECT * FROM unnest(?::integer[], ?::integer[])
-       ON CONFLICT DO NOTHING`,
+       ON CONFLICT DO NOTHING RETURNING repository_id`,
       [sorted.map(([target]) => target), sorted.map(([, repo]) => repo)],
     );
+    return unique(added.map(row => row.repository_id));
   }
 
   /**
@@ -969,16 +992,28 @@ function place(inboxId: string, event: DomainEvent): PlacedEvent {
   };
 }
 
-async function lockSubjects(tx: Knex, subjects: string[]): Promise<void> {
-  if (subjects.length > 0) {
-    const locks = subjects.map(
-      subject =>
-        SUBJECT_LOCK + (parseInt(subject.slice(0, 2), 16) % SUBJECT_LOCKS),
-    );
+function repositoryName(id: number, alone: boolean): Name {
+  return { of: 'repository', name: digestKey(String(id)), alone };
+}
+
+/** Until the transaction ends; in one order for everybody, so that two batches cannot block each other. */
+async function lockNames(tx: Knex, names: Name[]): Promise<void> {
+  const locks = new Map<number, boolean>();
+  for (const { of, name, alone } of names) {
+    const lock =
+      NAME_LOCK +
+      NAMED.indexOf(of) * NAME_LOCKS +
+      (parseInt(name.slice(0, 2), 16) % NAME_LOCKS);
+    locks.set(lock, alone || locks.get(lock) === true);
+  }
+  if (locks.size > 0) {
+    const sorted = [...locks].sort(([a], [b]) => a - b);
     await query(
       tx,
-      'SELECT pg_advisory_xact_lock(number) FROM unnest(?::integer[]) AS given (number)',
-      [[...new Set(locks)].sort((a, b) => a - b)],
+      `SELECT CASE WHEN alone THEN pg_advisory_xact_lock(number)
+         ELSE pg_advisory_xact_lock_shared(number) END
+       FROM unnest(?::integer[], ?::boolean[]) AS given (number, alone)`,
+      [sorted.map(([lock]) => lock), sorted.map(([, alone]) => alone)],
     );
   }
 }
