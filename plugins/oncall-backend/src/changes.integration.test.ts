@@ -160,6 +160,65 @@ describe('changes', () => {
     ]);
   });
 
+  it('tells nobody of an undoing that moves nobody, and those whom one override moves', async () => {
+    const first = await make({ overrides: [replace(onCall, other)] });
+    const second = await make({
+      overrides: [replace(onCall, 'aiko')],
+      accepted: ['beats-override', 'double-booking'],
+    });
+    expect([first.status, second.status]).toEqual([201, 201]);
+    portal.notified.length = 0;
+    // The later one decides, so that taking the earlier one back is nothing to anybody.
+    await portal.send('delete', `/changes/${first.body.id}`, 'admin');
+    expect(await whoAt(START)).toEqual(['aiko']);
+    expect(portal.notified).toEqual([]);
+    const [{ id }] = second.body.overrides;
+    expect(
+      (await portal.send('delete', `/overrides/${id}`, 'ines')).status,
+    ).toBe(204);
+    expect(await whoAt(START)).toEqual([onCall]);
+    expect(portal.notified.map(n => n.recipients)).toEqual([
+      { type: 'entity', entityRef: 'user:default/aiko' },
+      { type: 'entity', entityRef: `user:default/${onCall}` },
+    ]);
+  });
+
+  it('is undone by who may change its schedules now, also when one of them is gone', async () => {
+    const { body } = await make({
+      kind: 'holiday-cover',
+      overrides: [
+        replace(onCall, other),
+        replace('aiko', onCall, START, START + DAY, DUO),
+      ],
+    });
+    const left = await startOnCall({
+      knex,
+      // Another group owns what is left.
+      entities: entities.map(e =>
+        e.kind === 'OnCallSchedule' && e.metadata.name === 'pay'
+          ? { ...e, spec: { ...e.spec, owner: 'group:default/shop' } }
+          : e,
+      ),
+    });
+    const url = `/changes/${body.id}`;
+    expect((await left.send('delete', url, 'tomas')).status).toBe(403);
+    expect((await left.send('delete', url, 'admin')).status).toBe(200);
+  });
+
+  it('is not undone by who made it and has left the group', async () => {
+    const { body } = await make(
+      { overrides: [replace(onCall, other)] },
+      'admin',
+    );
+    await knex('changes').update({ author: 'user:default/tomas' });
+    expect(
+      (await portal.send('delete', `/changes/${body.id}`, 'tomas')).status,
+    ).toBe(403);
+    expect(
+      (await portal.get('/changes', 'tomas')).body.changes[0].canUndo,
+    ).toBe(false);
+  });
+
   it('asks for warnings to be accepted, and never does what is refused', async () => {
     const overrides = [replace(onCall, 'aiko')];
     const refused = await make({ kind: 'give-shift', overrides });

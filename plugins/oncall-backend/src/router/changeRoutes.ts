@@ -1,5 +1,5 @@
 import type { AuditorService } from '@backstage/backend-plugin-api';
-import { InputError, NotFoundError } from '@backstage/errors';
+import { InputError } from '@backstage/errors';
 import {
   oncallOverrideCreatePermission,
   oncallOverrideDeletePermission,
@@ -157,15 +157,7 @@ export function changeRoutes(options: {
         request,
         oncallOverrideDeletePermission,
       );
-      const override = await service.override(id);
-      const { version } = await service.schedule(override.scheduleRef);
-      await authorizer.requireMember(caller, version.ownerRef);
-      if (Date.parse(override.to) <= clock()) {
-        throw new NotFoundError(
-          `Override ${id} has ended; the past is not changed`,
-        );
-      }
-      await service.removeOverride(id, caller.name);
+      await changes.takeBack(id, await authorOf(caller));
     });
     response.status(204).end();
   });

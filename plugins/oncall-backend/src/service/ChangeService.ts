@@ -8,6 +8,7 @@ import {
 import type { NotificationService } from '@backstage/plugin-notifications-node';
 import {
   decideChange,
+  decideUndo,
   peopleNamed,
   type ChangeConflict,
   type ChangeConflictCode,
@@ -24,7 +25,11 @@ import {
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
 import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
 import type { Change, ChangeStore } from '../store/ChangeStore';
-import type { History } from '../store/OnCallStore';
+import type {
+  History,
+  OnCallStore,
+  OverrideVersion,
+} from '../store/OnCallStore';
 import { inForceAt } from './history';
 import { noticesOf } from './notices';
 import { marked, summaryOf, toStored } from './OnCallService';
@@ -59,6 +64,7 @@ export class ChangeService {
     private readonly parts: {
       directory: CatalogDirectory;
       states: ScheduleStates;
+      store: Pick<OnCallStore, 'override' | 'removeOverride'>;
       changes: ChangeStore;
       notifications: NotificationService;
       logger: LoggerService;
@@ -152,11 +158,11 @@ export class ChangeService {
 
   /**
    * Takes back what is left of a change; what it did until now stays.
-   * @throws NotFoundError when there is no such change; NotAllowedError for others than its author and those who may change all its schedules;
+   * @throws NotFoundError when there is no such change; NotAllowedError for others than those who may change all its schedules;
    * ConflictError when it was undone before, or has passed.
    */
   async undo(id: string, author: Author): Promise<StoredChange> {
-    const { changes, clock, directory, states } = this.parts;
+    const { changes, directory, states } = this.parts;
     const snapshot = await directory.snapshot();
     const before = await states.present();
     const change = await changes.byId(id);
@@ -165,7 +171,7 @@ export class ChangeService {
     }
     if (!this.#mayUndo(change, author, before)) {
       throw new NotAllowedError(
-        'Only the author of a change, members of the groups that own its schedules, and administrators may undo it',
+        'Only members of the groups that own the schedules of a change, and administrators, may undo it',
       );
     }
     if (change.undoneAt !== undefined) {
@@ -177,22 +183,76 @@ export class ChangeService {
       );
     }
     const undone = (await changes.byId(id))!;
-    // Those it affected are told what it gave and took, the other way round.
-    const left = change.overrides.filter(
-      o => !o.takenBack && o.to > clock() && before.has(o.scheduleRef),
-    );
-    const decision = this.#decide(
-      { kind: change.kind, overrides: left },
-      without(before, new Set(change.overrides.map(o => o.id))),
-      snapshot,
-    );
-    await this.#notify(
+    await this.#tellOfUndoing(
       undone,
-      { gained: decision.lost, lost: decision.gained },
+      change.overrides.filter(o => !o.takenBack),
       before,
       snapshot,
     );
     return toAnswer(undone, snapshot, false);
+  }
+
+  /**
+   * Takes back one override of a change; what it did until now stays.
+   * @throws NotFoundError when there is no such override, or it has ended; NotAllowedError for schedules the author may not change;
+   * ConflictError when it was taken back a moment ago.
+   */
+  async takeBack(overrideId: string, author: Author): Promise<void> {
+    const { changes, clock, directory, states, store } = this.parts;
+    const snapshot = await directory.snapshot();
+    const before = await states.present();
+    const override = await store.override(overrideId);
+    if (!override || override.removed) {
+      throw new NotFoundError(`There is no override ${overrideId}`);
+    }
+    const owner = before.get(override.scheduleRef)?.version.ownerRef;
+    if (owner === undefined) {
+      throw new NotFoundError(`There is no schedule ${override.scheduleRef}`);
+    }
+    if (!author.mayChange(owner)) {
+      throw new NotAllowedError(
+        `Only members of ${owner} and administrators may do this`,
+      );
+    }
+    if (override.to <= clock()) {
+      throw new NotFoundError(
+        `Override ${overrideId} has ended; the past is not changed`,
+      );
+    }
+    if (!(await store.removeOverride(overrideId, author.name))) {
+      throw new ConflictError(`Override ${overrideId} was taken back already`);
+    }
+    const change = await changes.byId(override.changeId);
+    if (change) {
+      await this.#tellOfUndoing(
+        { ...change, undoneBy: author.name },
+        [override],
+        before,
+        snapshot,
+      );
+    }
+  }
+
+  /** Tells those whose time on call is another without some overrides of a change, which are taken back by now. */
+  async #tellOfUndoing(
+    change: Change,
+    overrides: Pick<OverrideVersion, 'id' | 'scheduleRef' | 'from' | 'to'>[],
+    before: InForce,
+    snapshot: CatalogSnapshot,
+  ): Promise<void> {
+    const schedulesOf = (inForce: InForce) =>
+      new Map([...inForce].map(([ref, { schedule }]) => [ref, schedule]));
+    await this.#notify(
+      change,
+      decideUndo({
+        overrides,
+        before: schedulesOf(before),
+        after: schedulesOf(without(before, new Set(overrides.map(o => o.id)))),
+        now: this.parts.clock(),
+      }),
+      before,
+      snapshot,
+    );
   }
 
   /**
@@ -230,15 +290,15 @@ export class ChangeService {
     };
   }
 
-  /** Whether somebody may undo a change: its author, or who may change all of its schedules. */
+  /**
+   * Whether somebody may undo a change: who may change all of its schedules that there still are. Who made it and has left the group since may
+   * not.
+   */
   #mayUndo(change: Change, author: Author, present: InForce): boolean {
-    return (
-      change.author === author.name ||
-      change.overrides.every(({ scheduleRef }) => {
-        const owner = present.get(scheduleRef)?.version.ownerRef;
-        return owner !== undefined && author.mayChange(owner);
-      })
+    const owners = change.overrides.flatMap(
+      ({ scheduleRef }) => present.get(scheduleRef)?.version.ownerRef ?? [],
     );
+    return owners.length > 0 && owners.every(owner => author.mayChange(owner));
   }
 
   #check(

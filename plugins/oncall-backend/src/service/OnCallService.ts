@@ -1,5 +1,5 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
-import { ConflictError, isError, NotFoundError } from '@backstage/errors';
+import { isError, NotFoundError } from '@backstage/errors';
 import {
   coverage,
   onCallAt,
@@ -469,25 +469,6 @@ export class OnCallService {
       .filter(list => !list[list.length - 1].removed)
       .map(list => toStored(list[0]))
       .sort((a, b) => compareText(a.from, b.from));
-  }
-
-  /** An override that is in force, or NotFoundError. */
-  async override(id: string): Promise<StoredOverride> {
-    const version = await this.parts.store.override(id);
-    if (!version || version.removed) {
-      throw new NotFoundError(`There is no override ${id}`);
-    }
-    return toStored(version);
-  }
-
-  /**
-   * Takes an override back. What it did until now stays in the history.
-   * @throws ConflictError when it is gone already.
-   */
-  async removeOverride(id: string, author: string): Promise<void> {
-    if (!(await this.parts.store.removeOverride(id, author))) {
-      throw new ConflictError(`Override ${id} was taken back already`);
-    }
   }
 
   /** A window cut where the past changed; whole when it lies ahead. */
