@@ -69,6 +69,11 @@ export function collectIncidents(events: readonly DomainEvent[]): Incident[] {
         resolvedAt ??= moment;
       }
     }
+    if (moved && openedAt === undefined) {
+      // It began elsewhere, came and went: its source covers this service from when it was named on.
+      const named = told.find(e => e.service !== undefined);
+      openedAt = named && instant(named.at);
+    }
     if (openedAt === undefined) {
       continue;
     }
@@ -84,7 +89,8 @@ export function collectIncidents(events: readonly DomainEvent[]): Incident[] {
       title: last('title'),
       url: last('url'),
       environment: last('environment'),
-      deployments: group.flatMap(e => e.deployment ?? []),
+      // Ids of deployments hold within their service: what was said of another one names none of this one.
+      deployments: group.flatMap(e => (e.elsewhere ? [] : e.deployment ?? [])),
       revisions: unique(group.flatMap(e => e.revision ?? [])),
       artifacts: unique(group.flatMap(e => e.artifact ?? [])),
       source: last('provenance')?.source ?? 'event',

@@ -112,6 +112,36 @@ describe('incidents that move between services', () => {
     expect(factsOf(TILL, moved).failureDataSince).toBe(Date.parse(hour(6)));
   });
 
+  it('leave failure data also where they were only for a while', () => {
+    const bounced = [
+      said(TILL, 'opened', 6),
+      said(LEDGER, 'updated', 7),
+      said(TILL, 'updated', 8),
+    ];
+    const since = (service: string) =>
+      factsOf(service, bounced).failureDataSince;
+    // From the deployment on that it blames.
+    expect(since(TILL)).toBe(Date.parse(hour(5)));
+    expect(since(LEDGER)).toBe(Date.parse(hour(7)));
+  });
+
+  it('blame no deployment that bears the id of one of another service', () => {
+    const named = said(TILL, 'opened', 6, { deployment: { id: 'D0' } });
+    const blamed = (service: string, events: IncidentEvent[]) =>
+      factsOf(service, events).deployments.flatMap(deployment =>
+        deployment.failed ? [deployment.revision] : [],
+      );
+    expect(blamed(TILL, [named])).toEqual(['c0']);
+    expect(blamed(LEDGER, [named, said(LEDGER, 'updated', 7)])).toEqual(['c1']);
+    expect(
+      blamed(TILL, [
+        named,
+        said(LEDGER, 'updated', 7),
+        said(TILL, 'updated', 8),
+      ]),
+    ).toEqual(['c0']);
+  });
+
   const event = fc
     .tuple(
       fc.constantFrom(...SERVICES, undefined),
