@@ -391,7 +391,7 @@ describe('bad input', () => {
     ]);
     expect(statuses).toEqual(['accepted', 'accepted']);
     await dora.settled();
-    const rows = await knex('incident').where({ key: 'late' });
+    const rows = await knex('incident').where({ key: '/test late' });
     expect(rows).toMatchObject([
       {
         opened_at: String(Date.parse('2026-05-01T12:30:00Z')),
