@@ -66,7 +66,11 @@ describe('hidden names', () => {
   let portal: Awaited<ReturnType<typeof startOnCall>>;
   beforeAll(async () => {
     knex = await databases.init('POSTGRES_18');
-    portal = await startOnCall({ knex, config: HIDE });
+    portal = await startOnCall({
+      knex,
+      config: HIDE,
+      groups: { 'user:default/outsider': ['group:default/elsewhere'] },
+    });
     const made = await portal.send('post', '/changes', 'ines', {
       kind: 'override',
       reason: 'Aiko asked for it',
@@ -218,6 +222,14 @@ describe('hidden names', () => {
       'Somebody on The pay schedule',
     );
     expect(await calendarOf('stranger')).not.toMatch(NAMES);
+    // The UID of an event is no way round: nothing in it can be tried against the users there are.
+    const uids = async (user: string) =>
+      (await calendarOf(user)).match(/^UID:.*$/gm) ?? [];
+    const hidden = await uids('stranger');
+    expect(hidden).not.toHaveLength(0);
+    const known = new Set(await uids('tomas'));
+    expect(hidden.filter(uid => known.has(uid))).toEqual([]);
+    expect(await uids('stranger')).toEqual(hidden);
     expect(await calendarOf('tomas')).toMatch(/Aiko/);
     for (const input of [{}, { entityRef: 'component:ledger' }]) {
       const { body, text } = await portal.send(
@@ -229,6 +241,26 @@ describe('hidden names', () => {
       expect(body.output.schedules).not.toHaveLength(0);
       expect(text).not.toMatch(NAMES);
     }
+  });
+
+  it('does not tell them of a schedule that one puts into one’s own', async () => {
+    const yaml = JSON.stringify({
+      apiVersion: 'pavedroad.dev/v1alpha1',
+      kind: 'OnCallSchedule',
+      metadata: { name: 'empty' },
+      spec: {
+        owner: 'group:default/elsewhere',
+        timeZone: 'Etc/UTC',
+        levels: [{ layers: [{ schedule: 'pay' }] }],
+      },
+    });
+    const checked = async (user: string) =>
+      await portal.send('post', '/schedules/check', user, { yaml });
+    const { body, text } = await checked('outsider');
+    expect(body.preview.shifts).not.toHaveLength(0);
+    expect(body.scheduleRef).toBe('oncallschedule:default/empty');
+    expect(text).not.toMatch(NAMES);
+    expect((await checked('admin')).text).toMatch(/aiko/);
   });
 
   it('shows them to all when it is not asked to hide them', async () => {

@@ -29,6 +29,7 @@ import {
 } from '@pavedroad/plugin-oncall-common';
 
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
+import { nestedRefs } from '../service/history';
 import type { ScheduleStates } from '../service/ScheduleStates';
 import { checkSchedule } from './checkSchedule';
 
@@ -69,6 +70,21 @@ export class ProposalService {
       inForce: await states.present(),
       now: clock(),
     });
+  }
+
+  /**
+   * Schedules whose people a source would put on call and that the schedule of its name does not contain now: a draft must not show whom those
+   * name to somebody who may not see it there.
+   */
+  async takesFrom(yaml: string): Promise<string[]> {
+    const { scheduleRef, schedule } = readScheduleSource(yaml);
+    const inForce = await this.parts.states.present();
+    const current =
+      scheduleRef === undefined ? undefined : inForce.get(scheduleRef);
+    const known = new Set(current ? nestedRefs(current.schedule) : []);
+    return (schedule ? nestedRefs(schedule) : []).filter(
+      ref => ref !== scheduleRef && inForce.has(ref) && !known.has(ref),
+    );
   }
 
   /**

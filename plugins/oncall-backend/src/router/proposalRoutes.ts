@@ -9,6 +9,7 @@ import {
 import type { Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 
+import { seen } from '../privacy/middleware';
 import type { ProposalService } from '../proposals/ProposalService';
 import { settled } from './audit';
 import type { Authorizer } from './Authorizer';
@@ -25,8 +26,20 @@ export function proposalRoutes(options: {
 
   router.post('/schedules/check', async (request, response) => {
     await authorizer.require(request, oncallScheduleReadPermission);
-    const { yaml } = readBody(request.body, ['yaml']);
-    response.json(await proposals.check(readYaml(yaml)));
+    const yaml = readYaml(readBody(request.body, ['yaml']).yaml);
+    const { scheduleRef, ...found } = await proposals.check(yaml);
+    const about = scheduleRef === undefined ? {} : { scheduleRef };
+    const scheduleRefs = await proposals.takesFrom(yaml);
+    if (scheduleRefs.length === 0) {
+      response.json({ ...about, ...found });
+      return;
+    }
+    // The answer speaks of those schedules as well, and names are shown to those who may see them on all of them.
+    const { found: shown } = seen(response, {
+      scheduleRefs: [...scheduleRefs, ...(scheduleRef ? [scheduleRef] : [])],
+      found,
+    });
+    response.json({ ...about, ...shown });
   });
 
   router.get('/schedules/source', async (request, response) => {

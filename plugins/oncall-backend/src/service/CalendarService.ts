@@ -79,9 +79,9 @@ export class CalendarService {
     const snapshot = await directory.snapshot();
     const inForce = await states.present();
     const view = await this.parts.privacy.viewOfUser(feed.ownerRef);
-    const nameOn = (scheduleRef: string, person: string) => {
+    const shownOn = (scheduleRef: string, person: string) => {
       const said = { scheduleRef, person: contactFor(snapshot, person) };
-      return (view?.filter(said) ?? said).person.displayName;
+      return (view?.filter(said) ?? said).person;
     };
     const since = now - BACK * DAY;
     const window = {
@@ -102,10 +102,13 @@ export class CalendarService {
         const wanted =
           feed.scheduleRef !== undefined || shift.person === feed.ownerRef;
         if (wanted && Date.parse(shift.to) > since) {
+          const shown = shownOn(ref, shift.person);
           shifts.push({
             ...shift,
+            person: shown.ref,
+            scheduleRef: ref,
             scheduleTitle: inForce.get(ref)?.version.title ?? ref,
-            personName: nameOn(ref, shift.person),
+            personName: shown.displayName,
           });
         }
       }

@@ -3,6 +3,7 @@ import { toCalendar, type FeedShift } from './calendar';
 const shift: FeedShift = {
   person: 'user:default/ines',
   personName: 'Inês, Duarte',
+  scheduleRef: 'oncallschedule:default/payments',
   scheduleTitle: `Payments; ${'é'.repeat(60)}`,
   level: 1,
   from: '2026-06-01T09:00:00+01:00',
@@ -22,9 +23,14 @@ it('writes shifts in UTC, escaped and folded, with lines of at most 75 octets', 
   );
 });
 
-it('keeps the UID of a shift when only its end moves', () => {
+it('keeps the UID of a shift when only its end or the title moves', () => {
   const uid = (s: FeedShift) => /UID:(.*)\r/.exec(toCalendar('x', [s], 0))![1];
   expect(uid({ ...shift, to: '2026-06-05T09:00:00+01:00' })).toBe(uid(shift));
   expect(uid({ ...shift, from: '2026-06-01T08:00:00Z' })).toBe(uid(shift));
+  expect(uid({ ...shift, scheduleTitle: 'By another name' })).toBe(uid(shift));
   expect(uid({ ...shift, level: 2 })).not.toBe(uid(shift));
+  // Two teams may call their schedules the same.
+  expect(
+    uid({ ...shift, scheduleRef: 'oncallschedule:default/identity' }),
+  ).not.toBe(uid(shift));
 });

@@ -1,8 +1,15 @@
 import type { Shift } from '@pavedroad/plugin-oncall-common';
 import { createHash } from 'crypto';
 
-/** A shift of a feed: on which schedule, and by what name its person goes. */
-export type FeedShift = Shift & { scheduleTitle: string; personName: string };
+/**
+ * A shift of a feed: on which schedule, and by what name its person goes. Where names are hidden, `person` is the ref that stands for somebody:
+ * it goes into the UID, which would tell who it is to anybody who tries the users there are.
+ */
+export type FeedShift = Shift & {
+  scheduleRef: string;
+  scheduleTitle: string;
+  personName: string;
+};
 
 /**
  * An iCalendar document (RFC 5545) of shifts. Names are all it says of people. A shift keeps its UID as long as its schedule, level,
@@ -26,7 +33,7 @@ export function toCalendar(
     const uid = createHash('sha256')
       .update(
         JSON.stringify([
-          shift.scheduleTitle,
+          shift.scheduleRef,
           shift.level,
           shift.person,
           Date.parse(shift.from),
