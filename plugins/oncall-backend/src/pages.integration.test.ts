@@ -262,6 +262,51 @@ describe('pages', () => {
     ]);
   });
 
+  it('calls whoever a crash or a failing notification kept from being called', async () => {
+    const { send, get, notified, escalate } = await start();
+    const push = notified.push.bind(notified);
+    notified.push = () => {
+      throw new Error('it is down');
+    };
+    const failed = await send('post', '/pages', 'tomas', page());
+    expect(failed.status).toBe(502);
+    notified.push = push;
+    await escalate();
+    expect(notified).toHaveLength(0);
+    await knex('pages').update({
+      escalate_at: knex.raw("escalate_at - interval '61 seconds'"),
+    });
+    await escalate();
+    expect([...notified]).toMatchObject([
+      { recipients: { entityRef: ['user:default/ines'] } },
+    ]);
+    const { body } = await get('/pages');
+    expect(body.pages[0]).toMatchObject({
+      outcome: 'sent',
+      level: 1,
+      people: [{ ref: 'user:default/ines' }],
+    });
+    expect(body.pages[0].problem).toBeUndefined();
+  });
+
+  it.each([
+    [false, 'By Inês.'],
+    [true, 'By Somebody on The ladder schedule.'],
+  ])(
+    'tells a sender from elsewhere who acknowledged, names hidden: %s',
+    async (hideNamesFromNonMembers, description) => {
+      const { send, notified } = await start({
+        privacy: { hideNamesFromNonMembers },
+      });
+      const { body } = await send('post', '/pages', 'stranger', page());
+      await send('post', `/pages/${body.id}/acknowledge`, 'ines');
+      expect(notified[1]).toMatchObject({
+        recipients: { entityRef: ['user:default/stranger'] },
+        payload: { description },
+      });
+    },
+  );
+
   it('pages through a provider, and acknowledges and resolves there', async () => {
     const { send, state, audited } = await start();
     const sent = await send('post', '/pages', 'tomas', page(PAGED));

@@ -171,6 +171,7 @@ export const oncallPlugin = createBackendPlugin({
           pages: pageStore,
           notifications: deps.notifications,
           logger,
+          privacy,
           escalateAfter: duration('oncall.native.escalateAfter', 600_000),
           appUrl: config.getString('app.baseUrl').replace(/\/+$/, ''),
         });

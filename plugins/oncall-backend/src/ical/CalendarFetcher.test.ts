@@ -200,6 +200,7 @@ describe('CalendarFetcher', () => {
     ['::ffff:a00:1', false],
     ['0:0:0:0:0:ffff:0a00:0001', false],
     ['::ffff:93.184.216.34', true],
+    ['::ffff:0:a00:1', false],
     ['64:ff9b::a00:1', false],
     ['2002:a00:1::', false],
     ['fc00::1', false],

@@ -37,6 +37,10 @@ for (const [network, prefix] of CLOSED) {
   closed.addSubnet(network, prefix, network.includes(':') ? 'ipv6' : 'ipv4');
 }
 
+/** All that is assigned to the open internet in IPv6; the rest holds other ways to write IPv4, and what is to come. */
+const assigned = new BlockList();
+assigned.addSubnet('2000::', 3, 'ipv6');
+
 /** Whether an IP address is one of the open internet. IPv4 addresses written as IPv6 count as what they are. Pure. */
 export function isPublicAddress(address: string): boolean {
   const mapped = ipv4Within(address);
@@ -47,7 +51,7 @@ export function isPublicAddress(address: string): boolean {
     case 4:
       return !closed.check(address, 'ipv4');
     case 6:
-      return !closed.check(address, 'ipv6');
+      return assigned.check(address, 'ipv6') && !closed.check(address, 'ipv6');
     default:
       return false;
   }

@@ -131,6 +131,18 @@ describe('readCalendar', () => {
       ],
     ],
     [
+      'more dates in UTC beside a start in a zone',
+      [
+        'DTSTART;TZID=Europe/Lisbon:20260601T090000',
+        'DURATION:PT1H',
+        'RDATE:20260605T090000Z',
+      ],
+      [
+        '2026-06-01T08:00/2026-06-01T09:00',
+        '2026-06-05T09:00/2026-06-05T10:00',
+      ],
+    ],
+    [
       'what is cancelled',
       ['DTSTART:20260601T090000Z', 'DURATION:PT1H', 'STATUS:CANCELLED'],
       [],

@@ -121,10 +121,11 @@ class Reader {
           `The calendar has recurrences of more than ${MOST_STEPS} times`,
         );
       }
-      const next = iterator.next();
-      if (!next) {
+      const found = iterator.next();
+      if (!found) {
         return;
       }
+      const next = onTheClock(found, start, zone);
       const at = this.#instantOf(next, zone);
       if (at === undefined || at >= this.options.to) {
         return;
@@ -166,12 +167,9 @@ class Reader {
       if (
         rule instanceof ICAL.Recur &&
         rule.until &&
-        rule.until.zone === ICAL.Timezone.utcTimezone &&
-        typeof zone === 'string' &&
         start.zone === ICAL.Timezone.localTimezone
       ) {
-        const local = formatInZone(rule.until.toUnixTime() * 1000, zone);
-        rule.until = ICAL.Time.fromDateTimeString(local.slice(0, 19));
+        rule.until = onTheClock(rule.until, start, zone);
         property.setValue(rule);
       }
     }
@@ -360,6 +358,21 @@ function read(text: string, options: Options): CalendarEvent[] {
       a.to - b.to ||
       (a.summary < b.summary ? -1 : Number(a.summary > b.summary)),
   );
+}
+
+/** A time in UTC as the clock of the zone shows it, beside a start that is not in UTC; others as they are. */
+function onTheClock(
+  time: ICAL.Time,
+  start: ICAL.Time,
+  zone: string | ICAL.Timezone,
+): ICAL.Time {
+  return time.zone === ICAL.Timezone.utcTimezone &&
+    start.zone !== ICAL.Timezone.utcTimezone &&
+    typeof zone === 'string'
+    ? ICAL.Time.fromDateTimeString(
+        formatInZone(time.toUnixTime() * 1000, zone).slice(0, 19),
+      )
+    : time;
 }
 
 function dayOf(time: ICAL.Time): string {

@@ -154,4 +154,26 @@ describe('shifts', () => {
     state.fails = false;
     expect(await ask(0)).toEqual([0, false]);
   });
+
+  it('that begin later today do not stand for those of now', async () => {
+    const asked: string[] = [];
+    const cached = new CachedProvider(
+      {
+        id: 'pager',
+        title: 'Pager',
+        match: () => undefined,
+        onCallAt: async () => undefined,
+        shiftsBetween: async (_, { from }) => {
+          asked.push(from);
+          return [];
+        },
+      },
+      mockServices.logger.mock(),
+      () => START,
+    );
+    const to = START + 2 * 86_400_000;
+    await cached.shiftsBetween('a', { from: START + 6 * 3_600_000, to });
+    await cached.shiftsBetween('a', { from: START, to });
+    expect(asked).toEqual(['2026-06-01T08:59:30.000Z']);
+  });
 });

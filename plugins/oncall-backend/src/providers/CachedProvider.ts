@@ -89,7 +89,8 @@ export class CachedProvider {
     const begin = Math.floor(window.from / DAY) * DAY;
     // Some providers tell of the present and the future only, so the day that has begun is not asked for from its start.
     const present = window.from >= now - PRESENT && begin < now - PRESENT;
-    const from = present ? window.from : begin;
+    // From now on in any case: what is kept answers for the present, and so for every later start today.
+    const from = present ? Math.min(window.from, now) : begin;
     const to = Math.ceil(window.to / DAY) * DAY;
     const key = `${scheduleId} ${present ? 'now' : from} ${to}`;
     const known = this.#shifts.get(key);

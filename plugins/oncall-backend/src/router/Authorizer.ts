@@ -88,12 +88,12 @@ export class Authorizer {
         isUser: true,
       };
     }
-    const subject = auth.isPrincipal(credentials, 'service')
-      ? credentials.principal.subject
-      : 'unknown';
+    if (!auth.isPrincipal(credentials, 'service')) {
+      throw new NotAllowedError('Only users and services may do this');
+    }
     return {
       credentials,
-      name: `service:${subject}`,
+      name: `service:${credentials.principal.subject}`,
       ownershipRefs: [],
       isUser: false,
     };

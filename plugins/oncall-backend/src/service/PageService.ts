@@ -20,6 +20,7 @@ import { createHash } from 'node:crypto';
 
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
 import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
+import type { NamePrivacy } from '../privacy/NamePrivacy';
 import type { NativeOnCallProvider } from '../providers/NativeOnCallProvider';
 import type {
   CalledPerson,
@@ -69,6 +70,8 @@ export class PageService {
       escalateAfter: number;
       /** Address of the portal's pages, for those who are called elsewhere. */
       appUrl: string;
+      /** Which names somebody who is told of a page may see. */
+      privacy: Pick<NamePrivacy, 'viewOfUser'>;
     },
   ) {}
 
@@ -118,6 +121,8 @@ export class PageService {
       createdBy: caller.name,
       idempotencyKey: request.idempotencyKey,
       requestDigest: digestOf(request),
+      // Should this back end crash before anybody is called, another one calls.
+      ...(provider === 'native' ? { escalateAt: clock() + PENDING } : {}),
     });
     let { page } = begun;
     if (!begun.sameRequest) {
@@ -219,7 +224,8 @@ export class PageService {
   }
 
   /**
-   * Calls the next level of every native page that nobody acknowledged in time. Safe in several back ends at once: each page is taken by one.
+   * Calls the next level of every native page that nobody acknowledged in time, or the first when a crash or a failing notification kept it
+   * from being called. Safe in several back ends at once: each page is taken by one.
    * @returns how many were escalated
    */
   async escalate(): Promise<number> {
@@ -243,8 +249,10 @@ export class PageService {
   async #escalateOne(page: StoredPage, snapshot: CatalogSnapshot) {
     const { clock, escalateAfter, pages } = this.parts;
     const levels = await this.#levels(page.scheduleRef ?? '', snapshot);
+    // A page on record that is not known to have called anybody begins where it would have.
+    const least = page.people.length > 0 ? page.level + 1 : page.level;
     const next = levels.find(
-      level => level.level > page.level && level.people.length > 0,
+      level => level.level >= least && level.people.length > 0,
     );
     if (!next) {
       await pages.escalated(page.id, { level: page.level, people: [] });
@@ -463,11 +471,18 @@ export class PageService {
       return;
     }
     try {
+      const view = await this.parts.privacy.viewOfUser(createdBy);
+      const said = {
+        ...(page.scheduleRef ? { scheduleRef: page.scheduleRef } : {}),
+        ...(page.entityRef ? { entityRef: page.entityRef } : {}),
+        person: contactFor(snapshot, by),
+      };
+      const { person } = view?.filter(said) ?? said;
       await this.#notify({ ...page, urgency: 'low' }, [createdBy], {
         title: `${page.status === 'resolved' ? 'Resolved' : 'Acknowledged'}: ${
           page.title
         }`,
-        description: `By ${contactFor(snapshot, by).displayName}.`,
+        description: `By ${person.displayName}.`,
       });
     } catch (error) {
       this.parts.logger.warn(

@@ -232,6 +232,38 @@ describe('DatabasePageStore', () => {
     expect(await only()).toMatchObject({ id: begun.id, status: 'resolved' });
   });
 
+  it('keeps a page apart from a later one to which its monitor gave the same key', async () => {
+    await deliver('1', news({ dedupKey: 'disk' }));
+    await deliver('2', { ...events.resolved, dedupKey: 'disk' });
+    const again = { dedupKey: 'disk', at: START + 3 * MINUTE };
+    await Promise.all([
+      deliver('3', news({ ...again, externalId: 'Q2', createdAt: again.at })),
+      deliver('4', news({ ...again, externalId: 'Q3', createdAt: START - 1 })),
+    ]);
+    expect(await store.list({ limit: 5 })).toMatchObject([
+      { externalId: 'Q2', status: 'triggered', createdAt: again.at },
+      { externalId: 'Q1', status: 'resolved', createdAt: START },
+      { externalId: 'Q3', status: 'triggered', createdAt: START - 1 },
+    ]);
+  });
+
+  it('calls nobody further about a page that is acknowledged while it is sent', async () => {
+    const { page: begun } = await store.begin(
+      page({ escalateAt: START + MINUTE }),
+    );
+    expect(begun.escalateAt).toBe(START + MINUTE);
+    await store.changeStatus(begun.id, {
+      status: 'acknowledged',
+      by: 'user:default/ines',
+      at: START + 1,
+    });
+    const escalateAt = START + 2 * MINUTE;
+    await store.finish(begun.id, { outcome: 'sent', escalateAt });
+    expect((await only()).escalateAt).toBeUndefined();
+    await store.escalated(begun.id, { level: 2, people: [], escalateAt });
+    expect((await only()).escalateAt).toBeUndefined();
+  });
+
   it('lists pages newest first, page by page, and those of a window', async () => {
     for (const [index, key] of ['a', 'b', 'c', 'd'].entries()) {
       const { page: begun } = await store.begin(

@@ -77,6 +77,8 @@ export class DatabasePageStore implements PageStore {
         created_by: page.createdBy,
         idempotency_key: page.idempotencyKey,
         request_digest: page.requestDigest,
+        escalate_at:
+          page.escalateAt === undefined ? null : new Date(page.escalateAt),
       })
       .onConflict(['created_by', 'idempotency_key'])
       .ignore()
@@ -136,7 +138,7 @@ export class DatabasePageStore implements PageStore {
           ...(result.externalId ? { external_id: result.externalId } : {}),
           ...(result.url ? { url: result.url } : {}),
           ...(result.escalateAt
-            ? { escalate_at: new Date(result.escalateAt) }
+            ? { escalate_at: unlessTaken(tx, result.escalateAt) }
             : {}),
           ...(result.names
             ? {
@@ -241,7 +243,13 @@ export class DatabasePageStore implements PageStore {
         .where({ id })
         .update({
           level: next.level,
-          escalate_at: next.escalateAt ? new Date(next.escalateAt) : null,
+          escalate_at: next.escalateAt
+            ? unlessTaken(tx, next.escalateAt)
+            : null,
+          // Whatever became of sending it before, somebody was called now.
+          ...(next.people.length > 0
+            ? { outcome: 'sent', outcome_message: null }
+            : {}),
         });
       await addPeople(tx, id, next.people);
     });
@@ -265,9 +273,9 @@ export class DatabasePageStore implements PageStore {
         .ignore()
         .returning('delivery_id');
       if (fresh.length > 0 && news) {
-        // Two deliveries of one new page at once would both find none.
+        // Two deliveries of one new page at once would both find none, and two new pages with one key would both take it.
         await tx.raw('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
-          JSON.stringify([provider, account, news.externalId]),
+          JSON.stringify([provider, account]),
         ]);
         await applyNews(tx, provider, account, news);
       }
@@ -339,16 +347,21 @@ async function applyNews(
       .first()) ??
     (await tx<PageRow>('pages')
       .where({ provider, account, dedup_key: key })
+      // Monitors use a key again once a page of it is resolved: then it is another page.
+      .whereNull('external_id')
       .forUpdate()
       .first());
   if (!known) {
     const id = randomUUID();
+    const taken = await tx<PageRow>('pages')
+      .where({ provider, account, dedup_key: key })
+      .first('id');
     const at = new Date(news.at);
     await tx<PageRow>('pages').insert({
       id,
       provider,
       account,
-      dedup_key: key,
+      dedup_key: taken ? id : key,
       external_id: news.externalId,
       schedule_ref: news.scheduleRef ?? null,
       entity_ref: news.entityRef ?? null,
@@ -402,6 +415,13 @@ async function addCalled(tx: Knex, id: string, news: PageNews) {
     id,
     news.people.map(person => ({ person, level: 1, calledAt: news.at })),
   );
+}
+
+/** When the next level is called, unless somebody has taken the page meanwhile. */
+function unlessTaken(tx: Knex, at: number): Date {
+  return tx.raw("case when status = 'triggered' then ?::timestamptz end", [
+    new Date(at),
+  ]) as unknown as Date;
 }
 
 function rankOf(status: PageStatus): number {

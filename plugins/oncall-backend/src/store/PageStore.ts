@@ -55,7 +55,13 @@ export type NewPage = Pick<
   | 'details'
   | 'urgency'
   | 'createdAt'
-> & { createdBy: string; idempotencyKey: string; requestDigest: string };
+> & {
+  createdBy: string;
+  idempotencyKey: string;
+  requestDigest: string;
+  /** For native pages: when whoever is on call is called unless it is known by then that somebody was, in milliseconds. */
+  escalateAt?: number;
+};
 
 /** What a provider tells of a page. */
 export type PageNews = {
@@ -150,7 +156,7 @@ export interface PageStore {
     limit: number;
   }): Promise<StoredPage[]>;
 
-  /** Records that the next level was called. */
+  /** Records that the next level was called, and when the one after it is unless somebody takes the page. */
   escalated(
     id: string,
     next: { level: number; people: CalledPerson[]; escalateAt?: number },
