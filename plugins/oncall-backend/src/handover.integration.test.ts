@@ -293,6 +293,35 @@ describe('load', () => {
     );
   });
 
+  it('says that history is assumed also of a schedule that has been changed since', async () => {
+    const before = await portalWith(knex, []);
+    await before.get('/now');
+    jest.restoreAllMocks();
+    jest
+      .spyOn(global, 'fetch')
+      .mockImplementation(async () => Response.json({ items: [] }));
+    const { get } = await startOnCall({
+      knex,
+      entities: world.map(e =>
+        e.metadata.name === 'solo'
+          ? { ...e, metadata: { ...e.metadata, title: 'By another name' } }
+          : e,
+      ),
+    });
+    const codes = async () => {
+      const { body } = await get(`/load?schedule=solo&${WEEK}`);
+      return body.notes.map((note: { code: string }) => note.code);
+    };
+    expect(await codes()).toContain('history-assumed');
+    expect(
+      await knex('schedule_versions').where({ schedule_ref: SOLO }),
+    ).toHaveLength(2);
+    await knex('schedule_versions')
+      .where({ schedule_ref: SOLO, number: 1 })
+      .update({ taken_up_at: new Date('2026-05-01T00:00:00Z') });
+    expect(await codes()).not.toContain('history-assumed');
+  });
+
   it('is also for people of the group above', async () => {
     jest
       .spyOn(global, 'fetch')

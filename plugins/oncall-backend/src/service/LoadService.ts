@@ -112,13 +112,6 @@ export class LoadService {
       })),
       incidents: withFirstLevel(own, read),
     });
-    const first = Math.min(
-      ...scheduleRefs.map(ref =>
-        present.get(ref)!.version.number === 1
-          ? present.get(ref)!.version.takenUpAt
-          : -Infinity,
-      ),
-    );
     const notes: LoadAnswer['notes'] = [];
     if (!opened.known) {
       notes.push({ code: 'incidents-unknown', message: opened.reason });
@@ -134,7 +127,7 @@ export class LoadService {
       message:
         'Pages are those sent from the portal, and those that providers tell of by webhook',
     });
-    if (from < first) {
+    if ([...read.values()].some(({ knownSince = from }) => from < knownSince)) {
       notes.push({
         code: 'history-assumed',
         message:

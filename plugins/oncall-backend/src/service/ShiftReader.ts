@@ -14,6 +14,8 @@ export type ReadShifts = {
   state: ScheduleInForce;
   shifts: Shift[];
   problem?: string;
+  /** When the portal took up its first version, in milliseconds: shifts before are assumed. Undefined for a window that lies ahead. */
+  knownSince?: number;
 };
 
 /** Works out the shifts of many schedules at once, each moment by the versions in force then. */
@@ -42,6 +44,7 @@ export class ShiftReader {
       from: new Date(window.from).toISOString(),
       to: new Date(window.to).toISOString(),
     };
+    const knownSince = new Map<string, number>();
     let shiftsOf = (ref: string) =>
       shiftsBetween(present.get(ref)!.schedule, text, {
         lookup: name => present.get(name)?.schedule,
@@ -52,6 +55,12 @@ export class ShiftReader {
         present,
         window.from,
       );
+      for (const { scheduleRef, takenUpAt } of history.schedules) {
+        knownSince.set(
+          scheduleRef,
+          Math.min(knownSince.get(scheduleRef) ?? Infinity, takenUpAt),
+        );
+      }
       shiftsOf = ref => {
         const names = closureOf(ref);
         return shiftsThroughHistory(
@@ -68,11 +77,16 @@ export class ShiftReader {
     return new Map(
       wanted.map(ref => {
         const state = present.get(ref)!;
+        const since = knownSince.get(ref);
+        const known = since === undefined ? {} : { knownSince: since };
         try {
-          return [ref, { state, shifts: shiftsOf(ref) }];
+          return [ref, { state, shifts: shiftsOf(ref), ...known }];
         } catch (error) {
           if (isError(error) && error.name === 'InputError') {
-            return [ref, { state, shifts: [], problem: error.message }];
+            return [
+              ref,
+              { state, shifts: [], problem: error.message, ...known },
+            ];
           }
           throw error;
         }
