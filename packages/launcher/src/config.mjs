@@ -38,7 +38,7 @@ export function baseUrlOf(port) {
  * What the catalog reads from the portal's own repository.
  *
  * @param {string} baseUrl
- * @returns {{ catalogInfo: string, templates: string }} addresses of catalog locations
+ * @returns {{ catalogInfo: string, templates: string, schedules: string }} addresses of catalog locations
  */
 export function portalLocations(baseUrl) {
   const files = `${baseUrl}/api/git/${PORTAL_REPOSITORY.owner}/${PORTAL_REPOSITORY.name}/blob/main`;
