@@ -192,6 +192,26 @@ describe('PagerDuty', () => {
     }
   });
 
+  it('keeps a webhook waiting for addresses no longer than a moment, however many people it names', async () => {
+    const users = await FakeServer.start(({ path }) =>
+      path === '/users/P0'
+        ? { body: { user: { id: 'P0', email: 'ines@x.example' } } }
+        : undefined,
+    );
+    try {
+      const { webhook } = create(users.url);
+      const people = Array.from({ length: 45 }, (_, i) => `pagerduty:P${i}`);
+      const begun = Date.now();
+      expect(await webhook!.identify!('main', people)).toEqual(
+        new Map([['pagerduty:P0', 'mailto:ines@x.example']]),
+      );
+      // Half a second for each four of them would be more than five.
+      expect(Date.now() - begun).toBeLessThan(2_500);
+    } finally {
+      await users.stop();
+    }
+  });
+
   const random = seededRandom(7);
   const user = (id: string, summary: string) => ({
     id,
