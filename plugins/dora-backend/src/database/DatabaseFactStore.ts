@@ -50,6 +50,9 @@ const ITEMS_AT_ONCE = 10_000;
 /** What is supposed of a service that was never derived. */
 const ITEMS_SUPPOSED = 2_000;
 
+/** How much is kept of the beginning, and of the end, of why facts could not be derived. */
+const REASON_END = 1_000;
+
 /** Thrown when facts could not be derived or written: which services were at it, and the marks that asked for it. */
 export class DerivationError extends Error {
   constructor(
@@ -329,7 +332,7 @@ export class DatabaseFactStore {
         return false;
       }
       await query(tx, `UPDATE service SET facts_error = ? WHERE id = ?`, [
-        storableText(reason).slice(0, 2_000),
+        storableText(shortened(reason)),
         serviceId,
       ]);
       return true;
@@ -792,6 +795,13 @@ export class DatabaseFactStore {
       );
     }
   }
+}
+
+/** Errors of the database begin with the statement, however long, and end with what is wrong: of a long one both ends are kept. */
+function shortened(reason: string): string {
+  return reason.length <= 2 * REASON_END
+    ? reason
+    : `${reason.slice(0, REASON_END)} … ${reason.slice(-REASON_END)}`;
 }
 
 interface RowKey {
