@@ -355,4 +355,30 @@ describe('readCalendar', () => {
     expect(said.length).toBeLessThan(300);
     expect(Date.now() - started).toBeLessThan(5_000);
   });
+
+  it('refuses events that run all at once, which would make the layer slow to work out', () => {
+    const many = (count: number) =>
+      feed(
+        ...Array.from({ length: count }, (_, index) =>
+          event(
+            `UID:${index}`,
+            `DTSTART:202606${String(1 + (index % 28)).padStart(
+              2,
+              '0',
+            )}T090000Z`,
+            'DTEND:20271231T090000Z',
+          ),
+        ),
+      );
+    expect(read(many(100))).toHaveLength(100);
+    expect(() => read(many(101))).toThrow('more than 100 events at once');
+    // One after the other there may be more of them.
+    expect(
+      read(
+        feed(
+          event('DTSTART:20260101T000000Z', 'DURATION:P1D', 'RRULE:FREQ=DAILY'),
+        ),
+      ).length,
+    ).toBeGreaterThan(700);
+  });
 });

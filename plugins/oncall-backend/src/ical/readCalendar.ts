@@ -18,6 +18,8 @@ export type CalendarEvent = {
 
 /** Events that a calendar may have in the years it is read for. */
 export const MOST_EVENTS = 2_000;
+/** Events that may run at one instant: each change among them is a shift of everybody in all of them. */
+const MOST_AT_ONCE = 100;
 /** Steps through recurrences, those before the window included. */
 const MOST_STEPS = 100_000;
 const MOST_COMPONENTS = 20_000;
@@ -352,12 +354,25 @@ function read(text: string, options: Options): CalendarEvent[] {
   for (const root of roots) {
     reader.calendar(new ICAL.Component(root));
   }
-  return reader.events.sort(
+  const events = reader.events.sort(
     (a, b) =>
       a.from - b.from ||
       a.to - b.to ||
       (a.summary < b.summary ? -1 : Number(a.summary > b.summary)),
   );
+  const ends = events.map(event => event.to).sort((a, b) => a - b);
+  // When one begins, all but so many of those that began before it have to be over.
+  if (
+    events.some(
+      ({ from }, index) =>
+        index >= MOST_AT_ONCE && ends[index - MOST_AT_ONCE] > from,
+    )
+  ) {
+    throw new InputError(
+      `The calendar has more than ${MOST_AT_ONCE} events at once`,
+    );
+  }
+  return events;
 }
 
 /** A time in UTC as the clock of the zone shows it, beside a start that is not in UTC; others as they are. */
