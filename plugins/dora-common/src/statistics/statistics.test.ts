@@ -10,12 +10,46 @@ import {
   medianInterval,
   newcombeInterval,
   orderStatisticInterval,
+  percentileOf,
   percentileOfSorted,
+  percentilesOf,
   seededRandom,
   wilsonInterval,
 } from './index';
 
 const round = (digits: number) => (x: number) => Number(x.toFixed(digits));
+
+describe('percentiles of values in any order', () => {
+  // Few distinct values, so that most are tied.
+  const values = fc
+    .array(fc.oneof(fc.integer({ min: 0, max: 3 }), fc.nat(100_000)), {
+      minLength: 1,
+      maxLength: 60,
+    })
+    .map(list => Float64Array.from(list));
+  const share = fc.constantFrom(0, 0.025, 0.25, 0.5, 0.75, 0.9, 0.975, 1);
+
+  it('are those of the same values sorted', () => {
+    fc.assert(
+      fc.property(values, share, share, (list, a, b) => {
+        const [low, high] = a < b ? [a, b] : [b, a];
+        const sorted = ascending(list);
+        const expected = [low, high].map(p => percentileOfSorted(sorted, p)!);
+        const both = percentilesOf(list.slice(), low, high);
+        const known = list.slice();
+        // One after the other of the same values, as stages are asked.
+        const single = [high, low].map(p => percentileOf(known, p)!);
+        expected.forEach((value, i) => {
+          expect(both[i]).toBeCloseTo(value, 6);
+          expect(single[1 - i]).toBeCloseTo(value, 6);
+        });
+        expect(ascending(known)).toEqual(sorted);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(percentileOf(new Float64Array(), 0.5)).toBeUndefined();
+  });
+});
 
 describe('percentileOfSorted', () => {
   it.each([
