@@ -113,7 +113,11 @@ export class IncidentReader {
     }
     const { service, store } = this.parts;
     // Which schedules there were and whose they were; overrides do not matter for that.
-    const history = await store.historyOf(undefined, 8.64e15);
+    const history = await store.historyOf(
+      undefined,
+      incidents[0].openedAt,
+      8.64e15,
+    );
     const changes = history.schedules
       .map(version => version.takenUpAt)
       .sort((a, b) => a - b);

@@ -163,15 +163,27 @@ export class DatabaseOnCallStore implements OnCallStore {
 
   async historyOf(
     scheduleRefs: string[] | undefined,
-    endsAfter: number,
+    since: number,
+    endsAfter = since,
   ): Promise<History> {
     const only = (query: Knex.QueryBuilder) => {
       if (scheduleRefs) {
         query.whereIn('schedule_ref', scheduleRefs);
       }
     };
+    // A schedule that follows a calendar has a version for each time it changed: those of long ago are many, and of no use.
     const schedules = await this.db<ScheduleRow>('schedule_versions')
       .modify(only)
+      .where(kept =>
+        kept
+          .where('number', 1)
+          .orWhereNotExists(
+            this.db('schedule_versions as next')
+              .whereRaw('next.schedule_ref = schedule_versions.schedule_ref')
+              .whereRaw('next.number = schedule_versions.number + 1')
+              .where('next.taken_up_at', '<=', new Date(since)),
+          ),
+      )
       .orderBy(['schedule_ref', 'number']);
     const overrides = await this.db<OverrideRow>('override_versions')
       .modify(only)
@@ -193,6 +205,16 @@ export class DatabaseOnCallStore implements OnCallStore {
 
   async removeOverride(id: string, author: string): Promise<boolean> {
     return await this.db.transaction(async tx => {
+      // As undoing the whole change does, and before anything else, so that the two never wait for each other.
+      await tx('changes')
+        .whereIn(
+          'id',
+          tx('override_versions')
+            .select('change_id')
+            .where({ override_id: id }),
+        )
+        .forUpdate()
+        .select('id');
       const rows = await tx<OverrideRow>('override_versions')
         .where({ override_id: id })
         .orderBy('number', 'desc')

@@ -82,11 +82,13 @@ export interface OnCallStore {
   inForceAt(instant: number): Promise<History>;
 
   /**
-   * All versions of some schedules, or of all when they are left out, and of their overrides that end after an instant in milliseconds.
+   * What some schedules, or all when they are left out, have been since an instant in milliseconds: the version in force then, those taken up
+   * after it, and the first one, which is assumed before it. With the overrides that end after the instant, or after another one.
    */
   historyOf(
     scheduleRefs: string[] | undefined,
-    endsAfter: number,
+    since: number,
+    endsAfter?: number,
   ): Promise<History>;
 
   /** The newest version of an override, or undefined when there never was one. */
