@@ -21,6 +21,8 @@ import { readCalendar } from './readCalendar';
 const MOST_PATIENCE = 12;
 const KEPT_UNUSED = 30 * 86_400_000;
 const MOST_UNKNOWN = 10;
+/** Feeds read at once: each is kept in memory whole, and worked out while nothing else is. */
+const CONCURRENT = 8;
 
 type Followed = CalendarLayer & { timeZone: string };
 
@@ -37,7 +39,7 @@ export class CalendarImports {
 
   constructor(
     private readonly parts: {
-      store: CalendarImportStore;
+      store: Pick<CalendarImportStore, keyof CalendarImportStore>;
       fetcher: Pick<CalendarFetcher, 'fetch'>;
       logger: LoggerService;
       clock: () => number;
@@ -135,17 +137,23 @@ export class CalendarImports {
     const { clock, interval, store } = this.parts;
     const wanted = this.#wanted;
     const known = await store.get([...wanted.keys()]);
-    const changes = await Promise.all(
-      [...wanted].map(async ([key, calendar]) => {
+    const changes: boolean[] = [];
+    const waiting = [...wanted];
+    const work = async () => {
+      for (let item = waiting.shift(); item; item = waiting.shift()) {
+        const [key, calendar] = item;
         const entry = known.get(key);
         const patience = Math.min(2 ** (entry?.failures ?? 0), MOST_PATIENCE);
         const now = clock();
-        return (await store.claim(key, now, now - interval * patience))
-          ? await this.#read(key, calendar, entry)
-          : // Another back end may have read it since this one looked.
-            entry?.readAt !== this.#readAt.get(key);
-      }),
-    );
+        changes.push(
+          (await store.claim(key, now, now - interval * patience))
+            ? await this.#read(key, calendar, entry)
+            : // Another back end may have read it since this one looked.
+              entry?.readAt !== this.#readAt.get(key),
+        );
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENT }, work));
     await store.forgetOthers([...wanted.keys()], clock() - KEPT_UNUSED);
     if (changes.includes(true)) {
       await this.#changed();
