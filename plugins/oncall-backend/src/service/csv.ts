@@ -19,6 +19,8 @@ function field(value: string | number | undefined): string {
   if (value === undefined || typeof value === 'number') {
     return value === undefined ? '' : String(value);
   }
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const text = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(value)
+    ? `'${value}`
+    : value;
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

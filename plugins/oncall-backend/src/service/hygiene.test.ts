@@ -212,3 +212,11 @@ it.each`
 `('edits an entity at $url', ({ annotations, url }) => {
   expect(editUrl(entity('Group', 'g', {}, annotations))).toBe(url);
 });
+
+it('passes over a schedule that was taken up while it looked', () => {
+  const state = withSchedule(people('ann'), { problem: 'Broken' });
+  expect(ownershipFindings(state).map(f => f.code)).toEqual([
+    'schedule-invalid',
+  ]);
+  expect(ownershipFindings({ ...state, schedules: new Map() })).toEqual([]);
+});

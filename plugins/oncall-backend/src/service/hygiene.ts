@@ -278,7 +278,11 @@ function schedules(state: OwnershipState): OwnershipFinding[] {
   const nowOn = new Map(now.schedules.map(s => [s.schedule.ref, s]));
   for (const report of coverage.schedules) {
     const { scheduleRef, title, gaps, problem } = report;
-    const schedule = known.get(scheduleRef)!;
+    const schedule = known.get(scheduleRef);
+    if (!schedule) {
+      // Taken up between the two readings; the next answer has it.
+      continue;
+    }
     const about = {
       entityRef: scheduleRef,
       title,
