@@ -205,6 +205,15 @@ describe('DatabasePageStore', () => {
     });
   });
 
+  it('stays acknowledged when the news of its beginning, of the same second, come later', async () => {
+    await deliver('1', { ...events.acknowledged, at: START });
+    await deliver('2', events.triggered);
+    expect(await only()).toMatchObject({
+      status: 'acknowledged',
+      acknowledgedBy: 'mailto:ines@example.com',
+    });
+  });
+
   it('opens a page again when the provider does', async () => {
     await deliver('1', events.resolved);
     await deliver('2', news({ at: START + 3 * MINUTE }));

@@ -380,7 +380,12 @@ async function applyNews(
     await addCalled(tx, id, news);
     return;
   }
-  const newer = news.at >= known.status_at.getTime();
+  const since = news.at - known.status_at.getTime();
+  // Some tell whole seconds only: of two news of one moment, the one that is further counts.
+  const newer =
+    since > 0 ||
+    (since === 0 &&
+      rankOf(news.status ?? known.status) >= rankOf(known.status));
   await tx<PageRow>('pages')
     .where({ id: known.id })
     .update({
