@@ -10,6 +10,7 @@ import {
   PullRequestEvent,
 } from '@pavedroad/plugin-dora-common';
 import {
+  deliveryDigest,
   EventIgnored,
   EventProblem,
   isCommitId,
@@ -217,6 +218,7 @@ function partsOf(event: RawDeliveryEvent): Parts {
 }
 
 const MAX_LINKS = 1_000;
+const MAX_INCIDENT_ID_BYTES = 1_000;
 
 /**
  * Deployments that name no artifact are tied to their build by the links of CDEvents 0.4 and later. The names are
@@ -592,8 +594,12 @@ function incidentNames({
   };
 }
 
+/** What is too long for an index is named by its digest. */
 function incidentIdIn(source: string, id: string): string {
-  return `${source} ${id}`;
+  const name = `${source} ${id}`;
+  return Buffer.byteLength(name) > MAX_INCIDENT_ID_BYTES
+    ? deliveryDigest(source, id)
+    : name;
 }
 
 /**

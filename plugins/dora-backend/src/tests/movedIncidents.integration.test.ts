@@ -2,7 +2,7 @@ import { TestDatabases } from '@backstage/backend-test-utils';
 import pagerduty from '@pavedroad/plugin-dora-backend-module-pagerduty';
 import { Knex } from 'knex';
 import request from 'supertest';
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { DatabaseDeliveryStore } from '../database/DatabaseDeliveryStore';
 import { ServiceMapping } from '../catalog/serviceMapping';
 import { snapshot } from '../__testUtils__/snapshot';
@@ -190,6 +190,18 @@ describe('incidents that move', () => {
       '/desk INC-1',
       '/pager INC-1',
     ]);
+  });
+
+  it('are named by what sent them, however long the name is', async () => {
+    const long = (length: number) =>
+      randomBytes(length).toString('base64url').slice(0, length);
+    const names = { source: `/${long(2_000)}`, id: long(1_000) };
+    await dora.send([
+      told('detected', CHECKOUT, at(2, 14), names),
+      told('resolved', undefined, at(2, 16), names),
+    ]);
+    await dora.settled();
+    expect(await numbers(CHECKOUT)).toMatchObject({ open: 0, resolved: 1 });
   });
 
   it('are found by both services when both are told at the same moment', async () => {
