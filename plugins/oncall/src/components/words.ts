@@ -3,6 +3,11 @@ import { formatDateTime } from '@pavedroad/portal-ui';
 /** Nearer to today than half a year, in milliseconds, a date needs no year. */
 const NEAR = 180 * 86_400_000;
 
+/** Whether an address that somebody else told can be a link: only the web's, never one that runs as a script. */
+export function isWebAddress(url: string | undefined): url is string {
+  return url !== undefined && /^https?:\/\//i.test(url);
+}
+
 /** Names in a row: "Ana, Bo and Cy"; "nobody" for none. */
 export function namesOrNobody(
   people: readonly { displayName: string }[],

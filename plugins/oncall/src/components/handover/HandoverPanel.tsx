@@ -1,4 +1,3 @@
-import { MarkdownContent } from '@backstage/core-components';
 import { useApi } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import { Button, Flex, Link, Text, TextAreaField } from '@backstage/ui';
@@ -15,13 +14,18 @@ import {
   formatPlural,
   useAsyncData,
 } from '@pavedroad/portal-ui';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { onCallApiRef } from '../../api';
 import { useChanges } from '../changes/ChangesProvider';
 import { PageList } from '../now/PageList';
-import { namesOrNobody } from '../words';
+import { isWebAddress, namesOrNobody } from '../words';
 import styles from './handover.module.css';
+
+// Reading Markdown takes more code than all the rest of the panel, and often there is no note.
+const NoteText = lazy(async () => ({
+  default: (await import('./NoteText')).NoteText,
+}));
 
 /** As long as the API takes. */
 const MAX_TEXT = 10_000;
@@ -141,7 +145,9 @@ function Notes(props: {
               <DateTime value={note.createdAt} relative />
             </Text>
             <div className={styles.text}>
-              <MarkdownContent content={note.text} dialect="gfm" />
+              <Suspense fallback={note.text}>
+                <NoteText text={note.text} />
+              </Suspense>
             </div>
             <Flex
               gap="3"
@@ -248,7 +254,7 @@ function Since(props: { answer: HandoverAnswer; onChanged: () => void }) {
                   ) : (
                     <StatusBadge level="bad">Open</StatusBadge>
                   )}
-                  {incident.url ? (
+                  {isWebAddress(incident.url) ? (
                     <Link href={incident.url}>{incident.title}</Link>
                   ) : (
                     <Text as="span" variant="body-medium">

@@ -11,6 +11,7 @@ import {
 } from '@backstage/ui';
 import type {
   EverybodyNow,
+  OnCallPage,
   ServiceCoverage,
 } from '@pavedroad/plugin-oncall-common';
 import {
@@ -83,11 +84,22 @@ function OpenPages() {
   const { data, error, reload } = useAsyncData(
     'oncall-pages-open',
     async () => {
-      const [triggered, acknowledged] = await Promise.all([
-        api.pages({ status: 'triggered' }),
-        api.pages({ status: 'acknowledged' }),
-      ]);
-      return [...triggered.pages, ...acknowledged.pages];
+      const all = async (status: 'triggered' | 'acknowledged') => {
+        const found: OnCallPage[] = [];
+        let cursor: string | undefined;
+        do {
+          const answer = await api.pages({
+            status,
+            ...(cursor ? { cursor } : {}),
+          });
+          found.push(...answer.pages);
+          cursor = answer.nextCursor;
+        } while (cursor);
+        return found;
+      };
+      return (
+        await Promise.all([all('triggered'), all('acknowledged')])
+      ).flat();
     },
     { refreshSeconds: 30 },
   );

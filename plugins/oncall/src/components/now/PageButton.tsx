@@ -16,7 +16,7 @@ import type {
   OnCallPage,
 } from '@pavedroad/plugin-oncall-common';
 import { ErrorState, StatusBadge } from '@pavedroad/portal-ui';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { onCallApiRef } from '../../api';
 import styles from '../changes/changes.module.css';
@@ -57,8 +57,8 @@ function PageDialog(
   const { entityRef, scheduleRef, title, people, onClose } = props;
   const api = useApi(onCallApiRef);
   const refresh = useRefreshOnCall();
-  // One key for as long as the dialog is open: sending again after a lost answer calls nobody twice.
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  // One key for as long as the same is sent: sending again after a lost answer calls nobody twice, and other words are another page.
+  const key = useRef<{ of: string; value: string }>();
   const [subject, setSubject] = useState('');
   const [details, setDetails] = useState('');
   const [urgency, setUrgency] = useState<'high' | 'low'>('high');
@@ -69,13 +69,25 @@ function PageDialog(
     setPending(true);
     setFailed(undefined);
     try {
-      const page = await api.page({
+      const wanted = {
         ...(entityRef ? { entityRef } : { scheduleRef }),
         title: subject.trim(),
         ...(details.trim() ? { details: details.trim() } : {}),
         urgency,
-        idempotencyKey,
+      };
+      const of = JSON.stringify(wanted);
+      if (key.current?.of !== of) {
+        key.current = { of, value: crypto.randomUUID() };
+      }
+      const page = await api.page({
+        ...wanted,
+        idempotencyKey: key.current.value,
       });
+      if (page.outcome !== undefined && page.outcome !== 'sent') {
+        throw new Error(
+          page.problem ?? 'It is still on its way; page again to see',
+        );
+      }
       setSent(page);
       await refresh();
     } catch (cause) {
@@ -140,7 +152,16 @@ function PageDialog(
           )}
           <div role="status">{pending ? 'Calling …' : ''}</div>
           {failed ? (
-            <ErrorState action="Nobody was called" error={failed} />
+            <>
+              <ErrorState
+                action="It is not sure that anybody was called"
+                error={failed}
+              />
+              <Text as="div" variant="body-medium">
+                Page again with the same words: whoever was called already is
+                not called twice.
+              </Text>
+            </>
           ) : undefined}
         </div>
       </DialogBody>

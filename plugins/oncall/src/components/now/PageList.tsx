@@ -12,7 +12,7 @@ import { useState } from 'react';
 import { onCallApiRef } from '../../api';
 import styles from '../changes/changes.module.css';
 import { useRefreshOnCall } from '../changes/useChangeData';
-import { namesOrNobody } from '../words';
+import { isWebAddress, namesOrNobody } from '../words';
 
 const STATUS: Record<
   OnCallPage['status'],
@@ -58,7 +58,7 @@ export function PageList(props: {
                 <StatusBadge level={STATUS[page.status].level}>
                   {STATUS[page.status].words}
                 </StatusBadge>
-                {page.url ? (
+                {isWebAddress(page.url) ? (
                   <Link href={page.url}>{page.title}</Link>
                 ) : (
                   <Text as="span" variant="body-medium" weight="bold">
@@ -66,6 +66,16 @@ export function PageList(props: {
                   </Text>
                 )}
               </Flex>
+              {page.problem &&
+              page.outcome !== 'sent' &&
+              page.status !== 'resolved' ? (
+                <Text as="div" variant="body-small" color="danger">
+                  {page.outcome === 'unknown'
+                    ? 'It is not known whether anybody was called'
+                    : 'Nobody was called yet'}
+                  : {page.problem}
+                </Text>
+              ) : undefined}
               <Text as="div" variant="body-small" color="secondary">
                 {page.people.length > 0
                   ? `${namesOrNobody(page.people)} called`

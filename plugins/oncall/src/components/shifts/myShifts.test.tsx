@@ -16,6 +16,7 @@ import {
 import { showOnCall } from '../../__testUtils__/showOnCall';
 import { ChangesProvider } from '../changes/ChangesProvider';
 import { HandoverPanel } from '../handover/HandoverPanel';
+import { NowTab } from '../now/NowTab';
 import { PageButton } from '../now/PageButton';
 import { PageList } from '../now/PageList';
 import { MyShiftsTab } from './MyShiftsTab';
@@ -219,6 +220,49 @@ describe('handover notes', () => {
     });
   });
 
+  it('load nothing from elsewhere, and lead nowhere that would run', async () => {
+    open({
+      handover: async () => ({
+        ...handover,
+        notes: [
+          {
+            ...note,
+            text: [
+              '![graph](https://spy.example.com/a.png)',
+              '<picture><source srcset="https://spy.example.com/b.png"><img src="https://spy.example.com/c.png"></picture>',
+              '[run](javascript:alert(1)) and https://status.example.com',
+            ].join('\n\n'),
+          },
+        ],
+        since: inDays(-2),
+        incidents: [
+          {
+            id: 'i1',
+            title: 'Refunds fail',
+            entityRef: 'component:default/ledger',
+            openedAt: inDays(-1),
+            url: 'data:text/html,<script>alert(1)</script>',
+          },
+        ],
+        pages: [{ ...page, url: 'data:text/html,<script>alert(1)</script>' }],
+      }),
+    });
+    expect(
+      await screen.findByRole('link', { name: 'Image: graph' }),
+    ).toHaveAttribute('href', 'https://spy.example.com/a.png');
+    const notes = screen.getByRole('list', { name: 'Notes' });
+    expect(notes.querySelector('img, source, picture')).toBeNull();
+    expect(
+      within(notes).getByRole('link', { name: 'https://status.example.com' }),
+    ).toBeInTheDocument();
+    for (const link of document.querySelectorAll('a')) {
+      // Somebody's words decide where it leads, so it is read as it is written.
+      expect(link.getAttribute('href')).toMatch(/^(https?:|\/)/);
+    }
+    expect(screen.getByText('Refunds fail')).toBeInTheDocument();
+    expect(screen.getByText('Checkout is slow')).toBeInTheDocument();
+  });
+
   it('can only be read by who may not write, and opened again by who may', async () => {
     const asked = jest.fn();
     open({
@@ -280,7 +324,9 @@ describe('pages', () => {
       'Checkout is slow',
     );
     await userEvent.click(now);
-    expect(await screen.findByText('Nobody was called')).toBeInTheDocument();
+    expect(
+      await screen.findByText('It is not sure that anybody was called'),
+    ).toBeInTheDocument();
     await userEvent.click(now);
     expect(await screen.findByText('Inês Duarte called')).toBeInTheDocument();
     expect(sent[0]).toEqual(
@@ -291,6 +337,75 @@ describe('pages', () => {
       }),
     );
     expect(sent[1].idempotencyKey).toBe(sent[0].idempotencyKey);
+  });
+
+  it('are said to have called somebody only when they did, and are other pages with other words', async () => {
+    const sent: { idempotencyKey: string }[] = [];
+    const send = jest.fn(async (request: { idempotencyKey: string }) => {
+      sent.push(request);
+      return sent.length === 1
+        ? {
+            ...page,
+            outcome: 'unknown' as const,
+            problem: 'The provider did not answer',
+          }
+        : { ...page, outcome: 'sent' as const };
+    });
+    showOnCall(
+      <PageButton
+        scheduleRef={payments.ref}
+        title={payments.title}
+        people={[ines]}
+      />,
+      { page: send },
+    );
+    await userEvent.click(
+      await screen.findByRole('button', { name: /^Page whoever is on call/ }),
+    );
+    const words = await screen.findByRole('textbox', { name: /What is wrong/ });
+    await userEvent.type(words, 'Slow');
+    await userEvent.click(screen.getByRole('button', { name: 'Page now' }));
+    expect(
+      await screen.findByText(/The provider did not answer/),
+    ).toBeInTheDocument();
+    expect(screen.queryByText('Inês Duarte called')).not.toBeInTheDocument();
+    await userEvent.type(words, ' checkout');
+    await userEvent.click(screen.getByRole('button', { name: 'Page now' }));
+    expect(await screen.findByText('Inês Duarte called')).toBeInTheDocument();
+    // The back end refuses a key that stood for other words.
+    expect(sent[1].idempotencyKey).not.toBe(sent[0].idempotencyKey);
+  });
+
+  it('say when nobody was called', async () => {
+    showOnCall(
+      <PageList
+        pages={[{ ...page, outcome: 'failed', problem: 'No credentials' }]}
+      />,
+      {},
+    );
+    expect(
+      await screen.findByText('Nobody was called yet: No credentials'),
+    ).toBeInTheDocument();
+  });
+
+  it('that are open are all shown, however many', async () => {
+    showOnCall(
+      <NowTab />,
+      {
+        everybodyNow,
+        pages: async ({ status, cursor }) => {
+          if (status === 'acknowledged') {
+            return { pages: [] };
+          }
+          return cursor
+            ? { pages: [{ ...page, id: 'p2', title: 'The second' }] }
+            : { pages: [page], nextCursor: 'next' };
+        },
+      },
+      { path: '/on-call' },
+    );
+    expect(await screen.findByText('The second')).toBeInTheDocument();
+    expect(screen.getByText('2 pages')).toBeInTheDocument();
   });
 
   it('are acknowledged by who may', async () => {
