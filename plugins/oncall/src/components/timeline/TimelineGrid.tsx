@@ -23,6 +23,7 @@ import {
 } from './rows';
 import {
   endOf,
+  hoursOf,
   instantAt,
   positionOf,
   snap,
@@ -56,7 +57,13 @@ export type Opened = {
 };
 
 type Cursor = { row: number; piece: number };
-type Selection = { row: number; anchor: number; head: number };
+type Selection = {
+  row: number;
+  /** The key of the row: another can have its number by now. */
+  key: string;
+  anchor: number;
+  head: number;
+};
 
 const intervalOf = ({ anchor, head }: Selection): Interval => ({
   from: Math.min(anchor, head),
@@ -152,7 +159,15 @@ export function TimelineGrid(props: {
 
   // What was pointed at is gone when something else is shown.
   const at = cursor && rows[cursor.row]?.pieces[cursor.piece] && cursor;
-  const selected = selection && rows[selection.row] && selection;
+  const selectedRow = selection && rows[selection.row];
+  const selected =
+    selectedRow?.row.key === selection?.key &&
+    selectedRow &&
+    selection &&
+    intervalOf(selection).from >= startOf(selectedRow.scale) &&
+    intervalOf(selection).to <= endOf(selectedRow.scale)
+      ? selection
+      : undefined;
 
   // The row of the cursor is brought to the screen, which also has it drawn.
   const cursorBlock = at && rows[at.row].blockIndex;
@@ -216,6 +231,7 @@ export function TimelineGrid(props: {
           const anchor = from?.anchor ?? here;
           setSelection({
             row: at.row,
+            key: rows[at.row].row.key,
             anchor,
             head: stepFrom(scale, from?.head ?? anchor, direction, span),
           });
@@ -355,10 +371,10 @@ function Axis(props: { scale: Scale; span: Span; now: number }) {
   const today = DateTime.fromMillis(now, { zone: scale.zone }).toISODate();
   const ticks =
     span === 'day'
-      ? Array.from({ length: 8 }, (_, i) => ({
-          at: i / 8,
-          width: 1 / 8,
-          label: `${String(i * 3).padStart(2, '0')}:00`,
+      ? hoursOf(scale).map(({ at, label }, i, all) => ({
+          at,
+          width: (all[i + 1]?.at ?? 1) - at,
+          label,
           isToday: false,
         }))
       : scale.boundaries.slice(0, -1).map((instant, day) => {
@@ -529,7 +545,12 @@ function Row(
             }
             event.currentTarget.setPointerCapture?.(event.pointerId);
             const anchor = instantOf(current.x);
-            current.selection = { row: number, anchor, head: anchor };
+            current.selection = {
+              row: number,
+              key: row.key,
+              anchor,
+              head: anchor,
+            };
           }
           current.selection = {
             ...current.selection,

@@ -1,6 +1,7 @@
 import type { TimelineAnswer } from '@pavedroad/plugin-oncall-common';
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useMemo, useState } from 'react';
 
 import { ines, payments, tomas } from '../../__testUtils__/people';
 import { showOnCall } from '../../__testUtils__/showOnCall';
@@ -144,6 +145,49 @@ describe('the plot', () => {
     await userEvent.keyboard('{Escape}{Enter}');
     expect(onOpen.mock.lastCall[0].interval).toBeUndefined();
     expect(onOpen.mock.lastCall[0].piece.name).toBe('Tomás Reis');
+  });
+
+  it('forgets a selection whose level is not there any more, so that no other takes its place', async () => {
+    const onOpen = jest.fn();
+    function Filtered() {
+      const [only, setOnly] = useState(false);
+      const blocks = useMemo(
+        () =>
+          blocksOf(answer()).map(block => ({
+            ...block,
+            rows: only ? block.rows.slice(1) : block.rows,
+          })),
+        [only],
+      );
+      return (
+        <>
+          <button onClick={() => setOnly(true)}>Only the second</button>
+          <TimelineGrid
+            blocks={blocks}
+            span="week"
+            scaleFor={() => scale}
+            axis={scale}
+            now={noon}
+            markSamples={false}
+            onOpen={onOpen}
+          />
+        </>
+      );
+    }
+    showOnCall(<Filtered />, {});
+    const plot = await screen.findByRole('grid');
+    plot.focus();
+    await userEvent.keyboard('{Shift>}{ArrowRight}{/Shift}');
+    expect(await screen.findByText(/^Selected/)).toBeInTheDocument();
+    await userEvent.click(screen.getByText('Only the second'));
+    await waitFor(() =>
+      expect(screen.queryByText(/^Selected/)).not.toBeInTheDocument(),
+    );
+    plot.focus();
+    await userEvent.keyboard('{Enter}');
+    expect(onOpen).not.toHaveBeenCalledWith(
+      expect.objectContaining({ interval: expect.anything() }),
+    );
   });
 
   it('selects by dragging, from one place to stop to another', async () => {

@@ -106,6 +106,7 @@ function Timeline() {
     `oncall-timeline-all-${window.from}-${window.to}-${state.schedule ?? ''}`,
     async () => ({
       window,
+      only: state.schedule,
       answer: await api.timeline({
         ...window,
         ...(state.schedule ? { schedule: state.schedule } : {}),
@@ -116,7 +117,9 @@ function Timeline() {
   const all = useMemo(() => data && blocksOf(data.answer), [data]);
   // Answers for other days stay in memory for a moment.
   const current =
-    data?.window.from === window.from && data.window.to === window.to;
+    data?.window.from === window.from &&
+    data.window.to === window.to &&
+    data.only === state.schedule;
   const blocks = useMemo(
     () =>
       filterBlocks(all ?? [], {
@@ -287,7 +290,7 @@ function Timeline() {
             <Button
               size="small"
               variant="secondary"
-              isDisabled={blocks.length === 0}
+              isDisabled={!current || blocks.length === 0}
               onPress={() =>
                 downloadText(
                   `on-call-${first}-${state.span}.csv`,

@@ -55,6 +55,18 @@ export function instantAt(scale: Scale, position: number): number {
   return boundaries[day] + (at - day) * (boundaries[day + 1] - boundaries[day]);
 }
 
+/** Every third hour of the wall clock and where it stands on the first day, which the clocks can make shorter or longer. Pure. */
+export function hoursOf(scale: Scale): { at: number; label: string }[] {
+  const day = DateTime.fromMillis(startOf(scale), { zone: scale.zone });
+  return Array.from({ length: 8 }, (_, i) => ({
+    at: positionOf(
+      scale,
+      (i === 0 ? day : day.set({ hour: i * 3 })).toMillis(),
+    ),
+    label: `${String(i * 3).padStart(2, '0')}:00`,
+  }));
+}
+
 const HOUR = 3_600_000;
 
 /** How far one step with the keyboard goes, in milliseconds; none where a step is a day, which is not always 24 hours. */

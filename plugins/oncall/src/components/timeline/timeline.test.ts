@@ -1,7 +1,14 @@
 import type { TimelineAnswer } from '@pavedroad/plugin-oncall-common';
 
 import { blocksOf, colourOf, filterBlocks } from './rows';
-import { instantAt, positionOf, scaleOf, snap, stepFrom } from './scale';
+import {
+  hoursOf,
+  instantAt,
+  positionOf,
+  scaleOf,
+  snap,
+  stepFrom,
+} from './scale';
 import {
   datesOf,
   readViewState,
@@ -94,6 +101,18 @@ describe('the scale', () => {
       6.5 / 7,
       10,
     );
+  });
+
+  it.each([
+    // The clocks go from 01:00 to 02:00: 03:00 comes after two hours of 23.
+    ['2026-03-29', 2 / 23],
+    // And from 02:00 to 01:00: it comes after four of 25.
+    ['2026-10-25', 4 / 25],
+    ['2026-10-26', 3 / 24],
+  ])('writes 03:00 where it is on %s in Lisbon', (date, position) => {
+    const [, three] = hoursOf(scaleOf(date, 1, 'Europe/Lisbon'));
+    expect(three.label).toBe('03:00');
+    expect(three.at).toBeCloseTo(position);
   });
 
   it('clamps, and goes back and forth', () => {
