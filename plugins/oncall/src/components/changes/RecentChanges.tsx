@@ -135,7 +135,7 @@ function Overrides(props: { change: StoredChange }) {
             shortName(override.person),
             shortName(override.with ?? ''),
           )}
-          , {formatInterval(override, zone)}
+          , {formatInterval(override, zone)} {zone}
         </Text>
       ))}
       {overrides.length > 4 ? (

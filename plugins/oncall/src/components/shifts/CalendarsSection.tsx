@@ -22,7 +22,7 @@ export function CalendarsSection() {
   const everybody = useAsyncData('oncall-everybody', () => api.everybodyNow());
   const [of, setOf] = useState<string>(OWN);
   const [made, setMade] = useState<CalendarFeed & { url: string }>();
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState('');
   const [pending, setPending] = useState(false);
   const [failed, setFailed] = useState<{ action: string; cause: unknown }>();
   const titleOf = (ref: string | undefined) =>
@@ -72,14 +72,21 @@ export function CalendarsSection() {
               <Button
                 variant="primary"
                 onPress={async () => {
-                  await navigator.clipboard.writeText(made.url);
-                  setCopied(true);
+                  try {
+                    await navigator.clipboard.writeText(made.url);
+                    setCopied('Copied.');
+                  } catch {
+                    // Browsers have no clipboard for pages without TLS, or when it is forbidden.
+                    setCopied(
+                      'It could not be copied: select the address, and copy it yourself.',
+                    );
+                  }
                 }}
               >
                 Copy
               </Button>
             </Flex>
-            <div role="status">{copied ? 'Copied.' : ''}</div>
+            <div role="status">{copied}</div>
           </div>
         ) : undefined}
         <Flex gap="3" align="end" style={{ flexWrap: 'wrap' }}>
@@ -103,7 +110,7 @@ export function CalendarsSection() {
             onPress={() =>
               run('No address was made', async () => {
                 setMade(await api.createCalendar(of === OWN ? undefined : of));
-                setCopied(false);
+                setCopied('');
               })
             }
           >

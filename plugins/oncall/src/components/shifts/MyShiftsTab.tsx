@@ -176,7 +176,7 @@ function ShiftWords(props: { shift: MyShift; breaks?: number }) {
   return (
     <>
       <Text as="div" variant="body-medium" weight="bold">
-        {isGood ? 'For good' : formatInterval(shift, zone)}
+        {isGood ? 'For good' : `${formatInterval(shift, zone)} ${zone}`}
         {breaks > 0 ? `, with ${formatPlural(breaks, 'break')}` : ''}
       </Text>
       <Text as="div" variant="body-medium">
