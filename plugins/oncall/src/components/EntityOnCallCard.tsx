@@ -98,10 +98,12 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
       {schedule && levels.length > 0 ? (
         <LevelList levels={levels} timeZone={schedule.timeZone} />
       ) : undefined}
-      {people.length > 0 && (kind === 'component' || kind === 'system') ? (
+      {people.length > 0 && kind !== 'group' ? (
         <div>
           <PageButton
-            entityRef={props.answer.entityRef}
+            {...(kind === 'oncallschedule'
+              ? { scheduleRef: props.answer.entityRef }
+              : { entityRef: props.answer.entityRef })}
             title={entity.metadata.title ?? entity.metadata.name}
             people={people}
           />

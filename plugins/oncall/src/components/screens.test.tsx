@@ -492,8 +492,18 @@ describe('the page of a schedule', () => {
           schedules: [],
           doubleBookings: [],
         }),
+        handover: async () => ({
+          schedule,
+          notes: [],
+          incidents: [],
+          pages: [],
+          canWrite: true,
+        }),
       },
     );
+    expect(
+      await screen.findByRole('textbox', { name: /Write a note/ }),
+    ).toBeInTheDocument();
     await userEvent.click(await screen.findByText('As a table'));
     expect(screen.getByRole('row', { name: /^Lead Inês/ })).toBeInTheDocument();
     expect(screen.getByText('Level 1')).toBeInTheDocument();
