@@ -43,6 +43,8 @@ describe('renderTemplate', () => {
       ...answers,
       owner: 'group:default/payments',
       ci: 'gitlab',
+      gitops: false,
+      strategy: 'rolling',
       target: 'kubernetes',
       tier: 2,
       system: '',
