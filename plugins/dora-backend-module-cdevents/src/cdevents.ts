@@ -218,7 +218,8 @@ function partsOf(event: RawDeliveryEvent): Parts {
 }
 
 const MAX_LINKS = 1_000;
-const MAX_INCIDENT_ID_BYTES = 1_000;
+/** Characters; the longest name that events may give to a thing, since names are keys of indexes. */
+const MAX_INCIDENT_ID_LENGTH = 500;
 
 /**
  * Deployments that name no artifact are tied to their build by the links of CDEvents 0.4 and later. The names are
@@ -594,10 +595,10 @@ function incidentNames({
   };
 }
 
-/** What is too long for an index is named by its digest. */
+/** A source may be long beside a short id: what is too long for a name together is named by its digest. */
 function incidentIdIn(source: string, id: string): string {
   const name = `${source} ${id}`;
-  return Buffer.byteLength(name) > MAX_INCIDENT_ID_BYTES
+  return name.length > MAX_INCIDENT_ID_LENGTH
     ? deliveryDigest(source, id)
     : name;
 }

@@ -161,7 +161,9 @@ describe('bad input', () => {
     ],
     [
       'a name too long for an index',
-      incident('detected', 'checkout', '\u732b'.repeat(900), T),
+      deployed('component:default/checkout', sha('a1'), T, {
+        environment: '\u732b'.repeat(900),
+      }),
       /longer than 500/,
     ],
     [

@@ -192,17 +192,23 @@ describe('incidents that move', () => {
     ]);
   });
 
-  it('are named by what sent them, however long the name is', async () => {
-    const long = (length: number) =>
-      randomBytes(length).toString('base64url').slice(0, length);
-    const names = { source: `/${long(2_000)}`, id: long(1_000) };
-    await dora.send([
-      told('detected', CHECKOUT, at(2, 14), names),
-      told('resolved', undefined, at(2, 16), names),
-    ]);
-    await dora.settled();
-    expect(await numbers(CHECKOUT)).toMatchObject({ open: 0, resolved: 1 });
-  });
+  it.each([
+    [400, 400],
+    [2_000, 1_000],
+  ])(
+    'are named by what sent them, with %i characters of source and %i of id',
+    async (source, id) => {
+      const long = (length: number) =>
+        randomBytes(length).toString('base64url').slice(0, length);
+      const names = { source: `/${long(source)}`, id: long(id) };
+      await dora.send([
+        told('detected', CHECKOUT, at(2, 14), names),
+        told('resolved', undefined, at(2, 16), names),
+      ]);
+      await dora.settled();
+      expect(await numbers(CHECKOUT)).toMatchObject({ open: 0, resolved: 1 });
+    },
+  );
 
   it('are found by both services when both are told at the same moment', async () => {
     const store = DatabaseDeliveryStore.create({ knex });
