@@ -6,6 +6,7 @@ import type {
   StoredChange,
 } from '@pavedroad/plugin-oncall-common';
 import type { Knex } from 'knex';
+import { randomUUID } from 'node:crypto';
 
 import { entities, schedule, startOnCall } from './__testUtils__/startOnCall';
 
@@ -357,6 +358,8 @@ describe('changes', () => {
     ).body;
     expect([...first.changes, ...rest.changes].map(c => c.id)).toEqual(ids);
     expect(rest.nextCursor).toBeUndefined();
+    const strange = await portal.get(`/changes?cursor=${randomUUID()}`);
+    expect(strange.status).toBe(400);
     // Taking the one override of a change back undoes the change.
     const [{ overrides }] = first.changes;
     await portal.send('delete', `/overrides/${overrides[0].id}`, 'ines');

@@ -270,6 +270,9 @@ export class ChangeService {
     if (scheduleRef !== undefined && !present.has(scheduleRef)) {
       throw new NotFoundError(`There is no schedule ${scheduleRef}`);
     }
+    if (cursor !== undefined && !(await changes.byId(cursor))) {
+      throw new InputError('cursor is not one that this list gave');
+    }
     const found = await changes.list({
       ...(scheduleRef ? { scheduleRef } : {}),
       limit: limit + 1,

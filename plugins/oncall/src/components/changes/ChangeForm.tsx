@@ -129,7 +129,7 @@ function StandInForm(
 ) {
   const { kind, shift, me, onChange } = props;
   const [now] = useState(() => Date.now());
-  const whole = useWholeShift(shift);
+  const { whole, error, reload } = useWholeShift(shift);
   // The whole shift until somebody says otherwise.
   const [own, setTimes] = useState<{
     from: string | undefined;
@@ -140,7 +140,7 @@ function StandInForm(
   const stand = kind === 'take-shift' ? me.ref : chosen;
   const { from, to } = times;
   useReport(
-    stand && from && to && !problemOf(times)
+    stand && whole && from && to && !problemOf(times)
       ? standIn(kind, shift, stand, { from, to })
       : undefined,
     onChange,
@@ -148,6 +148,7 @@ function StandInForm(
   return (
     <>
       <Subject shift={{ ...shift, ...whole }} />
+      {error ? <WholeShiftError error={error} onRetry={reload} /> : undefined}
       {kind === 'give-shift' ? (
         <PersonSelect
           label="Who takes it"
@@ -159,6 +160,16 @@ function StandInForm(
       ) : undefined}
       <TimesFields {...times} timeZone={shift.timeZone} onChange={setTimes} />
     </>
+  );
+}
+
+function WholeShiftError(props: { error: unknown; onRetry: () => void }) {
+  return (
+    <ErrorState
+      action="The whole of this shift could not be loaded"
+      error={props.error}
+      onRetry={props.onRetry}
+    />
   );
 }
 
@@ -179,7 +190,7 @@ function SwapForm(props: FormProps & { shift: ShiftToChange }) {
       }),
   );
   const levelName = useLevelNames();
-  const whole = useWholeShift(shift);
+  const { whole, error: unknown, reload: reloadWhole } = useWholeShift(shift);
   const [chosen, setChosen] = useState<string>();
   const others = otherShifts(data?.shifts ?? [], shift);
   const other = others.find(found => keyOf(found) === chosen);
@@ -187,7 +198,7 @@ function SwapForm(props: FormProps & { shift: ShiftToChange }) {
     other &&
       whole &&
       swapOf(
-        { shift, times: remainderOf(whole ?? shift, now) },
+        { shift, times: remainderOf(whole, now) },
         {
           shift: {
             ...shift,
@@ -204,6 +215,9 @@ function SwapForm(props: FormProps & { shift: ShiftToChange }) {
   return (
     <>
       <Subject shift={{ ...shift, ...whole }} />
+      {unknown ? (
+        <WholeShiftError error={unknown} onRetry={reloadWhole} />
+      ) : undefined}
       {error ? (
         <ErrorState
           action="The shifts could not be loaded"

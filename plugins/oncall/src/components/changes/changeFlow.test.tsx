@@ -175,6 +175,21 @@ it('takes a shift in the name of the reader', async () => {
   ]);
 });
 
+it('asks for the whole of a shift again when it could not be loaded', async () => {
+  const shifts = jest
+    .fn(api().shifts!)
+    .mockRejectedValueOnce(new Error('The database is away'));
+  open({ kind: 'take-shift', shift }, api({ shifts }), 'user:default/nadia');
+  expect(
+    await screen.findByText(/whole of this shift could not be loaded/),
+  ).toBeInTheDocument();
+  expect(
+    screen.getByRole('button', { name: 'See what would happen' }),
+  ).toBeDisabled();
+  await press(/Try again|Retry/);
+  await ready('See what would happen');
+});
+
 it('swaps two whole shifts, those of others only', async () => {
   const { answers } = open({ kind: 'swap', shift });
   await userEvent.click(

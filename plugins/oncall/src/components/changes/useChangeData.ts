@@ -70,24 +70,32 @@ export function useStandIns(schedule: { scheduleRef: string } | undefined) {
 /** Shifts longer than this on either side, in weeks, are as good as without end. */
 const WEEKS_AROUND = 6;
 
-/** The times of the whole shift that a piece of it belongs to; `undefined` until known. */
+/** The times of the whole shift that a piece of it belongs to; `whole` is `undefined` until known. */
 export function useWholeShift(
   piece: Pick<
     ShiftToChange,
     'scheduleRef' | 'level' | 'person' | 'from' | 'to'
   >,
-): { from: string; to: string } | undefined {
+): {
+  whole?: { from: string; to: string };
+  error?: unknown;
+  reload: () => void;
+} {
   const api = useApi(onCallApiRef);
   const { scheduleRef, level, person, from, to } = piece;
   const key = `oncall-whole-${scheduleRef}-${level}-${person.ref}-${from}`;
-  const { data } = useAsyncData(key, async () => {
+  const { data, error, reload } = useAsyncData(key, async () => {
     const { shifts } = await api.shifts(scheduleRef, {
       from: new Date(Date.parse(from) - WEEKS_AROUND * WEEK).toISOString(),
       to: new Date(Date.parse(to) + WEEKS_AROUND * WEEK).toISOString(),
     });
     return { key, times: wholeShiftOf(shifts, piece) ?? { from, to } };
   });
-  return data?.key === key ? data.times : undefined;
+  return {
+    ...(data?.key === key ? { whole: data.times } : {}),
+    ...(error ? { error } : {}),
+    reload,
+  };
 }
 
 /** What levels of schedules are called: `name(scheduleRef, level)`. */

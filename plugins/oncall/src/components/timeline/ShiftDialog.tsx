@@ -182,7 +182,7 @@ export function ShiftDialog(props: {
 /** Where what was opened is a part of a longer shift. */
 function WholeShift(props: { piece: ShiftToChange; zone: string }) {
   const { piece, zone } = props;
-  const whole = useWholeShift(piece);
+  const { whole } = useWholeShift(piece);
   if (
     !whole ||
     (Date.parse(whole.from) === Date.parse(piece.from) &&
