@@ -219,6 +219,12 @@ export type StoredOverride = {
 
 /* Changes: overrides made together, and taken back together. */
 
+/** How many overrides one change has at most. */
+export const MAX_CHANGE_OVERRIDES = 200;
+
+/** The header in which a client may name a request, so that repeating it is safe: see {@link ChangeRequest}. */
+export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';
+
 /** What somebody wanted, in the words of the screens. It decides nothing: the overrides of the change do. */
 export type ChangeKind =
   | 'override'
@@ -242,9 +248,16 @@ export type ChangeOverride = {
 /** The body of `POST /changes` and `POST /changes/preview`. */
 export type ChangeRequest = {
   kind: ChangeKind;
-  /** From 1 to 50 overrides; all are made, or none. */
+  /** From 1 to {@link MAX_CHANGE_OVERRIDES} overrides; all are made, or none. */
   overrides: ChangeOverride[];
   reason?: string;
+  /**
+   * Made by the client once for each thing somebody wants: 8 to 200 characters without spaces, such as a random UUID. Sending the same request
+   * again with it is safe when an answer was lost: it answers the change that was made (200) and makes no second one. Another request with
+   * the key is refused with 409. It may be sent as the header {@link IDEMPOTENCY_KEY_HEADER} instead, which is also how
+   * `DELETE /changes/{id}` and `DELETE /overrides/{id}` take it.
+   */
+  idempotencyKey?: string;
   /** Codes of warnings that were read; `POST /changes` refuses with 409 while a warning is not among them. */
   accepted?: ChangeConflictCode[];
 };
@@ -307,7 +320,15 @@ export type StoredChange = {
 };
 
 /** The answer of `GET /changes?schedule=&limit=&cursor=`, newest first. */
-export type ChangesAnswer = { changes: StoredChange[]; nextCursor?: string };
+export type ChangesAnswer = {
+  changes: StoredChange[];
+  /** Everybody whom the overrides name, by the refs they are named by. */
+  people: Record<string, OnCallContact>;
+  /** The schedules of the overrides by their refs; one that is gone is absent. */
+  schedules: Record<string, ScheduleSummary>;
+  /** Sent as `cursor`, it asks for the next page; absent on the last. */
+  nextCursor?: string;
+};
 
 /* Timeline, own shifts, handover. */
 

@@ -267,7 +267,7 @@ describe('the tab', () => {
       <TimelineTab />,
       {
         timeline,
-        changes: async () => ({ changes: [] }),
+        changes: async () => ({ changes: [], people: {}, schedules: {} }),
         shifts: async () => ({
           schedule: payments,
           from: '2037-11-16T00:00:00Z',
@@ -333,7 +333,7 @@ describe('the tab', () => {
         timeline: async () => {
           throw new Error('The back end is away');
         },
-        changes: async () => ({ changes: [] }),
+        changes: async () => ({ changes: [], people: {}, schedules: {} }),
       },
       {},
     );
