@@ -12,6 +12,7 @@ export { PageHeader } from './components/PageHeader';
 export { SampleDataBadge } from './components/SampleDataBadge';
 export { Section } from './components/Section';
 export { StatusBadge, type StatusLevel } from './components/StatusBadge';
+export { TabBar } from './components/TabBar';
 export { explainError, type ExplainedError } from './errors/explainError';
 export { downloadText, toCsv, type CsvValue } from './format/csv';
 export { formatDurationSeconds } from './format/duration';

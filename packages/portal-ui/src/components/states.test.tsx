@@ -1,10 +1,12 @@
 import { ResponseError } from '@backstage/errors';
-import { render, screen } from '@testing-library/react';
+import { render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { MemoryRouter } from 'react-router-dom';
 import { EmptyState } from './EmptyState';
 import { ErrorState } from './ErrorState';
 import { Section } from './Section';
 import { LoadingSkeleton } from './LoadingSkeleton';
+import { TabBar } from './TabBar';
 
 async function refusal(status: number, message: string) {
   return ResponseError.fromResponse(
@@ -73,4 +75,24 @@ it('says why a place is empty and what to do', () => {
 it('announces what is being waited for', () => {
   render(<LoadingSkeleton label="Loading deployments" />);
   expect(screen.getByRole('status')).toHaveTextContent('Loading deployments');
+});
+
+it('shows the parts of a page as links, and which one is open', () => {
+  render(
+    <TabBar
+      label="Parts of delivery"
+      tabs={[
+        { id: 'a', label: 'Overview', href: '/delivery' },
+        { id: 'b', label: 'Incidents', href: '/delivery?tab=incidents' },
+      ]}
+      activeTabId="b"
+    />,
+    { wrapper: MemoryRouter },
+  );
+  const parts = screen.getByRole('navigation', { name: 'Parts of delivery' });
+  expect(within(parts).getByRole('link', { current: 'page' })).toHaveAttribute(
+    'href',
+    '/delivery?tab=incidents',
+  );
+  expect(within(parts).getAllByRole('link')).toHaveLength(2);
 });

@@ -1,7 +1,6 @@
-import { Link } from '@backstage/ui';
+import { TabBar as Tabs } from '@pavedroad/portal-ui';
 import { useViewState } from '../state/useViewState';
 import { DeliveryTabId } from '../state/viewState';
-import styles from './TabBar.module.css';
 
 type TabId = Exclude<DeliveryTabId, 'report'>;
 
@@ -14,27 +13,21 @@ const TITLES: Record<TabId, string> = {
   'data-quality': 'Data quality',
 };
 
-/** The parts of the view, each at an address of its own: links, so that they open in a new window and go back. */
+/** The parts of the view. */
 export function TabBar({ tabs }: { tabs: readonly TabId[] }) {
   const { state, hrefOf } = useViewState();
   return (
-    <nav aria-label="Parts of delivery" className={styles.bar}>
-      <ul>
-        {tabs.map(tab => (
-          <li key={tab}>
-            <Link
-              className={styles.tab}
-              href={hrefOf({
-                tab: tab === 'overview' ? undefined : tab,
-                deployment: undefined,
-              })}
-              aria-current={tab === state.tab ? 'page' : undefined}
-            >
-              {TITLES[tab]}
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </nav>
+    <Tabs
+      label="Parts of delivery"
+      tabs={tabs.map(tab => ({
+        id: tab,
+        label: TITLES[tab],
+        href: hrefOf({
+          tab: tab === 'overview' ? undefined : tab,
+          deployment: undefined,
+        }),
+      }))}
+      activeTabId={state.tab}
+    />
   );
 }
