@@ -18,6 +18,7 @@ import {
   type TemplateStep,
   VERSION_ANNOTATION,
 } from '../template/loadTemplate';
+import { type Kind, kindOf } from '../proof/kinds';
 import type { Finding } from '../verify/types';
 
 /** What steps of these actions answer, as far as templates may refer to it. */
@@ -51,25 +52,30 @@ const OUTPUTS: Record<string, readonly string[]> = {
   ],
   'pavedroad:register': ['entityRef', 'catalogInfoUrl'],
   'pavedroad:undo': ['undone', 'left'],
+  'pavedroad:checkout': [
+    'owner',
+    'ownerName',
+    'entityRef',
+    'name',
+    'repository',
+    'repositoryUrl',
+    'defaultBranch',
+    'manifest',
+    'facts',
+  ],
+  'pavedroad:propose': ['url', 'number', 'branch', 'repository', 'created'],
 };
 
 const CHANNELS = ['draft', 'beta', 'stable', 'deprecated'];
 
-/** Values a template passes for its own sake; everything else comes from the platform layer. */
-const OWN_VALUES: ReadonlySet<string> = new Set([
+/** Values every template may pass for its own sake; its kind adds to them, and everything else comes from the platform layer. */
+const OWN_VALUES: readonly string[] = [
   'template',
   'templateVersion',
   'language',
   'packageEcosystem',
-  'port',
   'runtimePackages',
-  'syntheticPath',
-  'syntheticExpect',
-  'cron',
-  'deadlineSeconds',
-  'missedAfterSeconds',
-  'missedText',
-]);
+];
 
 /** All texts in a value, with where they are. */
 function textsIn(
@@ -103,15 +109,18 @@ export function folderOf(template: Template, step: TemplateStep): string {
 }
 
 /** The form: short, explained, and with a closed set of answers or a pattern for every text. */
-export function formFindings(template: Pick<Template, 'pages'>): Finding[] {
+export function formFindings(
+  template: Pick<Template, 'pages'>,
+  insists: readonly string[] = ['name', 'owner', 'description'],
+): Finding[] {
   const findings: Finding[] = [];
   const required = template.pages.flatMap(page => page.required ?? []);
-  if ([...required].sort().join() !== 'description,name,owner') {
+  if ([...required].sort().join() !== [...insists].sort().join()) {
     findings.push({
       where: 'form',
-      message: `requires ${required.join(
+      message: `requires ${required.join(', ')}; ${insists.join(
         ', ',
-      )}; name, owner and description is what a form may insist on`,
+      )} is what such a form may insist on`,
     });
   }
   for (const [name, question] of Object.entries(questionsOf(template))) {
@@ -138,7 +147,10 @@ export function formFindings(template: Pick<Template, 'pages'>): Finding[] {
 }
 
 /** References in steps and output to questions and earlier steps that do not exist. */
-export function stepReferenceFindings(template: Template): Finding[] {
+export function stepReferenceFindings(
+  template: Template,
+  outputsOfKind: Kind['outputs'] = {},
+): Finding[] {
   const parameters: KnownValues = Object.fromEntries(
     Object.keys(questionsOf(template)).map(name => [name, true as const]),
   );
@@ -166,7 +178,7 @@ export function stepReferenceFindings(template: Template): Finding[] {
   for (const step of template.steps) {
     check(step.if, `${step.id}.if`);
     check(step.input, `${step.id}.input`);
-    const outputs = OUTPUTS[step.action];
+    const outputs = outputsOfKind[step.action] ?? OUTPUTS[step.action];
     steps[step.id] = {
       output: outputs
         ? Object.fromEntries(outputs.map(name => [name, true as const]))
@@ -254,7 +266,11 @@ export async function skeletonFindings(template: Template): Promise<Finding[]> {
 }
 
 /** The shared layer is taken over as it is. */
-async function platformFindings(template: Template): Promise<Finding[]> {
+async function platformFindings(
+  template: Template,
+  kind: Kind,
+): Promise<Finding[]> {
+  const ownValues = new Set([...OWN_VALUES, ...kind.values]);
   const findings: Finding[] = [];
   const platform = join(template.root, 'platform');
   const shared = parse(
@@ -280,7 +296,7 @@ async function platformFindings(template: Template): Promise<Finding[]> {
       }
     }
     for (const name of Object.keys(values)) {
-      if (!Object.hasOwn(shared, name) && !OWN_VALUES.has(name)) {
+      if (!Object.hasOwn(shared, name) && !ownValues.has(name)) {
         findings.push({
           where: `step ${step.id}`,
           message: `value "${name}" is neither the platform's nor a template's own`,
@@ -361,15 +377,20 @@ async function versionFindings(template: Template): Promise<Finding[]> {
 }
 
 /** The order that keeps half-made repositories away: check, write, record, publish, register, and undo on failure. */
-export function orderFindings(template: Pick<Template, 'steps'>): Finding[] {
-  const order = [
-    'pavedroad:preflight',
-    'fetch:template',
-    'pavedroad:manifest',
-    'pavedroad:publish',
-    'pavedroad:register',
-    'pavedroad:undo',
-  ];
+export const REPOSITORY_STEPS: readonly string[] = [
+  'pavedroad:preflight',
+  'fetch:template',
+  'pavedroad:manifest',
+  'pavedroad:publish',
+  'pavedroad:register',
+  'pavedroad:undo',
+];
+
+/** Steps that are missing, or not in the order their kind has them in. */
+export function orderFindings(
+  template: Pick<Template, 'steps'>,
+  order: readonly string[] = REPOSITORY_STEPS,
+): Finding[] {
   const findings: Finding[] = [];
   let reached = 0;
   for (const step of template.steps) {
@@ -416,13 +437,23 @@ export async function lintTemplate(template: Template): Promise<Finding[]> {
   if (!entries.includes('CHANGELOG.md')) {
     findings.push({ where: 'CHANGELOG.md', message: 'is missing' });
   }
+  let kind: Kind;
+  try {
+    kind = kindOf(template);
+  } catch (error) {
+    // Everything else depends on what it makes.
+    return [
+      ...findings,
+      { where: 'template.yaml', message: (error as Error).message },
+    ];
+  }
   return [
     ...findings,
-    ...formFindings(template),
-    ...orderFindings(template),
-    ...stepReferenceFindings(template),
+    ...formFindings(template, kind.requires),
+    ...orderFindings(template, kind.steps),
+    ...stepReferenceFindings(template, kind.outputs),
     ...(await skeletonFindings(template)),
-    ...(await platformFindings(template)),
+    ...(await platformFindings(template, kind)),
     ...(await versionFindings(template)),
   ];
 }

@@ -10,6 +10,7 @@ import type { Template } from '../template/loadTemplate';
 import type { Finding } from '../verify/types';
 import { isPython, pythonFindings } from '../verify/python';
 import { parseFindings } from '../verify/yamlFiles';
+import type { Kind } from './kinds';
 
 /** Texts that programs misread: each is refused by the form or comes out as what it is. */
 export const HOSTILE_TEXTS: readonly string[] = [
@@ -95,6 +96,7 @@ export type HostileResult = {
 export async function proveHostileTexts(
   template: Template,
   answers: Record<string, unknown>,
+  produce: NonNullable<Kind['produce']> = renderTemplate,
   random = 200,
 ): Promise<HostileResult> {
   const texts = [...HOSTILE_TEXTS, ...hostileTexts(random, 20260101)];
@@ -132,6 +134,7 @@ export async function proveHostileTexts(
             name,
             text,
           },
+          produce,
         )),
       );
     }
@@ -143,11 +146,12 @@ async function renderedFindings(
   template: Template,
   answers: Record<string, unknown>,
   hostile: { name: string; text: string },
+  produce: NonNullable<Kind['produce']>,
 ): Promise<Finding[]> {
   const folder = await mkdtemp(join(tmpdir(), 'golden-path-hostile-'));
   const where = `${hostile.name} = ${JSON.stringify(hostile.text)}`;
   try {
-    await renderTemplate(template, answers, folder);
+    await produce(template, answers, folder);
     const findings: Finding[] = [];
     const scripts: string[] = [];
     const files = await listFiles(folder);

@@ -11,12 +11,14 @@ export type Mutation = {
   change: (content: string) => string;
 };
 
-const replace =
+/** A change that replaces the first match (or, with the flag `g`, all of them). */
+export const replace =
   (pattern: RegExp | string, replacement: string) =>
   (content: string): string =>
     content.replace(pattern, replacement);
 
-const append =
+/** A change that adds to the end. */
+export const append =
   (text: string) =>
   (content: string): string =>
     `${content}${text}`;
@@ -983,56 +985,21 @@ export type ScriptMutation = {
   command: [string, ...string[]];
 };
 
+/** A known way to break what was built. Running it must tell. */
+export type ArtifactMutation = Omit<ScriptMutation, 'command'>;
+
 /** A token's look without being one; put together here so that no scanner of this repository takes it for real. */
 const LOOKS_LIKE_A_TOKEN = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join(
   '_',
 );
 
-/** Mutations caught by the project's own scripts, in a clone that was built and signed. */
+/** What the scripts of every language catch in a clone that was built and signed: artifacts are signed, secrets are found. */
 export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
-  {
-    id: 'code-wrong-answer',
-    description: 'an endpoint that answers wrongly',
-    file: /^src\/routes\/greetings\.ts$/,
-    change: replace('Hello, ', 'Goodbye, '),
-    command: ['ci/unit-test.sh'],
-  },
-  {
-    id: 'code-secret-in-answer',
-    description: 'an error handler that tells callers everything',
-    file: /^src\/app\.ts$/,
-    change: replace("status >= 500 ? 'Internal error'", "status >= 900 ? ''"),
-    command: ['ci/unit-test.sh'],
-  },
-  {
-    id: 'code-type-error',
-    description: 'a wrong type',
-    file: /^src\/shutdown\.ts$/,
-    change: replace('drain();', 'drain(1);'),
-    command: ['ci/lint.sh'],
-  },
-  {
-    id: 'code-floating-promise',
-    description: 'a promise nobody waits for',
-    file: /^src\/main\.ts$/,
-    change: replace('void stop(', 'stop('),
-    command: ['ci/lint.sh'],
-  },
   {
     id: 'secret-committed',
     description: 'a token in a file',
     file: /^docs\/index\.md$/,
     change: append(`\n${LOOKS_LIKE_A_TOKEN}\n`),
-    command: ['ci/scan.sh'],
-  },
-  {
-    id: 'dependency-unpinned',
-    description: 'a dependency without its hash',
-    file: /^package-lock\.json$/,
-    change: replace(
-      /"integrity": "sha512-[^"]*",\n(\s*"license")/,
-      '"resolved": "git+ssh://git@example.com/x.git",\n$1',
-    ),
     command: ['ci/scan.sh'],
   },
   {
@@ -1071,42 +1038,28 @@ export const DELIVERY_MUTATIONS: readonly (Omit<ScriptMutation, 'command'> & {
   },
 ];
 
-/** Mutations of a built artifact, caught by running it. */
-export const SERVICE_MUTATIONS: readonly Omit<ScriptMutation, 'command'>[] = [
-  {
-    id: 'service-ignores-sigterm',
-    description: 'a service that does not shut down gracefully',
-    file: /^dist\/src\/main\.js$/,
-    change: replace(/process\.on\('SIGTERM'/, "process.on('SIGUSR2'"),
-  },
-  {
-    id: 'service-always-ready',
-    description: 'a service that is ready while it stops',
-    file: /^dist\/src\/app\.js$/,
-    change: replace('draining = true', 'draining = false'),
-  },
-  {
-    id: 'service-unmeasured',
-    description: 'a metric the rules read under another name',
-    file: /^dist\/src\/metrics\.js$/,
-    change: replace("'http_requests_total'", "'http_calls_total'"),
-  },
-  {
-    id: 'service-talks-prose',
-    description: 'a log line that is not JSON',
-    file: /^dist\/src\/main\.js$/,
-    change: append("\nconsole.log('hello');\n"),
-  },
-  {
-    id: 'service-no-trace',
-    description: 'log lines without the trace',
-    file: /^dist\/src\/logger\.js$/,
-    change: replace('trace_id:', 'id:'),
-  },
-  {
-    id: 'service-swallows-config',
-    description: 'an invalid configuration that is accepted',
-    file: /^dist\/src\/config\.js$/,
-    change: replace('problems.length > 0', 'problems.length > 99'),
-  },
-];
+/** Verifiers whose mutations break what every project has, and those of them that break what only a service has. */
+const COMMON_VERIFIERS: ReadonlySet<string> = new Set([
+  'dockerfile',
+  'entities',
+  'github-workflows',
+  'gitlab-rules',
+  'jenkins',
+  'markdown-links',
+  'shell',
+  'yaml',
+]);
+const OF_SERVICES: ReadonlySet<string> = new Set([
+  'entity-no-api-text',
+  'link-broken',
+  'page-unlisted',
+  'yaml-bad-indentation',
+]);
+
+/** Does a mutation break what every project has, whatever it does? */
+export function isOfEveryProject({
+  id,
+  verifier,
+}: Pick<Mutation, 'id' | 'verifier'>): boolean {
+  return COMMON_VERIFIERS.has(verifier) && !OF_SERVICES.has(id);
+}

@@ -1,11 +1,14 @@
 import { outcome } from '../verify/types';
 import { pipelineDifferences } from './coverage';
 import { HOSTILE_TEXTS, hostileTexts } from './hostile';
-import { mutationsOf, PYTHON_MUTATIONS } from './languages';
+import { kindOf, mutationsOf } from './kinds';
+import {
+  PYTHON_MUTATIONS,
+  TYPESCRIPT_MUTATIONS,
+} from './kinds/serviceMutations';
 import {
   DELIVERY_MUTATIONS,
   SCRIPT_MUTATIONS,
-  SERVICE_MUTATIONS,
   STATIC_MUTATIONS,
 } from './mutations';
 import { toCheck } from './proveTemplate';
@@ -84,27 +87,49 @@ describe('mutations', () => {
     const ids = [
       ...STATIC_MUTATIONS,
       ...SCRIPT_MUTATIONS,
-      ...SERVICE_MUTATIONS,
       ...DELIVERY_MUTATIONS,
-      ...PYTHON_MUTATIONS.files,
-      ...PYTHON_MUTATIONS.scripts,
-      ...PYTHON_MUTATIONS.service,
+      ...[TYPESCRIPT_MUTATIONS, PYTHON_MUTATIONS].flatMap(
+        ({ files, scripts, artifact }) => [...files, ...scripts, ...artifact],
+      ),
     ].map(m => m.id);
     expect(new Set(ids).size).toBe(ids.length);
   });
-  it('of every language break what its readers, scripts and services must notice', async () => {
+  it('of every template break what its readers, scripts and artifacts must notice', async () => {
     for (const name of await listTemplates()) {
-      const { files, scripts, service } = mutationsOf(await loadTemplate(name));
-      expect([files.length, scripts.length, service.length]).not.toContain(0);
-      const names = [...files, ...scripts, ...service].map(m => m.id);
+      const template = await loadTemplate(name);
+      const { files, scripts, artifact } = mutationsOf(template);
+      const needed = kindOf(template).runsPipeline
+        ? [files, scripts, artifact]
+        : [files];
+      expect(needed.map(m => m.length)).not.toContain(0);
+      const names = [...files, ...scripts, ...artifact].map(m => m.id);
       expect(new Set(names).size).toBe(names.length);
     }
+  });
+  it('of templates that offer no target leave its files alone', async () => {
+    const verifiers = async (name: string) =>
+      new Set(mutationsOf(await loadTemplate(name)).files.map(m => m.verifier));
+    expect(await verifiers('typescript-service')).toContain('terraform');
+    expect(await verifiers('scheduled-job')).not.toContain('terraform');
   });
   it('leave no verifier untried', () => {
     const tried = new Set(
       [...STATIC_MUTATIONS, ...PYTHON_MUTATIONS.files].map(m => m.verifier),
     );
     expect(VERIFIERS.map(v => v.id).filter(id => !tried.has(id))).toEqual([]);
+  });
+});
+
+describe('kinds', () => {
+  it('of templates are told by spec.type, and one nobody knows is refused by name', async () => {
+    const template = await loadTemplate('scheduled-job');
+    expect(kindOf(template).type).toBe('job');
+    const { entity } = template;
+    const unknown = {
+      name: 'x',
+      entity: { ...entity, spec: { ...entity.spec, type: 'teapot' } },
+    };
+    expect(() => kindOf(unknown)).toThrow(/x makes a teapot.*service, job/);
   });
 });
 

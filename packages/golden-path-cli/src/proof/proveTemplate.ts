@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
 import { inParallel } from '../lib/concurrency';
 import { digestFiles, listFiles } from '../lib/files';
 import { lintTemplate } from '../lint/lintTemplate';
@@ -10,22 +9,17 @@ import { run } from '../lib/run';
 import { renderTemplate } from '../render/renderTemplate';
 import { questionsOf } from '../template/answers';
 import type { Template } from '../template/loadTemplate';
-import { type Case, matrixOf } from '../template/matrix';
+import { matrixOf } from '../template/matrix';
 import { VERIFIERS } from '../verify';
 import {
   cleanEnv,
   type Executed,
   executeGitlab,
   executeMakeVerify,
-  executeStress,
   unpackArtifact,
 } from '../verify/pipeline';
 import { executeDelivery } from '../verify/delivery';
-import { verifyJob } from '../verify/job';
 import { openProject } from '../verify/project';
-import { processesOf } from '../verify/paas';
-import type { Rules } from '../verify/prometheus';
-import { type ServiceExpectation, verifyService } from '../verify/service';
 import {
   type Finding,
   type Outcome,
@@ -35,7 +29,7 @@ import {
 } from '../verify/types';
 import { pipelineDifferences } from './coverage';
 import { proveHostileTexts } from './hostile';
-import { builtFolder, isJob, mutationsOf } from './languages';
+import { type Kind, kindOf, mutationsOf, type Row } from './kinds';
 import { DELIVERY_MUTATIONS, type Mutation } from './mutations';
 import type { Progress } from './progress';
 import type { CaseResult, Check, MutationResult, Proof } from './types';
@@ -51,8 +45,6 @@ export type ProofOptions = {
   /** How many things run at once. */
   concurrency?: number;
 };
-
-type Rendered = Case & { folder: string; project: Project };
 
 /** The sentence for a tool that is not there. */
 const missingTool = (tool: string) => ({
@@ -113,22 +105,34 @@ class ProofRun {
     await this.check(undefined, 'lint', 'The template itself', async () =>
       outcome(await lintTemplate(this.template)),
     );
-    const rendered = await this.renderAll();
-    if (rendered.length > 0) {
+    const kind = this.kindOrNothing();
+    const rendered = kind ? await this.renderAll(kind) : [];
+    if (kind && rendered.length > 0) {
       // The long ones first, so that both processors are busy to the end.
       const { concurrency = 2, sample } = this.options;
       await inParallel(concurrency, [
-        ...(sample ? [] : await this.executions(rendered)),
-        ...this.staticChecks(rendered),
+        ...(sample || !kind.runsPipeline
+          ? []
+          : await this.executions(kind, rendered)),
+        ...this.staticChecks(kind, rendered),
         ...(sample
           ? []
           : [
-              () => this.hostile(rendered[0]),
-              ...this.staticMutations(rendered),
+              () => this.hostile(kind, rendered[0]),
+              ...this.staticMutations(kind, rendered),
             ]),
       ]);
     }
     return this.result(startedAt);
+  }
+
+  /** What the template makes; a kind no proof knows is a finding of lint already. */
+  private kindOrNothing(): Kind | undefined {
+    try {
+      return kindOf(this.template);
+    } catch {
+      return undefined;
+    }
   }
 
   private wanted(id: string): boolean {
@@ -138,7 +142,7 @@ class ProofRun {
 
   /** Runs one check, records it with its row (or with the template) and shows it. */
   private async check(
-    row: Rendered | undefined,
+    row: Row | undefined,
     id: string,
     title: string,
     verify: () => Promise<Outcome>,
@@ -164,20 +168,21 @@ class ProofRun {
   }
 
   /** Every row of the matrix, rendered; a row that cannot be rendered is a failed check. */
-  private async renderAll(): Promise<Rendered[]> {
+  private async renderAll(kind: Kind): Promise<Row[]> {
     const { template } = this;
-    const whole = matrixOf(template);
+    const { cases = matrixOf, produce = renderTemplate } = kind;
+    const whole = cases(template);
     const matrix = this.options.sample ? sampleOf(whole) : whole;
-    const rendered: Rendered[] = [];
+    const rendered: Row[] = [];
     for (const [index, row] of matrix.entries()) {
       this.cases.set(row.id, { ...row, checks: [] });
       const folder = join(this.work, `render-${index}`);
       const begun = performance.now();
       let result: Outcome;
       try {
-        await renderTemplate(template, row.answers, folder);
+        await produce(template, row.answers, folder);
         const again = join(this.work, `again-${index}`);
-        await renderTemplate(template, row.answers, again);
+        await produce(template, row.answers, again);
         result = outcome(await renderDifferences(folder, again));
         await rm(again, { recursive: true });
         rendered.push({ ...row, folder, project: await openProject(folder) });
@@ -209,22 +214,27 @@ class ProofRun {
         );
         const bare = join(this.work, 'without-defaults');
         const full = join(this.work, 'with-defaults');
-        await renderTemplate(template, few, bare, { withoutDefaults: true });
-        await renderTemplate(template, few, full);
+        await produce(template, few, bare, { withoutDefaults: true });
+        await produce(template, few, full);
         return outcome(await renderDifferences(bare, full));
       },
     );
     return rendered;
   }
 
-  private staticChecks(rendered: Rendered[]): (() => Promise<void>)[] {
-    return rendered.flatMap(row =>
-      VERIFIERS.map(verifier => async () => {
+  private staticChecks(kind: Kind, rendered: Row[]): (() => Promise<void>)[] {
+    return rendered.flatMap(row => [
+      ...[...VERIFIERS, ...kind.verifiers].map(verifier => async () => {
         await this.check(row, verifier.id, verifier.title, () =>
           this.verifyOnce(verifier, row.project),
         );
       }),
-    );
+      async () => {
+        for (const held of (await kind.holds?.(this.template, row)) ?? []) {
+          await this.check(row, held.id, held.title, async () => held.outcome);
+        }
+      },
+    ]);
   }
 
   /** Rows that agree in every file a verifier reads get the same answer, worked out once. */
@@ -249,7 +259,7 @@ class ProofRun {
     return known;
   }
 
-  private async hostile(row: Rendered): Promise<void> {
+  private async hostile(kind: Kind, row: Row): Promise<void> {
     await this.check(
       undefined,
       'hostile-texts',
@@ -258,6 +268,7 @@ class ProofRun {
         const { refused, rendered, findings } = await proveHostileTexts(
           this.template,
           row.answers,
+          kind.produce,
         );
         const texts = Object.values(questionsOf(this.template)).filter(
           q => q.type === 'string' && !q.enum,
@@ -275,10 +286,11 @@ class ProofRun {
 
   /** The pipeline runs for real once for every set of rows it reads the same files of; the report names the others as not run. */
   private async executions(
-    rendered: Rendered[],
+    kind: Kind,
+    rendered: Row[],
   ): Promise<(() => Promise<void>)[]> {
-    const groups: Rendered[][] = [];
-    const contents = new Map<Rendered, Map<string, string>>();
+    const groups: Row[][] = [];
+    const contents = new Map<Row, Map<string, string>>();
     for (const row of rendered) {
       contents.set(
         row,
@@ -291,7 +303,7 @@ class ProofRun {
         ),
       );
     }
-    const contentOf = (row: Rendered) => contents.get(row) ?? new Map();
+    const contentOf = (row: Row) => contents.get(row) ?? new Map();
     for (const row of rendered) {
       const group = groups.find(
         ([first]) =>
@@ -330,7 +342,13 @@ class ProofRun {
         ),
       );
       if (executed?.folder && check?.status === 'passed') {
-        await this.afterExecution(rendered, first, executed.folder, gitlab);
+        await this.afterExecution(
+          kind,
+          rendered,
+          first,
+          executed.folder,
+          gitlab,
+        );
       }
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     });
@@ -338,36 +356,39 @@ class ProofRun {
 
   /** What needs a built project. One group proves the service, another the scripts, so that both finish about the same time. */
   private async afterExecution(
-    rendered: Rendered[],
-    row: Rendered,
+    kind: Kind,
+    rendered: Row[],
+    row: Row,
     clone: string,
     gitlab: boolean,
   ): Promise<void> {
     if (gitlab) {
       const artifact = await unpackArtifact(clone);
       if (artifact) {
-        const { title, verify } = await artifactCheck(
-          this.template,
-          row.project,
-        );
-        const service = await this.check(row, 'service', title, () =>
+        const { title, verify } = await kind.trial(row.project);
+        const tried = await this.check(row, 'service', title, () =>
           verify(artifact),
         );
-        await this.platformProcess(rendered, artifact);
+        for (const further of (await kind.furtherTrials?.(rendered)) ?? []) {
+          await this.check(further.row, further.id, further.title, () =>
+            further.verify(artifact),
+          );
+        }
         // Where it fails unbroken, failing when broken says nothing.
-        if (service?.status !== 'failed') {
-          await this.serviceMutations(artifact, verify);
+        if (tried?.status !== 'failed') {
+          await this.artifactMutations(kind, artifact, verify);
         }
         await rm(artifact, { recursive: true, force: true });
       }
     } else {
-      await this.check(
-        row,
-        'stress',
-        'Under stress: load test and fault experiment',
-        () => executeStress(clone),
-      );
-      for (const strategy of this.strategies(row)) {
+      const { stress } = kind;
+      if (stress) {
+        await this.check(row, 'stress', stress.title, () =>
+          stress.verify(clone),
+        );
+      }
+      const strategies = kind.strategies(this.template, row);
+      for (const strategy of strategies) {
         await this.check(
           row,
           'delivery',
@@ -375,37 +396,18 @@ class ProofRun {
           () => executeDelivery(clone, strategy),
         );
       }
-      await this.deliveryMutations(row, clone);
+      await this.deliveryMutations(strategies, row, clone);
       await this.scriptMutations(clone);
     }
   }
 
-  /** The Procfile's web process, started as a platform would: in the artifact, by the words of the Procfile. */
-  private async platformProcess(
-    rendered: Rendered[],
-    artifact: string,
+  private async deliveryMutations(
+    strategies: readonly string[],
+    row: Row,
+    clone: string,
   ): Promise<void> {
-    const row = rendered.find(r => r.project.files.includes('Procfile'));
-    if (!row) {
-      return;
-    }
-    const web = processesOf(await row.project.read('Procfile')).get('web');
-    await this.check(
-      row,
-      'paas-process',
-      "The Procfile's web process: started, probed, scraped, stopped",
-      async () =>
-        verifyService(artifact, await expectationOf(row.project), [
-          '/bin/sh',
-          '-c',
-          `exec ${web}`,
-        ]),
-    );
-  }
-
-  private async deliveryMutations(row: Rendered, clone: string): Promise<void> {
     for (const mutation of DELIVERY_MUTATIONS) {
-      if (!this.strategies(row).includes(mutation.strategy)) {
+      if (!strategies.includes(mutation.strategy)) {
         continue;
       }
       await this.mutation({ ...mutation, verifier: 'delivery' }, async () => {
@@ -424,16 +426,6 @@ class ProofRun {
         }
       });
     }
-  }
-
-  /** The delivery strategies a template offers; its own when it does not ask. */
-  private strategies(row: Rendered): string[] {
-    if (isJob(this.template)) {
-      // Nothing takes requests, so nothing takes them over.
-      return [];
-    }
-    const offered = questionsOf(this.template).strategy?.enum;
-    return (offered ?? [row.answers.strategy ?? 'rolling']).map(String);
   }
 
   private async mutation(
@@ -465,11 +457,16 @@ class ProofRun {
     this.options.progress.mutation(recorded);
   }
 
-  private staticMutations(rendered: Rendered[]): (() => Promise<void>)[] {
+  private staticMutations(
+    kind: Kind,
+    rendered: Row[],
+  ): (() => Promise<void>)[] {
     return mutationsOf(this.template).files.map(
       (mutation, index) => () =>
         this.mutation(mutation, async () => {
-          const verifier = VERIFIERS.find(v => v.id === mutation.verifier);
+          const verifier = [...VERIFIERS, ...kind.verifiers].find(
+            v => v.id === mutation.verifier,
+          );
           const found = await firstChanged(rendered, mutation);
           if (!verifier || !('row' in found)) {
             return {
@@ -529,15 +526,16 @@ class ProofRun {
     }
   }
 
-  private async serviceMutations(
+  private async artifactMutations(
+    kind: Kind,
     artifact: string,
     verify: (artifact: string) => Promise<Outcome>,
   ): Promise<void> {
-    const built = builtFolder(this.template);
+    const built = kind.builtFolder(this.template);
     const files = await listFiles(join(artifact, built)).then(all =>
       all.map(f => `${built}/${f}`),
     );
-    for (const mutation of mutationsOf(this.template).service) {
+    for (const mutation of mutationsOf(this.template).artifact) {
       await this.mutation({ ...mutation, verifier: 'service' }, async () => {
         const file = files.find(f => mutation.file.test(f));
         if (!file) {
@@ -642,9 +640,9 @@ function caughtBy(result: Outcome): {
 
 /** The first row, and its first file, that a mutation changes; rows differ in what their files say. */
 async function firstChanged(
-  rendered: Rendered[],
+  rendered: Row[],
   mutation: Mutation,
-): Promise<{ row: Rendered; file: string } | { any: boolean }> {
+): Promise<{ row: Row; file: string } | { any: boolean }> {
   let any = false;
   for (const row of rendered) {
     for (const file of row.project.files.filter(f => mutation.file.test(f))) {
@@ -679,50 +677,6 @@ async function renderDifferences(
     where: path,
     message: 'differs between two renders',
   }));
-}
-
-/** How what was built is tried: a service is kept running, a job is run. */
-async function artifactCheck(
-  template: Template,
-  project: Project,
-): Promise<{ title: string; verify(artifact: string): Promise<Outcome> }> {
-  if (isJob(template)) {
-    const rules = parse(
-      await project.read('observability/prometheus/rules.yaml'),
-    ) as Rules;
-    return {
-      title: 'The job: run, run again, made to fail, its outcome pushed',
-      verify: artifact => verifyJob(artifact, rules),
-    };
-  }
-  const expected = await expectationOf(project);
-  return {
-    title: 'The service: started, probed, scraped, stopped',
-    verify: artifact => verifyService(artifact, expected),
-  };
-}
-
-/** What the rules and the synthetic check expect of the running service. */
-async function expectationOf(project: Project): Promise<ServiceExpectation> {
-  const rules = parse(
-    await project.read('observability/prometheus/rules.yaml'),
-  ) as Rules;
-  const all = rules.groups.flatMap(group => group.rules);
-  const watch = parse(
-    await project.read('observability/prometheus/prometheus.yaml'),
-  ) as {
-    scrape_configs: {
-      metrics_path?: string;
-      static_configs: { targets: string[] }[];
-    }[];
-  };
-  const target = watch.scrape_configs.find(c => c.metrics_path === '/probe')
-    ?.static_configs[0].targets[0];
-  return {
-    path: new URL(target ?? 'http://localhost/').pathname,
-    expressions: all.map(rule => String(rule.expr)),
-    records: new Set(all.flatMap(rule => rule.record ?? [])),
-  };
 }
 
 /** Proves a template: everything the definition of a golden path asks of it. Removes what it made, stops what it started. */

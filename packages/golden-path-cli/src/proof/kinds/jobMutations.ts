@@ -1,37 +1,5 @@
-import type { Mutation, ScriptMutation } from './mutations';
-
-const replace =
-  (pattern: RegExp | string, replacement: string) =>
-  (content: string): string =>
-    content.replace(pattern, replacement);
-
-const append =
-  (text: string) =>
-  (content: string): string =>
-    `${content}${text}`;
-
-/** Verifiers whose mutations break what every project has, and those of them that break what only a service has. */
-const COMMON_VERIFIERS: ReadonlySet<string> = new Set([
-  'dockerfile',
-  'entities',
-  'github-workflows',
-  'gitlab-rules',
-  'jenkins',
-  'markdown-links',
-  'shell',
-  'yaml',
-]);
-const OF_SERVICES: ReadonlySet<string> = new Set([
-  'entity-no-api-text',
-  'link-broken',
-  'page-unlisted',
-  'yaml-bad-indentation',
-]);
-
-/** Does a mutation break what jobs have, too? */
-export function isOfEveryProject({ id, verifier }: Mutation): boolean {
-  return COMMON_VERIFIERS.has(verifier) && !OF_SERVICES.has(id);
-}
+import { append, type Mutation, replace } from '../mutations';
+import type { Mutations } from './types';
 
 const workload = /^infra\/kubernetes\/base\/workload\.yaml$/;
 const rules = /^observability\/prometheus\/rules\.yaml$/;
@@ -63,11 +31,7 @@ const prometheus = (
 });
 
 /** Mutations of jobs alone. */
-export const JOB_MUTATIONS: {
-  files: readonly Mutation[];
-  scripts: readonly ScriptMutation[];
-  service: readonly Omit<ScriptMutation, 'command'>[];
-} = {
+export const JOB_MUTATIONS: Mutations = {
   files: [
     {
       id: 'job-yaml-bad-indentation',
@@ -326,7 +290,7 @@ export const JOB_MUTATIONS: {
       ],
     },
   ],
-  service: [
+  artifact: [
     {
       id: 'job-not-idempotent',
       description: 'a run that leaves something else each time',

@@ -1,0 +1,200 @@
+import { append, replace } from '../mutations';
+import type { Mutations } from './types';
+
+/** Services in TypeScript. Caught by their scripts and by running them; the compiler reads the rest. */
+export const TYPESCRIPT_MUTATIONS: Mutations = {
+  files: [],
+  scripts: [
+    {
+      id: 'code-wrong-answer',
+      description: 'an endpoint that answers wrongly',
+      file: /^src\/routes\/greetings\.ts$/,
+      change: replace('Hello, ', 'Goodbye, '),
+      command: ['ci/unit-test.sh'],
+    },
+    {
+      id: 'code-secret-in-answer',
+      description: 'an error handler that tells callers everything',
+      file: /^src\/app\.ts$/,
+      change: replace("status >= 500 ? 'Internal error'", "status >= 900 ? ''"),
+      command: ['ci/unit-test.sh'],
+    },
+    {
+      id: 'code-type-error',
+      description: 'a wrong type',
+      file: /^src\/shutdown\.ts$/,
+      change: replace('drain();', 'drain(1);'),
+      command: ['ci/lint.sh'],
+    },
+    {
+      id: 'code-floating-promise',
+      description: 'a promise nobody waits for',
+      file: /^src\/main\.ts$/,
+      change: replace('void stop(', 'stop('),
+      command: ['ci/lint.sh'],
+    },
+    {
+      id: 'dependency-unpinned',
+      description: 'a dependency without its hash',
+      file: /^package-lock\.json$/,
+      change: replace(
+        /"integrity": "sha512-[^"]*",\n(\s*"license")/,
+        '"resolved": "git+ssh://git@example.com/x.git",\n$1',
+      ),
+      command: ['ci/scan.sh'],
+    },
+  ],
+  artifact: [
+    {
+      id: 'service-ignores-sigterm',
+      description: 'a service that does not shut down gracefully',
+      file: /^dist\/src\/main\.js$/,
+      change: replace(/process\.on\('SIGTERM'/, "process.on('SIGUSR2'"),
+    },
+    {
+      id: 'service-always-ready',
+      description: 'a service that is ready while it stops',
+      file: /^dist\/src\/app\.js$/,
+      change: replace('draining = true', 'draining = false'),
+    },
+    {
+      id: 'service-unmeasured',
+      description: 'a metric the rules read under another name',
+      file: /^dist\/src\/metrics\.js$/,
+      change: replace("'http_requests_total'", "'http_calls_total'"),
+    },
+    {
+      id: 'service-talks-prose',
+      description: 'a log line that is not JSON',
+      file: /^dist\/src\/main\.js$/,
+      change: append("\nconsole.log('hello');\n"),
+    },
+    {
+      id: 'service-no-trace',
+      description: 'log lines without the trace',
+      file: /^dist\/src\/logger\.js$/,
+      change: replace('trace_id:', 'id:'),
+    },
+    {
+      id: 'service-swallows-config',
+      description: 'an invalid configuration that is accepted',
+      file: /^dist\/src\/config\.js$/,
+      change: replace('problems.length > 0', 'problems.length > 99'),
+    },
+  ],
+};
+
+/** Services in Python. Caught by what reads Python, by their scripts, and by running them. */
+export const PYTHON_MUTATIONS: Mutations = {
+  files: [
+    {
+      id: 'python-syntax',
+      description: 'a line that is no Python',
+      verifier: 'python',
+      file: /^src\/service\/config\.py$/,
+      change: append('def broken(:\n'),
+    },
+    {
+      id: 'toml-key-twice',
+      description: 'a key twice in pyproject.toml',
+      verifier: 'python',
+      file: /^pyproject\.toml$/,
+      change: replace('[project]\n', '[project]\nversion = "9"\n'),
+    },
+  ],
+  scripts: [
+    {
+      id: 'python-wrong-answer',
+      description: 'an endpoint that answers wrongly',
+      file: /^src\/service\/greetings\.py$/,
+      change: replace('Hello, ', 'Goodbye, '),
+      command: ['ci/unit-test.sh'],
+    },
+    {
+      id: 'python-secret-in-answer',
+      description: 'an error handler that tells callers everything',
+      file: /^src\/service\/app\.py$/,
+      change: replace(
+        'answer(500, "Internal error")',
+        'answer(500, str(error))',
+      ),
+      command: ['ci/unit-test.sh'],
+    },
+    {
+      id: 'python-counts-of-one-process',
+      description: 'metrics of the process that answers, not of all',
+      file: /^src\/service\/server\.py$/,
+      change: replace('os.environ["PROMETHEUS_MULTIPROC_DIR"]', '_unused'),
+      command: ['ci/unit-test.sh'],
+    },
+    {
+      id: 'python-type-error',
+      description: 'a number where a truth value belongs',
+      file: /^src\/service\/drain\.py$/,
+      change: replace('self._flag[0] == 1', 'self._flag[0]'),
+      command: ['ci/lint.sh'],
+    },
+    {
+      id: 'python-undefined-name',
+      description: 'a name nobody defined',
+      file: /^src\/service\/app\.py$/,
+      change: replace('round(seconds * 1000)', 'round(second * 1000)'),
+      command: ['ci/lint.sh'],
+    },
+    {
+      id: 'python-dependency-unpinned',
+      description: 'a dependency in any version',
+      file: /^requirements\.txt$/,
+      change: replace(/^flask==/m, 'flask>='),
+      command: ['ci/scan.sh'],
+    },
+    {
+      id: 'python-dependency-from-elsewhere',
+      description: 'a dependency from an address',
+      file: /^requirements\.txt$/,
+      change: append('helper @ git+https://git.example.com/x.git\n'),
+      command: ['ci/scan.sh'],
+    },
+  ],
+  artifact: [
+    {
+      id: 'python-service-ignores-drain',
+      description: 'a server that stops at once',
+      file: /^lib\/service\/server\.py$/,
+      change: replace('time.sleep(', 'max('),
+    },
+    {
+      id: 'python-service-always-ready',
+      description: 'a service that is ready while it stops',
+      file: /^lib\/service\/drain\.py$/,
+      change: replace('self._flag[0] = 1', 'self._flag[0] = 0'),
+    },
+    {
+      id: 'python-service-unmeasured',
+      description: 'a metric the rules read under another name',
+      file: /^lib\/service\/metrics\.py$/,
+      change: replace('"http_requests_total"', '"http_calls_total"'),
+    },
+    {
+      id: 'python-service-talks-prose',
+      description: 'a log line that is not JSON',
+      file: /^lib\/service\/__main__\.py$/,
+      change: replace(
+        '    configure_logging(config)',
+        '    print("hello", flush=True)\n    configure_logging(config)',
+      ),
+    },
+    {
+      id: 'python-service-no-trace',
+      description: 'log lines without the trace',
+      file: /^lib\/service\/logs\.py$/,
+      change: replace('line["trace_id"]', 'line["id"]'),
+    },
+    {
+      id: 'python-service-swallows-config',
+      description: 'an invalid configuration that is accepted',
+      file: /^lib\/service\/config\.py$/,
+      change: replace('    if problems:', '    if len(problems) > 99:'),
+    },
+  ],
+};
