@@ -22,6 +22,8 @@ import { registerActions } from './actions';
 import { CatalogServiceDirectory } from './catalog/CatalogServiceDirectory';
 import { PeopleDirectory } from './catalog/PeopleDirectory';
 import { ScopeResolver } from './catalog/ScopeResolver';
+import { CredentialService } from './credentials/CredentialService';
+import { CredentialStore } from './credentials/CredentialStore';
 import { DatabaseDeliveryStore } from './database/DatabaseDeliveryStore';
 import { DatabaseFactStore, DeriveFacts } from './database/DatabaseFactStore';
 import { EnvironmentStore } from './database/EnvironmentStore';
@@ -240,9 +242,25 @@ export const doraPlugin = createBackendPlugin({
             auditor,
           }),
         );
+        const policy = CorrectionPolicy.create({
+          auth,
+          userInfo,
+          permissions,
+          administrators: (
+            config.getOptionalStringArray('portal.administrators') ?? []
+          ).map(ref => stringifyEntityRef(parseEntityRef(ref))),
+        });
+        const reporting = CredentialService.create({
+          store: CredentialStore.create({ knex }),
+          policy,
+          catalog,
+          auth,
+          auditor,
+        });
         httpRouter.use(
           createEventsRouter({
             ingest,
+            reporting,
             sources,
             limits: options.limits,
             bodyBytes: options.bodyBytes,
@@ -266,14 +284,6 @@ export const doraPlugin = createBackendPlugin({
         const onCall = OnCallClient.create({ auth, discovery, logger });
         const people = PeopleDirectory.create({ catalog, auth, logger });
         const incidentStore = IncidentStore.create({ knex });
-        const policy = CorrectionPolicy.create({
-          auth,
-          userInfo,
-          permissions,
-          administrators: (
-            config.getOptionalStringArray('portal.administrators') ?? []
-          ).map(ref => stringifyEntityRef(parseEntityRef(ref))),
-        });
         const figures = DeliveryFigures.create({
           store: queryStore,
           rollups: RollupReader.create({ knex }),
@@ -333,6 +343,7 @@ export const doraPlugin = createBackendPlugin({
               people,
               policy,
               catalog,
+              onCall,
             }),
             environments: EnvironmentService.create({
               environments: EnvironmentStore.create({ knex }),
@@ -350,6 +361,7 @@ export const doraPlugin = createBackendPlugin({
               catalog,
               auditor,
             }),
+            reporting,
             policy,
             delivery: deliveryStore,
             sources: SourcesService.create({ sources, store: sourceStore }),

@@ -247,6 +247,8 @@ export interface NamedPerson {
   /** User entity ref. */
   ref: string;
   displayName: string;
+  /** The name is kept from the asker: `ref` leads nowhere, and `displayName` says only on what they were on call. */
+  hidden?: boolean;
 }
 
 /** An attribution as the detail shows it, with what is known about its cause. */
@@ -319,6 +321,35 @@ export interface OnCallLevelAnswer {
   people?: NamedPerson[];
 }
 
+/** One step of the search for the schedule that answers for a service. */
+export interface OnCallTrailStep {
+  entityRef: string;
+  /** `found` where the search ended. */
+  outcome: string;
+  /** In words. */
+  message: string;
+}
+
+/** Who was on call for a service at a moment, and how that is known. */
+export interface OnCallMoment {
+  /** ISO instant in UTC. */
+  at: string;
+  /** `full`, `gap` (somebody is missing) or `none`, as on-call says it; `unknown` when it could not be asked. */
+  coverage: 'full' | 'gap' | 'none' | 'unknown';
+  /** Why it is not `full`, in words. */
+  reason?: string;
+  /** Escalation levels, also those with nobody. */
+  levels: OnCallLevelAnswer[];
+  /** Whose answer it is. */
+  schedule?: {
+    ref: string;
+    title: string;
+    /** True when the portal knew no schedule so early, and assumes the first that it knows. */
+    assumed: boolean;
+  };
+  trail: OnCallTrailStep[];
+}
+
 /** Which deployment an incident is put down to, by its live attribution. */
 export interface IncidentAttribution {
   attributionId: string;
@@ -357,6 +388,19 @@ export interface IncidentListItem {
   /** What the asker may do about it; absent in CSV. */
   permissions?: { attribute: boolean };
   sampleData: boolean;
+}
+
+/** `GET /api/dora/incidents/detail`. */
+export interface IncidentDetailResponse extends IncidentListItem {
+  /** Every attribution of it that is stored: the live one first, then by strength. */
+  attributions: DeploymentAttribution[];
+  onCall: {
+    /** When it was opened. */
+    opened: OnCallMoment;
+    /** When it was resolved; absent while it is open. */
+    resolved?: OnCallMoment;
+  };
+  definition: { version: number };
 }
 
 /** An environment that services of a scope deploy to. */

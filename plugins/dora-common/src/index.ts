@@ -29,6 +29,7 @@ export * from './parseMetricsQuery';
 export * from './histories';
 export * from './permissions';
 export * from './subscriptions';
+export * from './reportingCredentials';
 export * from './explain/words';
 export * from './explain/explainMetric';
 export * from './explain/viewLink';

@@ -30,6 +30,12 @@ export const doraOutgoingManagePermission = createPermission({
   attributes: { action: 'update' },
 });
 
+/** Making and revoking what repositories report their deployments with. */
+export const doraCredentialsManagePermission = createPermission({
+  name: 'dora.credentials.manage',
+  attributes: { action: 'update' },
+});
+
 /** Every permission of the plugin. */
 export const doraPermissions = [
   doraEventsIngestPermission,
@@ -37,4 +43,5 @@ export const doraPermissions = [
   doraFailuresAttributePermission,
   doraSubscriptionsManagePermission,
   doraOutgoingManagePermission,
+  doraCredentialsManagePermission,
 ];

@@ -106,6 +106,49 @@ export class IncidentStore {
     }));
   }
 
+  /** One incident of a service with every attribution of it that is stored, and the deployments those blame by {@link nameKey}. */
+  async find(
+    serviceRef: string,
+    id: string,
+  ): Promise<
+    | {
+        incident: IncidentFact;
+        attributions: FailureAttribution[];
+        deployments: Map<string, DeploymentName>;
+      }
+    | undefined
+  > {
+    const [row] = await query<{
+      fact: IncidentFact;
+      attributions: FailureAttribution[] | null;
+    }>(
+      this.knex,
+      `SELECT incident.fact, (
+         SELECT json_agg(attribution.fact ORDER BY attribution.key COLLATE "C")
+         FROM attribution
+         WHERE attribution.service_id = incident.service_id
+           AND attribution.fact->'cause'->>'id' = incident.key
+           AND attribution.fact->'cause'->>'kind' = 'incident'
+       ) AS attributions
+       FROM incident JOIN service ON service.id = incident.service_id
+       WHERE entity_ref = ? AND incident.key = ?`,
+      [serviceRef, id],
+    );
+    if (!row) {
+      return undefined;
+    }
+    const attributions = row.attributions ?? [];
+    return {
+      incident: row.fact,
+      attributions,
+      deployments: await this.deploymentNames(
+        attributions.flatMap(({ blamed }) =>
+          blamed === undefined ? [] : { serviceRef, attempt: blamed },
+        ),
+      ),
+    };
+  }
+
   /** How many rows {@link list} has in all. */
   async count(scope: ResolvedScope, filter: IncidentFilter): Promise<number> {
     const { sql, values } = this.where(scope, filter);

@@ -16,6 +16,7 @@ import { doraEventsIngestPermission } from '@pavedroad/plugin-dora-common';
 import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
 import express from 'express';
 import Router from 'express-promise-router';
+import { CredentialService } from '../credentials/CredentialService';
 import { ParsedMember } from '../inbox/cloudEvents';
 import { PayloadTooLargeError } from '../inbox/errors';
 import { inspectJson } from '../inbox/inspectJson';
@@ -27,6 +28,7 @@ import { IngestService } from '../service/IngestService';
 /** Routes that take raw bodies: events and webhooks. Mounted before anything parses JSON. */
 export function createEventsRouter(options: {
   ingest: IngestService;
+  reporting: Pick<CredentialService, 'boundTo'>;
   sources: DeliveryEventSource[];
   limits: IngestLimits;
   bodyBytes: number;
@@ -63,14 +65,17 @@ export function createEventsRouter(options: {
       if (decision.result !== AuthorizeResult.ALLOW) {
         throw new NotAllowedError('Not allowed to send delivery events');
       }
+      const onlyFor = await options.reporting.boundTo(credentials);
       await readBody(req, res);
       const receivedAt = new Date().toISOString();
       const members = readEvents(req.headers, bodyOf(req), {
         receivedAt,
         limits,
       }).map(refusePortalSources);
-      const results = await ingest.ingest(members);
-      await auditEvent.success({ meta: countByStatus(results) });
+      const results = await ingest.ingest(members, onlyFor);
+      await auditEvent.success({
+        meta: { ...countByStatus(results), ...(onlyFor && { onlyFor }) },
+      });
       res.status(202).json({ results });
     } catch (error) {
       await auditEvent.fail({ error: error as Error });

@@ -31,6 +31,8 @@ import { SourcesService } from '../service/SourcesService';
 import { SubscriptionService } from '../notifications/SubscriptionService';
 import { ExplainService } from '../service/ExplainService';
 import { EnvironmentService } from '../service/EnvironmentService';
+import { CredentialService } from '../credentials/CredentialService';
+import { addCredentialRoutes } from './addCredentialRoutes';
 import { addEnvironmentsRoute } from './addEnvironmentsRoute';
 import { addExplainRoute } from './addExplainRoute';
 import { addMetricsRoutes } from './addMetricsRoutes';
@@ -59,6 +61,7 @@ export async function createRouter(options: {
   environments: EnvironmentService;
   corrections: CorrectionService;
   subscriptions: SubscriptionService;
+  reporting: CredentialService;
   explanations: ExplainService;
   policy: CorrectionPolicy;
   delivery: DeliveryStore;
@@ -103,6 +106,7 @@ export async function createRouter(options: {
     authorized: req => authorized(req, doraMetricsReadPermission),
     now,
   });
+  addCredentialRoutes(router, { reporting: options.reporting, signedIn });
   addSubscriptionRoutes(router, {
     subscriptions: options.subscriptions,
     signedIn,
@@ -238,6 +242,18 @@ export async function createRouter(options: {
       ...response,
       ...(next && { nextCursor: encodeIncidentCursor(next, fingerprint) }),
     });
+  });
+
+  router.get('/incidents/detail', async (req, res) => {
+    const credentials = await authorized(req, doraMetricsReadPermission);
+    const { serviceRef, id } = req.query as { serviceRef: string; id: string };
+    res.json(
+      await incidents.detail(
+        serviceRef.toLocaleLowerCase('en-US'),
+        id,
+        credentials,
+      ),
+    );
   });
 
   router.get('/sources', async (req, res) => {

@@ -12,6 +12,10 @@ import {
   scopeParameter,
   text,
 } from './parts';
+import {
+  reportingCredentialPaths,
+  reportingCredentialSchemas,
+} from './reportingCredentials';
 import { subscriptionPaths, subscriptionSchemas } from './subscriptions';
 
 const windowParameters = [
@@ -85,6 +89,7 @@ export const spec = {
     },
     schemas: {
       ...subscriptionSchemas,
+      ...reportingCredentialSchemas,
       ...environmentSchemas,
       Error: {
         type: 'object',
@@ -706,6 +711,59 @@ export const spec = {
           sampleData: { type: 'boolean' },
         },
       },
+      OnCallMoment: {
+        type: 'object',
+        required: ['at', 'coverage', 'levels', 'trail'],
+        properties: {
+          at: { type: 'string', format: 'date-time' },
+          coverage: {
+            type: 'string',
+            enum: ['full', 'gap', 'none', 'unknown'],
+            description: '`unknown`: on-call could not be asked.',
+          },
+          reason: { type: 'string', description: 'Why it is not `full`.' },
+          levels: { type: 'array', items: { type: 'object' } },
+          schedule: {
+            type: 'object',
+            required: ['ref', 'title', 'assumed'],
+            properties: {
+              ref: { type: 'string' },
+              title: { type: 'string' },
+              assumed: {
+                type: 'boolean',
+                description:
+                  'The portal knew no schedule so early, and assumes the first that it knows.',
+              },
+            },
+          },
+          trail: {
+            type: 'array',
+            description: 'How the schedule was found, step by step.',
+            items: { type: 'object' },
+          },
+        },
+      },
+      IncidentDetail: {
+        allOf: [
+          { $ref: '#/components/schemas/Incident' },
+          {
+            type: 'object',
+            required: ['attributions', 'onCall', 'definition'],
+            properties: {
+              attributions: { type: 'array', items: { type: 'object' } },
+              onCall: {
+                type: 'object',
+                required: ['opened'],
+                properties: {
+                  opened: { $ref: '#/components/schemas/OnCallMoment' },
+                  resolved: { $ref: '#/components/schemas/OnCallMoment' },
+                },
+              },
+              definition: { type: 'object' },
+            },
+          },
+        ],
+      },
       IncidentList: {
         type: 'object',
         required: ['items', 'definition', 'sampleData'],
@@ -728,6 +786,7 @@ export const spec = {
   security: [{ token: [] }],
   paths: {
     ...subscriptionPaths,
+    ...reportingCredentialPaths,
     '/metrics': {
       get: {
         operationId: 'GetMetrics',
@@ -950,6 +1009,39 @@ export const spec = {
         ],
         responses: {
           200: answerOrCsv('The incidents.', 'IncidentList'),
+          default: errorResponse,
+        },
+      },
+    },
+    '/incidents/detail': {
+      get: {
+        operationId: 'GetIncident',
+        description:
+          'One incident of a service: every attribution of it that is stored, and who was on call when it was opened and when it was resolved, with the way that was found. Names that the asker may not see are hidden.',
+        parameters: [
+          {
+            ...queryParameter(
+              'serviceRef',
+              {
+                type: 'string',
+                maxLength: 500,
+                pattern: '^[^:/\\s]+:[^:/\\s]+/[^:/\\s]+$',
+              },
+              'Ref of the component that the incident belongs to, in full.',
+            ),
+            required: true,
+          },
+          {
+            ...queryParameter(
+              'id',
+              { type: 'string', minLength: 1, maxLength: 4000 },
+              'As `/incidents` lists it.',
+            ),
+            required: true,
+          },
+        ],
+        responses: {
+          200: answer('The incident.', 'IncidentDetail'),
           default: errorResponse,
         },
       },

@@ -99,12 +99,24 @@ export class CorrectionPolicy {
   ): Promise<string> {
     await this.require(credentials, doraFailuresAttributePermission);
     const caller = await this.callerOf(credentials);
-    if (!mayCorrect(caller, entity)) {
+    if (!speaksFor(caller, entity)) {
       throw new NotAllowedError(
         'Only owners of the service and administrators correct its failures',
       );
     }
     return caller.name;
+  }
+
+  /** Whether somebody has a permission and is an owner of the entity, an administrator or a program; of no entity the owners are nobody. */
+  async owns(
+    credentials: BackstageCredentials,
+    entity: Entity | undefined,
+    permission: BasicPermission,
+  ): Promise<boolean> {
+    return (
+      (await this.has(credentials, permission)) &&
+      speaksFor(await this.callerOf(credentials), entity)
+    );
   }
 
   /** Whether {@link requireAuthor} would let somebody through. */
@@ -123,15 +135,15 @@ export class CorrectionPolicy {
       return undefined;
     }
     const caller = await this.callerOf(credentials);
-    return entity => mayCorrect(caller, entity);
+    return entity => speaksFor(caller, entity);
   }
 }
 
-function mayCorrect(caller: Caller, entity: Entity): boolean {
+function speaksFor(caller: Caller, entity: Entity | undefined): boolean {
   return (
     !caller.isUser ||
     caller.isAdministrator ||
-    (entity.relations ?? []).some(
+    (entity?.relations ?? []).some(
       ({ type, targetRef }) =>
         type === RELATION_OWNED_BY && caller.claims.has(targetRef),
     )

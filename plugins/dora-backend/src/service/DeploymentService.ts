@@ -79,14 +79,7 @@ export class DeploymentService {
       this.people.displayNames(refs),
       this.policy.mayAttribute(credentials, entity),
     ]);
-    const named = ({ level, userRefs, people }: OnCallLevelAnswer) => ({
-      level,
-      userRefs,
-      people: userRefs.map((ref, index) => ({
-        ref,
-        displayName: names.get(ref) ?? people?.[index]?.displayName ?? ref,
-      })),
-    });
+    const named = (level: OnCallLevelAnswer) => namedLevel(level, names);
     const own = new Set(detail.attempts.map(attempt => attempt.id));
     return {
       ...detail,
@@ -129,7 +122,28 @@ function blames(
   return own.has(blamed) ? 'this' : 'another';
 }
 
-function withNames(
+/** A level with the names the catalog knows, but for people whose names are kept from the asker. */
+export function namedLevel(
+  { level, userRefs, people }: OnCallLevelAnswer,
+  names: ReadonlyMap<string, string>,
+): OnCallLevelAnswer {
+  return {
+    level,
+    userRefs,
+    people: userRefs.map((ref, index) => {
+      const person = people?.[index];
+      return person?.hidden
+        ? person
+        : {
+            ref,
+            displayName: names.get(ref) ?? person?.displayName ?? ref,
+          };
+    }),
+  };
+}
+
+/** An attribution with the names of those who made it and took it back. */
+export function withNames(
   attribution: DeploymentAttribution,
   names: ReadonlyMap<string, string>,
 ): DeploymentAttribution {

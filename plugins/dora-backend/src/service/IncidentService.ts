@@ -1,9 +1,13 @@
 import { BackstageCredentials } from '@backstage/backend-plugin-api';
+import { NotFoundError } from '@backstage/errors';
 import {
   DEFINITION_VERSION,
+  FailureAttribution,
+  IncidentDetailResponse,
   IncidentListItem,
   IncidentListResponse,
   MetricsQuery,
+  OnCallMoment,
 } from '@pavedroad/plugin-dora-common';
 import { CatalogService } from '@backstage/plugin-catalog-node';
 import { PeopleDirectory } from '../catalog/PeopleDirectory';
@@ -12,11 +16,13 @@ import {
   IncidentPosition,
   IncidentRow,
   IncidentStore,
+  nameKey,
 } from '../database/IncidentStore';
 import { QueryStore } from '../database/QueryStore';
-import { namedAuthor } from './DeploymentService';
 import { CorrectionPolicy } from './CorrectionPolicy';
-import { iso } from './present';
+import { namedAuthor, namedLevel, withNames } from './DeploymentService';
+import { OnCallClient } from './OnCallClient';
+import { iso, presentAttributions } from './present';
 
 const CSV_PAGE = 1_000;
 
@@ -36,6 +42,7 @@ export class IncidentService {
     people: PeopleDirectory;
     policy: CorrectionPolicy;
     catalog: CatalogService;
+    onCall: OnCallClient;
   }): IncidentService {
     return new IncidentService(
       options.store,
@@ -44,6 +51,7 @@ export class IncidentService {
       options.people,
       options.policy,
       options.catalog,
+      options.onCall,
     );
   }
 
@@ -54,6 +62,7 @@ export class IncidentService {
     private readonly people: PeopleDirectory,
     private readonly policy: CorrectionPolicy,
     private readonly catalog: CatalogService,
+    private readonly onCall: OnCallClient,
   ) {}
 
   /** A page, with what the asker may do about each row. */
@@ -77,6 +86,86 @@ export class IncidentService {
         })),
       },
       next,
+    };
+  }
+
+  /**
+   * One incident: what is known of its cause, and who was on call when it was opened and when it was resolved.
+   *
+   * @param id - as {@link IncidentListItem.id} has it
+   * @throws NotFoundError when there is no such incident, or its service is not shown to the asker
+   */
+  async detail(
+    serviceRef: string,
+    id: string,
+    credentials: BackstageCredentials,
+  ): Promise<IncidentDetailResponse> {
+    const [entity, found] = await Promise.all([
+      this.catalog.getEntityByRef(serviceRef, { credentials }),
+      this.incidents.find(serviceRef, id),
+    ]);
+    if (!entity || !found) {
+      throw new NotFoundError(`There is no incident ${id} of ${serviceRef}`);
+    }
+    const { incident, attributions, deployments } = found;
+    const at = (moment: number) =>
+      this.onCall.momentOf(serviceRef, iso(moment), credentials);
+    const [opened, resolved, attribute] = await Promise.all([
+      at(incident.openedAt),
+      incident.resolvedAt === undefined ? undefined : at(incident.resolvedAt),
+      this.policy.mayAttribute(credentials, entity),
+    ]);
+    const moments = [opened, ...(resolved ? [resolved] : [])];
+    const names = await this.people.displayNames(
+      new Set([
+        ...attributions.flatMap(({ author, withdrawn }) => [
+          author.name,
+          ...(withdrawn ? [withdrawn.by] : []),
+        ]),
+        ...moments.flatMap(({ levels }) =>
+          levels.flatMap(({ people }) =>
+            people.flatMap(({ ref, hidden }) => (hidden ? [] : ref)),
+          ),
+        ),
+      ]),
+    );
+    const named = (moment: OnCallMoment): OnCallMoment => ({
+      ...moment,
+      levels: moment.levels.map(level => namedLevel(level, names)),
+    });
+    const blamed = ({ blamed: attempt }: FailureAttribution) =>
+      attempt === undefined
+        ? undefined
+        : deployments.get(nameKey(serviceRef, attempt));
+    const live = attributions.find(({ state }) => state === 'live');
+    return {
+      ...incidentItem(
+        {
+          serviceRef,
+          incident,
+          ...(live && { attribution: live, deployment: blamed(live) }),
+        },
+        names,
+      ),
+      attributions: presentAttributions(
+        attributions.map(attribution => ({ attribution, incident })),
+      ).map(attribution => {
+        const deployment = blamed(attribution);
+        return withNames(
+          {
+            ...attribution,
+            blames: attribution.blamed === undefined ? 'none' : 'another',
+            ...(deployment && { deploymentId: deployment.id }),
+          },
+          names,
+        );
+      }),
+      onCall: {
+        opened: named(opened),
+        ...(resolved && { resolved: named(resolved) }),
+      },
+      permissions: { attribute },
+      definition: { version: DEFINITION_VERSION },
     };
   }
 

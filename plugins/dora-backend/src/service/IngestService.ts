@@ -6,6 +6,7 @@ import {
 } from '@pavedroad/plugin-dora-node';
 import { DomainEvent } from '@pavedroad/plugin-dora-common';
 import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
+import { ServiceMapping } from '../catalog/serviceMapping';
 import { DeliveryStore, InboxEntry } from '../database/DeliveryStore';
 import { ParsedMember } from '../inbox/cloudEvents';
 import { storableText } from '../inbox/inspectJson';
@@ -70,11 +71,21 @@ export class IngestService implements DeliveryInbox {
   /**
    * Records the members of a request. Resolves once everything acknowledged is
    * committed; one result per member, in order.
+   *
+   * @param onlyFor - the one service whose deployments the sender may report; all else is rejected
    */
-  async ingest(members: ParsedMember[]): Promise<EventResult[]> {
-    const prepared = members.map(member => this.prepare(member));
+  async ingest(
+    members: ParsedMember[],
+    onlyFor?: string,
+  ): Promise<EventResult[]> {
+    let prepared = members.map(member => this.prepare(member));
+    const mapping = await this.mappingFor(
+      prepared.flatMap(({ entry }) => (entry ? [entry] : [])),
+    );
+    if (onlyFor !== undefined) {
+      prepared = prepared.map(one => confined(one, onlyFor, mapping));
+    }
     const entries = prepared.flatMap(({ entry }) => (entry ? [entry] : []));
-    const mapping = await this.mappingFor(entries);
     const fresh = await this.store.record(entries, mapping);
     const results = prepared.map(({ result }) => result);
 
@@ -139,10 +150,7 @@ export class IngestService implements DeliveryInbox {
     );
   }
 
-  private prepare(member: ParsedMember): {
-    entry?: InboxEntry;
-    result: EventResult;
-  } {
+  private prepare(member: ParsedMember): PreparedEvent {
     if ('rejected' in member) {
       const { id, source, rejected } = member;
       return {
@@ -272,6 +280,49 @@ export class IngestService implements DeliveryInbox {
     // The catalog is read for new names only: the refresh finds the others.
     return unheardOf ? this.directory.fresh(CATALOG_AGE_FOR_UNKNOWN) : mapping;
   }
+}
+
+/** What is recorded of an event, if anything, and what its sender is told. */
+interface PreparedEvent {
+  entry?: InboxEntry;
+  result: EventResult;
+}
+
+/**
+ * An event of somebody who may report the deployments of one service only. Incidents, builds and commits are known across services by
+ * what their tools call them, so that whoever may speak for one service could change what is known of another: they are refused.
+ */
+function confined(
+  { entry, result }: PreparedEvent,
+  service: string,
+  mapping: ServiceMapping,
+): PreparedEvent {
+  const refused = entry?.domainEvents.find(event => {
+    const resolved = event.service && mapping.resolve(event.service);
+    return (
+      event.type !== 'deployment' ||
+      !resolved ||
+      !('entityRef' in resolved) ||
+      resolved.entityRef !== service
+    );
+  });
+  if (entry && entry.status === 'accepted' && !refused) {
+    return { entry, result };
+  }
+  if (result.status === 'rejected') {
+    return { result };
+  }
+  const { id, source, reason } = result;
+  return {
+    result: {
+      id,
+      source,
+      status: 'rejected',
+      reason: refused
+        ? `this credential reports deployments of ${service} only`
+        : `this credential reports deployments only: ${reason ?? 'not one'}`,
+    },
+  };
 }
 
 /** What would become of an event. */

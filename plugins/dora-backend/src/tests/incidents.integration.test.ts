@@ -1,3 +1,7 @@
+import {
+  coreServices,
+  createBackendPlugin,
+} from '@backstage/backend-plugin-api';
 import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { Knex } from 'knex';
@@ -72,6 +76,173 @@ function story(): Record<string, unknown>[] {
     ),
   ];
 }
+
+/** What the on-call plugin answers for a service at an instant. */
+type AnswerOnCall = (query: { entityRef?: string; at?: string }) => object;
+
+/** An on-call plugin whose answers are given. */
+function onCallThat(answers: AnswerOnCall) {
+  return createBackendPlugin({
+    pluginId: 'oncall',
+    register(env) {
+      env.registerInit({
+        deps: { httpRouter: coreServices.httpRouter },
+        async init({ httpRouter }) {
+          httpRouter.use((req, res) => {
+            res.json(answers(req.query));
+          });
+        },
+      });
+    },
+  });
+}
+
+describe('an incident', () => {
+  const HIDDEN = 'user:hidden/0123456789abcdef0123';
+  const byTime: Record<string, object> = {
+    // Told with its schedule and the way to it; the second name is kept back.
+    [at(2, 14)]: {
+      coverage: 'full',
+      levels: [
+        { level: 1, people: [{ ref: 'user:default/ines.duarte' }] },
+        {
+          level: 2,
+          people: [
+            { ref: HIDDEN, displayName: 'Somebody on Payments', hidden: true },
+          ],
+        },
+      ],
+      schedule: {
+        ref: 'oncallschedule:default/payments',
+        title: 'Payments',
+        version: { number: 1, takenUpAt: at(5), assumed: true },
+      },
+      trail: [
+        {
+          step: 'owner',
+          entityRef: 'group:default/payments',
+          outcome: 'found',
+          message: 'has a schedule',
+          scheduleRef: 'oncallschedule:default/payments',
+        },
+      ],
+    },
+    [at(2, 15)]: {
+      coverage: 'none',
+      reason: {
+        code: 'no-schedule',
+        message: 'No schedule answers for it.',
+        fix: 'Make one.',
+      },
+      levels: [],
+      trail: [],
+    },
+  };
+  let dora: RunningDora;
+  afterEach(() => dora.stop());
+
+  const start = async (answers: AnswerOnCall) => {
+    dora = await startDora({
+      knex: await databases.init('POSTGRES_18'),
+      entities,
+      features: [onCallThat(answers)],
+    });
+    await dora.send(story());
+    await dora.settled();
+  };
+  const detail = (serviceRef: string, id: string) =>
+    dora.get(`/incidents/detail?${new URLSearchParams({ serviceRef, id })}`);
+
+  it('shows who was on call when it was opened and resolved, why, and every attribution', async () => {
+    await start(({ at: moment }) => byTime[moment!]);
+    const { status, body } = await detail(CHECKOUT, '/test near');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      id: '/test near',
+      localId: 'near',
+      durationSeconds: 3600,
+      attribution: { method: 'time_proximity' },
+      attributions: [
+        {
+          method: 'time_proximity',
+          state: 'live',
+          blames: 'another',
+          deploymentId: body.attribution.deploymentId,
+        },
+      ],
+      definition: { version: 1 },
+    });
+    expect(body.onCall).toEqual({
+      opened: {
+        at: at(2, 14),
+        coverage: 'full',
+        levels: [
+          {
+            level: 1,
+            userRefs: ['user:default/ines.duarte'],
+            people: [
+              { ref: 'user:default/ines.duarte', displayName: 'Inês Duarte' },
+            ],
+          },
+          {
+            level: 2,
+            userRefs: [HIDDEN],
+            people: [
+              {
+                ref: HIDDEN,
+                displayName: 'Somebody on Payments',
+                hidden: true,
+              },
+            ],
+          },
+        ],
+        schedule: {
+          ref: 'oncallschedule:default/payments',
+          title: 'Payments',
+          assumed: true,
+        },
+        trail: [
+          {
+            entityRef: 'group:default/payments',
+            outcome: 'found',
+            message: 'has a schedule',
+          },
+        ],
+      },
+      resolved: {
+        at: at(2, 15),
+        coverage: 'none',
+        reason: 'No schedule answers for it.',
+        levels: [],
+        trail: [],
+      },
+    });
+  });
+
+  it('says so when on-call does not answer, and has no end while it is open', async () => {
+    await start(() => ({ unexpected: true }));
+    const { body } = await detail(CHECKOUT, '/test far');
+    expect(body.onCall).toEqual({
+      opened: {
+        at: at(8),
+        coverage: 'unknown',
+        reason: 'The on-call schedules could not be asked.',
+        levels: [],
+        trail: [],
+      },
+    });
+  });
+
+  it.each([
+    ['an incident of another service', LEDGER, '/test near', 404],
+    ['a service that is not there', 'component:default/none', '/test x', 404],
+    ['a service without its namespace', 'checkout', '/test near', 400],
+    ['no id', CHECKOUT, '', 400],
+  ])('is refused for %s', async (_, serviceRef, id, status) => {
+    await start(() => ({}));
+    expect((await detail(serviceRef, id)).status).toBe(status);
+  });
+});
 
 describe('incidents and corrections', () => {
   let dora: RunningDora;
