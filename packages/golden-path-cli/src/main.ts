@@ -7,7 +7,12 @@ import { newTemplate } from './newTemplate';
 import { createProgress } from './proof/progress';
 import { proveTemplate } from './proof/proveTemplate';
 import { changedFiles, selectProofs } from './proof/selection';
-import { countsLine, junitReport, textReport } from './proof/report';
+import {
+  countsLine,
+  junitReport,
+  textReport,
+  timingsTable,
+} from './proof/report';
 import type { Proof } from './proof/types';
 import { renderTemplate } from './render/renderTemplate';
 import { parseAnswers } from './template/answers';
@@ -77,6 +82,7 @@ export async function main(argv: string[]): Promise<number> {
     .argument('[template...]', 'names, or paths of folders; all by default')
     .option('--json <file>', 'write the result as JSON')
     .option('--junit <file>', 'write the result for a CI system')
+    .option('--timings', 'also say where the time went')
     .option(
       '--only <check>',
       'only checks whose id begins so; repeat it. Not a proof any more',
@@ -102,6 +108,9 @@ export async function main(argv: string[]): Promise<number> {
         });
         proofs.push(proof);
         out(textReport(proof));
+      }
+      if (options.timings) {
+        out(timingsTable(proofs));
       }
       if (options.json) {
         await writeFile(

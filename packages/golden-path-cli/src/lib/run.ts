@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { countEndedChild } from './cpu';
 
 export type RunOptions = {
   cwd: string;
@@ -69,6 +70,7 @@ export function run(
       process.off('exit', end);
       reject(error);
     });
+    child.once('exit', countEndedChild);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       process.off('exit', end);

@@ -12,7 +12,7 @@ import {
   STATIC_MUTATIONS,
 } from './mutations';
 import { toCheck } from './proveTemplate';
-import { countsLine, junitReport, textReport } from './report';
+import { countsLine, junitReport, textReport, timingsTable } from './report';
 import type { Proof } from './types';
 import { renamed } from '../newTemplate';
 import { listTemplates, loadTemplate } from '../template/loadTemplate';
@@ -36,7 +36,10 @@ describe('toCheck', () => {
     ],
     ['nothing of the kind', { status: 'absent' } as const, true, undefined],
   ])('%s', (_, result, underCi, status) => {
-    expect(toCheck('id', 'title', result, 1, underCi)?.status).toBe(status);
+    expect(
+      toCheck('id', 'title', result, { seconds: 1, cpuSeconds: 0 }, underCi)
+        ?.status,
+    ).toBe(status);
   });
 });
 
@@ -147,6 +150,7 @@ describe('reports', () => {
     version: '1.2.3',
     startedAt: '2026-01-01T00:00:00.000Z',
     seconds: 75.4,
+    cpu: { own: 3, commands: 4 },
     checks: [],
     cases: [
       {
@@ -160,6 +164,7 @@ describe('reports', () => {
             findings: [{ where: 'a.yaml:1', message: 'is <wrong> & \u0000' }],
             notRun: [],
             seconds: 1,
+            cpuSeconds: 2,
           },
         ],
       },
@@ -172,6 +177,7 @@ describe('reports', () => {
         status: 'missed',
         message: 'passed',
         seconds: 1,
+        cpuSeconds: 0.5,
       },
     ],
     notRun: ['Dockerfile: not built'],
@@ -196,6 +202,13 @@ describe('reports', () => {
     expect(textReport(proof)).toContain('a.yaml:1: is <wrong>');
     expect(textReport(proof)).toContain('Dockerfile: not built');
     expect(textReport(proof)).toMatch(/missed +a broken thing +yaml/);
+  });
+
+  it('say where the time went', () => {
+    const table = timingsTable([proof]);
+    expect(table).toMatch(/yaml +1 +1\.0 +2\.0/);
+    expect(table).toMatch(/mutations: yaml +1 +1\.0 +0\.5/);
+    expect(table).toMatch(/all +75\.4 +7\.0/);
   });
 
   it('are well-formed for CI systems', () => {

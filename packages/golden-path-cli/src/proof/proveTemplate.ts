@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inParallel } from '../lib/concurrency';
+import { measured, totalCpuSeconds } from '../lib/cpu';
 import { digestFiles, listFiles } from '../lib/files';
 import { lintTemplate } from '../lint/lintTemplate';
 import { run } from '../lib/run';
@@ -57,7 +58,7 @@ export function toCheck(
   id: string,
   title: string,
   result: Outcome,
-  seconds: number,
+  cost: { seconds: number; cpuSeconds: number },
   underCi: boolean,
 ): Check | undefined {
   switch (result.status) {
@@ -70,7 +71,7 @@ export function toCheck(
         status: underCi ? 'failed' : 'skipped',
         findings: [missingTool(result.missing)],
         notRun: [],
-        seconds,
+        ...cost,
       };
     default:
       return {
@@ -79,15 +80,25 @@ export function toCheck(
         status: result.status,
         findings: result.findings,
         notRun: result.notRun ?? [],
-        seconds,
+        ...cost,
       };
   }
 }
 
 const lastLine = (text: string) => text.trim().split('\n').pop() ?? '';
 
+/** Does something and says how long it took, and how much processor time the commands it ran. */
+async function costOf<T>(
+  work: () => Promise<T>,
+): Promise<{ result: T; seconds: number; cpuSeconds: number }> {
+  const begun = performance.now();
+  const { result, cpuSeconds } = await measured(work);
+  return { result, cpuSeconds, seconds: (performance.now() - begun) / 1000 };
+}
+
 class ProofRun {
   private readonly started = performance.now();
+  private readonly cpuBefore = totalCpuSeconds();
   private readonly checks: Check[] = [];
   private readonly cases = new Map<string, CaseResult>();
   private readonly mutations: MutationResult[] = [];
@@ -150,15 +161,8 @@ class ProofRun {
     if (!this.wanted(id)) {
       return undefined;
     }
-    const begun = performance.now();
-    const result = await settled(title, verify);
-    const check = toCheck(
-      id,
-      title,
-      result,
-      (performance.now() - begun) / 1000,
-      this.options.underCi,
-    );
+    const { result, ...cost } = await costOf(() => settled(title, verify));
+    const check = toCheck(id, title, result, cost, this.options.underCi);
     if (check) {
       check.notRun.forEach(sentence => this.notRun.add(sentence));
       (row ? this.cases.get(row.id)?.checks : this.checks)?.push(check);
@@ -177,25 +181,26 @@ class ProofRun {
     for (const [index, row] of matrix.entries()) {
       this.cases.set(row.id, { ...row, checks: [] });
       const folder = join(this.work, `render-${index}`);
-      const begun = performance.now();
-      let result: Outcome;
-      try {
-        await produce(template, row.answers, folder);
-        const again = join(this.work, `again-${index}`);
-        await produce(template, row.answers, again);
-        result = outcome(await renderDifferences(folder, again));
-        await rm(again, { recursive: true });
-        rendered.push({ ...row, folder, project: await openProject(folder) });
-      } catch (error) {
-        result = outcome([
-          { where: row.id, message: String((error as Error).message) },
-        ]);
-      }
+      const { result, ...cost } = await costOf(async () => {
+        try {
+          await produce(template, row.answers, folder);
+          const again = join(this.work, `again-${index}`);
+          await produce(template, row.answers, again);
+          const differing = await renderDifferences(folder, again);
+          await rm(again, { recursive: true });
+          rendered.push({ ...row, folder, project: await openProject(folder) });
+          return outcome(differing);
+        } catch (error) {
+          return outcome([
+            { where: row.id, message: String((error as Error).message) },
+          ]);
+        }
+      });
       const check = toCheck(
         'render',
         'Rendered twice, byte for byte the same',
         result,
-        (performance.now() - begun) / 1000,
+        cost,
         this.options.underCi,
       );
       if (check) {
@@ -437,11 +442,12 @@ class ProofRun {
     if (!this.wanted(`mutations:${mutation.verifier}`)) {
       return;
     }
-    const begun = performance.now();
-    const result = await attempt().catch(error => ({
-      status: 'missed' as const,
-      message: String(error?.message ?? error),
-    }));
+    const { result, ...cost } = await costOf(() =>
+      attempt().catch(error => ({
+        status: 'missed' as const,
+        message: String(error?.message ?? error),
+      })),
+    );
     if (!result) {
       return;
     }
@@ -451,7 +457,7 @@ class ProofRun {
       description,
       verifier,
       ...result,
-      seconds: (performance.now() - begun) / 1000,
+      ...cost,
     };
     this.mutations.push(recorded);
     this.options.progress.mutation(recorded);
@@ -562,6 +568,7 @@ class ProofRun {
     const mutated = (status: MutationResult['status']) =>
       this.mutations.filter(mutation => mutation.status === status).length;
     const notRun = Array.from(this.notRun).sort();
+    const cpu = totalCpuSeconds();
     const counts = {
       passed: count('passed'),
       failed: count('failed'),
@@ -576,6 +583,10 @@ class ProofRun {
       version: this.template.version,
       startedAt,
       seconds: (performance.now() - this.started) / 1000,
+      cpu: {
+        own: cpu.own - this.cpuBefore.own,
+        commands: cpu.children - this.cpuBefore.children,
+      },
       checks: this.checks,
       cases,
       mutations: this.mutations,

@@ -56,6 +56,66 @@ export function textReport(proof: Proof): string {
   return `${lines.join('\n')}\n`;
 }
 
+type Cost = { count: number; seconds: number; cpuSeconds: number };
+
+/**
+ * Where the time went, the most costly first: by verifier, and by verifier that mutations were for. Seconds are those that passed while
+ * other things ran, too; processor seconds are those of the commands, so that a busy machine does not change them much.
+ */
+export function timingsTable(proofs: readonly Proof[]): string {
+  const costs = new Map<string, Cost>();
+  const add = (name: string, { seconds, cpuSeconds }: Omit<Cost, 'count'>) => {
+    const known = costs.get(name) ?? { count: 0, seconds: 0, cpuSeconds: 0 };
+    costs.set(name, {
+      count: known.count + 1,
+      seconds: known.seconds + seconds,
+      cpuSeconds: known.cpuSeconds + cpuSeconds,
+    });
+  };
+  for (const proof of proofs) {
+    [...proof.checks, ...proof.cases.flatMap(row => row.checks)].forEach(
+      check => add(check.id, check),
+    );
+    proof.mutations.forEach(mutation =>
+      add(`mutations: ${mutation.verifier}`, mutation),
+    );
+  }
+  const sum = (value: (proof: Proof) => number) =>
+    proofs.reduce((total, proof) => total + value(proof), 0);
+  const rows = Array.from(costs)
+    .sort(([, a], [, b]) => b.cpuSeconds - a.cpuSeconds)
+    .map(([name, { count, seconds, cpuSeconds }]) => [
+      name,
+      String(count),
+      seconds.toFixed(1),
+      cpuSeconds.toFixed(1),
+    ]);
+  const table = [
+    ['', 'times', 'seconds', 'CPU s'],
+    ...rows,
+    ['this process', '', '', sum(proof => proof.cpu.own).toFixed(1)],
+    [
+      'all',
+      '',
+      sum(proof => proof.seconds).toFixed(1),
+      sum(({ cpu }) => cpu.own + cpu.commands).toFixed(1),
+    ],
+  ];
+  const widths = [0, 1, 2, 3].map(column =>
+    Math.max(...table.map(row => row[column].length)),
+  );
+  return [
+    'Where the time went',
+    ...table.map(
+      ([name, ...numbers]) =>
+        `  ${name.padEnd(widths[0])}  ${numbers
+          .map((text, i) => text.padStart(widths[i + 1]))
+          .join('  ')}`,
+    ),
+    '',
+  ].join('\n');
+}
+
 const escapeXml = (text: string) =>
   text
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/g, '?')
@@ -103,6 +163,7 @@ export function junitReport(proofs: readonly Proof[]): string {
           findings: [{ where: mutation.id, message: mutation.message }],
           notRun: [],
           seconds: mutation.seconds,
+          cpuSeconds: mutation.cpuSeconds,
         }),
       ),
     ];

@@ -10,6 +10,8 @@ export type Check = {
   /** What this check could not run here; never part of what passed. */
   notRun: string[];
   seconds: number;
+  /** Processor time of the commands it ran, in seconds. */
+  cpuSeconds: number;
 };
 
 /** All checks of one row of the matrix. */
@@ -25,6 +27,8 @@ export type MutationResult = {
   /** What the verifier said first, or why the mutation was missed. */
   message: string;
   seconds: number;
+  /** Processor time of the commands it took, in seconds. */
+  cpuSeconds: number;
 };
 
 /** The proof of one template. */
@@ -33,6 +37,8 @@ export type Proof = {
   version: string;
   startedAt: string;
   seconds: number;
+  /** Processor time in seconds: of this process (rendering, parsing, checking types), and of all commands that have ended. */
+  cpu: { own: number; commands: number };
   /** Checks of the template itself. */
   checks: Check[];
   cases: CaseResult[];

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { countEndedChild } from '../lib/cpu';
 import { digestFiles } from '../lib/files';
 import { metricNames, type Rules } from './prometheus';
 import { type Finding, type Outcome, outcome } from './types';
@@ -46,6 +47,7 @@ async function runJob(
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  child.once('exit', countEndedChild);
   let log = '';
   const keep = (chunk: string) => {
     log += chunk;

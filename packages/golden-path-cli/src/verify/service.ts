@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { countEndedChild } from '../lib/cpu';
 import { metricNames } from './prometheus';
 import { type Finding, type Outcome, outcome } from './types';
 
@@ -59,6 +60,7 @@ export async function verifyService(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  child.once('exit', countEndedChild);
   let log = '';
   child.stdout.setEncoding('utf8').on('data', chunk => {
     log += chunk;
@@ -166,6 +168,7 @@ export async function verifyService(
     env: { PATH: process.env.PATH, PORT: 'not-a-port' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  wrong.once('exit', countEndedChild);
   let words = '';
   wrong.stdout.on('data', chunk => {
     words += chunk;
