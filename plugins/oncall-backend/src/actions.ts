@@ -2,6 +2,7 @@ import type { AuditorService } from '@backstage/backend-plugin-api';
 import type { ActionsRegistryService } from '@backstage/backend-plugin-api/alpha';
 import { NotAllowedError } from '@backstage/errors';
 import {
+  MAX_CHANGE_OVERRIDES,
   oncallOverrideCreatePermission,
   oncallScheduleReadPermission,
   type ChangeConflict,
@@ -313,8 +314,16 @@ export function registerActions(
                   .describe('Escalation level from 1; every level without'),
               }),
             )
-            .describe('From 1 to 50; all are made, or none'),
+            .describe(
+              `From 1 to ${MAX_CHANGE_OVERRIDES}; all are made, or none`,
+            ),
           reason: z.string().optional(),
+          idempotencyKey: z
+            .string()
+            .optional()
+            .describe(
+              'A random UUID of your own: calling again with the same one and the same input, because an answer was lost, makes no second change',
+            ),
           accepted: z
             .array(z.string())
             .optional()
@@ -341,7 +350,7 @@ export function registerActions(
     },
     action: async ({ input, credentials }) => {
       const { preview, ...body } = input;
-      const { accepted, ...wanted } = readChange(body, clock());
+      const { accepted, idempotencyKey, ...wanted } = readChange(body, clock());
       const authorOf = async (caller: Caller) => ({
         name: caller.name,
         mayChange: await authorizer.mayChange(caller),
@@ -376,9 +385,16 @@ export function registerActions(
             credentials,
             oncallOverrideCreatePermission,
           );
-          return await changes.make(wanted, await authorOf(caller), accepted);
+          return await changes.make(
+            wanted,
+            await authorOf(caller),
+            accepted,
+            idempotencyKey,
+          );
         });
-        return { output: { made: true, changeId: made.id, conflicts: [] } };
+        return {
+          output: { made: true, changeId: made.change.id, conflicts: [] },
+        };
       } catch (error) {
         // What stands in the way is an answer: the user decides.
         if (error instanceof ChangeConflictsError) {

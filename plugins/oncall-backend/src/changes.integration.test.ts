@@ -371,7 +371,7 @@ describe('changes', () => {
 
   it.each([
     [{}, 400, 'kind must be'],
-    [{ kind: 'swap', overrides: [] }, 400, '1 to 50'],
+    [{ kind: 'swap', overrides: [] }, 400, '1 to 200'],
     [
       {
         kind: 'swap',
@@ -469,6 +469,142 @@ describe('changes', () => {
     expect(
       (await make({ overrides: [ghost], accepted: ['double-booking'] })).status,
     ).toBe(201);
+  });
+
+  describe('asked for twice', () => {
+    const key = 'a3f7c6de-0001';
+    const taken = {
+      kind: 'give-shift' as const,
+      overrides: [replace(onCall, other)],
+    };
+
+    it('makes one change, whichever way the key is given', async () => {
+      const first = await make({ ...taken, idempotencyKey: key });
+      const { notified } = portal;
+      const told = notified.length;
+      const again = await make({ ...taken, idempotencyKey: key });
+      const inHeader = await portal
+        .send('post', '/changes', 'ines', taken)
+        .set('Idempotency-Key', key);
+      expect([first, again, inHeader].map(a => a.status)).toEqual([
+        201, 200, 200,
+      ]);
+      expect(again.body).toEqual(first.body);
+      expect(inHeader.body).toEqual(first.body);
+      expect(notified).toHaveLength(told);
+      const { changes, people, schedules }: ChangesAnswer = (
+        await portal.get('/changes')
+      ).body;
+      expect(changes).toHaveLength(1);
+      expect(Object.keys(people).sort()).toEqual([
+        'user:default/ines',
+        'user:default/tomas',
+      ]);
+      expect(people['user:default/tomas'].displayName).toBe('Tomás');
+      expect(schedules[PAY].title).toBe('The pay schedule');
+      // The key of somebody else is another key.
+      const else_ = await make(
+        { ...taken, accepted: ['beats-override', 'no-effect'] },
+        'admin',
+      );
+      expect(else_.body.id).not.toBe(first.body.id);
+    });
+
+    it('makes one change of several requests at the same time', async () => {
+      const answers = await Promise.all(
+        [1, 2, 3, 4].map(() => make({ ...taken, idempotencyKey: key })),
+      );
+      expect(answers.map(a => a.status).sort()).toEqual([200, 200, 200, 201]);
+      expect(new Set(answers.map(a => a.body.id)).size).toBe(1);
+      expect((await portal.get('/changes')).body.changes).toHaveLength(1);
+    });
+
+    it('refuses a key that was used for something else, and one that is none', async () => {
+      await make({ ...taken, idempotencyKey: key });
+      const another = await make({
+        ...taken,
+        reason: 'Other',
+        idempotencyKey: key,
+      });
+      expect(another.status).toBe(409);
+      expect(another.body.error.message).toMatch(/used for another request/);
+      expect((await make({ ...taken, idempotencyKey: 'short' })).status).toBe(
+        400,
+      );
+      const both = await portal
+        .send('post', '/changes', 'ines', { ...taken, idempotencyKey: key })
+        .set('Idempotency-Key', 'another-key');
+      expect(both.status).toBe(400);
+      // What was refused leaves no trace of its key.
+      const refused = await make({
+        overrides: [replace(other, onCall, START + DAY, START + 2 * DAY)],
+        idempotencyKey: 'a3f7c6de-0002',
+      });
+      expect(refused.status).toBe(409);
+      const agreed = await make({
+        overrides: [replace(other, onCall, START + DAY, START + 2 * DAY)],
+        accepted: ['no-effect'],
+        idempotencyKey: 'a3f7c6de-0002',
+      });
+      expect(agreed.status).toBe(201);
+    });
+
+    it('takes a change or an override back once', async () => {
+      const change: StoredChange = (await make(taken)).body;
+      const undo = () =>
+        portal
+          .send('delete', `/changes/${change.id}`, 'ines')
+          .set('Idempotency-Key', key);
+      const [first, again] = [await undo(), await undo()];
+      expect([first.status, again.status]).toEqual([200, 200]);
+      expect(again.body).toEqual(first.body);
+      expect(first.body.undoneAt).toBeDefined();
+      // Without the key it is known to be undone.
+      expect(
+        (await portal.send('delete', `/changes/${change.id}`, 'ines')).status,
+      ).toBe(409);
+
+      const override = {
+        schedule: 'pay',
+        type: 'add',
+        person: 'aiko',
+        from: iso(START),
+        to: iso(START + DAY),
+        idempotencyKey: 'a3f7c6de-0003',
+      };
+      const post = () => portal.send('post', '/overrides', 'ines', override);
+      const [made, same] = [await post(), await post()];
+      expect([made.status, same.status]).toEqual([201, 200]);
+      expect(same.body).toEqual(made.body);
+      const takeBack = () =>
+        portal
+          .send('delete', `/overrides/${made.body.id}`, 'ines')
+          .set('Idempotency-Key', 'a3f7c6de-0004');
+      const answers = await Promise.all([takeBack(), takeBack()]);
+      expect(answers.map(a => a.status)).toEqual([204, 204]);
+      expect((await takeBack()).status).toBe(204);
+    });
+
+    it('covers a long holiday in one change', async () => {
+      const overrides = Array.from({ length: 200 }, (_, day) => ({
+        scheduleRef: PAY,
+        type: 'add' as const,
+        person: 'user:default/aiko',
+        from: iso(START + 2 * day * DAY),
+        to: iso(START + (2 * day + 1) * DAY),
+        level: 1,
+      }));
+      const accepted = ['double-booking' as const];
+      const made = await make({ overrides, accepted });
+      expect(made.status).toBe(201);
+      expect(made.body.overrides).toHaveLength(200);
+      const many = await make({
+        overrides: [...overrides, overrides[0]],
+        accepted,
+      });
+      expect(many.status).toBe(400);
+      expect(many.body.error.message).toMatch(/1 to 200/);
+    });
   });
 });
 

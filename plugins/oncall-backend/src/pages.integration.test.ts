@@ -9,6 +9,7 @@ import {
   type OnCallProvider,
 } from '@pavedroad/plugin-oncall-node';
 import { ConfigReader } from '@backstage/config';
+import type { Entity } from '@backstage/catalog-model';
 import type { Knex } from 'knex';
 import request from 'supertest';
 
@@ -140,7 +141,11 @@ describe('pages', () => {
   beforeEach(async () => {
     knex = await databases.init('POSTGRES_18');
   });
-  const start = async (config = {}, deny: string[] = []) => {
+  const start = async (
+    config = {},
+    deny: string[] = [],
+    known: Entity[] = catalog,
+  ) => {
     const { provider, state } = pager();
     const scheduler = mockServices.scheduler();
     return {
@@ -148,7 +153,7 @@ describe('pages', () => {
       escalate: () => scheduler.triggerTask('escalate-pages'),
       ...(await startOnCall({
         knex,
-        entities: catalog,
+        entities: known,
         provider,
         deny,
         config,
@@ -203,6 +208,35 @@ describe('pages', () => {
     expect(audited).toContain('page-send failed');
     const { body } = await get('/pages?entityRef=component:default/shipping');
     expect(body.pages.map((p: { id: string }) => p.id)).toEqual([made.id]);
+  });
+
+  it('answers what became of a page also when nobody can be called any more', async () => {
+    const { send } = await start();
+    const native = await send('post', '/pages', 'tomas', page());
+    expect(native.status).toBe(201);
+    const paged = page({ ...PAGED, idempotencyKey: 'for-the-pager' });
+    expect((await send('post', '/pages', 'tomas', paged)).status).toBe(201);
+
+    const later = await start(
+      {},
+      [],
+      catalog.filter(
+        ({ metadata: { name } }) => name !== 'ladder' && name !== 'paged',
+      ),
+    );
+    const again = await later.send('post', '/pages', 'tomas', page());
+    expect(again.status).toBe(200);
+    expect(again.body).toMatchObject({ id: native.body.id, outcome: 'sent' });
+    expect((await later.send('post', '/pages', 'tomas', paged)).status).toBe(
+      200,
+    );
+    expect(later.notified).toEqual([]);
+    expect(later.state.calls).toEqual([]);
+    // A new page calls nobody, and says so.
+    const fresh = page({ idempotencyKey: '6f2b4a2c-0002' });
+    expect((await later.send('post', '/pages', 'tomas', fresh)).status).toBe(
+      409,
+    );
   });
 
   it('goes up the levels, over those that nobody can be called on, until somebody acknowledges', async () => {

@@ -44,7 +44,9 @@ import { DatabaseOnCallStore } from './store/DatabaseOnCallStore';
 import { DatabasePageStore } from './store/DatabasePageStore';
 import { sharedSecret } from './store/secrets';
 
-/** How long deliveries of webhooks are known, in milliseconds; providers repeat them for a day or two at most. */
+/**
+ * How long deliveries of webhooks and keys of requests are known, in milliseconds; they are repeated for a day or two at most.
+ */
 const KEPT_DELIVERIES = 30 * 86_400_000;
 
 /** Answers who is on call, under `/api/oncall`. */
@@ -164,6 +166,7 @@ export const oncallPlugin = createBackendPlugin({
           administrators,
         });
         const pageStore = new DatabasePageStore(db);
+        const changeStore = new DatabaseChangeStore(db);
         const pages = new PageService({
           ...parts,
           service,
@@ -194,7 +197,7 @@ export const oncallPlugin = createBackendPlugin({
         });
         const changes = new ChangeService({
           ...parts,
-          changes: new DatabaseChangeStore(db),
+          changes: changeStore,
           notifications: deps.notifications,
           logger,
           longStretch: duration('oncall.longStretch', 8 * 86_400_000),
@@ -277,6 +280,7 @@ export const oncallPlugin = createBackendPlugin({
           initialDelay: { minutes: 10 },
           fn: async () => {
             await pageStore.forgetDeliveries(clock() - KEPT_DELIVERIES);
+            await changeStore.forgetRequests(clock() - KEPT_DELIVERIES);
           },
         });
 

@@ -233,8 +233,8 @@ function withOverrides(
   now: number,
 ): Map<string, OnCallSchedule> {
   const result = new Map(schedules);
-  for (const override of overrides) {
-    const schedule = result.get(override.scheduleRef)!;
+  for (const ref of new Set(overrides.map(o => o.scheduleRef))) {
+    const schedule = result.get(ref)!;
     const known = schedule.overrides ?? [];
     // Later than all others, whatever the clocks of other machines said.
     const created = known.reduce(
@@ -244,19 +244,21 @@ function withOverrides(
           : Math.max(latest, Date.parse(o.createdAt) + 1),
       now,
     );
-    result.set(override.scheduleRef, {
+    result.set(ref, {
       ...schedule,
       overrides: [
         ...known,
-        {
-          type: override.type,
-          person: override.person,
-          ...(override.with === undefined ? {} : { with: override.with }),
-          from: new Date(override.from).toISOString(),
-          to: new Date(override.to).toISOString(),
-          ...(override.level === undefined ? {} : { level: override.level }),
-          createdAt: new Date(created).toISOString(),
-        },
+        ...overrides
+          .filter(override => override.scheduleRef === ref)
+          .map((override, index) => ({
+            type: override.type,
+            person: override.person,
+            ...(override.with === undefined ? {} : { with: override.with }),
+            from: new Date(override.from).toISOString(),
+            to: new Date(override.to).toISOString(),
+            ...(override.level === undefined ? {} : { level: override.level }),
+            createdAt: new Date(created + index).toISOString(),
+          })),
       ],
     });
   }
@@ -422,15 +424,20 @@ function idle(
   { kind, now, nameOf, schedules }: ProposedChange,
 ): FoundConflict[] {
   const { title } = schedules.get(scheduleRef)!;
-  const after = withOverrides(before, own, now);
   return own.flatMap((override): FoundConflict[] => {
-    // What it does, it does in its own time; all of them together may span years.
+    // What it does, it does in its own time, and only those of the same time matter to it; all of them together may span years.
     const window = spanOf([override], now);
-    const all = whoOf(shiftsOf(scheduleRef, after, window));
-    const others = own.filter(o => o !== override);
+    const near = own.filter(o => o.from < window.to && o.to > window.from);
+    const all = whoOf(
+      shiftsOf(scheduleRef, withOverrides(before, near, now), window),
+    );
     const without = shiftsOf(
       scheduleRef,
-      withOverrides(before, others, now),
+      withOverrides(
+        before,
+        near.filter(o => o !== override),
+        now,
+      ),
       window,
     );
     if (whoOf(without) !== all) {

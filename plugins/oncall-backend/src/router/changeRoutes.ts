@@ -20,6 +20,7 @@ import {
   readCursorParam,
   readLimitParam,
   readOverride,
+  readRequestKey,
   readScheduleRef,
   readUuid,
 } from './requests';
@@ -44,26 +45,34 @@ export function changeRoutes(options: {
       request,
       oncallOverrideCreatePermission,
     );
-    const { accepted: _, ...wanted } = readChange(request.body, clock());
+    const {
+      accepted: _,
+      idempotencyKey: __,
+      ...wanted
+    } = readChange(request.body, clock());
     response.json(await changes.preview(wanted, await authorOf(caller)));
   });
 
   router.post('/changes', async (request, response) => {
-    const { accepted, ...wanted } = readChange(request.body, clock());
+    const { accepted, idempotencyKey, ...wanted } = readChange(
+      request.body,
+      clock(),
+    );
+    const key = readRequestKey(request, idempotencyKey);
     const event = await auditor.createEvent({
       eventId: 'change-make',
       severityLevel: 'medium',
       request,
-      meta: { ...wanted, accepted },
+      meta: { ...wanted, accepted, ...(key ? { idempotencyKey: key } : {}) },
     });
     const made = await settled(event, async () => {
       const caller = await authorizer.require(
         request,
         oncallOverrideCreatePermission,
       );
-      return await changes.make(wanted, await authorOf(caller), accepted);
+      return await changes.make(wanted, await authorOf(caller), accepted, key);
     });
-    response.status(201).json(made);
+    response.status(made.fresh ? 201 : 200).json(made.change);
   });
 
   router.get('/changes', async (request, response) => {
@@ -89,6 +98,7 @@ export function changeRoutes(options: {
 
   router.delete('/changes/:id', async (request, response) => {
     const id = readUuid(request.params.id, 'The change');
+    const key = readRequestKey(request);
     const event = await auditor.createEvent({
       eventId: 'change-undo',
       severityLevel: 'medium',
@@ -100,7 +110,7 @@ export function changeRoutes(options: {
         request,
         oncallOverrideDeletePermission,
       );
-      return await changes.undo(id, await authorOf(caller));
+      return await changes.undo(id, await authorOf(caller), key);
     });
     response.json(undone);
   });
@@ -113,14 +123,18 @@ export function changeRoutes(options: {
 
   // A change of one, by programs that know what they do: it is told of no warnings.
   router.post('/overrides', async (request, response) => {
-    const { reason, ...override } = readOverride(request.body, clock());
+    const { reason, idempotencyKey, ...override } = readOverride(
+      request.body,
+      clock(),
+    );
+    const key = readRequestKey(request, idempotencyKey);
     const event = await auditor.createEvent({
       eventId: 'override-create',
       severityLevel: 'medium',
       request,
-      meta: { ...override, reason },
+      meta: { ...override, reason, ...(key ? { idempotencyKey: key } : {}) },
     });
-    const change = await settled(event, async () => {
+    const made = await settled(event, async () => {
       const caller = await authorizer.require(
         request,
         oncallOverrideCreatePermission,
@@ -134,6 +148,7 @@ export function changeRoutes(options: {
           },
           await authorOf(caller),
           'all',
+          key,
         );
       } catch (error) {
         throw error instanceof ChangeConflictsError
@@ -141,11 +156,12 @@ export function changeRoutes(options: {
           : error;
       }
     });
-    response.status(201).json(change.overrides[0]);
+    response.status(made.fresh ? 201 : 200).json(made.change.overrides[0]);
   });
 
   router.delete('/overrides/:id', async (request: Request, response) => {
     const id = readUuid(request.params.id, 'The override');
+    const key = readRequestKey(request);
     const event = await auditor.createEvent({
       eventId: 'override-delete',
       severityLevel: 'medium',
@@ -157,7 +173,7 @@ export function changeRoutes(options: {
         request,
         oncallOverrideDeletePermission,
       );
-      await changes.takeBack(id, await authorOf(caller));
+      await changes.takeBack(id, await authorOf(caller), key);
     });
     response.status(204).end();
   });

@@ -6,6 +6,7 @@ import {
   readBody,
   readCursorParam,
   readEntityRefParam,
+  readIdempotencyKey,
   readInstantParam,
   readLimitParam,
   readScheduleRef,
@@ -38,17 +39,13 @@ export function readPage(value: unknown): PageRequest {
   if ((body.entityRef === undefined) === (body.scheduleRef === undefined)) {
     throw new InputError('One of entityRef and scheduleRef is required');
   }
-  const { urgency, idempotencyKey } = body;
+  const { urgency } = body;
+  const idempotencyKey = readIdempotencyKey(body.idempotencyKey);
   if (urgency !== 'high' && urgency !== 'low') {
     throw new InputError('urgency must be high or low');
   }
-  if (
-    typeof idempotencyKey !== 'string' ||
-    !/^[\x21-\x7e]{8,200}$/.test(idempotencyKey)
-  ) {
-    throw new InputError(
-      'idempotencyKey must have 8 to 200 characters without spaces, such as a random UUID',
-    );
+  if (idempotencyKey === undefined) {
+    throw new InputError('idempotencyKey is required, such as a random UUID');
   }
   const title = readText(body.title, 'title', TITLE)?.trim();
   if (!title || /[\r\n]/.test(title)) {

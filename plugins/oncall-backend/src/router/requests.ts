@@ -1,6 +1,8 @@
 import { InputError, isError } from '@backstage/errors';
 import {
   fullRef,
+  IDEMPOTENCY_KEY_HEADER,
+  MAX_CHANGE_OVERRIDES,
   overlapWithin,
   parseInstant,
   type ProposedOverride,
@@ -210,11 +212,18 @@ export type ReadChange = {
   overrides: ProposedOverride[];
   reason?: string;
   accepted: (typeof CONFLICT_CODES)[number][];
+  idempotencyKey?: string;
 };
 
 /** The change in the body of a request; `now` in milliseconds. */
 export function readChange(value: unknown, now: number): ReadChange {
-  const body = readBody(value, ['kind', 'overrides', 'reason', 'accepted']);
+  const body = readBody(value, [
+    'kind',
+    'overrides',
+    'reason',
+    'accepted',
+    'idempotencyKey',
+  ]);
   const { kind, overrides, accepted = [] } = body;
   const known = CHANGE_KINDS.find(one => one === kind);
   if (!known) {
@@ -223,14 +232,17 @@ export function readChange(value: unknown, now: number): ReadChange {
   if (
     !Array.isArray(overrides) ||
     overrides.length < 1 ||
-    overrides.length > 50
+    overrides.length > MAX_CHANGE_OVERRIDES
   ) {
-    throw new InputError('overrides must be a list of 1 to 50 overrides');
+    throw new InputError(
+      `overrides must be a list of 1 to ${MAX_CHANGE_OVERRIDES} overrides`,
+    );
   }
   if (!Array.isArray(accepted)) {
     throw new InputError('accepted must be a list of codes of conflicts');
   }
   const reason = readReason(body.reason);
+  const idempotencyKey = readIdempotencyKey(body.idempotencyKey);
   const read = overrides.map((one, index) => {
     try {
       return readOverrideFields(
@@ -262,6 +274,7 @@ export function readChange(value: unknown, now: number): ReadChange {
     kind: known,
     overrides: read,
     ...(reason ? { reason } : {}),
+    ...(idempotencyKey ? { idempotencyKey } : {}),
     accepted: accepted.map(code => {
       const found = CONFLICT_CODES.find(one => one === code);
       if (!found) {
@@ -278,7 +291,7 @@ export function readChange(value: unknown, now: number): ReadChange {
 export function readOverride(
   value: unknown,
   now: number,
-): ProposedOverride & { reason?: string } {
+): ProposedOverride & { reason?: string; idempotencyKey?: string } {
   const body = readBody(value, [
     'schedule',
     'type',
@@ -288,11 +301,14 @@ export function readOverride(
     'to',
     'level',
     'reason',
+    'idempotencyKey',
   ]);
   const reason = readReason(body.reason);
+  const idempotencyKey = readIdempotencyKey(body.idempotencyKey);
   return {
     ...readOverrideFields(body, 'schedule', now),
     ...(reason ? { reason } : {}),
+    ...(idempotencyKey ? { idempotencyKey } : {}),
   };
 }
 
@@ -341,6 +357,42 @@ function readOverrideFields(
     to,
     ...(level === undefined ? {} : { level }),
   };
+}
+
+/** The name a client gave to a request, from its body; undefined when it gave none. */
+export function readIdempotencyKey(
+  value: unknown,
+  name = 'idempotencyKey',
+): string | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'string' || !/^[\x21-\x7e]{8,200}$/.test(value)) {
+    throw new InputError(
+      `${name} must have 8 to 200 characters without spaces, such as a random UUID`,
+    );
+  }
+  return value;
+}
+
+/**
+ * The name a client gave to a request, in its header or its body.
+ * @throws InputError when it cannot be one, or the two differ.
+ */
+export function readRequestKey(
+  request: { header(name: string): string | undefined },
+  inBody?: string,
+): string | undefined {
+  const inHeader = readIdempotencyKey(
+    request.header(IDEMPOTENCY_KEY_HEADER),
+    IDEMPOTENCY_KEY_HEADER,
+  );
+  if (inHeader !== undefined && inBody !== undefined && inHeader !== inBody) {
+    throw new InputError(
+      `${IDEMPOTENCY_KEY_HEADER} and idempotencyKey must be the same; one of them is enough`,
+    );
+  }
+  return inHeader ?? inBody;
 }
 
 /** A reason of at most 500 characters; undefined when it is left out or empty. */

@@ -25,6 +25,7 @@ import {
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
 import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
 import type { Change, ChangeStore } from '../store/ChangeStore';
+import { requestDigest, type NamedRequest } from '../store/changeRequests';
 import type {
   History,
   OnCallStore,
@@ -109,7 +110,7 @@ export class ChangeService {
 
   /**
    * Makes a change, all of it or nothing. Changes of the same schedule happen one after the other: the second is decided with the first in
-   * force.
+   * force. A request with a key that was carried out before answers what it did then, and is not `fresh`.
    * @throws InputError for people or levels that do not exist; NotFoundError for schedules that do not; NotAllowedError for schedules the
    * author may not change; ChangeConflictsError when something is refused, or a warning is not among those `accepted`.
    */
@@ -117,13 +118,19 @@ export class ChangeService {
     wanted: WantedChange,
     author: Author,
     accepted: ChangeConflictCode[] | 'all',
-  ): Promise<StoredChange> {
+    key?: string,
+  ): Promise<{ change: StoredChange; fresh: boolean }> {
     const { changes, clock, directory, states } = this.parts;
     const snapshot = await directory.snapshot();
+    const request = named(author, key, 'make', wanted);
+    const before = request && (await changes.byRequest(request));
+    if (before) {
+      return await this.#made(before, author, snapshot, false);
+    }
     // Once without waiting for anybody, so that what is wrong with the question is said before a lock is taken.
     this.#check(wanted, author, await states.present(), snapshot);
     let decided: { decision: ChangeDecision; inForce: InForce } | undefined;
-    const change = await changes.make(
+    const { change, fresh } = await changes.make(
       {
         kind: wanted.kind,
         ...(wanted.reason ? { reason: wanted.reason } : {}),
@@ -150,20 +157,39 @@ export class ChangeService {
         }
         decided = { decision, inForce };
       },
+      request,
     );
-    const { decision, inForce } = decided!;
-    await this.#notify(change, decision, inForce, snapshot);
-    return toAnswer(change, snapshot, true);
+    if (fresh) {
+      const { decision, inForce } = decided!;
+      await this.#notify(change, decision, inForce, snapshot);
+    }
+    return await this.#made(change, author, snapshot, fresh);
+  }
+
+  async #made(
+    change: Change,
+    author: Author,
+    snapshot: CatalogSnapshot,
+    fresh: boolean,
+  ): Promise<{ change: StoredChange; fresh: boolean }> {
+    const canUndo =
+      fresh || this.#canUndo(change, author, await this.parts.states.present());
+    return { change: toAnswer(change, snapshot, canUndo), fresh };
   }
 
   /**
    * Takes back what is left of a change; what it did until now stays.
    * @throws NotFoundError when there is no such change; NotAllowedError for others than those who may change all its schedules;
-   * ConflictError when it was undone before, or has passed.
+   * ConflictError when it was undone before, unless by the same request with a key, or has passed.
    */
-  async undo(id: string, author: Author): Promise<StoredChange> {
+  async undo(id: string, author: Author, key?: string): Promise<StoredChange> {
     const { changes, directory, states } = this.parts;
     const snapshot = await directory.snapshot();
+    const request = named(author, key, 'undo', id);
+    const done = request && (await changes.byRequest(request));
+    if (done) {
+      return toAnswer(done, snapshot, false);
+    }
     const before = await states.present();
     const change = await changes.byId(id);
     if (!change) {
@@ -177,7 +203,12 @@ export class ChangeService {
     if (change.undoneAt !== undefined) {
       throw new ConflictError('This change was undone already');
     }
-    if (!(await changes.undo(id, author.name))) {
+    if (!(await changes.undo(id, author.name, request))) {
+      // Two of the same at the same moment: the other one did it.
+      const other = request && (await changes.byRequest(request));
+      if (other) {
+        return toAnswer(other, snapshot, false);
+      }
       throw new ConflictError(
         'This change has passed or was undone already; the past is not changed',
       );
@@ -195,11 +226,19 @@ export class ChangeService {
   /**
    * Takes back one override of a change; what it did until now stays.
    * @throws NotFoundError when there is no such override, or it has ended; NotAllowedError for schedules the author may not change;
-   * ConflictError when it was taken back a moment ago.
+   * ConflictError when it was taken back a moment ago. The same request with a key, again, changes nothing.
    */
-  async takeBack(overrideId: string, author: Author): Promise<void> {
+  async takeBack(
+    overrideId: string,
+    author: Author,
+    key?: string,
+  ): Promise<void> {
     const { changes, clock, directory, states, store } = this.parts;
     const snapshot = await directory.snapshot();
+    const request = named(author, key, 'take-back', overrideId);
+    if (request && (await changes.byRequest(request))) {
+      return;
+    }
     const before = await states.present();
     const override = await store.override(overrideId);
     if (!override || override.removed) {
@@ -219,7 +258,10 @@ export class ChangeService {
         `Override ${overrideId} has ended; the past is not changed`,
       );
     }
-    if (!(await store.removeOverride(overrideId, author.name))) {
+    if (!(await store.removeOverride(overrideId, author.name, request))) {
+      if (request && (await changes.byRequest(request))) {
+        return;
+      }
       throw new ConflictError(`Override ${overrideId} was taken back already`);
     }
     const change = await changes.byId(override.changeId);
@@ -263,7 +305,7 @@ export class ChangeService {
     query: { scheduleRef?: string; limit: number; cursor?: string },
     author: Author,
   ): Promise<ChangesAnswer> {
-    const { changes, clock, directory, states } = this.parts;
+    const { changes, directory, states } = this.parts;
     const snapshot = await directory.snapshot();
     const present = await states.present();
     const { scheduleRef, limit, cursor } = query;
@@ -281,16 +323,20 @@ export class ChangeService {
     const page = found.slice(0, limit);
     return {
       changes: page.map(change =>
-        toAnswer(
-          change,
-          snapshot,
-          change.undoneAt === undefined &&
-            change.overrides.some(o => !o.takenBack && o.to > clock()) &&
-            this.#mayUndo(change, author, present),
-        ),
+        toAnswer(change, snapshot, this.#canUndo(change, author, present)),
       ),
+      ...directoryOf(page, snapshot, present),
       ...(found.length > limit ? { nextCursor: page[page.length - 1].id } : {}),
     };
+  }
+
+  /** Whether there is something left of a change to undo, and somebody may. */
+  #canUndo(change: Change, author: Author, present: InForce): boolean {
+    return (
+      change.undoneAt === undefined &&
+      change.overrides.some(o => !o.takenBack && o.to > this.parts.clock()) &&
+      this.#mayUndo(change, author, present)
+    );
   }
 
   /**
@@ -403,6 +449,39 @@ export class ChangeService {
       }),
     );
   }
+}
+
+function named(
+  author: Author,
+  key: string | undefined,
+  action: string,
+  content: unknown,
+): NamedRequest | undefined {
+  return key === undefined
+    ? undefined
+    : { author: author.name, key, digest: requestDigest(action, content) };
+}
+
+/** Names for all the people and schedules that some changes speak of. */
+function directoryOf(
+  changes: Change[],
+  snapshot: CatalogSnapshot,
+  present: InForce,
+): Pick<ChangesAnswer, 'people' | 'schedules'> {
+  const people: ChangesAnswer['people'] = {};
+  const schedules: ChangesAnswer['schedules'] = {};
+  for (const override of changes.flatMap(change => change.overrides)) {
+    for (const ref of [override.person, override.with, override.author]) {
+      if (ref !== undefined) {
+        people[ref] ??= contactFor(snapshot, ref);
+      }
+    }
+    const state = present.get(override.scheduleRef);
+    if (state) {
+      schedules[override.scheduleRef] ??= marked(summaryOf(state), snapshot);
+    }
+  }
+  return { people, schedules };
 }
 
 function without(inForce: InForce, overrideIds: Set<string>): InForce {

@@ -53,6 +53,9 @@ type Target = {
   scheduleId: string;
 };
 
+/** What is paged, and who is called first when the portal calls itself. */
+type Callable = { target: Target; first: { level: number; people: string[] } };
+
 /** Calls whoever is on call, and keeps track of it. */
 export class PageService {
   constructor(
@@ -77,7 +80,8 @@ export class PageService {
 
   /**
    * Pages whoever is on call. The page is on record before anybody is called. The same request by the same caller with the same key is one
-   * page: repeating it sends what was not sent, or is not known to have been.
+   * page: repeating it sends what was not sent, or is not known to have been, and answers what became of it when nobody can be called any
+   * more.
    * @throws ConflictError when nobody can be called, or the key was used for something else; ProviderActionError when the provider does not
    *   do it.
    */
@@ -87,21 +91,39 @@ export class PageService {
   ): Promise<{ page: OnCallPage; fresh: boolean }> {
     const { clock, directory, pages } = this.parts;
     const snapshot = await directory.snapshot();
-    const target = await this.#target(request, snapshot);
-    const { provider } = target;
-    const first =
-      provider === 'native'
-        ? await this.#firstLevel(target, snapshot)
-        : { level: 1, people: [] };
-    if (provider !== 'native') {
-      const problem = provider.page
-        ? provider.pageProblem?.(target.scheduleId)
-        : 'the portal only reads it';
-      if (problem) {
-        throw new ConflictError(
-          `${provider.title} cannot be paged from here: ${problem}`,
-        );
+    const earlier = await pages.byRequest({
+      createdBy: caller.name,
+      idempotencyKey: request.idempotencyKey,
+      requestDigest: digestOf(request),
+    });
+    if (earlier && !earlier.sameRequest) {
+      throw keyIsTaken();
+    }
+    const answerEarlier = (page: StoredPage) => ({
+      page: this.#shown(page, snapshot, caller),
+      fresh: false,
+    });
+    if (earlier?.page.outcome === 'sent') {
+      return answerEarlier(earlier.page);
+    }
+    let callable: Callable;
+    try {
+      callable = await this.#callable(request, snapshot);
+    } catch (error) {
+      if (
+        earlier &&
+        isError(error) &&
+        ['ConflictError', 'NotFoundError'].includes(error.name)
+      ) {
+        return answerEarlier(earlier.page);
       }
+      throw error;
+    }
+    const { target, first } = callable;
+    const { provider } = target;
+    if (earlier && earlier.page.scheduleRef !== target.scheduleRef) {
+      // Another schedule answers by now: calling it is for a new page to do.
+      return answerEarlier(earlier.page);
     }
     const begun = await pages.begin({
       provider: provider === 'native' ? 'native' : provider.id,
@@ -126,9 +148,7 @@ export class PageService {
     });
     let { page } = begun;
     if (!begun.sameRequest) {
-      throw new ConflictError(
-        'This idempotencyKey was used for another page; take a new one for a new page',
-      );
+      throw keyIsTaken();
     }
     const claimed =
       begun.fresh ||
@@ -274,6 +294,30 @@ export class PageService {
       people: called(next.people, next.level, at),
       escalateAt: at + escalateAfter,
     });
+  }
+
+  /**
+   * What to page, and whom first.
+   * @throws NotFoundError, ConflictError when nobody can be called.
+   */
+  async #callable(
+    request: PageRequest,
+    snapshot: CatalogSnapshot,
+  ): Promise<Callable> {
+    const target = await this.#target(request, snapshot);
+    const { provider } = target;
+    if (provider === 'native') {
+      return { target, first: await this.#firstLevel(target, snapshot) };
+    }
+    const problem = provider.page
+      ? provider.pageProblem?.(target.scheduleId)
+      : 'the portal only reads it';
+    if (problem) {
+      throw new ConflictError(
+        `${provider.title} cannot be paged from here: ${problem}`,
+      );
+    }
+    return { target, first: { level: 1, people: [] } };
   }
 
   /** What to page: the schedule that answers for an entity, or one that is named. */
@@ -551,6 +595,12 @@ export class PageService {
       ...(page.escalateAt ? { escalatesAt: iso(page.escalateAt) } : {}),
     };
   }
+}
+
+function keyIsTaken(): ConflictError {
+  return new ConflictError(
+    'This idempotencyKey was used for another page; take a new one for a new page',
+  );
 }
 
 function outcomeOf(

@@ -1,5 +1,6 @@
 import type { ChangeKind } from '@pavedroad/plugin-oncall-common';
 
+import type { NamedRequest } from './changeRequests';
 import type {
   History,
   OverrideDefinition,
@@ -24,7 +25,8 @@ export interface ChangeStore {
   /**
    * Makes a change, all of it or nothing. `decide` is given what is in force (overrides that end after an instant in milliseconds); from then
    * until the change is kept nobody else changes these schedules, whichever back end they ask. An error it throws is passed on, and nothing
-   * is kept.
+   * is kept. A request that was carried out before makes nothing: `decide` is not called, and the change it led to is answered.
+   * @throws ConflictError when the key of the request was used for another one.
    */
   make(
     change: {
@@ -35,16 +37,26 @@ export interface ChangeStore {
     },
     endsAfter: number,
     decide: (current: History) => void,
-  ): Promise<Change>;
+    request?: NamedRequest,
+  ): Promise<{ change: Change; fresh: boolean }>;
+
+  /**
+   * The change that a request has led to, made or taken back by it; undefined when it was never carried out.
+   * @throws ConflictError when its key was used for another request.
+   */
+  byRequest(request: NamedRequest): Promise<Change | undefined>;
 
   /** A change, or undefined when there never was one of that id. */
   byId(id: string): Promise<Change | undefined>;
 
   /**
    * Takes back what is left of a change from now on: the overrides that have not ended and were not taken back. False when it was undone before
-   * or nothing is left.
+   * or nothing is left, also when this very request did it.
    */
-  undo(id: string, author: string): Promise<boolean>;
+  undo(id: string, author: string, request?: NamedRequest): Promise<boolean>;
+
+  /** Forgets the keys of requests made before an instant in milliseconds. */
+  forgetRequests(before: number): Promise<void>;
 
   /** Changes, newest first, of one schedule or of all; `after` is the last of the page before. */
   list(query: {

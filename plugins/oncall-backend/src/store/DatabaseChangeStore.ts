@@ -1,6 +1,13 @@
 import { randomUUID } from 'crypto';
 import type { Knex } from 'knex';
 
+import {
+  changeOfRequest,
+  forgetRequests,
+  keepRequest,
+  lockRequest,
+  type NamedRequest,
+} from './changeRequests';
 import type { Change, ChangeStore } from './ChangeStore';
 import {
   readCurrent,
@@ -31,9 +38,17 @@ export class DatabaseChangeStore implements ChangeStore {
     change: Parameters<ChangeStore['make']>[0],
     endsAfter: number,
     decide: (current: History) => void,
-  ): Promise<Change> {
+    request?: NamedRequest,
+  ): Promise<{ change: Change; fresh: boolean }> {
     const id = randomUUID();
-    await this.db.transaction(async tx => {
+    const known = await this.db.transaction(async tx => {
+      if (request) {
+        await lockRequest(tx, request);
+        const before = await changeOfRequest(tx, request);
+        if (before !== undefined) {
+          return before;
+        }
+      }
       const refs = [...new Set(change.overrides.map(o => o.scheduleRef))];
       // In one order everywhere, so that two changes never wait for each other.
       for (const ref of refs.sort()) {
@@ -56,8 +71,24 @@ export class DatabaseChangeStore implements ChangeStore {
           change_id: id,
         });
       }
+      if (request) {
+        await keepRequest(tx, request, id);
+      }
+      return undefined;
     });
-    return (await this.byId(id))!;
+    return {
+      change: (await this.byId(known ?? id))!,
+      fresh: known === undefined,
+    };
+  }
+
+  async byRequest(request: NamedRequest): Promise<Change | undefined> {
+    const id = await changeOfRequest(this.db, request);
+    return id === undefined ? undefined : await this.byId(id);
+  }
+
+  async forgetRequests(before: number): Promise<void> {
+    await forgetRequests(this.db, before);
   }
 
   async byId(id: string): Promise<Change | undefined> {
@@ -65,8 +96,15 @@ export class DatabaseChangeStore implements ChangeStore {
     return row && (await this.#withOverrides([row]))[0];
   }
 
-  async undo(id: string, author: string): Promise<boolean> {
+  async undo(
+    id: string,
+    author: string,
+    request?: NamedRequest,
+  ): Promise<boolean> {
     return await this.db.transaction(async tx => {
+      if (request) {
+        await lockRequest(tx, request);
+      }
       const row = await tx<ChangeRow>('changes')
         .where({ id })
         .forUpdate()
@@ -94,6 +132,9 @@ export class DatabaseChangeStore implements ChangeStore {
       await tx('changes')
         .where({ id })
         .update({ undone_at: tx.raw('clock_timestamp()'), undone_by: author });
+      if (request) {
+        await keepRequest(tx, request, id);
+      }
       return true;
     });
   }

@@ -56,7 +56,7 @@ describe('DatabaseOnCallStore', () => {
         from: Date.now() + days * DAY,
         to: Date.now() + (days + 1) * DAY,
       });
-      const made = await changes.make(
+      const { change: made } = await changes.make(
         {
           kind: 'override',
           author: 'user:default/ines',

@@ -5,6 +5,7 @@ import {
 import { createHash, randomUUID } from 'crypto';
 import type { Knex } from 'knex';
 
+import { keepRequest, lockRequest, type NamedRequest } from './changeRequests';
 import type {
   CalendarFeed,
   History,
@@ -203,8 +204,15 @@ export class DatabaseOnCallStore implements OnCallStore {
     return row && toOverride(row);
   }
 
-  async removeOverride(id: string, author: string): Promise<boolean> {
+  async removeOverride(
+    id: string,
+    author: string,
+    request?: NamedRequest,
+  ): Promise<boolean> {
     return await this.db.transaction(async tx => {
+      if (request) {
+        await lockRequest(tx, request);
+      }
       // As undoing the whole change does, and before anything else, so that the two never wait for each other.
       await tx('changes')
         .whereIn(
@@ -249,6 +257,9 @@ export class DatabaseOnCallStore implements OnCallStore {
         )
         .whereNull('undone_at')
         .update({ undone_at: tx.raw('clock_timestamp()'), undone_by: author });
+      if (request && inserted.length > 0) {
+        await keepRequest(tx, request, columns.change_id);
+      }
       return inserted.length > 0;
     });
   }

@@ -90,17 +90,27 @@ export class DatabasePageStore implements PageStore {
         sameRequest: true,
       };
     }
+    return { ...(await this.byRequest(page))!, fresh: false };
+  }
+
+  async byRequest(request: {
+    createdBy: string;
+    idempotencyKey: string;
+    requestDigest: string;
+  }) {
     const row = await this.db<PageRow>('pages')
       .where({
-        created_by: page.createdBy,
-        idempotency_key: page.idempotencyKey,
+        created_by: request.createdBy,
+        idempotency_key: request.idempotencyKey,
       })
       .first();
-    const [known] = await this.#withPeople([row!]);
+    if (!row) {
+      return undefined;
+    }
+    const [page] = await this.#withPeople([row]);
     return {
-      page: known,
-      fresh: false,
-      sameRequest: row!.request_digest === page.requestDigest,
+      page,
+      sameRequest: row.request_digest === request.requestDigest,
     };
   }
 

@@ -1,5 +1,7 @@
 import type { OnCallSchedule } from '@pavedroad/plugin-oncall-common';
 
+import type { NamedRequest } from './changeRequests';
+
 /** A schedule as the catalog has it. */
 export type ScheduleDefinition = {
   scheduleRef: string;
@@ -94,8 +96,12 @@ export interface OnCallStore {
   /** The newest version of an override, or undefined when there never was one. */
   override(id: string): Promise<OverrideVersion | undefined>;
 
-  /** Adds the version that says an override is gone. False when it was gone before. */
-  removeOverride(id: string, author: string): Promise<boolean>;
+  /** Adds the version that says an override is gone. False when it was gone before, also when this very request did it. */
+  removeOverride(
+    id: string,
+    author: string,
+    request?: NamedRequest,
+  ): Promise<boolean>;
 
   /** Keeps a calendar address by the hash of its token. */
   addFeed(

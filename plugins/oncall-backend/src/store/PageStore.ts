@@ -124,6 +124,13 @@ export interface PageStore {
     },
   ): Promise<StoredPage>;
 
+  /** The page that a request by a user with a key led to; undefined when there is none. */
+  byRequest(request: {
+    createdBy: string;
+    idempotencyKey: string;
+    requestDigest: string;
+  }): Promise<{ page: StoredPage; sameRequest: boolean } | undefined>;
+
   /** A page, or undefined when there is none of that id. */
   page(id: string): Promise<StoredPage | undefined>;
 

@@ -1,7 +1,11 @@
+import { MAX_CHANGE_OVERRIDES } from '@pavedroad/plugin-oncall-common';
+
 import {
   answers,
   count,
   id,
+  idempotencyHeader,
+  idempotencyKey,
   instant,
   list,
   object,
@@ -65,9 +69,23 @@ export const changesPart: OpenApiPart = {
         responses: {
           ...answers(
             'The changes',
-            object({ changes: list(ref('Change')), nextCursor: text }, [
-              'nextCursor',
-            ]),
+            object(
+              {
+                changes: list(ref('Change')),
+                people: {
+                  type: 'object',
+                  description: 'Everybody the overrides name, by ref',
+                  additionalProperties: ref('Contact'),
+                },
+                schedules: {
+                  type: 'object',
+                  description: 'The schedules of the overrides, by ref',
+                  additionalProperties: ref('Schedule'),
+                },
+                nextCursor: text,
+              },
+              ['nextCursor'],
+            ),
           ),
           '404': { description: 'There is no such schedule' },
         },
@@ -77,8 +95,13 @@ export const changesPart: OpenApiPart = {
         summary: 'Make a change: all of its overrides, or none',
         description:
           'For members of the groups that own the schedules, and administrators. Changes of one schedule happen one after the other, each decided with those before in force. Audited; those affected are notified, but for the author.',
+        parameters: [idempotencyHeader],
         requestBody: body,
         responses: {
+          '200': {
+            description: 'The change that the same request made before',
+            content: { 'application/json': { schema: ref('Change') } },
+          },
           ...answers('The change', ref('Change'), '201'),
           '404': { description: 'There is no such schedule' },
           '409': {
@@ -93,7 +116,7 @@ export const changesPart: OpenApiPart = {
         operationId: 'undoChange',
         summary:
           'Take back what is left of a change; what it did until now stays history',
-        parameters: [id],
+        parameters: [id, idempotencyHeader],
         responses: {
           ...answers('The change, undone', ref('Change')),
           '404': { description: 'There is no such change' },
@@ -109,7 +132,7 @@ export const changesPart: OpenApiPart = {
         overrides: {
           type: 'array',
           minItems: 1,
-          maxItems: 50,
+          maxItems: MAX_CHANGE_OVERRIDES,
           items: object(
             {
               scheduleRef: text,
@@ -125,8 +148,9 @@ export const changesPart: OpenApiPart = {
         },
         reason: { type: 'string', maxLength: 500 },
         accepted: list(conflictCode),
+        idempotencyKey,
       },
-      ['reason', 'accepted'],
+      ['reason', 'accepted', 'idempotencyKey'],
     ),
     ChangeConflict: object(
       {

@@ -2,6 +2,8 @@ import {
   answers,
   count,
   id,
+  idempotencyHeader,
+  idempotencyKey,
   instant,
   list,
   object,
@@ -32,6 +34,7 @@ export const overridesPart: OpenApiPart = {
         summary: 'Replace, add or remove a person for an interval',
         description:
           'For members of the group that owns the schedule, and administrators. Audited.',
+        parameters: [idempotencyHeader],
         requestBody: {
           required: true,
           content: {
@@ -46,13 +49,18 @@ export const overridesPart: OpenApiPart = {
                   to: instant,
                   level: { type: 'integer', minimum: 1 },
                   reason: { type: 'string', maxLength: 500 },
+                  idempotencyKey,
                 },
-                ['with', 'level', 'reason'],
+                ['with', 'level', 'reason', 'idempotencyKey'],
               ),
             },
           },
         },
         responses: {
+          '200': {
+            description: 'The override that the same request made before',
+            content: { 'application/json': { schema: ref('Override') } },
+          },
           ...answers('The override', ref('Override'), '201'),
           '404': { description: 'There is no such schedule' },
         },
@@ -62,7 +70,7 @@ export const overridesPart: OpenApiPart = {
       delete: {
         operationId: 'deleteOverride',
         summary: 'Take an override back; what it did until now stays history',
-        parameters: [id],
+        parameters: [id, idempotencyHeader],
         responses: {
           '204': { description: 'It is taken back' },
           '403': { description: 'Not a member of the owning group' },

@@ -60,6 +60,22 @@ export const id = {
   required: true,
   schema: { type: 'string', format: 'uuid' },
 };
+/** The key by which a request can be repeated. */
+export const idempotencyKey = {
+  type: 'string',
+  minLength: 8,
+  maxLength: 200,
+  description:
+    'A random UUID of the client. The same request again with it changes nothing and answers what the first one did; another request with it is refused with 409',
+};
+/** The same in a header. */
+export const idempotencyHeader = {
+  in: 'header',
+  name: 'Idempotency-Key',
+  description: idempotencyKey.description,
+  required: false,
+  schema: { type: 'string', minLength: 8, maxLength: 200 },
+};
 /** How well somebody can be reached. */
 export const coverage = { type: 'string', enum: ['full', 'gap', 'none'] };
 /** A text. */
