@@ -40,6 +40,11 @@ backend.add(import('@pavedroad/plugin-git-node'));
 
 // Delivery metrics and their sources.
 backend.add(import('@pavedroad/plugin-dora-backend'));
+backend.add(
+  import('@pavedroad/plugin-dora-backend').then(module => ({
+    default: module.reportingTokenHandler,
+  })),
+);
 backend.add(import('@pavedroad/plugin-dora-backend-module-alertmanager'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-argocd'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-cdevents'));

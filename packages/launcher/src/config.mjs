@@ -95,6 +95,14 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
               plugin,
             })),
           },
+          // Repositories report with credentials of their own, which open nothing else.
+          {
+            type: 'reporting',
+            options: {},
+            accessRestrictions: [
+              { plugin: 'dora', permission: ['dora.events.ingest'] },
+            ],
+          },
         ],
       },
       workingDirectory: path.join(folder, 'tmp'),

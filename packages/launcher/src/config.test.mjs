@@ -36,8 +36,16 @@ test('the portal and its database listen on loopback only', () => {
 });
 
 test('the machine token is restricted to named plugins', () => {
-  const [access, ...others] = configFor(true).backend.auth.externalAccess;
+  const [access, reporting, ...others] =
+    configFor(true).backend.auth.externalAccess;
   assert.deepEqual(others, []);
+  assert.deepEqual(reporting, {
+    type: 'reporting',
+    options: {},
+    accessRestrictions: [
+      { plugin: 'dora', permission: ['dora.events.ingest'] },
+    ],
+  });
   assert.equal(access.options.token, stamp.machineToken);
   assert.equal(access.options.subject, 'portal-machine');
   assert.deepEqual(

@@ -3,14 +3,5 @@
  *
  * @packageDocumentation
  */
-import { createBackendFeatureLoader } from '@backstage/backend-plugin-api';
-import { reportingTokenHandler } from './credentials/reportingTokenHandler';
-import { doraPlugin } from './plugin';
-
-/** The plugin, and what lets repositories call it with credentials of their own. */
-export default createBackendFeatureLoader({
-  *loader() {
-    yield doraPlugin;
-    yield reportingTokenHandler;
-  },
-});
+export { doraPlugin as default } from './plugin';
+export { reportingTokenHandler } from './credentials/reportingTokenHandler';

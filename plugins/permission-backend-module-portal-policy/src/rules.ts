@@ -52,6 +52,8 @@ export const portalRules: Readonly<Record<string, PortalRule>> = {
   'dora.metrics.read': 'signed-in',
   'dora.failures.attribute': 'signed-in',
   'dora.subscriptions.manage': 'signed-in',
+  // Of one's own services: its back end narrows it down to their owners and administrators.
+  'dora.credentials.manage': 'signed-in',
   'dora.events.ingest': 'administrator',
   'dora.outgoing.manage': 'administrator',
 

@@ -1,3 +1,4 @@
+import { permissionsServiceFactory } from '@backstage/backend-defaults/permissions';
 import {
   BackendFeature,
   createBackendModule,
@@ -80,7 +81,8 @@ export async function startDora(options: {
   knex: Knex;
   entities?: Entity[];
   config?: JsonObject;
-  permission?: AuthorizeResult.ALLOW | AuthorizeResult.DENY;
+  /** `service`: what the portal's own permission service says. */
+  permission?: AuthorizeResult.ALLOW | AuthorizeResult.DENY | 'service';
   sources?: DeliveryEventSource[];
   features?: BackendFeature[];
 }): Promise<RunningDora> {
@@ -102,9 +104,11 @@ export async function startDora(options: {
       }),
       catalogServiceMock.factory({ entities: options.entities ?? [] }),
       mockServices.database.factory({ knex: options.knex }),
-      mockServices.permissions.factory({
-        result: options.permission ?? AuthorizeResult.ALLOW,
-      }),
+      options.permission === 'service'
+        ? permissionsServiceFactory
+        : mockServices.permissions.factory({
+            result: options.permission ?? AuthorizeResult.ALLOW,
+          }),
       mockServices.rootConfig.factory({ data: options.config ?? {} }),
       ...(options.features ?? []),
     ],
