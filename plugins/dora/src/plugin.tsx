@@ -14,7 +14,7 @@ import { HomePageWidgetBlueprint } from '@backstage/plugin-home-react/alpha';
 import { RiRocket2Line } from '@remixicon/react';
 import { doraApiRef } from './api/DoraApi';
 import { DoraClient } from './api/DoraClient';
-import { deliveryRouteRef, importRouteRef } from './routes';
+import { deliveryRouteRef, importRouteRef, onCallRouteRef } from './routes';
 
 export const doraApiExtension = ApiBlueprint.make({
   params: defineParams =>
@@ -100,6 +100,7 @@ export default createFrontendPlugin({
   pluginId: 'dora',
   title: 'Delivery',
   routes: { root: deliveryRouteRef, import: importRouteRef },
+  externalRoutes: { onCall: onCallRouteRef },
   extensions: [
     doraApiExtension,
     deliveryPageExtension,

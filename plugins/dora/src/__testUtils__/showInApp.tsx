@@ -4,8 +4,8 @@ import { catalogApiRef, entityRouteRef } from '@backstage/plugin-catalog-react';
 import { catalogApiMock } from '@backstage/plugin-catalog-react/testUtils';
 import { SWRConfig } from 'swr';
 import { DoraApi, doraApiRef } from '../api/DoraApi';
-import { deliveryRouteRef, importRouteRef } from '../routes';
-import { incidentItem } from './incidents';
+import { deliveryRouteRef, importRouteRef, onCallRouteRef } from '../routes';
+import { incidentDetail, incidentItem } from './incidents';
 import { detailResponse, listItem } from './responses';
 
 const definition = { version: 1, environment: 'production' };
@@ -32,6 +32,7 @@ export function showInApp(
       definition,
       sampleData: false,
     }),
+    getIncident: jest.fn().mockResolvedValue(incidentDetail()),
     getIncidentsCsv: jest.fn().mockResolvedValue('id\r\n'),
     attribute: jest.fn().mockResolvedValue({
       serviceRef: 'component:default/checkout',
@@ -76,6 +77,7 @@ export function showInApp(
       mountedRoutes: {
         '/delivery': deliveryRouteRef,
         '/delivery/import': importRouteRef,
+        '/on-call': onCallRouteRef,
         '/catalog/:namespace/:kind/:name': entityRouteRef,
       },
       initialRouteEntries: [route],

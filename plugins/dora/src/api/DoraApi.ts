@@ -5,6 +5,7 @@ import {
   DeploymentKind,
   DeploymentListResponse,
   EnvironmentsResponse,
+  IncidentDetailResponse,
   IncidentListResponse,
   Interval,
   LeadTimesResponse,
@@ -98,6 +99,8 @@ export interface DoraApi {
   getDeploymentsCsv(query: DeploymentsQuery): Promise<string>;
   getDeployment(id: string): Promise<DeploymentDetailResponse>;
   getIncidents(query: IncidentsQuery): Promise<IncidentListResponse>;
+  /** One incident of a service, with who was on call. */
+  getIncident(serviceRef: string, id: string): Promise<IncidentDetailResponse>;
   /** All of them, as CSV text. */
   getIncidentsCsv(query: IncidentsQuery): Promise<string>;
   /** Puts a failure down to a deployment, or to none; resolves when every number is right. */

@@ -5,6 +5,7 @@ import {
   DeploymentDetailResponse,
   DeploymentListResponse,
   EnvironmentsResponse,
+  IncidentDetailResponse,
   IncidentListResponse,
   LeadTimesResponse,
   ManualAttributionRequest,
@@ -85,6 +86,13 @@ export class DoraClient implements DoraApi {
 
   async getIncidents(query: IncidentsQuery): Promise<IncidentListResponse> {
     return (await this.get('/incidents', { ...query })).json();
+  }
+
+  async getIncident(
+    serviceRef: string,
+    id: string,
+  ): Promise<IncidentDetailResponse> {
+    return (await this.get('/incidents/detail', { serviceRef, id })).json();
   }
 
   async getIncidentsCsv(query: IncidentsQuery): Promise<string> {

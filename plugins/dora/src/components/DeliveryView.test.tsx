@@ -5,6 +5,7 @@ import { NotFoundError } from '@backstage/errors';
 import { catalogApiMock } from '@backstage/plugin-catalog-react/testUtils';
 import { catalogApiRef } from '@backstage/plugin-catalog-react';
 import { DoraApi, doraApiRef } from '../api/DoraApi';
+import { incidentDetail } from '../__testUtils__/incidents';
 import {
   detailResponse,
   fullMetrics,
@@ -65,6 +66,7 @@ function show(
     getDeploymentsCsv: jest.fn().mockResolvedValue('id\r\n'),
     getDeployment: jest.fn().mockResolvedValue(detailResponse()),
     getIncidents: jest.fn().mockResolvedValue({ items: [], totalItems: 0 }),
+    getIncident: jest.fn().mockResolvedValue(incidentDetail()),
     getIncidentsCsv: jest.fn().mockResolvedValue('id\r\n'),
     attribute: jest.fn(),
     withdraw: jest.fn(),

@@ -30,6 +30,9 @@ const LeadTimeTab = lazy(() =>
 const ServicesTab = lazy(() =>
   import('./ServicesTab').then(m => ({ default: m.ServicesTab })),
 );
+const IncidentDetail = lazy(() =>
+  import('./IncidentDetail').then(m => ({ default: m.IncidentDetail })),
+);
 const IncidentsSection = lazy(() =>
   import('./IncidentsSection').then(m => ({ default: m.IncidentsSection })),
 );
@@ -66,6 +69,13 @@ export function DeliveryView(props: {
 
   if (state.deployment) {
     return <DeploymentDetail id={state.deployment} timeZone={timeZone} />;
+  }
+  if (state.incident) {
+    return (
+      <Suspense fallback={<LoadingSkeleton rows={8} rowHeight={32} />}>
+        <IncidentDetail {...state.incident} timeZone={timeZone} />
+      </Suspense>
+    );
   }
   const response = metrics.data;
   if (state.tab === 'report') {

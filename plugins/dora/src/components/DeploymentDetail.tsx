@@ -37,7 +37,7 @@ import { OnCallSection } from './detail/OnCallSection';
 import { RolloutSection } from './detail/RolloutSection';
 import { EntityLink } from './EntityName';
 import { Outcome } from './Outcome';
-import { rememberDeployment } from './returnToRow';
+import { rememberRow } from './returnToRow';
 import shared from './delivery.module.css';
 import styles from './detail/detail.module.css';
 
@@ -62,7 +62,7 @@ export function DeploymentDetail(props: { id: string; timeZone: string }) {
     () => catalog.getEntityByRef(serviceRef!),
   );
   const links = entity.data && repositoryLinks(entity.data);
-  useEffect(() => rememberDeployment(id), [id]);
+  useEffect(() => rememberRow(id), [id]);
   const detailHref = (deployment: string) => hrefOf({ deployment });
   return (
     <Flex direction="column" gap="4" align="stretch">

@@ -24,12 +24,13 @@ import {
 import { ListState, MAX_ROWS, MORE_ROWS } from '../state/listState';
 import { useListState } from '../state/useListState';
 import { useViewState } from '../state/useViewState';
-import { webAddress } from '../words/deployment';
-import { incidentEffects } from '../words/incidents';
+import { incidentParameter } from '../state/viewState';
+import { incidentEffects, incidentName } from '../words/incidents';
 import { confidenceWords, METHOD_WORDS } from '../words/notes';
 import { ReassignDialog } from './corrections/ReassignDialog';
 import { useCorrections } from './corrections/useCorrections';
 import { EntityName } from './EntityName';
+import { rowAttribute, useReturnToRow } from './returnToRow';
 import { ScrollRegion } from './ScrollRegion';
 import { useCsv } from './useCsv';
 import { useIsNarrow } from './useIsNarrow';
@@ -80,7 +81,12 @@ async function listIncidents(
     page(api, { ...query, attributed: false }, rows),
     page(api, { ...query, attributed: true }, rows),
   ]);
-  const items = [...unknown.items, ...known.items].slice(0, rows);
+  // One whose cause became known between the two answers is in both; the later word counts.
+  const found = new Set(known.items.map(incidentParameter));
+  const items = [
+    ...unknown.items.filter(item => !found.has(incidentParameter(item))),
+    ...known.items,
+  ].slice(0, rows);
   const totalItems = (unknown.totalItems ?? 0) + (known.totalItems ?? 0);
   return { items, totalItems, more: totalItems > items.length };
 }
@@ -114,6 +120,7 @@ export function IncidentsSection(props: {
     }),
   );
   const items = data?.items;
+  useReturnToRow(items?.map(incidentParameter));
   return (
     <Section
       title="Incidents"
@@ -206,6 +213,7 @@ export function IncidentsSection(props: {
             showService={showService}
             timeZone={timeZone}
             hrefOf={deployment => hrefOf({ deployment })}
+            detailHref={item => hrefOf({ incident: incidentParameter(item) })}
             correct={setCorrecting}
           />
         ) : undefined}
@@ -236,9 +244,7 @@ export function IncidentsSection(props: {
             serviceRef: correcting.serviceRef,
             environment: state.environment,
             cause: { kind: 'incident', id: correcting.id },
-            what: `Incident: ${
-              correcting.title ?? correcting.localId ?? correcting.id
-            }`,
+            what: `Incident: ${incidentName(correcting)}`,
             at: correcting.openedAt,
             currentId: correcting.attribution?.deploymentId,
             noneNow: correcting.attribution?.noneToBlame,
@@ -299,6 +305,7 @@ function More(props: { rows: number; onMore: () => void }) {
 interface RowProps {
   timeZone: string;
   hrefOf: (deployment: string) => string;
+  detailHref: (incident: IncidentListItem) => string;
   correct: (incident: IncidentListItem) => void;
 }
 
@@ -315,9 +322,12 @@ function Rows(
     return (
       <ul className={styles.cards}>
         {items.map(item => (
-          <li key={`${item.serviceRef} ${item.id}`}>
+          <li
+            key={incidentParameter(item)}
+            {...rowAttribute(incidentParameter(item))}
+          >
             <Flex direction="column" gap="1" align="start">
-              <Name item={item} />
+              <Name item={item} {...props} />
               <span className={styles.muted}>
                 {showService ? (
                   <>
@@ -350,9 +360,12 @@ function Rows(
         </thead>
         <tbody>
           {items.map(item => (
-            <tr key={`${item.serviceRef} ${item.id}`}>
+            <tr
+              key={incidentParameter(item)}
+              {...rowAttribute(incidentParameter(item))}
+            >
               <th scope="row">
-                <Name item={item} />
+                <Name item={item} {...props} />
               </th>
               {showService ? (
                 <td>
@@ -381,11 +394,12 @@ function Rows(
   );
 }
 
-function Name({ item }: { item: IncidentListItem }) {
-  const name = item.title ?? item.localId ?? item.id;
+/** What it is called, leading to everything about it. */
+function Name(props: RowProps & { item: IncidentListItem }) {
+  const { item, detailHref } = props;
   return (
     <span className={styles.wrapped}>
-      {webAddress(item.url) ? <Link href={item.url}>{name}</Link> : name}
+      <Link href={detailHref(item)}>{incidentName(item)}</Link>
     </span>
   );
 }
@@ -453,7 +467,7 @@ function Correct({ item, correct }: RowProps & { item: IncidentListItem }) {
     return undefined;
   }
   const known = item.attribution !== undefined;
-  const name = item.title ?? item.localId ?? item.id;
+  const name = incidentName(item);
   return (
     <Button
       size="small"

@@ -167,6 +167,28 @@ describe('the list of incidents', () => {
     expect(
       within(section).getByRole('link', { name: /^Deployment of/ }),
     ).toHaveAttribute('href', expect.stringContaining('deployment=d1'));
+    expect(
+      within(section).getByRole('link', { name: 'Cards are declined' }),
+    ).toHaveAttribute(
+      'href',
+      expect.stringContaining('incident=component%3Adefault%2Fcheckout+INC-2'),
+    );
+  });
+
+  it('shows one once whose cause became known meanwhile, with its cause', async () => {
+    showInApp(incidents, {
+      getIncidents: jest.fn().mockImplementation(async ({ attributed }) => ({
+        items: [attributed ? blamed : { ...blamed, attribution: undefined }],
+        totalItems: 1,
+        definition,
+        sampleData: false,
+      })),
+    });
+    const section = await screen.findByRole('region', { name: 'Incidents' });
+    expect(
+      await within(section).findAllByText('Cards are declined'),
+    ).toHaveLength(1);
+    expect(section).toHaveTextContent(/Rolled back. High confidence/);
   });
 
   it('lets those who may say what caused one', async () => {

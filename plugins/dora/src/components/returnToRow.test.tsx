@@ -1,9 +1,5 @@
 import { render, screen, waitFor } from '@testing-library/react';
-import {
-  rememberDeployment,
-  rowAttribute,
-  useReturnToRow,
-} from './returnToRow';
+import { rememberRow, rowAttribute, useReturnToRow } from './returnToRow';
 
 function Rows({ ids }: { ids?: string[] }) {
   useReturnToRow(ids);
@@ -24,7 +20,7 @@ beforeAll(() => {
 });
 
 it('brings a reader who comes back to the row of what was looked at, once', async () => {
-  rememberDeployment('d2');
+  rememberRow('d2');
   const { rerender, unmount } = render(<Rows />);
   rerender(<Rows ids={['d1', 'd2']} />);
   await waitFor(() =>
@@ -39,7 +35,7 @@ it('brings a reader who comes back to the row of what was looked at, once', asyn
 });
 
 it('moves nobody whose row is not there', async () => {
-  rememberDeployment('gone');
+  rememberRow('gone');
   render(<Rows ids={['d1']} />);
   await new Promise(resolve => {
     setTimeout(resolve, 20);

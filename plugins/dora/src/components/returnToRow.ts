@@ -3,15 +3,15 @@ import { useEffect } from 'react';
 // Lasts as long as the page is open: where a reader was in a list is nothing to keep beyond it.
 let lastOpened: string | undefined;
 
-/** Notes which deployment was looked at, for the list that the reader goes back to. */
-export function rememberDeployment(id: string): void {
+/** Notes which deployment or incident was looked at, for the list that the reader goes back to. */
+export function rememberRow(id: string): void {
   lastOpened = id;
 }
 
 /** The attribute by which a row is found again. */
-export const rowAttribute = (id: string) => ({ 'data-deployment': id });
+export const rowAttribute = (id: string) => ({ 'data-row': id });
 
-/** Brings a reader who comes back from a deployment to its row, once. */
+/** Brings a reader who comes back from a detail page to its row, once. */
 export function useReturnToRow(ids: readonly string[] | undefined): void {
   const found = lastOpened !== undefined && ids?.includes(lastOpened);
   useEffect(() => {
@@ -22,7 +22,7 @@ export function useReturnToRow(ids: readonly string[] | undefined): void {
     const timer = setTimeout(() => {
       const row =
         lastOpened &&
-        document.querySelector(`[data-deployment="${CSS.escape(lastOpened)}"]`);
+        document.querySelector(`[data-row="${CSS.escape(lastOpened)}"]`);
       lastOpened = undefined;
       if (row) {
         row.scrollIntoView?.({ block: 'center' });

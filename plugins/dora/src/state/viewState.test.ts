@@ -29,6 +29,7 @@ describe('readViewState', () => {
       rework: false,
       attempts: false,
       deployment: undefined,
+      incident: undefined,
       sort: 'name',
       descending: false,
       search: '',
@@ -56,6 +57,16 @@ describe('readViewState', () => {
         interval: 'day',
       },
     ],
+    [
+      'incident=component:default/ledger /pager INC 7',
+      {
+        incident: {
+          serviceRef: 'component:default/ledger',
+          id: '/pager INC 7',
+        },
+      },
+    ],
+    ['incident=INC-7', { incident: undefined }],
     ['scope=group:default/payments', { scope: 'group:default/payments' }],
     [
       'kind=rollback&outcome=failed&attempts=true',

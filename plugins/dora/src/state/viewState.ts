@@ -65,6 +65,23 @@ export const SERVICE_ORDERS = [
 ] as const;
 export type ServiceOrder = (typeof SERVICE_ORDERS)[number];
 
+/** An incident as the address names it. */
+export interface IncidentAddress {
+  serviceRef: string;
+  id: string;
+}
+
+/** An incident's service and id as one parameter; refs hold no spaces. */
+export function incidentParameter({ serviceRef, id }: IncidentAddress): string {
+  return `${serviceRef} ${id}`;
+}
+
+function readIncident(text: string | null): IncidentAddress | undefined {
+  const [, serviceRef, id] =
+    /^([^:/\s]+:[^:/\s]+\/[^:/\s]+) (.+)$/s.exec(text ?? '') ?? [];
+  return serviceRef ? { serviceRef, id } : undefined;
+}
+
 /** Everything that decides what a delivery screen shows. All of it is in the address. */
 export interface ViewState {
   tab: DeliveryTabId;
@@ -95,6 +112,8 @@ export interface ViewState {
   attempts: boolean;
   /** Id of the deployment whose detail is open. */
   deployment?: string;
+  /** The incident whose detail is open. */
+  incident?: IncidentAddress;
   /** What the table of services is ordered by: by name, unless a reader chooses. */
   sort: ServiceOrder;
   descending: boolean;
@@ -167,6 +186,7 @@ export function readViewState(
     rework: search.get('rework') === 'true',
     attempts: search.get('attempts') === 'true',
     deployment: search.get('deployment') || undefined,
+    incident: readIncident(search.get('incident')),
     sort: oneOf(SERVICE_ORDERS, search.get('sort')) ?? 'name',
     descending: search.get('order') === 'desc',
     search: search.get('search') ?? '',
@@ -234,6 +254,8 @@ export type ViewChange = Partial<{
   rework: 'true';
   attempts: 'true';
   deployment: string;
+  /** By {@link incidentParameter}. */
+  incident: string;
   sort: ServiceOrder;
   order: 'desc';
   search: string;

@@ -1,5 +1,14 @@
 import { IncidentListItem } from '@pavedroad/plugin-dora-common';
 
+/** What a person calls it: its title, or what its tool calls it. */
+export function incidentName({
+  title,
+  localId,
+  id,
+}: Pick<IncidentListItem, 'title' | 'localId' | 'id'>): string {
+  return title ?? localId ?? id;
+}
+
 /** What naming a cause for an incident anew will do. */
 export function incidentEffects(
   { attribution }: IncidentListItem,

@@ -1,10 +1,7 @@
 import { Text } from '@backstage/ui';
-import {
-  DeploymentDetailResponse,
-  OnCallLevelAnswer,
-} from '@pavedroad/plugin-dora-common';
+import { DeploymentDetailResponse } from '@pavedroad/plugin-dora-common';
 import { DateTime, Section } from '@pavedroad/portal-ui';
-import { EntityLink } from '../EntityName';
+import { Levels } from './Levels';
 import styles from './detail.module.css';
 
 /** Who was on call when a deployment finished, and who is now. */
@@ -30,33 +27,5 @@ export function OnCallSection(props: {
         </dd>
       </dl>
     </Section>
-  );
-}
-
-function Levels({ levels }: { levels: OnCallLevelAnswer[] | undefined }) {
-  if (!levels) {
-    return <>The portal does not know</>;
-  }
-  const staffed = levels.filter(({ userRefs }) => userRefs.length > 0);
-  if (staffed.length === 0) {
-    return <>Nobody</>;
-  }
-  return (
-    <ul className={styles.plain}>
-      {staffed.map(({ level, userRefs, people }) => (
-        <li key={level}>
-          {staffed.length > 1 ? `Level ${level}: ` : ''}
-          {userRefs.map((ref, i) => (
-            <span key={ref}>
-              {i > 0 ? ', ' : ''}
-              <EntityLink
-                entityRef={ref}
-                title={people?.find(person => person.ref === ref)?.displayName}
-              />
-            </span>
-          ))}
-        </li>
-      ))}
-    </ul>
   );
 }
