@@ -73,6 +73,7 @@ describe.each(['github', 'gitlab'] as const)('publishing to %s', provider => {
       auditor,
       auth: mockServices.auth(),
       config,
+      discovery: mockServices.discovery(),
       host: createRepositoryHost({
         config,
         auth: mockServices.auth(),

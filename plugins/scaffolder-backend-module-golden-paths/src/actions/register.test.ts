@@ -107,6 +107,7 @@ function setup(catalog: ReturnType<typeof createCatalog>, extra: object = {}) {
     auth: mockServices.auth(),
     catalog,
     config: mockServices.rootConfig(),
+    discovery: mockServices.discovery(),
     host: { provider: 'git' } as never,
   };
   return {

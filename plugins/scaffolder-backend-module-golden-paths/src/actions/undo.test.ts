@@ -55,6 +55,7 @@ function setup(options: { state?: Partial<RepositoryState>; config?: object }) {
         auth: mockServices.auth(),
         catalog,
         config: mockServices.rootConfig({ data: options.config ?? {} }),
+        discovery: mockServices.discovery(),
         host: {
           provider: 'git',
           addresses: async (slug: string, branch: string) => ({

@@ -5,6 +5,7 @@ import {
   type ScmIntegrationRegistry,
 } from '@backstage/integration';
 import { requestJson } from '@pavedroad/plugin-git-node';
+import sodium from 'libsodium-wrappers';
 import { confineSlug } from './request';
 import type {
   PushAccess,
@@ -25,6 +26,7 @@ export type GithubHostOptions = {
 /** GitHub and GitHub Enterprise, with the credentials of `integrations.github` (a token or an app). */
 export class GithubHost implements RepositoryHost {
   readonly provider = 'github' as const;
+  readonly ci = 'github' as const;
 
   private readonly apiUrl: string;
   private readonly webUrl: string;
@@ -120,6 +122,38 @@ export class GithubHost implements RepositoryHost {
     };
   }
 
+  /** As an Actions secret, sealed with the repository's public key as GitHub wants it. */
+  async setPipelineSecret(
+    slug: string,
+    name: string,
+    value: string,
+  ): Promise<void> {
+    const secrets = `/repos/${confineSlug(
+      slug,
+      this.options.owner,
+    )}/actions/secrets`;
+    const { key, key_id: keyId } = ((await this.request(
+      `${secrets}/public-key`,
+    )) ?? {}) as { key?: string; key_id?: string };
+    if (!key || !keyId) {
+      throw new NotFoundError(
+        `GitHub gives no key for secrets of ${slug}: the portal's credentials need "Secrets: write".`,
+      );
+    }
+    await sodium.ready;
+    const sealed = sodium.crypto_box_seal(
+      sodium.from_string(value),
+      sodium.from_base64(key, sodium.base64_variants.ORIGINAL),
+    );
+    await this.request(`${secrets}/${name}`, 'PUT', {
+      encrypted_value: sodium.to_base64(
+        sealed,
+        sodium.base64_variants.ORIGINAL,
+      ),
+      key_id: keyId,
+    });
+  }
+
   private async ownerKind(): Promise<'organization' | 'user'> {
     const { owner } = this.options;
     if ((await this.request(`/orgs/${owner}`)) !== undefined) {
@@ -147,7 +181,7 @@ export class GithubHost implements RepositoryHost {
 
   private async request(
     path: string,
-    method: 'GET' | 'POST' | 'DELETE' = 'GET',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE' = 'GET',
     body?: unknown,
   ): Promise<unknown> {
     const { token } = await this.credentials();

@@ -21,6 +21,7 @@ export type GitlabHostOptions = {
 /** GitLab.com or a GitLab server, with the token of `integrations.gitlab`. */
 export class GitlabHost implements RepositoryHost {
   readonly provider = 'gitlab' as const;
+  readonly ci = 'gitlab' as const;
 
   private readonly apiUrl: string;
   private readonly webUrl: string;
@@ -110,6 +111,28 @@ export class GitlabHost implements RepositoryHost {
     };
   }
 
+  /** As a masked variable, which only pipelines of protected branches see: the default branch is one. */
+  async setPipelineSecret(
+    slug: string,
+    name: string,
+    value: string,
+  ): Promise<void> {
+    const variables = `/projects/${encodeURIComponent(
+      confineSlug(slug, this.options.group),
+    )}/variables`;
+    const variable = {
+      key: name,
+      value,
+      masked: true,
+      protected: true,
+      raw: true,
+    };
+    const existing = await this.request(`${variables}/${name}`);
+    await (existing
+      ? this.request(`${variables}/${name}`, 'PUT', variable)
+      : this.request(variables, 'POST', variable));
+  }
+
   private async namespaceId(): Promise<number> {
     const value = (await this.request(
       `/namespaces/${encodeURIComponent(this.options.group)}`,
@@ -133,7 +156,7 @@ export class GitlabHost implements RepositoryHost {
 
   private async request(
     path: string,
-    method: 'GET' | 'POST' | 'DELETE' = 'GET',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE' = 'GET',
     body?: unknown,
   ): Promise<unknown> {
     return requestJson({

@@ -45,6 +45,10 @@ describe.each(hosts)('$provider', host => {
     ],
     ['removes', (slug: string) => host.remove(slug, credentials)],
     ['pushes to', (slug: string) => host.pushAccess(slug, credentials)],
+    [
+      'gives secrets to',
+      async (slug: string) => host.setPipelineSecret?.(slug, 'TOKEN', 'x'),
+    ],
   ])('%s nothing of another owner', async (_what, call) => {
     request.mockImplementation(async () => Response.json({ id: 1 }));
     await expect(call('others/ledger')).rejects.toThrow(

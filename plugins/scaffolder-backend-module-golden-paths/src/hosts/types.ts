@@ -67,4 +67,10 @@ export interface RepositoryHost {
     slug: string,
     credentials: BackstageCredentials,
   ): Promise<PushAccess>;
+
+  /** The CI system that belongs to the host and keeps secrets of a repository; absent when it has none. */
+  readonly ci?: 'github' | 'gitlab';
+
+  /** Gives the pipelines of a repository a secret, in place of one of the same name. Only where `ci` says so. */
+  setPipelineSecret?(slug: string, name: string, value: string): Promise<void>;
 }

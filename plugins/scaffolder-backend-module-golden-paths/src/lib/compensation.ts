@@ -3,6 +3,7 @@ import type { ActionServices } from '../actions/services';
 import { audited } from './audited';
 import { describeEffect, type Effect } from './effects';
 import { isOwnRepository } from './ownRepository';
+import { revokeReportingCredential } from './reporting';
 
 /** An effect older than this is no longer undone, in milliseconds: the repository is in use. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000;
@@ -12,7 +13,7 @@ type RepositoryEffect = Extract<Effect, { kind: 'repository' }>;
 /** What compensation needs of the module. */
 export type CompensationServices = Pick<
   ActionServices,
-  'auditor' | 'auth' | 'catalog' | 'config' | 'host'
+  'auditor' | 'auth' | 'catalog' | 'config' | 'discovery' | 'host'
 >;
 
 /** Whose effects are undone, and who is told. */
@@ -48,7 +49,7 @@ export async function compensate(
   services: CompensationServices,
   compensation: Compensation,
 ): Promise<CompensationResult> {
-  const { auditor, auth, catalog, host } = services;
+  const { auditor, auth, catalog, discovery, host } = services;
   const { task, userRef, credentials, effects, logger, onUndone } =
     compensation;
 
@@ -93,6 +94,13 @@ export async function compensate(
 
   /** Undoes one effect; `false` when there was nothing any more. */
   async function undo(effect: Effect): Promise<boolean> {
+    if (effect.kind === 'credential') {
+      return revokeReportingCredential(effect.id, {
+        auth,
+        discovery,
+        credentials,
+      });
+    }
     if (effect.kind === 'location') {
       const location = await catalog.getLocationByRef(`url:${effect.target}`, {
         credentials,

@@ -24,6 +24,13 @@ const effectSchema = z.discriminatedUnion('kind', [
     at: z.iso.datetime(),
     target: z.string(),
   }),
+  z.strictObject({
+    kind: z.literal('credential'),
+    task: z.string(),
+    at: z.iso.datetime(),
+    id: z.string(),
+    entityRef: z.string(),
+  }),
 ]);
 
 /** Something a task did that outlives it. `at` is the ISO instant just before it was done. */
@@ -31,16 +38,30 @@ export type Effect = z.infer<typeof effectSchema>;
 
 /** What a person calls an effect. */
 export function describeEffect(effect: Effect): string {
-  return effect.kind === 'repository'
-    ? `repository ${effect.slug} (${effect.url})`
-    : `catalog location ${effect.target}`;
+  switch (effect.kind) {
+    case 'repository':
+      return `repository ${effect.slug} (${effect.url})`;
+    case 'location':
+      return `catalog location ${effect.target}`;
+    default:
+      return `reporting credential of ${effect.entityRef}`;
+  }
 }
 
 /** Whether two entries are of one thing. */
 export function sameEffect(a: Effect, b: Effect): boolean {
-  return a.kind === 'repository'
-    ? b.kind === 'repository' && a.provider === b.provider && a.slug === b.slug
-    : b.kind === 'location' && a.target === b.target;
+  return keyOf(a) === keyOf(b);
+}
+
+function keyOf(effect: Effect): string {
+  switch (effect.kind) {
+    case 'repository':
+      return `repository ${effect.provider} ${effect.slug}`;
+    case 'location':
+      return `location ${effect.target}`;
+    default:
+      return `credential ${effect.id}`;
+  }
 }
 
 /** The effects of a task, oldest first. Entries of other tasks, and what is not an entry at all, are passed over. */

@@ -1,0 +1,131 @@
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
+import { audited } from '../lib/audited';
+import type { CancellationGuard } from '../lib/cancellation';
+import {
+  type Effect,
+  forgetEffect,
+  readEffects,
+  recordEffect,
+} from '../lib/effects';
+import {
+  createReportingCredential,
+  revokeReportingCredential,
+} from '../lib/reporting';
+import { readSlug } from './publish';
+import type { ActionServices } from './services';
+
+/** What the generated pipelines read the token from. */
+const SECRET = 'PORTAL_TOKEN';
+
+const SYSTEMS: Record<string, string> = {
+  github: 'GitHub Actions',
+  gitlab: 'GitLab CI',
+  jenkins: 'Jenkins',
+};
+
+/**
+ * `pavedroad:connect`: gives the pipeline a credential of the repository's own to report deployments with, as a secret of its CI
+ * system. Where the portal cannot reach that system it makes none and says what to do: a token is never put into a task's output.
+ *
+ * Throws what delivery metrics or the host refuse with.
+ */
+export function createConnectAction(
+  services: Pick<
+    ActionServices,
+    'auditor' | 'auth' | 'config' | 'discovery' | 'host'
+  >,
+  guard: CancellationGuard,
+) {
+  const { auditor, auth, config, discovery, host } = services;
+  return createTemplateAction({
+    id: 'pavedroad:connect',
+    description:
+      'Gives the pipeline a credential of its own to report deployments to the portal with',
+    supportsDryRun: true,
+    schema: {
+      input: {
+        entityRef: z => z.string().describe('The component it reports for'),
+        repository: z => z.string().describe('Slug from pavedroad:preflight'),
+        ci: z => z.enum(['github', 'gitlab', 'jenkins']),
+      },
+      output: {
+        delivered: z =>
+          z.boolean().describe('Whether the CI system has the secret'),
+        advice: z => z.string().describe('What is left to do, in Markdown'),
+      },
+    },
+    async handler(ctx) {
+      const slug = readSlug(ctx.input.repository);
+      const entityRef = stringifyEntityRef(parseEntityRef(ctx.input.entityRef));
+      const system = SYSTEMS[ctx.input.ci];
+      const { setPipelineSecret } = host;
+      if (!setPipelineSecret || host.ci !== ctx.input.ci) {
+        const { namespace, kind, name } = parseEntityRef(entityRef);
+        const appUrl =
+          config.getOptionalString('app.baseUrl') ??
+          config.getString('backend.baseUrl');
+        const page = `${appUrl.replace(
+          /\/$/,
+          '',
+        )}/catalog/${namespace}/${kind}/${name}/delivery/data-quality`;
+        ctx.output('delivered', false);
+        ctx.output(
+          'advice',
+          `Make a [reporting credential](${page}) and give it to ${system} as \`${SECRET}\`: deployments then show up under *Delivery*.`,
+        );
+        ctx.logger.info(
+          `The portal cannot give ${system} secrets for ${slug}: make a reporting credential on the component's page.`,
+        );
+        return;
+      }
+      ctx.output('delivered', true);
+      ctx.output(
+        'advice',
+        `${system} has a credential of this repository as \`${SECRET}\`: deployments show up under *Delivery* by themselves.`,
+      );
+      if (ctx.isDryRun) {
+        ctx.logger.info(`Dry run: would give ${system} the secret ${SECRET}.`);
+        return;
+      }
+      const credentials = await ctx.getInitiatorCredentials();
+      const asker = { auth, discovery, credentials };
+      const task = ctx.task.id;
+      const work = () =>
+        audited(
+          auditor,
+          'golden-path-connect',
+          { task, user: ctx.user?.ref ?? '', entityRef, repository: slug },
+          async () => {
+            // What an earlier attempt made may have reached the CI system or not: it is exchanged.
+            const earlier = await readEffects(ctx.workspacePath, task);
+            for (const effect of earlier) {
+              if (effect.kind === 'credential') {
+                await revokeReportingCredential(effect.id, asker);
+                guard.forget(ctx, effect);
+                await forgetEffect(ctx.workspacePath, effect);
+              }
+            }
+            const { id, token, createdAt } = await createReportingCredential(
+              { entityRef, label: `${system} of ${slug}`.slice(0, 120) },
+              asker,
+            );
+            const effect: Effect = {
+              kind: 'credential',
+              task,
+              at: createdAt,
+              id,
+              entityRef,
+            };
+            guard.note(ctx, effect);
+            await recordEffect(ctx.workspacePath, effect);
+            await setPipelineSecret.call(host, slug, SECRET, token);
+            ctx.logger.info(
+              `${system} has the secret ${SECRET}: a credential that reports for ${entityRef} only.`,
+            );
+          },
+        );
+      await guard.run(ctx, credentials, work);
+    },
+  });
+}
