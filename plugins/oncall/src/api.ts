@@ -4,6 +4,7 @@ import {
   type FetchApi,
 } from '@backstage/frontend-plugin-api';
 import { ResponseError } from '@backstage/errors';
+import { IDEMPOTENCY_KEY_HEADER } from '@pavedroad/plugin-oncall-common';
 import type {
   ChangePreview,
   ChangeRequest,
@@ -197,7 +198,11 @@ export class OnCallClient implements OnCallApi {
   }
 
   async undoChange(id: string): Promise<void> {
-    await this.#send('DELETE', `/changes/${encodeURIComponent(id)}`);
+    // A change is undone once, so its id names the request: asking again after a lost answer is safe.
+    await this.#ask(`/changes/${encodeURIComponent(id)}`, {
+      method: 'DELETE',
+      headers: { [IDEMPOTENCY_KEY_HEADER]: `undo-${id}` },
+    });
   }
 
   async changes(query: {

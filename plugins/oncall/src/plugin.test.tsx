@@ -115,7 +115,7 @@ describe('the client', () => {
     ).resolves.toEqual({ id: 'f', url: 'u' });
     expect(fetch.mock.calls[0]).toEqual([
       expect.stringMatching(/\/changes\/a%2Fb$/),
-      { method: 'DELETE' },
+      { method: 'DELETE', headers: { 'Idempotency-Key': 'undo-a/b' } },
     ]);
     expect(fetch.mock.calls[1][1]).toEqual({
       method: 'POST',

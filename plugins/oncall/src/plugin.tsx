@@ -11,7 +11,7 @@ import { HomePageWidgetBlueprint } from '@backstage/plugin-home-react/alpha';
 import { RiPhoneLine } from '@remixicon/react';
 
 import { onCallApiRef, OnCallClient } from './api';
-import { rootRouteRef } from './routes';
+import { deliveryRouteRef, rootRouteRef } from './routes';
 
 const api = ApiBlueprint.make({
   params: define =>
@@ -95,5 +95,6 @@ const widget = HomePageWidgetBlueprint.make({
 export const oncallPlugin = createFrontendPlugin({
   pluginId: 'oncall',
   routes: { root: rootRouteRef },
+  externalRoutes: { delivery: deliveryRouteRef },
   extensions: [api, page, card, shifts, widget],
 });

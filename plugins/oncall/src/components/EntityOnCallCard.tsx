@@ -1,7 +1,7 @@
 import { stringifyEntityRef, type Entity } from '@backstage/catalog-model';
 import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink, useEntity } from '@backstage/plugin-catalog-react';
-import { Flex, Link, Text } from '@backstage/ui';
+import { ButtonLink, Flex, Link, Text } from '@backstage/ui';
 import type { EntityNow } from '@pavedroad/plugin-oncall-common';
 import {
   ErrorState,
@@ -17,11 +17,13 @@ import {
 import { onCallApiRef } from '../api';
 import { rootRouteRef } from '../routes';
 import { MemberCoverage, OwnSchedules } from './cards/OwnSchedules';
+import { runbooksOf } from './cards/runbooks';
 import { ServiceFacts } from './cards/ServiceFacts';
 import { GapNotice } from './GapNotice';
 import { LevelList } from './LevelList';
 import { PageButton } from './now/PageButton';
 import { schedulePath } from './schedules/schedulePath';
+import styles from './styles.module.css';
 import { Trail } from './Trail';
 
 /** Who is on call for the entity of the page: all levels, until when, who is next, and how the answer was found. */
@@ -85,7 +87,15 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
   const { coverage, levels, reason, schedule, trail } = props.answer;
   const root = useRouteRef(rootRouteRef)?.();
   const kind = entity.kind.toLocaleLowerCase('en-US');
-  const people = levels.find(level => level.people.length > 0)?.people ?? [];
+  const first = levels.findIndex(level => level.people.length > 0);
+  const people = levels[first]?.people ?? [];
+  // Who to call, how, and what to do then stand together and first: on a telephone at night nobody scrolls for them.
+  const [called, further] = [
+    levels.slice(0, Math.max(1, first + 1)),
+    levels.slice(Math.max(1, first + 1)),
+  ];
+  const canPage = people.length > 0 && kind !== 'group';
+  const runbooks = runbooksOf(entity);
   return (
     <Flex direction="column" gap="4">
       {reason ? <GapNotice coverage={coverage} reason={reason} /> : undefined}
@@ -95,19 +105,45 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
           {formatDurationSeconds(schedule.ageSeconds ?? 0)} old
         </StatusBadge>
       ) : undefined}
-      {schedule && levels.length > 0 ? (
-        <LevelList levels={levels} timeZone={schedule.timeZone} />
+      {schedule && called.length > 0 ? (
+        <LevelList
+          levels={called}
+          timeZone={schedule.timeZone}
+          somebody={people.length > 0}
+        />
       ) : undefined}
-      {people.length > 0 && kind !== 'group' ? (
-        <div>
-          <PageButton
-            {...(kind === 'oncallschedule'
-              ? { scheduleRef: props.answer.entityRef }
-              : { entityRef: props.answer.entityRef })}
-            title={entity.metadata.title ?? entity.metadata.name}
-            people={people}
-          />
+      {canPage || runbooks.length > 0 ? (
+        <div className={styles.rowActions}>
+          {canPage ? (
+            <PageButton
+              {...(kind === 'oncallschedule'
+                ? { scheduleRef: props.answer.entityRef }
+                : { entityRef: props.answer.entityRef })}
+              title={entity.metadata.title ?? entity.metadata.name}
+              people={people}
+            />
+          ) : undefined}
+          {runbooks.map(({ url, title }) => (
+            <ButtonLink
+              key={url}
+              size="small"
+              variant="secondary"
+              href={url}
+              target="_blank"
+              rel="noopener"
+            >
+              {title}
+            </ButtonLink>
+          ))}
         </div>
+      ) : undefined}
+      {schedule && further.length > 0 ? (
+        <LevelList
+          levels={further}
+          timeZone={schedule.timeZone}
+          label="Further levels"
+          somebody={people.length > 0}
+        />
       ) : undefined}
       {kind === 'component' || kind === 'system' ? (
         <ServiceFacts entity={entity} />

@@ -9,6 +9,7 @@ import { StatusBadge } from '@pavedroad/portal-ui';
 
 import styles from './styles.module.css';
 import { When } from './When';
+import { isContactAddress } from './words';
 
 /** A person by name; a link where the catalog knows them. */
 export function PersonName(props: {
@@ -39,8 +40,16 @@ export function namesOf(people: { displayName: string }[]): string {
 const isCall = (link: { url: string }) => /^(tel|sms):/i.test(link.url);
 
 /** Ways to reach somebody: each one tap away, large enough for a thumb. */
-function Contacts(props: { person: OnCallContact }) {
-  const { displayName, email, links } = props.person;
+export function Contacts(props: { person: OnCallContact }) {
+  const { displayName, email } = props.person;
+  const links = props.person.links.filter(({ url }) => isContactAddress(url));
+  if (links.length === 0 && !email) {
+    return (
+      <Text as="div" variant="body-small" color="secondary">
+        No contact is known
+      </Text>
+    );
+  }
   return (
     <div className={styles.contacts}>
       {[...links.filter(isCall), ...links.filter(link => !isCall(link))].map(
@@ -110,15 +119,23 @@ function Nobody(props: { loud: boolean }) {
   );
 }
 
-/** All escalation levels of a schedule: who, until when, and who comes next. */
+/** Escalation levels of a schedule: who, until when, and who comes next. */
 export function LevelList(props: {
   levels: OnCallNowLevel[];
   /** IANA zone of the schedule. */
   timeZone: string;
+  /** What the list is called, where it is not all levels. */
+  label?: string;
+  /** Whether anybody at all is on call on the schedule; of these levels unless told. */
+  somebody?: boolean;
 }) {
-  const somebody = props.levels.some(level => level.people.length > 0);
+  const somebody =
+    props.somebody ?? props.levels.some(level => level.people.length > 0);
   return (
-    <ol className={styles.levels} aria-label="Escalation levels">
+    <ol
+      className={styles.levels}
+      aria-label={props.label ?? 'Escalation levels'}
+    >
       {props.levels.map(level => (
         <li key={level.level}>
           <Text as="div" variant="body-small" color="secondary">

@@ -1,6 +1,9 @@
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import { Button, Text, useBreakpoint } from '@backstage/ui';
-import type { EverybodyNow } from '@pavedroad/plugin-oncall-common';
+import type {
+  EverybodyNow,
+  ServiceCoverage,
+} from '@pavedroad/plugin-oncall-common';
 import {
   formatDurationSeconds,
   formatPlural,
@@ -9,13 +12,19 @@ import {
 } from '@pavedroad/portal-ui';
 
 import { GapNotice } from './GapNotice';
-import { LevelList, namesOf, PersonName } from './LevelList';
+import { Contacts, LevelList, namesOf, PersonName } from './LevelList';
 import { PageButton } from './now/PageButton';
 import styles from './styles.module.css';
 import { When } from './When';
 
 /** One schedule of the page. */
-export type ScheduleRow = EverybodyNow['schedules'][number];
+export type ScheduleRow = EverybodyNow['schedules'][number] & {
+  /** Services that were searched for, and that it answers for. */
+  found?: ServiceCoverage[];
+};
+
+/** Services found by a search that are named below their schedule. */
+const FOUND_SHOWN = 5;
 
 type SchedulesProps = {
   rows: ScheduleRow[];
@@ -30,7 +39,7 @@ export function Schedules(props: SchedulesProps) {
 }
 
 function ScheduleName(props: { row: ScheduleRow }) {
-  const { schedule, services } = props.row;
+  const { schedule, services, found } = props.row;
   return (
     <>
       <Text as="div" variant="body-medium" weight="bold">
@@ -60,6 +69,26 @@ function ScheduleName(props: { row: ScheduleRow }) {
         ) : undefined}
         {formatPlural(services, 'service')}, {schedule.timeZone}
       </Text>
+      {found && found.length > 0 ? (
+        <Text as="div" variant="body-small" className={styles.matched}>
+          {'Answers for '}
+          {found.slice(0, FOUND_SHOWN).map(({ entityRef, title }) => (
+            <EntityRefLink
+              key={entityRef}
+              entityRef={entityRef}
+              title={title}
+              hideIcon
+              disableTooltip
+            />
+          ))}
+          {found.length > FOUND_SHOWN
+            ? `and ${formatPlural(
+                found.length - FOUND_SHOWN,
+                'more service',
+              )} that you searched for`
+            : undefined}
+        </Text>
+      ) : undefined}
       {schedule.stale ? (
         <StatusBadge level="warning">
           The provider fails; this is{' '}
@@ -141,6 +170,7 @@ export function ScheduleTable(props: SchedulesProps) {
                   {level.people.map(person => (
                     <li key={person.ref}>
                       <PersonName person={person} />
+                      {person.hidden ? undefined : <Contacts person={person} />}
                     </li>
                   ))}
                 </ul>

@@ -323,13 +323,13 @@ describe('the page', () => {
     const primary = await screen.findByRole('row', { name: /Inês Duarte/ });
     expect(cells(primary)).toEqual([
       'Primary',
-      'Inês Duarte',
+      'Inês DuarteChatines@example.com',
       expect.stringContaining('2026'),
       'Tomás Reis',
     ]);
     expect(cells(screen.getByRole('row', { name: /Lead/ }))).toEqual([
       'Lead',
-      'ghost',
+      'ghostNo contact is known',
       'No change in sight',
       '',
     ]);

@@ -1,4 +1,8 @@
-import { formatDateTime } from '@pavedroad/portal-ui';
+import {
+  formatDateTime,
+  formatDurationSeconds,
+  formatPlural,
+} from '@pavedroad/portal-ui';
 
 /** Nearer to today than half a year, in milliseconds, a date needs no year. */
 const NEAR = 180 * 86_400_000;
@@ -6,6 +10,14 @@ const NEAR = 180 * 86_400_000;
 /** Whether an address that somebody else told can be a link: only the web's, never one that runs as a script. */
 export function isWebAddress(url: string | undefined): url is string {
   return url !== undefined && /^https?:\/\//i.test(url);
+}
+
+/** Ways to reach a person that may be links. Whatever else an entity names, such as a script, is left out. */
+const CONTACT = /^(https?|tel|sms|mailto|slack|msteams|xmpp|sip|sips|matrix):/i;
+
+/** Whether an address can be a link to reach somebody. */
+export function isContactAddress(url: string): boolean {
+  return CONTACT.test(url);
 }
 
 /** Names in a row: "Ana, Bo and Cy"; "nobody" for none. */
@@ -17,6 +29,13 @@ export function namesOrNobody(
     : new Intl.ListFormat('en', { type: 'conjunction' }).format(
         people.map(person => person.displayName),
       );
+}
+
+/** How much of an interval with breaks counts, because from and until alone say more than it is: "5 parts, 7 h 30 min in all". */
+export function partsOf(interval: { breaks: number; seconds: number }): string {
+  return `${formatPlural(interval.breaks + 1, 'part')}, ${formatDurationSeconds(
+    interval.seconds,
+  )} in all`;
 }
 
 /**

@@ -90,8 +90,6 @@ export function MemberCoverage({ entity }: { entity: Entity }) {
 
 function useEverybody(): EverybodyNow | undefined {
   const api = useApi(onCallApiRef);
-  const { data } = useAsyncData('oncall-everybody-now', () =>
-    api.everybodyNow(),
-  );
+  const { data } = useAsyncData('oncall-everybody', () => api.everybodyNow());
   return data;
 }

@@ -33,7 +33,7 @@ type Incidents = {
   nextCursor?: string;
 };
 
-/** What somebody who is called looks for first: the runbook, the last deployment and the incidents that are open. */
+/** What somebody who is called looks for next: the incidents that are open and the last deployment; and a runbook that is missing. */
 export function ServiceFacts({ entity }: { entity: Entity }) {
   const discovery = useApi(discoveryApiRef);
   const { fetch } = useApi(fetchApiRef);
@@ -71,21 +71,14 @@ export function ServiceFacts({ entity }: { entity: Entity }) {
     { refreshSeconds: 120 },
   );
   const facts = data?.entityRef === entityRef ? data : undefined;
-  const runbooks = runbooksOf(entity);
   return (
     <dl className={styles.facts}>
-      <div>
-        <dt>Runbook</dt>
-        <dd>
-          {runbooks.length === 0
-            ? 'None is linked'
-            : runbooks.map(({ url, title }) => (
-                <Link key={url} href={url} target="_blank" rel="noopener">
-                  {title}
-                </Link>
-              ))}
-        </dd>
-      </div>
+      {runbooksOf(entity).length === 0 ? (
+        <div>
+          <dt>Runbook</dt>
+          <dd>None is linked: add a link of type “runbook” to it</dd>
+        </div>
+      ) : undefined}
       {error ? (
         <div>
           <dt>Delivery</dt>

@@ -16,12 +16,13 @@ import type {
   StoredChange,
 } from '@pavedroad/plugin-oncall-common';
 import { ErrorState, StatusBadge } from '@pavedroad/portal-ui';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { onCallApiRef } from '../../api';
 import { ChangeForm } from './ChangeForm';
 import type { ChangeDraft } from './drafts';
 import { Preview, warningsOf } from './Preview';
+import { newRequestKey } from '../requestKey';
 import { useRefreshOnCall } from './useChangeData';
 import styles from './changes.module.css';
 
@@ -65,10 +66,22 @@ export function ChangeDialog(props: {
   const [reason, setReason] = useState('');
   const [accepted, setAccepted] = useState<ChangeConflictCode[]>([]);
   const [pending, setPending] = useState<string>();
-  const [error, setError] = useState<{ action: string; cause: unknown }>();
+  const [error, setError] = useState<{
+    action: string;
+    cause: unknown;
+    /** What to know besides. */
+    hint?: string;
+  }>();
+  // One key for as long as the same is confirmed: confirming again after a lost answer changes nothing twice.
+  const key = useRef<{ of: string; value: string }>();
 
   const run = async (
-    words: { doing: string; failed: string },
+    words: {
+      doing: string;
+      failed: string;
+      /** When no answer came: what may have happened, and what is safe to do. */
+      unknown?: { action: string; hint: string };
+    },
     work: () => Promise<void>,
   ) => {
     setPending(words.doing);
@@ -76,7 +89,11 @@ export function ChangeDialog(props: {
     try {
       await work();
     } catch (cause) {
-      setError({ action: words.failed, cause });
+      setError(
+        words.unknown && isUnanswered(cause)
+          ? { ...words.unknown, cause }
+          : { action: words.failed, cause },
+      );
     }
     setPending(undefined);
   };
@@ -103,10 +120,25 @@ export function ChangeDialog(props: {
 
   const confirm = (wanted: ChangeRequest, preview: ChangePreview) =>
     run(
-      { doing: 'Changing who is on call …', failed: 'Nothing was changed' },
+      {
+        doing: 'Changing who is on call …',
+        failed: 'Nothing was changed',
+        unknown: {
+          action: 'It is not known whether it was changed',
+          hint: 'Confirm again: what was changed already is not changed twice.',
+        },
+      },
       async () => {
         try {
-          const change = await api.makeChange({ ...wanted, accepted });
+          const asked = { ...wanted, accepted };
+          const of = JSON.stringify(asked);
+          if (key.current?.of !== of) {
+            key.current = { of, value: newRequestKey() };
+          }
+          const change = await api.makeChange({
+            ...asked,
+            idempotencyKey: key.current.value,
+          });
           await refresh();
           setStep({ name: 'done', change, preview });
         } catch (cause) {
@@ -119,11 +151,21 @@ export function ChangeDialog(props: {
     );
 
   const undo = (change: StoredChange) =>
-    run({ doing: 'Undoing it …', failed: 'It was not undone' }, async () => {
-      await api.undoChange(change.id);
-      await refresh();
-      setStep({ name: 'undone' });
-    });
+    run(
+      {
+        doing: 'Undoing it …',
+        failed: 'It was not undone',
+        unknown: {
+          action: 'It is not known whether it was undone',
+          hint: 'Undo again, or look at the recent changes on the timeline.',
+        },
+      },
+      async () => {
+        await api.undoChange(change.id);
+        await refresh();
+        setStep({ name: 'undone' });
+      },
+    );
 
   return (
     <Dialog
@@ -187,7 +229,14 @@ export function ChangeDialog(props: {
           ) : undefined}
           <div role="status">{pending ?? ''}</div>
           {error ? (
-            <ErrorState action={error.action} error={error.cause} />
+            <>
+              <ErrorState action={error.action} error={error.cause} />
+              {error.hint ? (
+                <Text as="div" variant="body-medium">
+                  {error.hint}
+                </Text>
+              ) : undefined}
+            </>
           ) : undefined}
         </div>
       </DialogBody>
@@ -257,6 +306,15 @@ export function ChangeDialog(props: {
         ) : undefined}
       </DialogFooter>
     </Dialog>
+  );
+}
+
+/** Whether no answer came, or none of the portal's own: what was asked for may have been done. */
+function isUnanswered(cause: unknown): boolean {
+  return !(
+    isError(cause) &&
+    'statusCode' in cause &&
+    Number(cause.statusCode) < 500
   );
 }
 

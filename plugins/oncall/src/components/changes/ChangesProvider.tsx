@@ -1,5 +1,5 @@
 import { identityApiRef, useApi } from '@backstage/frontend-plugin-api';
-import { useAsyncData } from '@pavedroad/portal-ui';
+import { ErrorState, useAsyncData } from '@pavedroad/portal-ui';
 import {
   createContext,
   useContext,
@@ -25,7 +25,7 @@ const Context = createContext<Changes>({ start: () => {} });
 /** Lets everything within begin a change; the dialog stands here, so that it outlives what opened it. */
 export function ChangesProvider(props: { children: ReactNode }) {
   const identityApi = useApi(identityApiRef);
-  const { data } = useAsyncData('oncall-identity', () =>
+  const { data, error, reload } = useAsyncData('oncall-identity', () =>
     identityApi.getBackstageIdentity(),
   );
   const [draft, setDraft] = useState<ChangeDraft>();
@@ -41,6 +41,13 @@ export function ChangesProvider(props: { children: ReactNode }) {
   );
   return (
     <Context.Provider value={value}>
+      {error && !data ? (
+        <ErrorState
+          action="Who you are could not be found out, so shifts cannot be changed from here"
+          error={error}
+          onRetry={reload}
+        />
+      ) : undefined}
       {props.children}
       {draft && me ? (
         <ChangeDialog

@@ -6,7 +6,7 @@ import type {
 } from '@pavedroad/plugin-oncall-common';
 import { formatPlural, StatusBadge } from '@pavedroad/portal-ui';
 
-import { formatInterval, namesOrNobody } from '../words';
+import { formatInterval, namesOrNobody, partsOf } from '../words';
 import { differencesOf } from './drafts';
 import { useLevelNames } from './useChangeData';
 import styles from './changes.module.css';
@@ -66,9 +66,7 @@ export function Preview(props: {
                       {levelName(schedule.ref, difference.level)},{' '}
                       {formatInterval(difference, schedule.timeZone)}{' '}
                       {schedule.timeZone}
-                      {difference.breaks > 0
-                        ? `, with ${formatPlural(difference.breaks, 'break')}`
-                        : ''}
+                      {difference.breaks > 0 ? `: ${partsOf(difference)}` : ''}
                     </span>
                     <span className={styles.turn}>
                       <span>

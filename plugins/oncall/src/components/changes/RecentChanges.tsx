@@ -1,6 +1,10 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Text } from '@backstage/ui';
-import type { ChangeKind, StoredChange } from '@pavedroad/plugin-oncall-common';
+import type {
+  ChangeKind,
+  ChangesAnswer,
+  StoredChange,
+} from '@pavedroad/plugin-oncall-common';
 import {
   DateTime,
   ErrorState,
@@ -18,6 +22,7 @@ import { formatInterval } from '../words';
 import styles from './changes.module.css';
 import { useRefreshOnCall } from './useChangeData';
 
+/** Changes asked for at once. */
 const SHOWN = 10;
 
 const KINDS: Record<ChangeKind, string> = {
@@ -33,9 +38,29 @@ export function RecentChanges(props: { schedule?: string }) {
   const { schedule } = props;
   const api = useApi(onCallApiRef);
   const refresh = useRefreshOnCall();
+  const [pages, setPages] = useState(1);
   const { data, error, reload } = useAsyncData(
-    `oncall-changes-${schedule ?? ''}`,
-    () => api.changes({ ...(schedule ? { schedule } : {}), limit: SHOWN }),
+    `oncall-changes-${schedule ?? ''}-${pages}`,
+    async (): Promise<ChangesAnswer> => {
+      // From the first page on each time: what came or was undone meanwhile belongs to it too.
+      const ask = (cursor?: string) =>
+        api.changes({
+          ...(schedule ? { schedule } : {}),
+          limit: SHOWN,
+          ...(cursor ? { cursor } : {}),
+        });
+      let found = await ask();
+      for (let page = 1; page < pages && found.nextCursor; page++) {
+        const more = await ask(found.nextCursor);
+        found = {
+          changes: [...found.changes, ...more.changes],
+          people: { ...found.people, ...more.people },
+          schedules: { ...found.schedules, ...more.schedules },
+          ...(more.nextCursor ? { nextCursor: more.nextCursor } : {}),
+        };
+      }
+      return found;
+    },
   );
   const [undoing, setUndoing] = useState<string>();
   const [failed, setFailed] = useState<unknown>();
@@ -82,7 +107,7 @@ export function RecentChanges(props: { schedule?: string }) {
                   {KINDS[change.kind]}
                   {change.reason ? `: ${change.reason}` : ''}
                 </Text>
-                <Overrides change={change} />
+                <Overrides change={change} names={data} />
                 <Text as="div" variant="body-small" color="secondary">
                   {change.createdBy.displayName},{' '}
                   <DateTime value={change.createdAt} relative />
@@ -111,16 +136,30 @@ export function RecentChanges(props: { schedule?: string }) {
           ))}
         </ul>
       ) : undefined}
+      {data?.nextCursor ? (
+        <div className={styles.more}>
+          <Button
+            size="small"
+            variant="secondary"
+            onPress={() => setPages(pages + 1)}
+          >
+            Show earlier changes
+          </Button>
+        </div>
+      ) : undefined}
     </Section>
   );
 }
 
-/** The last part of a ref, as far as no better name is known. */
-const shortName = (ref: string) => ref.replace(/^.*\//, '');
-
-function Overrides(props: { change: StoredChange }) {
+function Overrides(props: {
+  change: StoredChange;
+  names: Pick<ChangesAnswer, 'people' | 'schedules'>;
+}) {
   const { overrides } = props.change;
+  const { people, schedules } = props.names;
   const zone = viewerTimeZone();
+  // What is gone from the catalog has its ref only.
+  const personOf = (ref: string) => people[ref]?.displayName ?? ref;
   const words = {
     replace: (person: string, stand: string) => `${stand} for ${person}`,
     add: (person: string) => `${person} besides`,
@@ -130,10 +169,10 @@ function Overrides(props: { change: StoredChange }) {
     <>
       {overrides.slice(0, 4).map(override => (
         <Text key={override.id} as="div" variant="body-small">
-          {shortName(override.scheduleRef)}:{' '}
+          {schedules[override.scheduleRef]?.title ?? override.scheduleRef}:{' '}
           {words[override.type](
-            shortName(override.person),
-            shortName(override.with ?? ''),
+            personOf(override.person),
+            personOf(override.with ?? ''),
           )}
           , {formatInterval(override, zone)} {zone}
         </Text>

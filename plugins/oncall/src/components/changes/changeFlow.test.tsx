@@ -131,6 +131,7 @@ it('gives a shift: chosen, looked at, confirmed, and undone', async () => {
     kind: 'give-shift',
     reason: 'Dentist',
     accepted: [],
+    idempotencyKey: expect.stringMatching(/^[0-9a-f]{32}$/),
     overrides: [
       {
         scheduleRef: payments.ref,
@@ -305,6 +306,25 @@ it('looks again when something changed meanwhile', async () => {
   expect(await screen.findByText('Done')).toBeInTheDocument();
 });
 
+it('says what is known when no answer comes, and asks again for the same', async () => {
+  const makeChange = jest
+    .fn()
+    .mockRejectedValueOnce(new TypeError('Failed to fetch'))
+    .mockImplementation(async request => stored(request));
+  const { answers } = open({ kind: 'take-shift', shift }, api({ makeChange }));
+  await ready('See what would happen');
+  await press('See what would happen');
+  await press('Confirm');
+  expect(
+    await screen.findByText('It is not known whether it was changed'),
+  ).toBeInTheDocument();
+  expect(screen.getByText(/is not changed twice/)).toBeInTheDocument();
+  await press('Confirm');
+  expect(await screen.findByText('Done')).toBeInTheDocument();
+  const [first, second] = answers.makeChange.mock.calls.map(([asked]) => asked);
+  expect(second).toEqual(first);
+});
+
 it('proposes a stand-in for each shift of a holiday, and lets it be changed', async () => {
   const monday = (weeks: number) => {
     const date = new Date();
@@ -421,6 +441,10 @@ it.each([
 });
 
 describe('recent changes', () => {
+  const names = {
+    people: { [ines.ref]: ines, [tomas.ref]: tomas },
+    schedules: { [payments.ref]: payments },
+  };
   const change = stored({
     kind: 'swap',
     overrides: [
@@ -443,19 +467,46 @@ describe('recent changes', () => {
           { ...change, reason: 'Dentist' },
           { ...change, id: 'c2', canUndo: false },
         ],
+        ...names,
       })
       .mockResolvedValue({
         changes: [{ ...change, undoneAt: inDays(0), undoneBy: ines }],
+        ...names,
       });
     const undoChange = jest.fn(async () => {});
     showOnCall(<RecentChanges />, { changes, undoChange });
     const list = await screen.findByRole('list', { name: 'Recent changes' });
     expect(list).toHaveTextContent('Swap: Dentist');
-    expect(list).toHaveTextContent('payments: tomas for ines');
+    expect(list).toHaveTextContent(
+      'Payments on call: Tomás Reis for Inês Duarte',
+    );
     const buttons = within(list).getAllByRole('button');
     expect(buttons).toHaveLength(1);
     await userEvent.click(buttons[0]);
     expect(await screen.findByText('Undone by Inês Duarte')).toBeVisible();
     expect(undoChange).toHaveBeenCalledWith('c1');
+  });
+
+  it('are shown from the newest on, and earlier ones when asked for', async () => {
+    const changes = jest.fn(async ({ cursor }: { cursor?: string }) =>
+      cursor
+        ? { changes: [{ ...change, id: 'c2', reason: 'Old' }], ...names }
+        : {
+            changes: [{ ...change, reason: 'New' }],
+            ...names,
+            nextCursor: 'c1',
+          },
+    );
+    showOnCall(<RecentChanges schedule={payments.ref} />, { changes });
+    expect(await screen.findByText('Swap: New')).toBeInTheDocument();
+    await press('Show earlier changes');
+    expect(await screen.findByText('Swap: Old')).toBeInTheDocument();
+    expect(screen.getByText('Swap: New')).toBeInTheDocument();
+    expect(changes).toHaveBeenLastCalledWith(
+      expect.objectContaining({ schedule: payments.ref, cursor: 'c1' }),
+    );
+    expect(
+      screen.queryByRole('button', { name: 'Show earlier changes' }),
+    ).not.toBeInTheDocument();
   });
 });

@@ -209,13 +209,14 @@ export function wholeShiftOf(
   return whole && { from: whole.from, to: whole.to };
 }
 
-/** Joins intervals with only short breaks between them, as long as they are of the same thing. Pure. */
+/** Joins intervals with only short breaks between them, as long as they are of the same thing; `seconds` is the time without breaks. Pure. */
 export function joinAcrossBreaks<T extends Times>(
   items: readonly T[],
   keyOfItem: (item: T) => string,
-): (T & { breaks: number })[] {
-  const last = new Map<string, T & { breaks: number }>();
-  const joined: (T & { breaks: number })[] = [];
+): (T & { breaks: number; seconds: number })[] {
+  type Joined = T & { breaks: number; seconds: number };
+  const last = new Map<string, Joined>();
+  const joined: Joined[] = [];
   for (const item of [...items].sort(
     (a, b) => Date.parse(a.from) - Date.parse(b.from),
   )) {
@@ -227,8 +228,9 @@ export function joinAcrossBreaks<T extends Times>(
     if (known && pause < BREAK) {
       known.to = item.to;
       known.breaks += pause > 0 ? 1 : 0;
+      known.seconds += lengthOf(item) / 1000;
     } else {
-      const copy = { ...item, breaks: 0 };
+      const copy = { ...item, breaks: 0, seconds: lengthOf(item) / 1000 };
       last.set(key, copy);
       joined.push(copy);
     }
@@ -243,6 +245,8 @@ export type Difference = Times & {
   after: OnCallContact[];
   /** How often it is interrupted for a while. */
   breaks: number;
+  /** Its length without the breaks. */
+  seconds: number;
 };
 
 /** Where two sets of shifts differ, level by level, in the order of time. Pure. */
@@ -251,7 +255,7 @@ export function differencesOf(
   after: readonly ResolvedShift[],
 ): Difference[] {
   const all = [...before, ...after];
-  const differences: Omit<Difference, 'breaks'>[] = [];
+  const differences: Omit<Difference, 'breaks' | 'seconds'>[] = [];
   for (const level of [...new Set(all.map(shift => shift.level))].sort(
     (a, b) => a - b,
   )) {

@@ -1,4 +1,4 @@
-import { useApi } from '@backstage/frontend-plugin-api';
+import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import { Button, Flex, Link, Text, TextAreaField } from '@backstage/ui';
 import type {
@@ -17,6 +17,7 @@ import {
 import { lazy, Suspense, useState } from 'react';
 
 import { onCallApiRef } from '../../api';
+import { deliveryRouteRef } from '../../routes';
 import { useChanges } from '../changes/ChangesProvider';
 import { PageList } from '../now/PageList';
 import { isWebAddress, namesOrNobody } from '../words';
@@ -254,13 +255,7 @@ function Since(props: { answer: HandoverAnswer; onChanged: () => void }) {
                   ) : (
                     <StatusBadge level="bad">Open</StatusBadge>
                   )}
-                  {isWebAddress(incident.url) ? (
-                    <Link href={incident.url}>{incident.title}</Link>
-                  ) : (
-                    <Text as="span" variant="body-medium">
-                      {incident.title}
-                    </Text>
-                  )}
+                  <IncidentName incident={incident} />
                 </Flex>
                 <Text as="div" variant="body-small" color="secondary">
                   <EntityRefLink
@@ -279,5 +274,27 @@ function Since(props: { answer: HandoverAnswer; onChanged: () => void }) {
         <PageList pages={pages} onChanged={props.onChanged} />
       ) : undefined}
     </div>
+  );
+}
+
+/** Leads to the page of the incident, which says who was on call then; without one, to where it is kept. */
+function IncidentName(props: {
+  incident: HandoverAnswer['incidents'][number];
+}) {
+  const { id, entityRef, title, url } = props.incident;
+  const delivery = useRouteRef(deliveryRouteRef);
+  const search = new URLSearchParams({
+    tab: 'incidents',
+    incident: `${entityRef} ${id}`,
+  });
+  const href = delivery
+    ? `${delivery()}?${search}`
+    : (isWebAddress(url) && url) || undefined;
+  return href ? (
+    <Link href={href}>{title}</Link>
+  ) : (
+    <Text as="span" variant="body-medium">
+      {title}
+    </Text>
   );
 }

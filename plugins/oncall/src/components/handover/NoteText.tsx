@@ -11,6 +11,12 @@ export function NoteText(props: { text: string }) {
     <ReactMarkdown
       remarkPlugins={[remarkGfm]}
       components={{
+        // Below the heading of the panel in the page's outline.
+        h1: 'h3',
+        h2: 'h4',
+        h3: 'h5',
+        h4: 'h6',
+        h5: 'h6',
         a: ({ href, children }) =>
           // What would run is disarmed already, but it would still look like a link.
           href && !/^javascript:/i.test(href) ? (

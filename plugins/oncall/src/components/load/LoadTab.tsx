@@ -160,7 +160,7 @@ function Load(props: {
       title={`Load of ${title}`}
       subtitle={`${formatDate(window.from)} to ${formatDate(
         window.to,
-      )}; nights are 22:00 to 07:00, weekends Saturday and Sunday, in ${zone}. The dark part of a bar is nights`}
+      )}; nights are 22:00 to 07:00, weekends Saturday and Sunday, in ${zone}. The strong part of a bar is nights`}
       actions={
         <Button
           size="small"

@@ -162,6 +162,7 @@ function Everybody(props: { data: EverybodyNow }) {
   const rows = data.schedules
     .filter(row => show === 'all' || row.mine)
     .filter(row => matches(row, services, search))
+    .map(row => ({ ...row, found: servicesFound(row, services, search) }))
     .sort((a, b) => rank(a) - rank(b));
   const uncovered = services.filter(
     service =>
@@ -248,6 +249,22 @@ function rank(row: ScheduleRow): number {
     return 2;
   }
   return row.reason?.code === 'level-empty' ? 1 : 0;
+}
+
+/** The services of a schedule that a search names: whoever looks for a service wants its page next. Pure. */
+function servicesFound(
+  row: ScheduleRow,
+  services: ServiceCoverage[],
+  search: string,
+): ServiceCoverage[] {
+  const wanted = search.trim().toLocaleLowerCase();
+  return wanted === ''
+    ? []
+    : services.filter(
+        ({ scheduleRef, title, entityRef }) =>
+          scheduleRef === row.schedule.ref &&
+          `${title} ${entityRef}`.toLocaleLowerCase().includes(wanted),
+      );
 }
 
 function matches(

@@ -21,6 +21,7 @@ import { useRef, useState } from 'react';
 import { onCallApiRef } from '../../api';
 import styles from '../changes/changes.module.css';
 import { useRefreshOnCall } from '../changes/useChangeData';
+import { newRequestKey } from '../requestKey';
 import { namesOrNobody } from '../words';
 
 /** Calls whoever is on call, after saying who that is and asking once more. */
@@ -77,7 +78,7 @@ function PageDialog(
       };
       const of = JSON.stringify(wanted);
       if (key.current?.of !== of) {
-        key.current = { of, value: crypto.randomUUID() };
+        key.current = { of, value: newRequestKey() };
       }
       const page = await api.page({
         ...wanted,

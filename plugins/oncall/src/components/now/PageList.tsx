@@ -1,4 +1,5 @@
 import { useApi } from '@backstage/frontend-plugin-api';
+import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import { Button, Flex, Link, Text } from '@backstage/ui';
 import type { OnCallPage } from '@pavedroad/plugin-oncall-common';
 import {
@@ -77,6 +78,7 @@ export function PageList(props: {
                 </Text>
               ) : undefined}
               <Text as="div" variant="body-small" color="secondary">
+                <PageSubject page={page} />
                 {page.people.length > 0
                   ? `${namesOrNobody(page.people)} called`
                   : 'Called'}
@@ -85,6 +87,12 @@ export function PageList(props: {
                 {page.acknowledgedBy
                   ? `; ${page.acknowledgedBy.displayName} looks after it`
                   : ''}
+                {page.status === 'triggered' && page.escalatesAt ? (
+                  <>
+                    {'; the next level is called '}
+                    <DateTime value={page.escalatesAt} relative />
+                  </>
+                ) : undefined}
               </Text>
             </div>
             {page.canAcknowledge && page.status !== 'resolved' ? (
@@ -114,4 +122,17 @@ export function PageList(props: {
       </ul>
     </>
   );
+}
+
+/** What a page is about: a service or a schedule; providers may know neither. */
+function PageSubject({ page }: { page: OnCallPage }) {
+  const { entityRef, scheduleRef, provider } = page;
+  const subject =
+    entityRef ?? (provider === 'native' ? scheduleRef : undefined);
+  return subject ? (
+    <>
+      <EntityRefLink entityRef={subject} hideIcon disableTooltip />
+      {': '}
+    </>
+  ) : undefined;
 }

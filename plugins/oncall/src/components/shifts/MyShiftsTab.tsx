@@ -1,6 +1,9 @@
 import { useRouteRef } from '@backstage/frontend-plugin-api';
 import { Button, Flex, Link, Text } from '@backstage/ui';
-import type { MyShiftsAnswer } from '@pavedroad/plugin-oncall-common';
+import type {
+  MyShiftsAnswer,
+  OnCallContact,
+} from '@pavedroad/plugin-oncall-common';
 import {
   EmptyState,
   ErrorState,
@@ -19,7 +22,7 @@ import { ChangesProvider, useChanges } from '../changes/ChangesProvider';
 import { joinAcrossBreaks, type ShiftToChange } from '../changes/drafts';
 import { HandoverPanel } from '../handover/HandoverPanel';
 import { useNow } from '../When';
-import { formatInterval, namesOrNobody } from '../words';
+import { formatInterval, namesOrNobody, partsOf } from '../words';
 import { CalendarsSection } from './CalendarsSection';
 import {
   handoverSchedules,
@@ -96,7 +99,7 @@ function Shifts(props: { answer: MyShiftsAnswer }) {
           {current.map(shift => (
             <div key={keyOf(shift)}>
               <StatusBadge level="warning">You are on call</StatusBadge>
-              <ShiftWords shift={shift} />
+              <ShiftWords shift={shift} me={answer.person.ref} />
             </div>
           ))}
           {next ? (
@@ -104,7 +107,7 @@ function Shifts(props: { answer: MyShiftsAnswer }) {
               <StatusBadge level="info">
                 {`Next, ${formatRelative(next.from, now)}`}
               </StatusBadge>
-              <ShiftWords shift={next} />
+              <ShiftWords shift={next} me={answer.person.ref} />
             </div>
           ) : undefined}
           {!next && current.length === 0 ? (
@@ -128,7 +131,11 @@ function Shifts(props: { answer: MyShiftsAnswer }) {
             {coming.slice(0, shown).map(shift => (
               <li key={keyOf(shift)}>
                 <div className={changeStyles.grow}>
-                  <ShiftWords shift={shift} breaks={shift.breaks} />
+                  <ShiftWords
+                    shift={shift}
+                    me={answer.person.ref}
+                    whole={shift}
+                  />
                 </div>
                 <ShiftActions answer={answer} shift={shift} />
               </li>
@@ -169,15 +176,26 @@ export function headlineOf(
     : 'You are not on call';
 }
 
-function ShiftWords(props: { shift: MyShift; breaks?: number }) {
-  const { shift, breaks = 0 } = props;
+function ShiftWords(props: {
+  shift: MyShift;
+  /** The reader. */
+  me: string;
+  /** What a shift that a layer above cuts comes to. */
+  whole?: { breaks: number; seconds: number };
+}) {
+  const { shift, me, whole } = props;
   const zone = viewerTimeZone();
   const isGood = isForGood(shift, Date.now());
+  const own = formatInterval(shift, zone);
+  const there = formatInterval(shift, shift.timeZone);
+  const others = (people: readonly OnCallContact[]) =>
+    people.filter(({ ref }) => ref !== me);
+  const [previous, next] = [others(shift.previous), others(shift.next)];
   return (
     <>
       <Text as="div" variant="body-medium" weight="bold">
-        {isGood ? 'For good' : `${formatInterval(shift, zone)} ${zone}`}
-        {breaks > 0 ? `, with ${formatPlural(breaks, 'break')}` : ''}
+        {isGood ? 'For good' : `${own} ${zone}`}
+        {!isGood && whole && whole.breaks > 0 ? `: ${partsOf(whole)}` : ''}
       </Text>
       <Text as="div" variant="body-medium">
         {shift.title}, {shift.levelName}
@@ -185,16 +203,13 @@ function ShiftWords(props: { shift: MyShift; breaks?: number }) {
       </Text>
       <Text as="div" variant="body-small" color="secondary">
         {[
-          shift.previous.length > 0 &&
-            `Taken over from ${namesOrNobody(shift.previous)}.`,
-          shift.next.length > 0 &&
-            `Handed over to ${namesOrNobody(shift.next)}.`,
+          previous.length > 0 && `Taken over from ${namesOrNobody(previous)}.`,
+          next.length > 0 && `Handed over to ${namesOrNobody(next)}.`,
+          // Two zones with the same clock at that time are told once.
+          !isGood && there !== own && `${there} ${shift.timeZone}`,
         ]
           .filter(Boolean)
           .join(' ')}
-        {shift.timeZone === zone || isGood
-          ? ''
-          : ` ${formatInterval(shift, shift.timeZone)} ${shift.timeZone}`}
       </Text>
     </>
   );

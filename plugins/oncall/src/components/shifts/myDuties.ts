@@ -23,7 +23,10 @@ export function myDutiesOf(
 
 /** Whether a shift ends so late that it never does, as far as one can see. Pure. */
 export function isForGood(shift: MyShift, now: number): boolean {
-  return Date.parse(shift.to) - now >= WORTH_TELLING;
+  return (
+    Date.parse(shift.to) - Math.max(now, Date.parse(shift.from)) >=
+    WORTH_TELLING
+  );
 }
 
 /** The schedules whose notes concern somebody: on call there now, or soon. Pure. */

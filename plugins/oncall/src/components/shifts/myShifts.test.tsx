@@ -19,6 +19,7 @@ import { HandoverPanel } from '../handover/HandoverPanel';
 import { NowTab } from '../now/NowTab';
 import { PageButton } from '../now/PageButton';
 import { PageList } from '../now/PageList';
+import { isForGood } from './myDuties';
 import { MyShiftsTab } from './MyShiftsTab';
 
 // Rendering the test app alone takes seconds on a busy machine.
@@ -91,7 +92,7 @@ describe('my shifts', () => {
     const list = screen.getByRole('list', { name: 'Your shifts' });
     const rows = within(list).getAllByRole('listitem');
     expect(rows).toHaveLength(2);
-    expect(rows[0]).toHaveTextContent('with 1 break');
+    expect(rows[0]).toHaveTextContent(': 2 parts, 3 d 22 h in all');
     expect(rows[0]).toHaveTextContent(
       'Taken over from Tomás Reis. Handed over to Nadia Haddad.',
     );
@@ -103,6 +104,14 @@ describe('my shifts', () => {
     expect(
       screen.getByRole('region', { name: 'Handover: Payments on call' }),
     ).toBeInTheDocument();
+  });
+
+  it.each([
+    ['a week that ends late', shift(85, 92), false],
+    ['what has no end in sight', shift(-1, 200), true],
+    ['what begins late and has no end in sight', shift(80, 300), true],
+  ])('tells whether %s is for good', (_, found, isGood) => {
+    expect(isForGood(found, Date.now())).toBe(isGood);
   });
 
   it('says so when there are none', async () => {
