@@ -20,7 +20,7 @@ import { createUndoAction } from './undo';
 const directory = createMockDirectory();
 const REF = 'component:default/ledger';
 
-type KeyPair = ReturnType<typeof sodium.crypto_box_keypair>;
+type KeyPair = { publicKey: Uint8Array; privateKey: Uint8Array };
 
 /** Delivery metrics and a git host as HTTP servers; they note what they were asked. */
 const world = {
