@@ -13,6 +13,7 @@ export type {
   ChangeProposer,
   HostedFile,
   HostedRepository,
+  LocatedRepository,
   ProposedChange,
   ProposedFile,
 } from './changes/types';

@@ -3,3 +3,7 @@ export * from './names';
 export * from './ownership';
 export * from './references';
 export * from './onCallCoverage';
+export * from './changes/facts';
+export * from './changes/additions';
+export * from './changes/yamlEdits';
+export * from './changes/fileEdits';

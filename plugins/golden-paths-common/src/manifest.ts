@@ -135,6 +135,8 @@ export type BuildManifestOptions = {
   secretAnswers?: readonly string[];
   files: readonly RenderedFile[];
   ownership: readonly OwnershipRule[];
+  /** Files that are the team's whatever the rules say: their places were taken when the path was taken up. */
+  seedPaths?: readonly string[];
 };
 
 function compareCodePoints(a: string, b: string): number {
@@ -213,6 +215,7 @@ export function buildManifest(
       ([key, value]) => !secret.has(key) && !isMaskedSecret(value),
     ),
   );
+  const taken = new Set(options.seedPaths ?? []);
   const files = options.files
     .filter(file => file.path !== MANIFEST_PATH)
     .sort((a, b) => compareCodePoints(a.path, b.path))
@@ -222,7 +225,9 @@ export function buildManifest(
           file.path,
           {
             sha256: file.sha256,
-            class: resolveOwnership(file.path, options.ownership),
+            class: taken.has(file.path)
+              ? ('seed' as const)
+              : resolveOwnership(file.path, options.ownership),
             ...(file.executable ? { executable: true as const } : {}),
           },
         ] as const,

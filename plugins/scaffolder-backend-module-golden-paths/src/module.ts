@@ -5,6 +5,9 @@ import {
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { scaffolderActionsExtensionPoint } from '@backstage/plugin-scaffolder-node';
 import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
+import { createCheckoutAction } from './actions/checkout';
+import { createCompareAction } from './actions/compare';
+import { createEditAction } from './actions/edit';
 import { createManifestAction } from './actions/manifest';
 import { createPreflightAction } from './actions/preflight';
 import { createProposeAction } from './actions/propose';
@@ -33,13 +36,17 @@ export const scaffolderModuleGoldenPaths = createBackendModule({
       async init({ actions, ...deps }) {
         const services = { ...deps, host: createRepositoryHost(deps) };
         const guard = new CancellationGuard(services);
+        const changes = {
+          ...services,
+          proposer: DefaultChangeProposer.create(deps),
+        };
         actions.addActions(
+          createCheckoutAction(changes),
+          createCompareAction(),
+          createEditAction(),
           createPreflightAction(services),
           createManifestAction(services),
-          createProposeAction({
-            ...services,
-            proposer: DefaultChangeProposer.create(deps),
-          }),
+          createProposeAction(changes),
           createPublishAction(services, guard),
           createRegisterAction(services, guard),
           createUndoAction(services),

@@ -58,6 +58,26 @@ describe.each(['github', 'gitlab'] as const)('proposing on %s', provider => {
     ...extra,
   });
 
+  it('says where a repository is, and refuses one that is not there', async () => {
+    const dash = provider === 'gitlab' ? '/-' : '';
+    const page = `${host.url}/fernhill/ledger`;
+    await expect(
+      proposer().locate(`${page}${dash}/blob/main/README.md`, options),
+    ).resolves.toEqual({
+      provider,
+      host: host.host,
+      slug: 'fernhill/ledger',
+      defaultBranch: 'main',
+      repositoryUrl: page,
+      cloneUrl: `${page}.git`,
+      treeUrl: `${page}${dash}/tree/main/`,
+      blobUrl: `${page}${dash}/blob/main/`,
+    });
+    await expect(
+      proposer().locate(`${host.url}/fernhill/none`, options),
+    ).rejects.toThrow(/no repository fernhill\/none/);
+  });
+
   it('makes one commit by the author on a branch of its own, and opens a pull request', async () => {
     const main = host.repo.branches.get('main');
     await expect(proposer().propose(proposal(), options)).resolves.toEqual({

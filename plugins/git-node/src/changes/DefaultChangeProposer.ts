@@ -17,6 +17,7 @@ import type {
   ChangeProposer,
   HostedFile,
   HostedRepository,
+  LocatedRepository,
   ProposedChange,
   RepositoryAddress,
 } from './types';
@@ -45,7 +46,7 @@ export class DefaultChangeProposer implements ChangeProposer {
         isGitlab: url => integrations.gitlab.byUrl(url) !== undefined,
       },
       {
-        git: new EmbeddedChangeHost({ auth, discovery }),
+        git: new EmbeddedChangeHost({ auth, discovery }, `${backend}/api/git`),
         github: new GithubChangeHost(integrations),
         gitlab: new GitlabChangeHost(integrations),
       },
@@ -72,6 +73,17 @@ export class DefaultChangeProposer implements ChangeProposer {
       throw new InputError(refusals.noFile);
     }
     return await this.hosts[address.provider].readFile(
+      address,
+      options.credentials,
+    );
+  }
+
+  async locate(
+    url: string,
+    options: { credentials: BackstageCredentials },
+  ): Promise<LocatedRepository> {
+    const address = this.#address(url);
+    return await this.hosts[address.provider].locate(
       address,
       options.credentials,
     );

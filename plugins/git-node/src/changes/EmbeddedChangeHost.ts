@@ -5,12 +5,14 @@ import type {
   PullRequest,
   RepositoryDetail,
 } from '@pavedroad/plugin-git-common';
-import { askGitHost, type GitHostAccess } from './askGitHost';
+import { encodePath } from './addresses';
+import { askGitHost, gitHostToken, type GitHostAccess } from './askGitHost';
 import { MAX_READ_BYTES, refusals, refuseProtected } from './checkProposal';
 import type {
   ChangeHost,
   CheckedProposal,
   HostedFile,
+  LocatedRepository,
   ProposedChange,
   RepositoryAddress,
 } from './types';
@@ -24,7 +26,11 @@ type Ask = <T>(
 
 /** The portal's own git host. Everything happens on behalf of the credentials, so its own permissions decide. */
 export class EmbeddedChangeHost implements ChangeHost {
-  constructor(private readonly access: GitHostAccess) {}
+  constructor(
+    private readonly access: GitHostAccess,
+    /** `<portal>/api/git`, as people and other programs see it. */
+    private readonly externalBaseUrl: string,
+  ) {}
 
   async propose(
     proposal: CheckedProposal,
@@ -115,6 +121,27 @@ export class EmbeddedChangeHost implements ChangeHost {
       repositoryUrl: webUrl,
       path: where.path,
       ref: where.ref,
+    };
+  }
+
+  async locate(
+    { provider, host, slug }: RepositoryAddress,
+    credentials: BackstageCredentials,
+  ): Promise<LocatedRepository> {
+    const ask: Ask = call => askGitHost(this.access, credentials, call);
+    const { defaultBranch, webUrl } = await this.#repository(ask, slug);
+    const base = `${this.externalBaseUrl}/${slug}`;
+    const branch = encodePath(defaultBranch);
+    return {
+      provider,
+      host,
+      slug,
+      defaultBranch,
+      repositoryUrl: webUrl,
+      cloneUrl: `${base}.git`,
+      treeUrl: `${base}/tree/${branch}/`,
+      blobUrl: `${base}/blob/${branch}/`,
+      readToken: await gitHostToken(this.access, credentials),
     };
   }
 

@@ -9,12 +9,14 @@ import {
   type GithubCredentialsProvider,
   type ScmIntegrationRegistry,
 } from '@backstage/integration';
+import { encodePath } from './addresses';
 import { MAX_READ_BYTES, refusals, refuseProtected } from './checkProposal';
 import { type JsonRequest, requestJson } from './requestJson';
 import type {
   ChangeHost,
   CheckedProposal,
   HostedFile,
+  LocatedRepository,
   ProposedChange,
   RepositoryAddress,
 } from './types';
@@ -27,9 +29,6 @@ type Request = (
 
 type TreeEntry = { path: string; mode: string; type: string; sha: string };
 type Pull = { number: number; html_url: string };
-
-const encodePath = (path: string) =>
-  path.split('/').map(encodeURIComponent).join('/');
 
 /** GitHub and GitHub Enterprise, with the credentials of `integrations.github` (a token or an app). */
 export class GithubChangeHost implements ChangeHost {
@@ -123,6 +122,27 @@ export class GithubChangeHost implements ChangeHost {
       repositoryUrl: `${this.#webUrl(address)}/${address.slug}`,
       path,
       ref,
+    };
+  }
+
+  async locate(address: RepositoryAddress): Promise<LocatedRepository> {
+    const { provider, host, slug } = address;
+    const request = await this.#requests(address);
+    const found = (await request('')) as { default_branch: string } | undefined;
+    if (!found) {
+      throw new NotFoundError(refusals.repository(slug));
+    }
+    const page = `${this.#webUrl(address)}/${slug}`;
+    const branch = encodePath(found.default_branch);
+    return {
+      provider,
+      host,
+      slug,
+      defaultBranch: found.default_branch,
+      repositoryUrl: page,
+      cloneUrl: `${page}.git`,
+      treeUrl: `${page}/tree/${branch}/`,
+      blobUrl: `${page}/blob/${branch}/`,
     };
   }
 

@@ -1,11 +1,13 @@
 import { ConflictError, InputError, NotFoundError } from '@backstage/errors';
 import type { ScmIntegrationRegistry } from '@backstage/integration';
+import { encodePath } from './addresses';
 import { MAX_READ_BYTES, refusals, refuseProtected } from './checkProposal';
 import { type JsonRequest, requestJson } from './requestJson';
 import type {
   ChangeHost,
   CheckedProposal,
   HostedFile,
+  LocatedRepository,
   ProposedChange,
   RepositoryAddress,
 } from './types';
@@ -123,6 +125,28 @@ export class GitlabChangeHost implements ChangeHost {
       repositoryUrl: `${this.#config(address).baseUrl}/${slug}`,
       path,
       ref,
+    };
+  }
+
+  async locate(address: RepositoryAddress): Promise<LocatedRepository> {
+    const { provider, host, slug } = address;
+    const found = (await this.#requests(address)('')) as
+      | { default_branch: string }
+      | undefined;
+    if (!found) {
+      throw new NotFoundError(refusals.repository(slug));
+    }
+    const page = `${this.#config(address).baseUrl}/${slug}`;
+    const branch = encodePath(found.default_branch);
+    return {
+      provider,
+      host,
+      slug,
+      defaultBranch: found.default_branch,
+      repositoryUrl: page,
+      cloneUrl: `${page}.git`,
+      treeUrl: `${page}/-/tree/${branch}/`,
+      blobUrl: `${page}/-/blob/${branch}/`,
     };
   }
 

@@ -15,6 +15,11 @@ export type KnownHosts = {
   isGitlab: (url: string) => boolean;
 };
 
+/** A path or branch as it stands in an address. */
+export function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
 const SEGMENT = /^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/;
 
 function usable(segments: string[]): boolean {

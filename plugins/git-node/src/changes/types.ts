@@ -85,6 +85,16 @@ export interface ChangeProposer {
     options: { credentials: BackstageCredentials },
   ): Promise<HostedFile>;
 
+  /**
+   * Asks the host where a repository is and how it may be read.
+   *
+   * @throws NotFoundError, InputError, NotAllowedError, AuthenticationError, ServiceUnavailableError
+   */
+  locate(
+    url: string,
+    options: { credentials: BackstageCredentials },
+  ): Promise<LocatedRepository>;
+
   /** The repository an address lies in; `undefined` when no integration knows it. No request is made. */
   repositoryOf(url: string): HostedRepository | undefined;
 }
@@ -97,6 +107,24 @@ export type HostedRepository = {
   host: string;
   /** `<owner>/<name>`; on GitLab with all groups. */
   slug: string;
+};
+
+/** A repository that is there, with its addresses. */
+export type LocatedRepository = HostedRepository & {
+  defaultBranch: string;
+  /** The page for a browser. */
+  repositoryUrl: string;
+  /** What `git clone` takes. */
+  cloneUrl: string;
+  /** Root of the files on the default branch, ending in a slash, as URL readers take it. */
+  treeUrl: string;
+  /** The same for single files: a path after it names one. */
+  blobUrl: string;
+  /**
+   * What a URL reader has to be given to read as the credentials' owner, on the portal's own host. Secret. Elsewhere URL readers use the
+   * credentials of `integrations`.
+   */
+  readToken?: string;
 };
 
 /** A repository, and what an address names in it. */
@@ -124,4 +152,8 @@ export interface ChangeHost {
     address: RepositoryAddress,
     credentials: BackstageCredentials,
   ): Promise<HostedFile>;
+  locate(
+    address: RepositoryAddress,
+    credentials: BackstageCredentials,
+  ): Promise<LocatedRepository>;
 }

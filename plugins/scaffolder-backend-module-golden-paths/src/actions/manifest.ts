@@ -60,6 +60,14 @@ export function createManifestAction(
             .max(500)
             .describe('Whose files are; the last match decides')
             .optional(),
+        seedPaths: z =>
+          z
+            .array(z.string())
+            .max(5_000)
+            .describe(
+              'Rendered files that the repository has something else in place of: they are the team’s, whatever the rules say',
+            )
+            .optional(),
         sourcePath: z =>
           z
             .string()
@@ -116,6 +124,7 @@ export function createManifestAction(
         secretAnswers,
         files,
         ownership,
+        seedPaths: ctx.input.seedPaths,
       });
       await writeFile(join(folder, MANIFEST_PATH), serializeManifest(manifest));
       const count = Object.keys(manifest.files).length;

@@ -1,9 +1,4 @@
-import {
-  type CompoundEntityRef,
-  KubernetesValidatorFunctions,
-  parseEntityRef,
-  stringifyEntityRef,
-} from '@backstage/catalog-model';
+import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import { InputError } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import {
@@ -12,25 +7,9 @@ import {
 } from '@pavedroad/plugin-golden-paths-common';
 import { readCreator } from '../lib/access';
 import { audited } from '../lib/audited';
+import { readGroupRef } from '../lib/group';
 import { fetchOnCallCoverage } from '../lib/onCall';
 import { type ActionServices, readDefaultBranch } from './services';
-
-/** Reads the owner answer; `undefined` when it names no group. */
-function readOwner(owner: string): CompoundEntityRef | undefined {
-  try {
-    const ref = parseEntityRef(owner, {
-      defaultKind: 'group',
-      defaultNamespace: 'default',
-    });
-    return ref.kind.toLocaleLowerCase('en-US') === 'group' &&
-      KubernetesValidatorFunctions.isValidNamespace(ref.namespace) &&
-      KubernetesValidatorFunctions.isValidObjectName(ref.name)
-      ? { ...ref, kind: 'group' }
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /** One sentence for what stands in the way, or all of them as a list. */
 function problemsMessage(problems: string[]): string {
@@ -103,7 +82,7 @@ export function createPreflightAction(services: ActionServices) {
       const own = await auth.getOwnServiceCredentials();
 
       // What makes no sense is refused before anything is asked with it.
-      const ownerRef = readOwner(owner);
+      const ownerRef = readGroupRef(owner);
       const nonsense = [
         nameProblem(name),
         ownerRef

@@ -1,21 +1,11 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BackstageCredentials } from '@backstage/backend-plugin-api';
-import {
-  ANNOTATION_LOCATION,
-  ANNOTATION_SOURCE_LOCATION,
-  type Entity,
-} from '@backstage/catalog-model';
-import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
+import { InputError } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
-import type {
-  ChangeProposer,
-  HostedRepository,
-  ProposedFile,
-} from '@pavedroad/plugin-git-node';
-import { readCreator } from '../lib/access';
+import type { ChangeProposer, ProposedFile } from '@pavedroad/plugin-git-node';
 import { audited } from '../lib/audited';
 import { refuseSecretsInFiles } from '../lib/secrets';
+import { targetRepository } from '../lib/target';
 import { listWorkspaceFiles, sourceFolder } from '../lib/workspace';
 import { commitAuthor } from './publish';
 import type { ActionServices } from './services';
@@ -24,65 +14,6 @@ type ProposeServices = Pick<
   ActionServices,
   'auditor' | 'catalog' | 'config' | 'userInfo'
 > & { proposer: ChangeProposer };
-
-/** The address an entity's source is at. */
-function sourceOf(entity: Entity): string | undefined {
-  const { annotations = {} } = entity.metadata;
-  return [ANNOTATION_SOURCE_LOCATION, ANNOTATION_LOCATION]
-    .map(key => annotations[key])
-    .find(value => value?.startsWith('url:'))
-    ?.slice('url:'.length);
-}
-
-/**
- * The repository a proposal goes to. The portal's own git host decides by itself what the user may do there. On GitHub and GitLab the
- * portal's credentials are used, so that the entity has to say that the repository is its own, and the user to belong to its owner.
- */
-async function targetRepository(
-  services: ProposeServices,
-  input: { entityRef?: string; repositoryUrl?: string },
-  credentials: BackstageCredentials,
-): Promise<string> {
-  const { catalog, config, proposer, userInfo } = services;
-  const creator = await readCreator({ credentials, config, userInfo });
-  let owned = false;
-  let source: string | undefined;
-  if (input.entityRef) {
-    const entity = await catalog.getEntityByRef(input.entityRef, {
-      credentials,
-    });
-    if (!entity) {
-      throw new NotFoundError(
-        `The catalog has no ${input.entityRef} that you can see.`,
-      );
-    }
-    source = sourceOf(entity);
-    const owners = (entity.relations ?? []).filter(r => r.type === 'ownedBy');
-    owned = owners.some(({ targetRef }) => creator.mayCreateFor(targetRef));
-  }
-  const url = input.repositoryUrl ?? source;
-  const repository = url === undefined ? undefined : proposer.repositoryOf(url);
-  if (!url || !repository) {
-    throw new InputError(
-      url
-        ? `"${url.slice(0, 200)}" is no repository of a host the portal knows.`
-        : 'Nothing says which repository: give repositoryUrl, or an entityRef whose entity has the annotation backstage.io/source-location.',
-    );
-  }
-  const own = source === undefined ? undefined : proposer.repositoryOf(source);
-  if (repository.provider !== 'git') {
-    if (!owned || !own || !isSame(own, repository)) {
-      throw new NotAllowedError(
-        `You may propose changes to repositories of what your groups own. Give an entityRef whose source is in ${repository.host}/${repository.slug} and whose owner you belong to.`,
-      );
-    }
-  }
-  return url;
-}
-
-function isSame(a: HostedRepository, b: HostedRepository): boolean {
-  return a.host === b.host && a.slug.toLowerCase() === b.slug.toLowerCase();
-}
 
 /**
  * `pavedroad:propose`: opens a pull request with files of the workspace on a repository that exists. The same content on the same branch
@@ -131,6 +62,14 @@ export function createProposeAction(services: ProposeServices) {
             .describe(
               'Folder of the repository they go to; its root by default',
             ),
+        leaveOut: z =>
+          z
+            .array(z.string())
+            .max(5_000)
+            .optional()
+            .describe(
+              'Files of that folder that are not proposed, such as what pavedroad:compare kept',
+            ),
         delete: z =>
           z
             .array(z.string())
@@ -149,13 +88,16 @@ export function createProposeAction(services: ProposeServices) {
     async handler(ctx) {
       const { input } = ctx;
       const credentials = await ctx.getInitiatorCredentials();
-      const repositoryUrl = await targetRepository(
+      const { url: repositoryUrl } = await targetRepository(
         services,
         input,
         credentials,
       );
       const folder = sourceFolder(ctx.workspacePath, input.sourcePath);
-      const rendered = await listWorkspaceFiles(folder);
+      const leftOut = new Set(input.leaveOut ?? []);
+      const rendered = (await listWorkspaceFiles(folder)).filter(
+        ({ path }) => !leftOut.has(path),
+      );
       await refuseSecretsInFiles(
         folder,
         rendered.map(file => file.path),

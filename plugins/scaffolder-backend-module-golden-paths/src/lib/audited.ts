@@ -3,6 +3,7 @@ import type { JsonObject } from '@backstage/types';
 
 /** What a task does to other systems, as the audit log names it. */
 export type AuditedAction =
+  | 'golden-path-checkout'
   | 'golden-path-preflight'
   | 'golden-path-propose'
   | 'golden-path-publish'
@@ -18,7 +19,7 @@ export async function audited<T>(
 ): Promise<T> {
   const event = await auditor.createEvent({
     eventId,
-    severityLevel: eventId === 'golden-path-preflight' ? 'low' : 'medium',
+    severityLevel: /-(checkout|preflight)$/.test(eventId) ? 'low' : 'medium',
     meta,
   });
   let result: T;

@@ -1,0 +1,56 @@
+import { compareAdditions, describeAdditions } from './additions';
+
+const file = (path: string, sha256 = 'new') => ({ path, sha256 });
+
+describe('compareAdditions', () => {
+  it('takes only paths that are free', () => {
+    expect(
+      compareAdditions(
+        [
+          file('a/new.txt'),
+          file('same.txt', 'x'),
+          file('README.md'),
+          file('ci'),
+          file('Makefile/part'),
+          file('docs/index.md'),
+        ],
+        [
+          file('same.txt', 'x'),
+          file('readme.md', 'old'),
+          file('ci/test.sh', 'old'),
+          file('Makefile', 'old'),
+          file('docs/other.md', 'old'),
+        ],
+      ),
+    ).toEqual({
+      created: ['a/new.txt', 'docs/index.md'],
+      same: ['same.txt'],
+      kept: ['README.md', 'ci', 'Makefile/part'],
+    });
+  });
+});
+
+describe('describeAdditions', () => {
+  it('says of each file what happened to it, whatever its name', () => {
+    expect(
+      describeAdditions(
+        {
+          created: ['a`b'],
+          same: ['s'],
+          kept: ['catalog-info.yaml', '.gitlab-ci.yml', 'README.md'],
+        },
+        {
+          edited: { 'catalog-info.yaml': ['the owner', 'the tier'] },
+          notes: { '.gitlab-ci.yml': 'include the file beside it.' },
+        },
+      ),
+    ).toBe(
+      [
+        '### New\n\n- ``a`b``',
+        '### Completed\n\n- `catalog-info.yaml`: the owner; the tier',
+        '### Left alone\n\n- `.gitlab-ci.yml`: include the file beside it.\n- `README.md`: it is there already and stays as it is.',
+        '### As it should be already\n\n- `s`',
+      ].join('\n\n'),
+    );
+  });
+});

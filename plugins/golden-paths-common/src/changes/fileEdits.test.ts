@@ -1,0 +1,63 @@
+import { applyFileEdits, editText } from './fileEdits';
+
+describe('editText', () => {
+  it.each<[string, Parameters<typeof editText>[1][number], string]>([
+    [
+      '* @payments @payments-leads x@payments @fernhill/payments',
+      { find: '@payments', replace: '@storefront', word: true },
+      '* @storefront @payments-leads x@payments @fernhill/payments',
+    ],
+    ['a.a', { find: 'a', replace: 'b' }, 'b.b'],
+    ['a', { find: '', replace: 'b' }, 'a'],
+    [
+      '| a |\n| b |\n\nend',
+      { after: '| ', insert: '| c |\n' },
+      '| a |\n| b |\n| c |\n\nend',
+    ],
+    ['| c |\nend', { after: '| ', insert: '| c |' }, '| c |\nend'],
+    ['no table', { after: '| ', insert: '| c |' }, 'no table'],
+  ])('%j %j', (text, edit, wanted) => {
+    expect(editText(text, [edit])).toBe(wanted);
+    const again = 'find' in edit ? [] : [edit];
+    expect(editText(wanted, again)).toBe(wanted);
+  });
+});
+
+describe('applyFileEdits', () => {
+  const files: Record<string, string> = {
+    'a.yaml': 'owner: payments # us\n',
+    'b.yaml': 'owner: &x payments\nalso: *x\n',
+    'docs/c.md': 'Owned by payments.\n',
+  };
+
+  it('says what it did, what it could not do, and touches nothing else', () => {
+    expect(
+      applyFileEdits({ paths: Object.keys(files), text: path => files[path] }, [
+        {
+          path: '*.yaml',
+          yaml: [{ path: ['owner'], set: 'storefront' }],
+          says: 'the owner',
+        },
+        {
+          path: 'a.yaml',
+          text: [{ find: '# us', replace: '# them' }],
+          says: 'a word',
+        },
+        {
+          path: 'docs/',
+          text: [{ find: 'Owned by identity', replace: 'x' }],
+          says: 'the docs',
+        },
+      ]),
+    ).toEqual({
+      changed: { 'a.yaml': 'owner: storefront # them\n' },
+      done: { 'a.yaml': ['the owner', 'a word'] },
+      problems: [
+        {
+          path: 'b.yaml',
+          why: 'it has aliases, so that one change is many',
+        },
+      ],
+    });
+  });
+});

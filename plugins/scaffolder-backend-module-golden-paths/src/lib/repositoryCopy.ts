@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { UrlReaderService } from '@backstage/backend-plugin-api';
+import { InputError } from '@backstage/errors';
+import {
+  isRepositoryPath,
+  type RepositoryFiles,
+} from '@pavedroad/plugin-golden-paths-common';
+import { MAX_BYTES, MAX_FILES } from './workspace';
+
+/** Longest text facts and edits are read from, in bytes. */
+const MAX_TEXT = 1_000_000;
+
+/** What a copy left out, and why. */
+export type RepositoryCopy = { files: number; leftOut: string[] };
+
+/**
+ * Copies a tree as a URL reader gives it into a folder that is made anew. Symbolic links are left out, inside or not: nothing that reads
+ * the copy can be led elsewhere.
+ *
+ * @throws InputError when it is too large
+ */
+export async function copyRepository(options: {
+  reader: UrlReaderService;
+  treeUrl: string;
+  /** Passed to the reader; secret. */
+  token?: string;
+  folder: string;
+  signal?: AbortSignal;
+}): Promise<RepositoryCopy> {
+  const { reader, treeUrl, token, folder, signal } = options;
+  let files = 0;
+  let bytes = 0;
+  // Whatever an earlier attempt left is not part of the repository.
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const tree = await reader.readTree(treeUrl, {
+    ...(token ? { token } : {}),
+    ...(signal ? { signal } : {}),
+    filter: (path, info) => {
+      files += 1;
+      bytes += info?.size ?? 0;
+      if (files > MAX_FILES || bytes > MAX_BYTES) {
+        throw new InputError(
+          `The repository has more than ${MAX_FILES} files or ${
+            MAX_BYTES / 1024 / 1024
+          } MiB, which is more than a template may read. Change it by hand, or tell the platform team.`,
+        );
+      }
+      return path === '' || isRepositoryPath(path.replace(/\/$/, ''));
+    },
+  });
+  await tree.dir({ targetDir: folder });
+
+  const leftOut: string[] = [];
+  let kept = 0;
+  const walk = async (below: string): Promise<void> => {
+    for (const entry of await readdir(join(folder, below), {
+      withFileTypes: true,
+    })) {
+      const path = below ? `${below}/${entry.name}` : entry.name;
+      const full = join(folder, path);
+      if (entry.isDirectory()) {
+        await chmod(full, 0o755);
+        await walk(path);
+      } else if (entry.isFile()) {
+        kept += 1;
+        // As git records it; whoever runs the back end can read it.
+        const { mode } = await lstat(full);
+        await chmod(full, (mode & 0o100) !== 0 ? 0o755 : 0o644);
+      } else {
+        leftOut.push(path);
+        await unlink(full);
+      }
+    }
+  };
+  await walk('');
+  return { files: kept, leftOut: leftOut.sort() };
+}
+
+/** A folder as facts and edits read it: its paths, and files that are text. */
+export function repositoryFiles(
+  folder: string,
+  paths: readonly string[],
+): RepositoryFiles {
+  const known = new Set(paths);
+  return {
+    paths,
+    text(path) {
+      if (!known.has(path)) {
+        return undefined;
+      }
+      const content = readFileSync(join(folder, path));
+      if (content.length > MAX_TEXT || content.includes(0)) {
+        return undefined;
+      }
+      try {
+        return new TextDecoder('utf-8', {
+          fatal: true,
+          ignoreBOM: true,
+        }).decode(content);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
