@@ -51,6 +51,7 @@ const OUTPUTS: Record<string, readonly string[]> = {
     'commit',
   ],
   'pavedroad:register': ['entityRef', 'catalogInfoUrl'],
+  'pavedroad:connect': ['delivered', 'advice'],
   'pavedroad:undo': ['undone', 'left'],
   'pavedroad:checkout': [
     'owner',
@@ -376,13 +377,14 @@ async function versionFindings(template: Template): Promise<Finding[]> {
   return findings;
 }
 
-/** The order that keeps half-made repositories away: check, write, record, publish, register, and undo on failure. */
+/** The order that keeps half-made repositories away: check, write, record, publish, register, connect, and undo on failure. */
 export const REPOSITORY_STEPS: readonly string[] = [
   'pavedroad:preflight',
   'fetch:template',
   'pavedroad:manifest',
   'pavedroad:publish',
   'pavedroad:register',
+  'pavedroad:connect',
   'pavedroad:undo',
 ];
 
