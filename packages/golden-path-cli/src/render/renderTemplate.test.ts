@@ -33,7 +33,7 @@ describe('renderTemplate', () => {
     expect(files.filter(f => f.endsWith('.njk'))).toEqual([]);
     const lint = await stat(join(folder, 'ci/lint.sh'));
     expect(Math.floor(lint.mode / 0o100) % 2).toBe(1);
-    expect(render.notRun).toEqual(['publish', 'register']);
+    expect(render.notRun).toEqual(['publish', 'register', 'connect']);
     expect(render.skipped).toContain('undo');
 
     const manifest = parseManifest(
