@@ -11,6 +11,8 @@ test.describe.configure({ mode: 'serial' });
 const name = `gift-cards-${Date.now().toString(36)}`;
 let folder: string;
 let repository: string;
+/** Reports for the new service only. */
+let reportingToken: string;
 
 test.beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'journey-'));
@@ -28,8 +30,9 @@ test('a developer makes a new service from the golden path', async ({
   await signIn(page, 'Inês Duarte');
   await page.getByRole('link', { name: 'Choose a template' }).click();
   await page
+    .locator('.MuiCard-root')
+    .filter({ hasText: 'TypeScript service' })
     .getByRole('button', { name: /Choose/i })
-    .first()
     .click();
 
   await test.step('the form refuses what would not work, as it is typed', async () => {
@@ -66,9 +69,22 @@ test('a developer makes a new service from the golden path', async ({
 });
 
 test('its repository is cloned with plain git and its own pipeline passes untouched', async ({
+  page,
   baseURL,
 }) => {
   test.setTimeout(400_000);
+  await test.step('its owner makes what the pipeline reports with', async () => {
+    await signIn(page, 'Inês Duarte');
+    await page.goto(`/catalog/default/component/${name}/delivery/data-quality`);
+    await page
+      .getByRole('textbox', { name: 'Where it is used' })
+      .fill('GitLab CI');
+    await page.getByRole('button', { name: 'Make a credential' }).click();
+    reportingToken = await page.getByTestId('reporting-token').innerText();
+    expect(reportingToken).toMatch(/^pvr_/);
+    await expectAccessible(page);
+  });
+
   await git(folder, 'clone', `${baseURL}/api/git/payments/${name}.git`);
   expect(await git(repository, 'ls-files')).toContain('.golden-path.yaml');
 
@@ -129,6 +145,13 @@ test('a change is pushed, deployed, and its lead time shows within seconds', asy
     await expectAccessible(page);
   });
 
+  await test.step('which nobody else could have reported with it', async () => {
+    const response = await fetch(`${baseURL}/api/dora/metrics`, {
+      headers: { authorization: `Bearer ${reportingToken}` },
+    });
+    expect(response.status).toBe(403);
+  });
+
   await test.step('and so does the interface other programs read', async () => {
     const api = async (address: string) => {
       const response = await fetch(`${baseURL}/api/dora/${address}`, {
@@ -153,7 +176,7 @@ test('a change is pushed, deployed, and its lead time shows within seconds', asy
 /** What the team would set in its CI system. The service lives only as long as this test needs it. */
 function pipelineVariables(): Record<string, string> {
   return {
-    PORTAL_TOKEN: machineToken(),
+    PORTAL_TOKEN: reportingToken,
     DEPLOY_ROOT: path.join(folder, 'deployments'),
     LOCAL_DEPLOY_SECONDS: '120',
   };

@@ -1,5 +1,6 @@
 import { createApiRef } from '@backstage/frontend-plugin-api';
 import {
+  CreatedReportingCredential,
   DeliverySourcesResponse,
   DeploymentDetailResponse,
   DeploymentKind,
@@ -11,6 +12,8 @@ import {
   LeadTimesResponse,
   ManualAttributionRequest,
   MetricsResponse,
+  ReportingCredential,
+  ReportingCredentialsResponse,
   ServiceHint,
   ServicesResponse,
 } from '@pavedroad/plugin-dora-common';
@@ -114,6 +117,16 @@ export interface DoraApi {
     attributionId: string,
     reason?: string,
   ): Promise<Correction>;
+  /** What a service reports with; without tokens. */
+  getReportingCredentials(
+    entityRef: string,
+  ): Promise<ReportingCredentialsResponse>;
+  /** Makes one; its token is answered this once. */
+  createReportingCredential(
+    entityRef: string,
+    label: string,
+  ): Promise<CreatedReportingCredential>;
+  revokeReportingCredential(id: string): Promise<ReportingCredential>;
 }
 
 export const doraApiRef = createApiRef<DoraApi>({ id: 'plugin.dora.service' });

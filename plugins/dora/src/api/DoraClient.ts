@@ -1,6 +1,7 @@
 import { DiscoveryApi, FetchApi } from '@backstage/frontend-plugin-api';
 import { ResponseError } from '@backstage/errors';
 import {
+  CreatedReportingCredential,
   DeliverySourcesResponse,
   DeploymentDetailResponse,
   DeploymentListResponse,
@@ -10,6 +11,8 @@ import {
   LeadTimesResponse,
   ManualAttributionRequest,
   MetricsResponse,
+  ReportingCredential,
+  ReportingCredentialsResponse,
   ServicesResponse,
 } from '@pavedroad/plugin-dora-common';
 import {
@@ -126,6 +129,39 @@ export class DoraClient implements DoraApi {
       await this.ask(
         failuresOf(deploymentId),
         { attributionId, reason },
+        { method: 'DELETE' },
+      )
+    ).json();
+  }
+
+  async getReportingCredentials(
+    entityRef: string,
+  ): Promise<ReportingCredentialsResponse> {
+    return (await this.get('/reporting-credentials', { entityRef })).json();
+  }
+
+  async createReportingCredential(
+    entityRef: string,
+    label: string,
+  ): Promise<CreatedReportingCredential> {
+    return (
+      await this.ask(
+        '/reporting-credentials',
+        {},
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ entityRef, label }),
+        },
+      )
+    ).json();
+  }
+
+  async revokeReportingCredential(id: string): Promise<ReportingCredential> {
+    return (
+      await this.ask(
+        `/reporting-credentials/${encodeURIComponent(id)}`,
+        {},
         { method: 'DELETE' },
       )
     ).json();

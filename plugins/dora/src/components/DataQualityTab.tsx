@@ -40,6 +40,7 @@ import { nameServices, QUALITY_WORDS } from '../words/notes';
 import { CsvButton } from './CsvButton';
 import { EntityName } from './EntityName';
 import { ExclusionsSection } from './Exclusions';
+import { ReportingSection } from './ReportingSection';
 import styles from './delivery.module.css';
 
 /** Rows of a list that is rarely read whole. */
@@ -62,6 +63,9 @@ export function DataQualityTab(props: {
       />
       {single ? undefined : <ServicesMissing notes={response.dataQuality} />}
       {response.scope.entityRef ? undefined : <UnmappedSection />}
+      {single && response.scope.entityRef ? (
+        <ReportingSection entityRef={response.scope.entityRef} />
+      ) : undefined}
       <SourcesSection {...sources} />
       <ExclusionsSection excluded={response.excluded} />
     </>

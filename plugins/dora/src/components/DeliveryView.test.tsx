@@ -70,6 +70,11 @@ function show(
     getIncidentsCsv: jest.fn().mockResolvedValue('id\r\n'),
     attribute: jest.fn(),
     withdraw: jest.fn(),
+    getReportingCredentials: jest
+      .fn()
+      .mockResolvedValue({ items: [], mayManage: false }),
+    createReportingCredential: jest.fn(),
+    revokeReportingCredential: jest.fn(),
     ...answers,
   };
   service++;

@@ -70,7 +70,7 @@ export function FirstDeployment(props: {
     <Section title="No deployments yet">
       <EmptyState
         title="Report the first deployment"
-        description="Let the pipeline send one event when a deployment has finished. The artifact's version is the commit that was deployed; the token is one with access to delivery metrics."
+        description="Let the pipeline send one event when a deployment has finished. The artifact's version is the commit that was deployed; the token is a reporting credential of the service: its owners make one under Data quality."
         action={<CopyButton text={request} />}
       />
       <ScrollRegion className={styles.code} label="Reporting a deployment">
