@@ -8,6 +8,7 @@ import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
 import { createCheckoutAction } from './actions/checkout';
 import { createCompareAction } from './actions/compare';
 import { createEditAction } from './actions/edit';
+import { createConnectAction } from './actions/connect';
 import { createManifestAction } from './actions/manifest';
 import { createPreflightAction } from './actions/preflight';
 import { createProposeAction } from './actions/propose';
@@ -49,6 +50,7 @@ export const scaffolderModuleGoldenPaths = createBackendModule({
           createProposeAction(changes),
           createPublishAction(services, guard),
           createRegisterAction(services, guard),
+          createConnectAction(services, guard),
           createUndoAction(services),
         );
       },

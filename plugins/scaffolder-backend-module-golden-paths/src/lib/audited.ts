@@ -4,6 +4,7 @@ import type { JsonObject } from '@backstage/types';
 /** What a task does to other systems, as the audit log names it. */
 export type AuditedAction =
   | 'golden-path-checkout'
+  | 'golden-path-connect'
   | 'golden-path-preflight'
   | 'golden-path-propose'
   | 'golden-path-publish'
