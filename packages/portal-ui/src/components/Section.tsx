@@ -25,7 +25,12 @@ export function Section(props: {
           gap="3"
           style={{ flexWrap: 'wrap' }}
         >
-          <Flex direction="column" gap="1" style={{ minWidth: 0 }}>
+          <Flex
+            direction="column"
+            gap="1"
+            // A long subtitle breaks before it sends the actions to a line of their own.
+            style={{ flex: '1 1 220px', minWidth: 0 }}
+          >
             <Text
               as={`h${props.headingLevel ?? 2}`}
               variant="title-x-small"

@@ -21,6 +21,7 @@ import { runbooksOf } from './cards/runbooks';
 import { ServiceFacts } from './cards/ServiceFacts';
 import { GapNotice } from './GapNotice';
 import { LevelList } from './LevelList';
+import { OpenPagesOf } from './now/OpenPages';
 import { PageButton } from './now/PageButton';
 import { schedulePath } from './schedules/schedulePath';
 import styles from './styles.module.css';
@@ -137,6 +138,7 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
           ))}
         </div>
       ) : undefined}
+      {schedule ? <OpenPagesOf scheduleRef={schedule.ref} /> : undefined}
       {schedule && further.length > 0 ? (
         <LevelList
           levels={further}

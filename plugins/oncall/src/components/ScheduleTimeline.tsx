@@ -19,6 +19,7 @@ import { useMemo, useState } from 'react';
 
 import { onCallApiRef } from '../api';
 import styles from './styles.module.css';
+import { colourStyle } from './timeline/rows';
 
 const DAY = 86_400_000;
 const DAYS = 14;
@@ -100,7 +101,7 @@ function Lanes(props: {
   });
   // A name in less room than this is a stray letter.
   const isWide = (item: { from: string; to: string }) =>
-    (Date.parse(item.to) - Date.parse(item.from)) / (to - from) > 0.03;
+    (Date.parse(item.to) - Date.parse(item.from)) / (to - from) > 0.06;
   return (
     <div className={styles.timeline}>
       <Text as="div" variant="body-medium">
@@ -123,7 +124,7 @@ function Lanes(props: {
                 <div
                   key={`${shift.person.ref}-${shift.from}`}
                   className={styles.shift}
-                  style={place(shift)}
+                  style={{ ...colourStyle(shift.person.ref), ...place(shift) }}
                   title={`${shift.person.displayName}, ${formatDateTime(
                     shift.from,
                   )} to ${formatDateTime(shift.to)}`}

@@ -85,14 +85,16 @@ it('shows what each carries by name, says who sees it, and what is not known', a
 
 it('shows how fast incidents were over by schedule, and that they are few', async () => {
   showOnCall(<LoadTab />, answers);
-  const table = await screen.findByRole('table', {
+  const list = await screen.findByRole('list', {
     name: 'Recovery by schedule',
   });
   expect(
-    within(table)
-      .getAllByRole('cell')
-      .map(cell => cell.textContent),
-  ).toEqual(['3', '2', '30 min (few)', 'No data']);
+    within(list)
+      .getAllByRole('listitem')
+      .map(item => item.textContent),
+  ).toEqual([
+    `${payments.title}3 incidents, 2 over; half within 30 min; too few incidents to go by`,
+  ]);
 });
 
 it('says why it shows nothing to who is no member, and keeps the rest', async () => {
@@ -106,7 +108,7 @@ it('says why it shows nothing to who is no member, and keeps the rest', async ()
     await screen.findByText(/Only members of payments see this/),
   ).toBeInTheDocument();
   expect(
-    await screen.findByRole('table', { name: 'Recovery by schedule' }),
+    await screen.findByRole('list', { name: 'Recovery by schedule' }),
   ).toBeInTheDocument();
 });
 

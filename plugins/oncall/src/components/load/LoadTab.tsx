@@ -218,14 +218,12 @@ function Load(props: {
                     <td>
                       <Bar person={person} most={most} />
                     </td>
-                    <td>{formatDurationSeconds(person.nightSeconds)}</td>
-                    <td>{formatDurationSeconds(person.weekendSeconds)}</td>
+                    <td>{timeOrNone(person.nightSeconds)}</td>
+                    <td>{timeOrNone(person.weekendSeconds)}</td>
                     <td>{formatCount(person.shifts)}</td>
                     <td>{pagesOf(person)}</td>
                     <td>{formatCount(person.incidents)}</td>
-                    <td>
-                      {formatDurationSeconds(person.coveredForOthersSeconds)}
-                    </td>
+                    <td>{timeOrNone(person.coveredForOthersSeconds)}</td>
                   </tr>
                 ))}
               </tbody>
@@ -239,10 +237,16 @@ function Load(props: {
                   </Text>
                   <Bar person={person} most={most} />
                   <Text as="div" variant="body-small" color="secondary">
-                    Nights {formatDurationSeconds(person.nightSeconds)},
-                    weekends {formatDurationSeconds(person.weekendSeconds)},{' '}
-                    {formatPlural(person.shifts, 'shift')}, {pagesOf(person)}{' '}
-                    pages, {formatPlural(person.incidents, 'incident')}
+                    Nights: {timeOrNone(person.nightSeconds)}; weekends:{' '}
+                    {timeOrNone(person.weekendSeconds)};{' '}
+                    {formatPlural(person.shifts, 'shift')}; pages:{' '}
+                    {pagesOf(person)};{' '}
+                    {formatPlural(person.incidents, 'incident')}
+                    {person.coveredForOthersSeconds > 0
+                      ? `; stood in for ${formatDurationSeconds(
+                          person.coveredForOthersSeconds,
+                        )}`
+                      : ''}
                   </Text>
                 </li>
               ))}
@@ -271,7 +275,12 @@ function Load(props: {
   );
 }
 
-/** Hours on call, with the nights of them darker; the words beside it say the same. */
+/** A length of time; a dash is read as none, and "0 s" as something. */
+function timeOrNone(seconds: number): string {
+  return seconds > 0 ? formatDurationSeconds(seconds) : 'None';
+}
+
+/** Hours on call, with the nights of them stronger; the words beside it say the same. */
 function Bar(props: { person: Person; most: number }) {
   const { seconds, nightSeconds } = props.person;
   const part = (value: number) => `${(value / props.most) * 100}%`;
@@ -325,9 +334,13 @@ function rowsOf(people: Person[]) {
   }));
 }
 
+/** Beside figures of a handful of incidents. */
+const FEW = 'too few incidents to go by';
+
 function Recovery(props: { window: { from: string; to: string } }) {
   const { window } = props;
   const api = useApi(onCallApiRef);
+  const { up } = useBreakpoint();
   const { data, error, reload } = useAsyncData(
     `oncall-recovery-${window.from}-${window.to}`,
     () => api.recovery(window),
@@ -356,7 +369,29 @@ function Recovery(props: { window: { from: string; to: string } }) {
           description="Incidents come from the sources of delivery metrics, such as an alert manager or an on-call provider."
         />
       ) : undefined}
-      {rows.length > 0 ? (
+      {rows.length > 0 && !up('md') ? (
+        <ul className={shared.cards} aria-label="Recovery by schedule">
+          {rows.map(row => (
+            <li key={row.scheduleRef ?? 'none'}>
+              <Text as="div" variant="body-medium" weight="bold">
+                {row.title}
+              </Text>
+              <Text as="div" variant="body-small">
+                {formatPlural(row.incidents, 'incident')},{' '}
+                {formatCount(row.recovered)} over
+                {row.p50Seconds === undefined
+                  ? ''
+                  : `; half within ${formatDurationSeconds(row.p50Seconds)}`}
+                {row.p90Seconds === undefined
+                  ? ''
+                  : `, 9 of 10 within ${formatDurationSeconds(row.p90Seconds)}`}
+                {row.status === 'insufficient_data' ? `; ${FEW}` : ''}
+              </Text>
+            </li>
+          ))}
+        </ul>
+      ) : undefined}
+      {rows.length > 0 && up('md') ? (
         <table className={shared.table} aria-label="Recovery by schedule">
           <thead>
             <tr>
@@ -377,7 +412,11 @@ function Recovery(props: { window: { from: string; to: string } }) {
                   {row.p50Seconds === undefined
                     ? 'No data'
                     : formatDurationSeconds(row.p50Seconds)}
-                  {row.status === 'insufficient_data' ? ' (few)' : ''}
+                  {row.status === 'insufficient_data' ? (
+                    <Text as="div" variant="body-small" color="secondary">
+                      {FEW}
+                    </Text>
+                  ) : undefined}
                 </td>
                 <td>
                   {row.p90Seconds === undefined

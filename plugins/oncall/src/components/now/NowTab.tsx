@@ -11,7 +11,6 @@ import {
 } from '@backstage/ui';
 import type {
   EverybodyNow,
-  OnCallPage,
   ServiceCoverage,
 } from '@pavedroad/plugin-oncall-common';
 import {
@@ -34,7 +33,7 @@ import { HandoverPanel } from '../handover/HandoverPanel';
 import { Schedules, type ScheduleRow } from '../Schedules';
 import { ScheduleTimeline } from '../ScheduleTimeline';
 import styles from '../styles.module.css';
-import { PageList } from './PageList';
+import { OpenPages } from './OpenPages';
 
 /** Most services without an answer that are listed at once. */
 const SHOWN = 50;
@@ -76,47 +75,6 @@ export function NowTab() {
       </Flex>
     </ChangesProvider>
   );
-}
-
-/** Pages that nobody has resolved: before all else, because somebody waits. */
-function OpenPages() {
-  const api = useApi(onCallApiRef);
-  const { data, error, reload } = useAsyncData(
-    'oncall-pages-open',
-    async () => {
-      const all = async (status: 'triggered' | 'acknowledged') => {
-        const found: OnCallPage[] = [];
-        let cursor: string | undefined;
-        do {
-          const answer = await api.pages({
-            status,
-            ...(cursor ? { cursor } : {}),
-          });
-          found.push(...answer.pages);
-          cursor = answer.nextCursor;
-        } while (cursor);
-        return found;
-      };
-      return (
-        await Promise.all([all('triggered'), all('acknowledged')])
-      ).flat();
-    },
-    { refreshSeconds: 30 },
-  );
-  if (error) {
-    return (
-      <ErrorState
-        action="Open pages could not be loaded"
-        error={error}
-        onRetry={reload}
-      />
-    );
-  }
-  return data && data.length > 0 ? (
-    <Section title="Open pages" subtitle={formatPlural(data.length, 'page')}>
-      <PageList pages={data} />
-    </Section>
-  ) : undefined;
 }
 
 function summaryOf(data: EverybodyNow): string {

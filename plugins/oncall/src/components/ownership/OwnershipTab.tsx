@@ -23,6 +23,7 @@ import { useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 
 import { onCallApiRef } from '../../api';
+import { useEntityNames } from '../useEntityNames';
 import styles from './ownership.module.css';
 
 const WORDS: Record<OwnershipFindingCode, string> = {
@@ -38,6 +39,14 @@ const WORDS: Record<OwnershipFindingCode, string> = {
   'person-unknown': 'Person does not exist',
   'group-empty': 'Group without members',
   'provider-failed': 'Provider fails',
+};
+/** What kinds of entities are called in a sentence; others go by their kind. */
+const KINDS: Record<string, string> = {
+  component: 'Service',
+  group: 'Group',
+  oncallschedule: 'Schedule',
+  system: 'System',
+  user: 'Person',
 };
 /** Findings shown before more are asked for. */
 const STEP = 100;
@@ -68,6 +77,11 @@ export function OwnershipTab() {
       { replace: true },
     );
   };
+  const nameOf = useEntityNames(
+    (data?.findings ?? []).flatMap(({ ownerRef }) =>
+      ownerRef ? [ownerRef] : [],
+    ),
+  );
   if (error) {
     return (
       <ErrorState
@@ -178,7 +192,7 @@ export function OwnershipTab() {
                   { id: 'all', label: 'All owners' },
                   ...owners.map(ref => ({
                     id: ref,
-                    label: ref.split('/').pop() ?? ref,
+                    label: nameOf(ref),
                   })),
                 ]}
                 selectedKey={owner || 'all'}
@@ -198,7 +212,7 @@ export function OwnershipTab() {
                   <li
                     key={`${finding.code} ${finding.entityRef} ${finding.message}`}
                   >
-                    <Finding finding={finding} />
+                    <Finding finding={finding} nameOf={nameOf} />
                   </li>
                 ))}
               </ul>
@@ -220,8 +234,15 @@ export function OwnershipTab() {
   );
 }
 
-function Finding({ finding }: { finding: OwnershipFinding }) {
+function Finding({
+  finding,
+  nameOf,
+}: {
+  finding: OwnershipFinding;
+  nameOf: (ref: string) => string;
+}) {
   const { code, severity, entityRef, title, ownerRef, message, fix } = finding;
+  const [kind] = entityRef.split(':');
   return (
     <>
       <div>
@@ -238,8 +259,8 @@ function Finding({ finding }: { finding: OwnershipFinding }) {
           />
         </Text>
         <Text as="div" variant="body-small" color="secondary">
-          {entityRef.split(':')[0]}
-          {ownerRef ? `, owned by ${ownerRef.split('/').pop()}` : ''}
+          {KINDS[kind] ?? kind}
+          {ownerRef ? ` of ${nameOf(ownerRef)}` : ''}
         </Text>
       </div>
       <div>

@@ -204,6 +204,7 @@ function LayerFieldset(props: {
         <>
           <div className={styles.row}>
             <TextField
+              className={styles.wide}
               label="First handoff, local time"
               type="text"
               placeholder="2026-01-05T09:00"

@@ -36,6 +36,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { onCallApiRef } from '../../api';
 import { rootRouteRef } from '../../routes';
 import type { Choice } from '../changes/useChangeData';
+import { useEntityNames } from '../useEntityNames';
 import { type FormContext, LevelsFields, nextMonday } from './LevelFields';
 import {
   type Edit,
@@ -47,6 +48,9 @@ import {
 import { SchedulePreview } from './SchedulePreview';
 import { SourceField } from './SourceField';
 import styles from './schedules.module.css';
+
+/** Whether what was typed can be asked for in the catalog. */
+const isGroupRef = (text: string) => /^group:[^/\s]+\/[^/\s]+$/i.test(text);
 
 /** Milliseconds after the last key before the back end is asked. */
 const PAUSE = 500;
@@ -146,6 +150,9 @@ function Editor(props: {
   const reading = useMemo(() => readScheduleSource(text), [text]);
   const check = useCheck(text);
   const people = usePeople();
+  const nameOf = useEntityNames(
+    [...groups, fields?.owner ?? ''].filter(isGroupRef),
+  );
   const schedules = useSchedules();
   const edit = (edits: Edit[]) => setText(now => editSource(now, edits));
 
@@ -214,10 +221,7 @@ function Editor(props: {
                   search={{ placeholder: 'Group' }}
                   options={[...new Set([fields.owner, ...groups])]
                     .filter(Boolean)
-                    .map(ref => ({
-                      id: ref,
-                      label: ref.split('/').pop() ?? ref,
-                    }))}
+                    .map(ref => ({ id: ref, label: nameOf(ref) }))}
                   selectedKey={fields.owner || null}
                   onSelectionChange={key =>
                     edit([{ path: 'spec.owner', value: String(key) }])

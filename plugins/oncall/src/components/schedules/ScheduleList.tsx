@@ -30,7 +30,7 @@ export function ScheduleList() {
   const root = useRouteRef(rootRouteRef)?.() ?? '';
   const [search, setSearch] = useState('');
   const { up } = useBreakpoint();
-  const { data, error, reload } = useAsyncData('oncall-everybody-now', () =>
+  const { data, error, reload } = useAsyncData('oncall-everybody', () =>
     api.everybodyNow(),
   );
   const words = search.trim().toLocaleLowerCase();

@@ -40,8 +40,12 @@ const LINE = 30;
 const TITLE = 30;
 const ROW_GAP = 4;
 const BLOCK_GAP = 10;
-/** A name in less room than this share of the width is a stray letter. */
-const ROOM_FOR_NAME = 0.022;
+/** In less room than this share of the width a name is a stray letter, and its initials say more. */
+const ROOM_FOR_NAME = 0.05;
+/** "Nobody" has no initials: it stands whole or not at all. */
+const ROOM_FOR_NOBODY = 0.07;
+/** In less than this initials are small. */
+const ROOM_FOR_LARGE_INITIALS = 0.022;
 /** In less than this there is not even room for initials; the name stands in what is told on hover and to screen readers. */
 const ROOM_FOR_INITIALS = 0.013;
 
@@ -603,7 +607,7 @@ function Row(
                 styles.piece,
                 piece.kind === 'gap' ? styles.gap : styles.shift,
                 piece.override ? styles.override : '',
-                width > ROOM_FOR_NAME ? '' : styles.narrow,
+                width > ROOM_FOR_LARGE_INITIALS ? '' : styles.narrow,
                 cursor?.row === number && cursor.piece === index
                   ? styles.cursor
                   : '',
@@ -615,7 +619,8 @@ function Row(
                 ...colourStyle(piece.ref),
               }}
             >
-              {width > ROOM_FOR_NAME ? (
+              {width >
+              (piece.kind === 'gap' ? ROOM_FOR_NOBODY : ROOM_FOR_NAME) ? (
                 <span>
                   {piece.override ? '⇄ ' : ''}
                   {piece.name}

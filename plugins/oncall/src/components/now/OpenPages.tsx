@@ -1,0 +1,94 @@
+import { useApi } from '@backstage/frontend-plugin-api';
+import { useSignal } from '@backstage/plugin-signals-react';
+import { Text } from '@backstage/ui';
+import type { OnCallPage } from '@pavedroad/plugin-oncall-common';
+import {
+  ErrorState,
+  formatPlural,
+  Section,
+  useAsyncData,
+} from '@pavedroad/portal-ui';
+import { useEffect } from 'react';
+import { useSWRConfig } from 'swr';
+
+import { onCallApiRef } from '../../api';
+import { PageList } from './PageList';
+
+/** Pages that nobody has resolved, of one schedule or of all; those nobody has answered first. Renewed when somebody is paged. */
+function useOpenPages(schedule?: string) {
+  const api = useApi(onCallApiRef);
+  const key = `oncall-pages-open-${schedule ?? ''}`;
+  const found = useAsyncData(
+    key,
+    async () => {
+      const all = async (status: 'triggered' | 'acknowledged') => {
+        const pages: OnCallPage[] = [];
+        let cursor: string | undefined;
+        do {
+          const answer = await api.pages({
+            status,
+            ...(schedule ? { schedule } : {}),
+            ...(cursor ? { cursor } : {}),
+          });
+          pages.push(...answer.pages);
+          cursor = answer.nextCursor;
+        } while (cursor);
+        return pages;
+      };
+      return (
+        await Promise.all([all('triggered'), all('acknowledged')])
+      ).flat();
+    },
+    { refreshSeconds: 30 },
+  );
+  // Whoever is paged is notified, and the notification says so at once; what changed for others shows within half a minute.
+  const { lastSignal } = useSignal('notifications');
+  const { mutate } = useSWRConfig();
+  useEffect(() => {
+    if (lastSignal) {
+      mutate(key);
+    }
+  }, [lastSignal, mutate, key]);
+  return found;
+}
+
+/** Pages that nobody has resolved: before all else, because somebody waits. */
+export function OpenPages() {
+  const { data, error, reload } = useOpenPages();
+  if (error) {
+    return (
+      <ErrorState
+        action="Open pages could not be loaded"
+        error={error}
+        onRetry={reload}
+      />
+    );
+  }
+  return data && data.length > 0 ? (
+    <Section title="Open pages" subtitle={formatPlural(data.length, 'page')}>
+      <PageList pages={data} />
+    </Section>
+  ) : undefined;
+}
+
+/** The open pages of a schedule beside who is on call: somebody who would page sees that it was done, and who looks after it. */
+export function OpenPagesOf(props: { scheduleRef: string }) {
+  const { data, error, reload } = useOpenPages(props.scheduleRef);
+  if (error) {
+    return (
+      <ErrorState
+        action="Open pages could not be loaded"
+        error={error}
+        onRetry={reload}
+      />
+    );
+  }
+  return data && data.length > 0 ? (
+    <div>
+      <Text as="div" variant="body-small" color="secondary">
+        Open pages
+      </Text>
+      <PageList pages={data} />
+    </div>
+  ) : undefined;
+}
