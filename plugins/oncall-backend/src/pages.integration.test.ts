@@ -519,15 +519,21 @@ describe('pages', () => {
 
     it('follow a page from the monitor to its end, each delivery once', async () => {
       const { server, get, audited, state } = await start();
+      const other = await start();
       await get('/now?entityRef=component:default/paged');
       await get('/now?entityRef=component:default/paged');
       expect(state.asked).toBe(1);
+      await other.get('/now?entityRef=component:default/paged');
+      expect(other.state.asked).toBe(1);
       const first = await post(server, news);
       expect(first.status).toBe(202);
       expect(first.body.results).toEqual([{ id: 'e1', outcome: 'accepted' }]);
-      // What was known of who is on call may be over.
+      // What was known of who is on call may be over, on every back end.
       await get('/now?entityRef=component:default/paged');
       expect(state.asked).toBe(2);
+      await other.get('/now?entityRef=component:default/paged');
+      await other.get('/now?entityRef=component:default/paged');
+      expect(other.state.asked).toBe(2);
       expect((await post(server, news)).body.results[0].outcome).toBe(
         'duplicate',
       );

@@ -134,7 +134,10 @@ export const oncallPlugin = createBackendPlugin({
         const native = new NativeOnCallProvider(states, store, clock);
         const parts = { directory, states, store, native, clock };
         const providers = [...added.values()].map(
-          provider => new CachedProvider(provider, logger, clock),
+          provider =>
+            new CachedProvider(provider, logger, clock, () =>
+              store.revisions.ofProvider(provider.id),
+            ),
         );
         const service = new OnCallService({
           ...parts,

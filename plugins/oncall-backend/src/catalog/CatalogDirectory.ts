@@ -2,6 +2,8 @@ import type { AuthService, LoggerService } from '@backstage/backend-plugin-api';
 import type { Entity } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { ON_CALL_SCHEDULE_KIND } from '@pavedroad/plugin-oncall-common';
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
 
 import {
   buildSnapshot,
@@ -14,9 +16,15 @@ const FRESH = 5_000;
 /** How much older than due a snapshot may be served while the next one is read, in milliseconds. */
 const SERVE_STALE = 5 * 60_000;
 
+/** Entities looked at in one go. */
+const CHUNK = 500;
+const nextTurn = promisify(setImmediate);
+
 /** Keeps a view of the catalog in memory, and reads it again when it grows old. */
 export class CatalogDirectory {
-  #snapshot: { value: CatalogSnapshot; readAt: number } | undefined;
+  #snapshot:
+    | { value: CatalogSnapshot; readAt: number; digest: string }
+    | undefined;
   #reading: Promise<CatalogSnapshot> | undefined;
 
   constructor(
@@ -114,9 +122,27 @@ export class CatalogDirectory {
         { credentials },
       ),
     ]);
-    const value = buildSnapshot([...directory.items, ...schedules.items]);
+    const entities = [...directory.items, ...schedules.items];
+    // The same view as long as nothing changed: all that was worked out with it stays good.
+    const digest = await digestOf(entities);
+    const value =
+      this.#snapshot?.digest === digest
+        ? this.#snapshot.value
+        : buildSnapshot(entities);
     await this.options.onRead(value);
-    this.#snapshot = { value, readAt };
+    this.#snapshot = { value, readAt, digest };
     return value;
   }
+}
+
+/** What is another text when any of the entities is another. Lets others go first in between: there may be many. */
+async function digestOf(entities: Entity[]): Promise<string> {
+  const digest = createHash('sha256');
+  for (let start = 0; start < entities.length; start += CHUNK) {
+    for (const entity of entities.slice(start, start + CHUNK)) {
+      digest.update(JSON.stringify(entity));
+    }
+    await nextTurn();
+  }
+  return digest.digest('base64');
 }

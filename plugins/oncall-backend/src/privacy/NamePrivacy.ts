@@ -12,6 +12,9 @@ import {
   type Scopes,
 } from './NameView';
 
+/** How many views are kept: with each goes the text of what it shows of everybody, which is some megabytes in a large organisation. */
+const VIEWS = 32;
+
 /** Somebody who looks at an answer. */
 export type Onlooker = {
   /** The user's ref; undefined for who is not known. */
@@ -25,6 +28,15 @@ export type Onlooker = {
  * are named in it themselves. Administrators and services see all.
  */
 export class NamePrivacy {
+  /** The views in use, good as long as neither catalog nor schedules are others. */
+  #views:
+    | {
+        snapshot: CatalogSnapshot;
+        present: InForce;
+        byOnlooker: Map<string, NameView>;
+      }
+    | undefined;
+
   constructor(
     private readonly parts: {
       /** When names are hidden at all. */
@@ -51,11 +63,28 @@ export class NamePrivacy {
     }
     const snapshot = await directory.snapshot();
     const present = await states.present();
-    return new NameView({
-      secret,
-      self: onlooker.name,
-      scopes: scopesFor(onlooker, snapshot, present),
-    });
+    if (this.#views?.snapshot !== snapshot || this.#views.present !== present) {
+      this.#views = { snapshot, present, byOnlooker: new Map() };
+    }
+    const { byOnlooker } = this.#views;
+    const key = JSON.stringify([
+      onlooker.name,
+      [...onlooker.ownershipRefs].sort(),
+    ]);
+    const view =
+      byOnlooker.get(key) ??
+      new NameView({
+        secret,
+        self: onlooker.name,
+        scopes: scopesFor(onlooker, snapshot, present),
+      });
+    // Those who asked last are kept.
+    byOnlooker.delete(key);
+    byOnlooker.set(key, view);
+    if (byOnlooker.size > VIEWS) {
+      byOnlooker.delete(byOnlooker.keys().next().value!);
+    }
+    return view;
   }
 
   /** As `viewOf`, for a user who does not ask in person: with the groups the catalog knows. */

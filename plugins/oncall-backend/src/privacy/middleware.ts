@@ -48,9 +48,12 @@ export async function lookedAtBy(
   }
 }
 
+/** What the caller may see of names; undefined for all of them. */
+export function viewFor(response: Response): NameView | undefined {
+  return unrestricted.has(response) ? undefined : views.get(response);
+}
+
 /** An answer as the caller may see it; for answers that are not sent as JSON. */
 export function seen<T>(response: Response, answer: T): T {
-  return unrestricted.has(response)
-    ? answer
-    : views.get(response)?.filter(answer) ?? answer;
+  return viewFor(response)?.filter(answer) ?? answer;
 }

@@ -37,11 +37,17 @@ export class CachedProvider {
   >();
   readonly #asking = new Map<string, Promise<ProviderAnswer | undefined>>();
   readonly #failures = new Map<string, { error: unknown; until: number }>();
+  /** What webhooks had told when it was looked last, by account. */
+  #known: ReadonlyMap<string, string> | undefined;
+  /** How often something expired: what was asked before tells nothing of afterwards. */
+  #expired = 0;
 
   constructor(
     readonly provider: OnCallProvider,
     private readonly logger: LoggerService,
     private readonly clock: () => number,
+    /** What webhooks have told, whichever back end took them in: a text for each account, another one with each piece of news. */
+    private readonly news?: () => Promise<ReadonlyMap<string, string>>,
   ) {}
 
   /**
@@ -52,6 +58,7 @@ export class CachedProvider {
     scheduleId: string,
     instant: number,
   ): Promise<AgedAnswer | undefined> {
+    await this.#lookForNews();
     const now = this.clock();
     const text = new Date(instant).toISOString();
     if (Math.abs(instant - now) > PRESENT) {
@@ -85,6 +92,7 @@ export class CachedProvider {
   ): Promise<
     { shifts: Shift[]; ageSeconds: number; stale: boolean } | undefined
   > {
+    await this.#lookForNews();
     const now = this.clock();
     const begin = Math.floor(window.from / DAY) * DAY;
     // Some providers tell of the present and the future only, so the day that has begun is not asked for from its start.
@@ -102,6 +110,7 @@ export class CachedProvider {
         stale: known.stale === true,
       };
     }
+    const generation = this.#expired;
     try {
       const shifts = await this.provider.shiftsBetween(scheduleId, {
         from: new Date(from).toISOString(),
@@ -112,7 +121,7 @@ export class CachedProvider {
         keep(this.#shifts, key, {
           shifts,
           askedAt: now,
-          freshUntil: now + SHIFTS_AGE,
+          freshUntil: generation === this.#expired ? now + SHIFTS_AGE : 0,
         });
       }
       return shifts && { shifts, ageSeconds: 0, stale: false };
@@ -133,6 +142,8 @@ export class CachedProvider {
 
   /** Asks anew from now on, since something has changed; what was known stays for the case that the provider fails. */
   expire(account: string | undefined): void {
+    this.#expired += 1;
+    this.#asking.clear();
     this.#shifts.forEach(known => {
       known.freshUntil = 0;
     });
@@ -147,6 +158,19 @@ export class CachedProvider {
     }
   }
 
+  /** Expires what another back end, or this one, was told of since it was looked last. */
+  async #lookForNews(): Promise<void> {
+    const news = await this.news?.();
+    if (news && this.#known) {
+      for (const [account, text] of news) {
+        if (this.#known.get(account) !== text) {
+          this.expire(account);
+        }
+      }
+    }
+    this.#known = news;
+  }
+
   async #ask(
     scheduleId: string,
     instant: string,
@@ -157,9 +181,12 @@ export class CachedProvider {
     }
     let asking = this.#asking.get(scheduleId);
     if (!asking) {
-      asking = this.#askNow(scheduleId, instant).finally(() =>
-        this.#asking.delete(scheduleId),
-      );
+      const asked = this.#askNow(scheduleId, instant).finally(() => {
+        if (this.#asking.get(scheduleId) === asked) {
+          this.#asking.delete(scheduleId);
+        }
+      });
+      asking = asked;
       this.#asking.set(scheduleId, asking);
     }
     return await asking;
@@ -170,8 +197,13 @@ export class CachedProvider {
     instant: string,
   ): Promise<ProviderAnswer | undefined> {
     const askedAt = this.clock();
+    const generation = this.#expired;
     try {
       const answer = await this.provider.onCallAt(scheduleId, instant);
+      if (generation !== this.#expired) {
+        // Somebody has asked again since; that answer is the newer one.
+        return answer;
+      }
       this.#failures.delete(scheduleId);
       this.#answers.delete(scheduleId);
       if (answer) {

@@ -4,10 +4,10 @@ import type {
 } from '@backstage/backend-plugin-api';
 import { NotAllowedError } from '@backstage/errors';
 import { oncallScheduleReadPermission } from '@pavedroad/plugin-oncall-common';
-import express, { type Router } from 'express';
+import express, { type Response, type Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 
-import { hideNames } from '../privacy/middleware';
+import { hideNames, viewFor } from '../privacy/middleware';
 import type { NamePrivacy } from '../privacy/NamePrivacy';
 import type { ProposalService } from '../proposals/ProposalService';
 import type { CalendarService } from '../service/CalendarService';
@@ -93,14 +93,21 @@ export function createRouter(options: {
     const caller = await authorizer.require(request, read);
     const { entityRef, at, services } = request.query;
     const instant = at === undefined ? clock() : readInstantParam(at, 'at');
-    response.json(
-      entityRef === undefined
-        ? await service.everybodyNow(
-            instant,
-            caller,
-            readFlagParam(services, 'services'),
-          )
-        : await service.entityNow(readEntityRefParam(entityRef), instant),
+    if (entityRef !== undefined) {
+      response.json(
+        await service.entityNow(readEntityRefParam(entityRef), instant),
+      );
+      return;
+    }
+    const withServices = readFlagParam(services, 'services');
+    sendText(
+      response,
+      await service.everybodyNowText(
+        instant,
+        caller,
+        withServices,
+        viewFor(response),
+      ),
     );
   });
 
@@ -191,6 +198,18 @@ export function createRouter(options: {
   });
 
   return router;
+}
+
+/** Sends JSON that is text already. */
+function sendText(response: Response, parts: Buffer[]) {
+  response
+    .set('Content-Type', 'application/json; charset=utf-8')
+    .set(
+      'Content-Length',
+      String(parts.reduce((length, part) => length + part.length, 0)),
+    );
+  parts.forEach(part => response.write(part));
+  response.end();
 }
 
 function toCalendarAnswer(feed: CalendarFeed) {

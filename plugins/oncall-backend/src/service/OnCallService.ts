@@ -24,9 +24,11 @@ import {
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
 import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
 import type { CachedProvider } from '../providers/CachedProvider';
+import type { NameView } from '../privacy/NameView';
 import type { NativeOnCallProvider } from '../providers/NativeOnCallProvider';
 import type { OnCallStore, OverrideVersion } from '../store/OnCallStore';
 import { nestedRefs, piecesOf, type ScheduleInForce } from './history';
+import { EverybodyText, type Everybody } from './EverybodyText';
 import {
   resolveSchedule,
   type Resolution,
@@ -75,10 +77,10 @@ export class OnCallService {
       }
     >
   >();
-  /** The services of the last answer, good as long as neither the catalog nor any schedule's answer is another. */
+  /** The services of the last answer, good as long as neither which schedule answers for which nor how it covers them is another. */
   #lastServices:
     | {
-        snapshot: CatalogSnapshot;
+        resolutions: Map<string, Resolution>;
         answers: Map<string, ScheduleNow>;
         value: ServicesNow;
       }
@@ -88,6 +90,9 @@ export class OnCallService {
     InForce,
     { snapshot: CatalogSnapshot; value: Map<string, Resolution> }
   >();
+
+  readonly #text = new EverybodyText();
+  readonly #textsOfViews = new WeakMap<object, EverybodyText>();
 
   constructor(
     private readonly parts: {
@@ -149,6 +154,39 @@ export class OnCallService {
     viewer: Viewer,
     withServices: boolean,
   ): Promise<EverybodyNow> {
+    const { schedules, totals, services } = await this.#everybody(at, viewer);
+    return {
+      at: new Date(at).toISOString(),
+      schedules: schedules.map(({ answer, ...rest }) => ({
+        ...answer,
+        ...rest,
+      })),
+      totals,
+      ...(withServices ? { services } : {}),
+    };
+  }
+
+  /**
+   * What `everybodyNow` answers, as JSON in UTF-8, in parts that are kept as long as they stay true, without the names that a view does not
+   * show.
+   */
+  async everybodyNowText(
+    at: number,
+    viewer: Viewer,
+    withServices: boolean,
+    view?: Pick<NameView, 'filter'>,
+  ): Promise<Buffer[]> {
+    let text = this.#text;
+    if (view) {
+      text =
+        this.#textsOfViews.get(view) ??
+        new EverybodyText(part => view.filter(part));
+      this.#textsOfViews.set(view, text);
+    }
+    return text.write(await this.#everybody(at, viewer), withServices);
+  }
+
+  async #everybody(at: number, viewer: Viewer): Promise<Everybody> {
     const { directory, states } = this.parts;
     const snapshot = await directory.snapshot();
     const inForce = await states.at(at);
@@ -172,18 +210,20 @@ export class OnCallService {
       failures,
     );
     return {
-      at: new Date(at).toISOString(),
+      at,
       schedules: [...answers]
         .map(([key, answer]) => ({
-          ...answer,
+          answer,
           services: counts.get(key) ?? 0,
           mine:
             mine.has(answer.schedule.ownerRef) ||
             answer.levels.some(l => l.people.some(p => mine.has(p.ref))),
         }))
-        .sort((a, b) => compareText(a.schedule.title, b.schedule.title)),
+        .sort((a, b) =>
+          compareText(a.answer.schedule.title, b.answer.schedule.title),
+        ),
       totals,
-      ...(withServices ? { services } : {}),
+      services,
     };
   }
 
@@ -197,9 +237,11 @@ export class OnCallService {
     const last = this.#lastServices;
     if (
       failures.size === 0 &&
-      last?.snapshot === snapshot &&
+      last?.resolutions === resolutions &&
       last.answers.size === answers.size &&
-      [...answers].every(([key, answer]) => last.answers.get(key) === answer)
+      [...answers].every(([key, answer]) =>
+        coversAlike(last.answers.get(key), answer),
+      )
     ) {
       return last.value;
     }
@@ -238,7 +280,7 @@ export class OnCallService {
       },
     };
     if (failures.size === 0) {
-      this.#lastServices = { snapshot, answers, value };
+      this.#lastServices = { resolutions, answers, value };
     }
     return value;
   }
@@ -869,6 +911,19 @@ function messageOf(error: unknown): string {
   return isError(error) ? error.message : String(error);
 }
 
+const inEnglish = new Intl.Collator('en');
+
 function compareText(a: string, b: string): number {
-  return a.localeCompare(b, 'en');
+  return inEnglish.compare(a, b);
+}
+
+/** Whether two answers of a schedule say the same of the services it answers for; a provider's is another one each time. */
+function coversAlike(a: ScheduleNow | undefined, b: ScheduleNow): boolean {
+  return (
+    a === b ||
+    (a !== undefined &&
+      a.coverage === b.coverage &&
+      a.reason?.code === b.reason?.code &&
+      a.reason?.message === b.reason?.message)
+  );
 }

@@ -68,12 +68,10 @@ export class WebhookService {
           account,
           id: event.id,
           type: event.type,
+          ...(event.onCallChanged ? { onCallChanged: true } : {}),
         },
         news,
       );
-      if (fresh && (news || event.onCallChanged)) {
-        cached.expire(account);
-      }
       let outcome: WebhookResult['outcome'] = 'duplicate';
       if (fresh) {
         outcome = news || event.onCallChanged ? 'accepted' : 'ignored';

@@ -15,6 +15,7 @@ import type {
   ScheduleDefinition,
   ScheduleVersion,
 } from './OnCallStore';
+import { Revisions } from './Revisions';
 
 type ScheduleRow = {
   schedule_ref: string;
@@ -64,7 +65,11 @@ const TAKE_UP_LOCK = 7_150_001;
 
 /** Keeps versions in PostgreSQL. */
 export class DatabaseOnCallStore implements OnCallStore {
-  private constructor(private readonly db: Knex) {}
+  private constructor(
+    private readonly db: Knex,
+    /** What other back ends have changed. */
+    readonly revisions: Revisions,
+  ) {}
 
   /** Runs the migrations, unless they are to be skipped, and opens the store. */
   static async create(database: DatabaseService): Promise<DatabaseOnCallStore> {
@@ -72,17 +77,11 @@ export class DatabaseOnCallStore implements OnCallStore {
     if (!database.migrations?.skip) {
       await db.migrate.latest({ directory: migrationsDir });
     }
-    return new DatabaseOnCallStore(db);
+    return new DatabaseOnCallStore(db, new Revisions(db));
   }
 
   async revision(): Promise<string> {
-    // Ids are given before they are committed, so the highest alone could miss a row; the count does not.
-    const { rows } = await this.db.raw<{ rows: { revision: string }[] }>(
-      `select concat_ws('.',
-         (select count(*) from schedule_versions), (select max(id) from schedule_versions),
-         (select count(*) from override_versions), (select max(id) from override_versions)) as revision`,
-    );
-    return rows[0].revision;
+    return await this.revisions.ofSchedules();
   }
 
   async takeUp(

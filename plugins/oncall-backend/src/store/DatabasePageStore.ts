@@ -11,6 +11,7 @@ import type {
   PageStore,
   StoredPage,
 } from './PageStore';
+import { raiseProviderRevision } from './Revisions';
 
 type PageRow = {
   id: string;
@@ -266,7 +267,7 @@ export class DatabasePageStore implements PageStore {
   }
 
   async takeIn(
-    delivery: { provider: string; account: string; id: string; type: string },
+    delivery: Parameters<PageStore['takeIn']>[0],
     news: PageNews | undefined,
   ): Promise<boolean> {
     const { provider, account } = delivery;
@@ -288,6 +289,9 @@ export class DatabasePageStore implements PageStore {
           JSON.stringify([provider, account]),
         ]);
         await applyNews(tx, provider, account, news);
+      }
+      if (fresh.length > 0 && (news || delivery.onCallChanged)) {
+        await raiseProviderRevision(tx, provider, account);
       }
       return fresh.length > 0;
     });

@@ -170,10 +170,17 @@ export interface PageStore {
   ): Promise<void>;
 
   /**
-   * Takes a webhook in: once for each delivery, together with what it changes. False for one that was taken in before.
+   * Takes a webhook in: once for each delivery, together with what it changes. One with news, or about who is on call, makes every back end ask
+   * the provider again. False for one that was taken in before.
    */
   takeIn(
-    delivery: { provider: string; account: string; id: string; type: string },
+    delivery: {
+      provider: string;
+      account: string;
+      id: string;
+      type: string;
+      onCallChanged?: boolean;
+    },
     news: PageNews | undefined,
   ): Promise<boolean>;
 
