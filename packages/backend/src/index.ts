@@ -3,6 +3,7 @@
  * its package, and how it behaves in this installation is decided in the app-config files.
  */
 import { createBackend } from '@backstage/backend-defaults';
+import { reportingTokenHandler } from '@pavedroad/plugin-dora-backend';
 
 const backend = createBackend();
 
@@ -40,11 +41,7 @@ backend.add(import('@pavedroad/plugin-git-node'));
 
 // Delivery metrics and their sources.
 backend.add(import('@pavedroad/plugin-dora-backend'));
-backend.add(
-  import('@pavedroad/plugin-dora-backend').then(module => ({
-    default: module.reportingTokenHandler,
-  })),
-);
+backend.add(reportingTokenHandler);
 backend.add(import('@pavedroad/plugin-dora-backend-module-alertmanager'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-argocd'));
 backend.add(import('@pavedroad/plugin-dora-backend-module-cdevents'));
