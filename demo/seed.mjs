@@ -15,6 +15,7 @@ import { generateHistory, SEED } from './generate.mjs';
 import { SERVICES } from './history/services.mjs';
 import { createPortalClient } from './load/portalClient.mjs';
 import { publishRepositories } from './load/repositories.mjs';
+import { releaseSchedules, scheduleRefs } from './load/schedules.mjs';
 import { openStamp } from './load/stamp.mjs';
 import { sendBatches } from './load/sendBatches.mjs';
 
@@ -60,17 +61,18 @@ async function main() {
     [...new Set(SERVICES.map(({ team }) => `group:default/${team}`))],
     CATALOG_WITHIN_MS,
   );
-  await publishRepositories({
-    portal,
-    folder: path.join(
-      path.dirname(fileURLToPath(import.meta.url)),
-      'repositories',
-    ),
-    say,
-  });
-  say('Waiting for the catalog to read the services');
+  const folder = path.join(
+    path.dirname(fileURLToPath(import.meta.url)),
+    'repositories',
+  );
+  await releaseSchedules({ portal, say, withinMs: CATALOG_WITHIN_MS });
+  await publishRepositories({ portal, folder, say });
+  say('Waiting for the catalog to read the services and schedules');
   await portal.waitForEntities(
-    SERVICES.map(({ name }) => `component:default/${name}`),
+    [
+      ...SERVICES.map(({ name }) => `component:default/${name}`),
+      ...scheduleRefs(folder),
+    ],
     CATALOG_WITHIN_MS,
   );
 

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { messageOf } from './portalClient.mjs';
 
 const execute = promisify(execFile);
+const CATALOG_INFO = 'catalog-info.yaml';
 
 /** Everything about the commits is fixed, so the same files give the same commit on every machine. */
 const WRITER = {
@@ -18,7 +19,7 @@ const WRITER = {
 };
 
 /**
- * Creates the sample repositories on the git host, pushes their content and registers their components. A repository that has
+ * Creates the sample repositories on the git host, pushes their content and registers the components of those that have one. A repository that has
  * content is left alone: somebody may have worked on it.
  *
  * @param {object} options
@@ -37,16 +38,29 @@ export async function publishRepositories({ portal, folder, say }) {
         name,
         files: path.join(folder, owner, name),
       });
-      await register(portal, slug);
+      // Schedules are not registered by hand: the configuration names where they may come from.
+      if (fs.existsSync(path.join(folder, owner, name, CATALOG_INFO))) {
+        await register(portal, slug);
+      }
     }
   }
 }
 
+/** What a repository is for: what its component says, or for one without a component the first paragraph of its README. */
+function descriptionOf(files) {
+  const catalogInfo = path.join(files, CATALOG_INFO);
+  const [, description] = fs.existsSync(catalogInfo)
+    ? /^ {2}description: '?(.+?)'?$/m.exec(
+        fs.readFileSync(catalogInfo, 'utf8'),
+      ) ?? []
+    : /^# .+\n\n(.+)$/m.exec(
+        fs.readFileSync(path.join(files, 'README.md'), 'utf8'),
+      ) ?? [];
+  return description;
+}
+
 async function publish({ portal, owner, name, files }) {
-  const [, description] =
-    /^ {2}description: '?(.+?)'?$/m.exec(
-      fs.readFileSync(path.join(files, 'catalog-info.yaml'), 'utf8'),
-    ) ?? [];
+  const description = descriptionOf(files);
   const created = await portal.json('POST', '/api/git/v1/repositories', {
     owner,
     name,

@@ -1,4 +1,5 @@
 // @ts-check
+import fs from 'node:fs';
 import path from 'node:path';
 import { webhookToken } from './data-folder.mjs';
 import { DATABASE_USER } from './postgres.mjs';
@@ -48,6 +49,24 @@ export function portalLocations(baseUrl) {
     // Schedules that are made on the on-call page; there are none at first.
     schedules: `${files}/on-call/*.yaml`,
   };
+}
+
+/**
+ * Where each team of the sample organisation keeps its schedules: a repository of its own.
+ *
+ * @param {string} root the checkout
+ * @param {string} baseUrl
+ * @returns {string[]} addresses of catalog locations
+ */
+export function sampleSchedules(root, baseUrl) {
+  const folder = path.join(root, 'demo/repositories');
+  return fs.existsSync(folder)
+    ? fs
+        .readdirSync(folder)
+        .filter(team => fs.existsSync(path.join(folder, team, 'on-call')))
+        .sort()
+        .map(team => `${baseUrl}/api/git/${team}/on-call/blob/main/*.yaml`)
+    : [];
 }
 
 /**
@@ -144,7 +163,6 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
                       'Component',
                       'API',
                       'Resource',
-                      'OnCallSchedule',
                       'Location',
                     ],
                   },
@@ -173,11 +191,14 @@ export function generatedConfig({ root, folder, stamp, databasePort, demo }) {
           target: portal.templates,
           rules: [{ allow: ['Template'] }],
         },
-        {
+        ...[
+          portal.schedules,
+          ...(demo ? sampleSchedules(root, baseUrl) : []),
+        ].map(target => ({
           type: 'url',
-          target: portal.schedules,
+          target,
           rules: [{ allow: ['OnCallSchedule'] }],
-        },
+        })),
       ],
     },
   };

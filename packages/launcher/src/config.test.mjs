@@ -105,8 +105,22 @@ test('templates are accepted from the portal’s own repository alone', () => {
   ]);
 });
 
+test('each team’s sample schedules come from its own repository', () => {
+  const schedules = configFor(true)
+    .catalog.locations.filter(({ rules }) =>
+      rules.some(({ allow }) => allow.includes('OnCallSchedule')),
+    )
+    .map(({ target }) => target);
+  assert.ok(
+    schedules.includes(
+      'http://localhost:7010/api/git/payments/on-call/blob/main/*.yaml',
+    ),
+  );
+  assert.equal(schedules.length, 7);
+});
+
 test('new schedules are proposed where the catalog reads them', () => {
-  const config = configFor(true);
+  const config = configFor(false);
   const files =
     'http://localhost:7010/api/git/platform/portal/blob/main/on-call';
   const urls = config.catalog.locations.filter(
