@@ -1,8 +1,12 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { Text } from '@backstage/ui';
-import type { ChangeRequest } from '@pavedroad/plugin-oncall-common';
+import {
+  MAX_CHANGE_OVERRIDES,
+  type ChangeRequest,
+} from '@pavedroad/plugin-oncall-common';
 import {
   ErrorState,
+  formatDurationSeconds,
   formatPlural,
   LoadingSkeleton,
   StatusBadge,
@@ -20,6 +24,7 @@ import {
   coverOf,
   proposeCover,
   remainderOf,
+  stretchesToCover,
   type ShiftToChange,
 } from './drafts';
 import { problemOf, TimesFields } from './TimesFields';
@@ -79,7 +84,7 @@ export function HolidayForm(props: {
           api.shifts(ref, around),
         ),
       );
-      const own = shifts.flatMap(found => {
+      const pieces = shifts.flatMap(found => {
         const shift: ShiftToChange = {
           scheduleRef: found.scheduleRef,
           scheduleTitle: found.title,
@@ -92,8 +97,34 @@ export function HolidayForm(props: {
           to: found.to,
         };
         const part = window && clip(remainderOf(found, now), window);
-        return part ? [{ shift, times: part, editable: found.editable }] : [];
+        return part
+          ? [
+              {
+                ...part,
+                shift,
+                editable: found.editable,
+                layer: found.layer,
+                turn: found.turn,
+                override: found.override,
+              },
+            ]
+          : [];
       });
+      const own = stretchesToCover(
+        pieces,
+        schedules.flatMap(({ schedule, shifts: all }) =>
+          all.flatMap(found =>
+            found.replaces === person.ref
+              ? [{ ...found, scheduleRef: schedule.ref }]
+              : [],
+          ),
+        ),
+      ).map(stretch => ({
+        shift: stretch.shift,
+        times: { from: stretch.from, to: stretch.to },
+        editable: stretch.editable,
+        seconds: stretch.seconds,
+      }));
       // Whoever takes turns on the level of the shift comes first; the rest of the schedule where there is nobody else.
       const candidates = Object.fromEntries(
         schedules.map(({ schedule, shifts: all }) => {
@@ -143,7 +174,11 @@ export function HolidayForm(props: {
     stand: chosen[keyOf(item)] ?? item.stand,
   }));
   const request = coverOf(assignments);
-  useReport(request.overrides.length > 0 ? request : undefined, onChange);
+  const tooMany = request.overrides.length > MAX_CHANGE_OVERRIDES;
+  useReport(
+    request.overrides.length > 0 && !tooMany ? request : undefined,
+    onChange,
+  );
 
   return (
     <>
@@ -160,6 +195,12 @@ export function HolidayForm(props: {
       {tooLong ? (
         <Text as="div" variant="body-small" color="danger" role="alert">
           At most {MOST_DAYS} days at once.
+        </Text>
+      ) : undefined}
+      {tooMany ? (
+        <Text as="div" variant="body-small" color="danger" role="alert">
+          At most {MAX_CHANGE_OVERRIDES} shifts are covered at once: choose a
+          shorter time, and cover the rest after it.
         </Text>
       ) : undefined}
       {error ? (
@@ -195,6 +236,9 @@ export function HolidayForm(props: {
                     <Text as="div" variant="body-small" color="secondary">
                       {formatInterval(item.times, item.shift.timeZone)}{' '}
                       {item.shift.timeZone}
+                      {isCut(item)
+                        ? `: ${formatDurationSeconds(item.seconds)} in all`
+                        : ''}
                     </Text>
                   </span>
                   <PersonSelect
@@ -231,6 +275,15 @@ export function HolidayForm(props: {
       ) : undefined}
     </>
   );
+}
+
+/** Whether somebody else has parts of it. */
+function isCut(item: {
+  times: { from: string; to: string };
+  seconds: number;
+}): boolean {
+  const { from, to } = item.times;
+  return item.seconds * 1000 < Date.parse(to) - Date.parse(from);
 }
 
 function keyOf(item: { shift: ShiftToChange; times: { from: string } }) {

@@ -8,6 +8,7 @@ import {
   proposeCover,
   remainderOf,
   standIn,
+  stretchesToCover,
   swapOf,
   wholeShiftOf,
   wholeShifts,
@@ -311,5 +312,78 @@ describe('a shift that is cut by a layer above', () => {
       '18T12:00 18T15:00 0',
       '23T09:00 30T09:00 0',
     ]);
+  });
+});
+
+describe('what somebody has to be covered for', () => {
+  const piece = (
+    from: string,
+    to: string,
+    more: { layer?: number; turn?: number; override?: string } = {},
+  ) => ({
+    shift: shift('ana', '2026-11-16', '2026-11-23'),
+    from: `2026-11-${from}:00Z`,
+    to: `2026-11-${to}:00Z`,
+    layer: 0,
+    turn: 7,
+    ...more,
+  });
+  const week = [
+    piece('16T09:00', '16T12:00'),
+    piece('16T13:30', '17T12:00'),
+    piece('17T13:30', '23T09:00'),
+  ];
+  const told = (found: { from: string; to: string; seconds: number }[]) =>
+    found.map(
+      ({ from, to, seconds }) =>
+        `${from.slice(8, 16)} ${to.slice(8, 16)} ${seconds / 3_600}`,
+    );
+
+  it('is a turn whole, however often a layer above cuts it', () => {
+    expect(told(stretchesToCover(week, []))).toEqual(['16T09:00 23T09:00 165']);
+  });
+
+  it('is a turn with what the same person has besides within it', () => {
+    const lunch = [
+      piece('16T12:00', '16T13:30', { layer: 1 }),
+      piece('17T12:00', '17T13:30', { layer: 1 }),
+    ];
+    expect(told(stretchesToCover([...week, ...lunch], []))).toEqual([
+      '16T09:00 23T09:00 168',
+    ]);
+  });
+
+  it('is one turn after another, and each override by itself', () => {
+    expect(
+      told(
+        stretchesToCover(
+          [
+            piece('16T09:00', '17T09:00'),
+            piece('17T09:00', '18T09:00', { turn: 8 }),
+            piece('18T12:00', '18T13:00', { override: 'o' }),
+          ],
+          [],
+        ),
+      ),
+    ).toEqual([
+      '16T09:00 17T09:00 24',
+      '17T09:00 18T09:00 24',
+      '18T12:00 18T13:00 1',
+    ]);
+  });
+
+  it('leaves alone when somebody stands in already', () => {
+    expect(
+      told(
+        stretchesToCover(week, [
+          {
+            scheduleRef: 'oncallschedule:default/pay',
+            level: 1,
+            from: '2026-11-17T12:00:00Z',
+            to: '2026-11-17T13:30:00Z',
+          },
+        ]),
+      ),
+    ).toEqual(['16T09:00 17T12:00 25.5', '17T13:30 23T09:00 139.5']);
   });
 });

@@ -127,11 +127,11 @@ const lengthOf = (times: Times) =>
  * @param duties - Who is on call when in the weeks around, on all the schedules concerned.
  * @param candidates - By schedule; the person who is away may be among them.
  */
-export function proposeCover(
-  shifts: { shift: ShiftToChange; times: Times }[],
+export function proposeCover<T extends { shift: ShiftToChange; times: Times }>(
+  shifts: T[],
   duties: (Times & { person: string })[],
   candidates: Record<string, readonly string[]>,
-): { shift: ShiftToChange; times: Times; stand?: string }[] {
+): (T & { stand?: string })[] {
   const load = new Map<string, number>();
   const busy = [...duties];
   for (const duty of duties) {
@@ -140,7 +140,8 @@ export function proposeCover(
   const away = new Set(shifts.map(({ shift }) => shift.person.ref));
   return [...shifts]
     .sort((a, b) => Date.parse(a.times.from) - Date.parse(b.times.from))
-    .map(({ shift, times }) => {
+    .map(item => {
+      const { shift, times } = item;
       const others = (candidates[shift.scheduleRef] ?? []).filter(
         ref => !away.has(ref),
       );
@@ -154,7 +155,7 @@ export function proposeCover(
         load.set(stand, (load.get(stand) ?? 0) + lengthOf(times));
         busy.push({ ...times, person: stand });
       }
-      return { shift, times, ...(stand ? { stand } : {}) };
+      return { ...item, ...(stand ? { stand } : {}) };
     });
 }
 
@@ -236,6 +237,52 @@ export function joinAcrossBreaks<T extends Times>(
     }
   }
   return joined;
+}
+
+/**
+ * What somebody has to be covered for: the pieces of one turn are one thing to hand over, however often a layer above cuts it, because
+ * whoever replaces somebody does so only while that one is on call. What lies within another stretch of the same level goes with it, and
+ * a time that somebody stands in for already is left between two stretches. Pure.
+ *
+ * @param pieces - Of one person; `layer` and `turn` as the engine tells them, `override` where it is one.
+ * @param replaced - When others stand in for the person, by schedule and level.
+ */
+export function stretchesToCover<
+  T extends Times & {
+    shift: ShiftToChange;
+    layer?: number;
+    turn?: number;
+    override?: string;
+  },
+>(
+  pieces: readonly T[],
+  replaced: readonly (Pick<ShiftToChange, 'scheduleRef' | 'level'> & Times)[],
+): (T & { seconds: number })[] {
+  const placeOf = ({ shift, override }: T) =>
+    `${shift.scheduleRef} ${shift.level} ${override ?? ''}`;
+  const joined = joinAcrossBreaks(pieces, piece => {
+    const before = replaced.filter(
+      ({ scheduleRef, level, from }) =>
+        scheduleRef === piece.shift.scheduleRef &&
+        level === piece.shift.level &&
+        Date.parse(from) < Date.parse(piece.from),
+    ).length;
+    return `${placeOf(piece)} ${piece.layer} ${piece.turn} ${before}`;
+  });
+  const last = new Map<string, T & { seconds: number }>();
+  return joined
+    .sort((a, b) => Date.parse(a.from) - Date.parse(b.from))
+    .filter(stretch => {
+      const known = last.get(placeOf(stretch));
+      if (known && meets(known, stretch)) {
+        known.to =
+          Date.parse(known.to) > Date.parse(stretch.to) ? known.to : stretch.to;
+        known.seconds += stretch.seconds;
+        return false;
+      }
+      last.set(placeOf(stretch), stretch);
+      return true;
+    });
 }
 
 /** A time in which a change makes a difference: who has a level before, and who after. */
