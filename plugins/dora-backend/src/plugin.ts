@@ -215,6 +215,7 @@ export const doraPlugin = createBackendPlugin({
           ingest,
           directory,
           logger,
+          onDone: () => worker.wake(),
         });
         const sync = CatalogSync.create({
           directory,
@@ -436,7 +437,7 @@ export const doraPlugin = createBackendPlugin({
         });
 
         lifecycle.addStartupHook(async () => {
-          await replay.replayIfOutdated();
+          await replay.start();
           await factStore.resume();
           worker.start();
           rollupWorker.start();
@@ -445,6 +446,7 @@ export const doraPlugin = createBackendPlugin({
             await source.connect?.(ingest, sourceStore.stateOf(source.id));
           }
         });
+        lifecycle.addShutdownHook(() => replay.stop());
         lifecycle.addShutdownHook(() => worker.stop());
         lifecycle.addShutdownHook(() => rollupWorker.stop());
         lifecycle.addShutdownHook(() => outgoingWorker.stop());

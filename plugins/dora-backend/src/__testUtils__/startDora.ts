@@ -153,7 +153,8 @@ export async function startDora(options: {
       for (;;) {
         const [{ count }] = await options.knex('dirty_service').count();
         const { rows: busy } = await options.knex.raw(
-          'SELECT 1 FROM service WHERE facts IS NULL LIMIT 1',
+          `SELECT 1 FROM service WHERE facts IS NULL
+           UNION ALL SELECT 1 FROM setting WHERE name = 'replay' LIMIT 1`,
         );
         if (Number(count) === 0 && busy.length === 0) {
           return;

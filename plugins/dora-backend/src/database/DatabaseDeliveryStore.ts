@@ -11,20 +11,17 @@ import {
   InboxEntry,
   RejectionEntry,
   ReplayResult,
+  ReplayState,
+  ReplayStep,
   StoredRecord,
   TargetMove,
   UnresolvedTarget,
 } from './DeliveryStore';
 import { DOMAIN_EVENT_KIND } from './domainEventKinds';
-import { groupBy } from './groupBy';
 import { digestKey } from './keys';
 import { jsonArray, query } from './query';
-import {
-  CommitRow,
-  commitIdsBody,
-  commitOfRow,
-  commitsEvent,
-} from './ServiceInputs';
+import { commitIdsBody, commitsEvent } from './ServiceInputs';
+import { DROPPED_TO, REPLAY, REPLAY_GENERATION } from './settings';
 import { withRetries } from './withRetries';
 
 const STATUS = { accepted: 1, ignored: 2 } as const;
@@ -54,6 +51,57 @@ interface Name {
 
 const REPLAY_CHUNK = 1_000;
 
+/** How what is known of a commit is put together: the greatest, or the least, of what was ever said. */
+const COMMIT_MERGE = {
+  parents: 'GREATEST',
+  committed_at: 'LEAST',
+  authored_at: 'LEAST',
+  author_name: 'GREATEST',
+  author_email: 'GREATEST',
+  subject: 'GREATEST',
+  paths: 'GREATEST',
+  reverts: 'GREATEST',
+} as const;
+
+const MERGED_COMMIT = `${Object.entries(COMMIT_MERGE)
+  .map(
+    ([column, merge]) =>
+      `${column} = ${merge}(commit.${column}, excluded.${column})`,
+  )
+  .join(', ')}
+  WHERE commit.parents < excluded.parents
+     OR commit.committed_at > excluded.committed_at
+     OR ${Object.entries(COMMIT_MERGE)
+       .slice(2)
+       .map(
+         ([column, merge]) => `(excluded.${column} IS NOT NULL AND
+           coalesce(commit.${column} ${
+           merge === 'LEAST' ? '>' : '<'
+         } excluded.${column}, true))`,
+       )
+       .join(' OR ')}`;
+
+/** The same, but that what earlier runs read is forgotten. */
+const REPLAYED_COMMIT = `generation = excluded.generation, ${Object.entries(
+  COMMIT_MERGE,
+)
+  .map(
+    ([column, merge]) =>
+      `${column} = CASE WHEN commit.generation = excluded.generation
+         THEN ${merge}(commit.${column}, excluded.${column})
+         ELSE excluded.${column} END`,
+  )
+  .join(', ')}`;
+
+/** What placed events name, as rows. */
+interface Names {
+  targetOf: (event: PlacedEvent) => number | undefined;
+  repositoryOf: (event: PlacedEvent) => number | undefined;
+  repositories: Map<string, number>;
+  /** Repositories that got a new link. */
+  linked: number[];
+}
+
 /** Events of repositories, which services read through their repository. */
 const REPOSITORY_SCOPED = new Set<DomainEvent['type']>([
   'commits',
@@ -72,11 +120,21 @@ interface PlacedEvent {
 
 /** {@link DeliveryStore} on PostgreSQL. */
 export class DatabaseDeliveryStore implements DeliveryStore {
-  static create(options: { knex: Knex }): DatabaseDeliveryStore {
-    return new DatabaseDeliveryStore(options.knex);
+  /** @param options - `replayChunk`: how many events a step of a replay reads at once */
+  static create(options: {
+    knex: Knex;
+    replayChunk?: number;
+  }): DatabaseDeliveryStore {
+    return new DatabaseDeliveryStore(
+      options.knex,
+      options.replayChunk ?? REPLAY_CHUNK,
+    );
   }
 
-  private constructor(private readonly knex: Knex) {}
+  private constructor(
+    private readonly knex: Knex,
+    private readonly replayChunk: number,
+  ) {}
 
   async record(
     entries: InboxEntry[],
@@ -176,14 +234,13 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     );
   }
 
-  private async storeDomainEvents(
+  /** Finds or makes the targets and repositories that events name, and links them. */
+  private async internNames(
     tx: Knex,
     placed: PlacedEvent[],
     mapping: ServiceMapping,
-  ): Promise<void> {
-    if (placed.length === 0) {
-      return;
-    }
+    generation?: number,
+  ): Promise<Names> {
     const targets = await this.internTargets(tx, placed, mapping);
     const repositories = await this.internRepositories(tx, placed);
     const targetOf = (event: PlacedEvent) =>
@@ -192,12 +249,32 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       event.repository === undefined
         ? undefined
         : repositories.get(event.repository);
-
     const linked = await this.linkRepositories(
       tx,
       placed.map(event => [targetOf(event), repositoryOf(event)]),
+      generation,
     );
-    await this.storeCommits(tx, placed, repositories);
+    if (generation !== undefined && targets.size > 0) {
+      await query(
+        tx,
+        `UPDATE target SET generation = ?
+         WHERE id = ANY(?::integer[]) AND generation <> ?`,
+        [generation, [...targets.values()], generation],
+      );
+    }
+    return { targetOf, repositoryOf, repositories, linked };
+  }
+
+  /** Writes what events were normalised to, and answers what they name. Marks nothing. */
+  private async writeDomainEvents(
+    tx: Knex,
+    placed: PlacedEvent[],
+    mapping: ServiceMapping,
+    generation?: number,
+  ): Promise<Names> {
+    const names = await this.internNames(tx, placed, mapping, generation);
+    const { targetOf, repositoryOf, repositories } = names;
+    await this.storeCommits(tx, placed, repositories, generation);
 
     // Commits have a table of their own. Their event says which ones it brought.
     if (placed.length > 0) {
@@ -234,6 +311,22 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         ],
       );
     }
+    return names;
+  }
+
+  private async storeDomainEvents(
+    tx: Knex,
+    placed: PlacedEvent[],
+    mapping: ServiceMapping,
+  ): Promise<void> {
+    if (placed.length === 0) {
+      return;
+    }
+    const { targetOf, repositoryOf, linked } = await this.writeDomainEvents(
+      tx,
+      placed,
+      mapping,
+    );
     const subjects = unique(placed.map(({ subject }) => subject));
     const repositoryIds = unique(
       placed
@@ -403,6 +496,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
   private async linkRepositories(
     tx: Knex,
     pairs: [number | undefined, number | undefined][],
+    generation?: number,
   ): Promise<number[]> {
     const links = new Map<string, [number, number]>();
     for (const [target, repository] of pairs) {
@@ -418,10 +512,18 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     );
     const added = await query<{ repository_id: number }>(
       tx,
-      `INSERT INTO target_repository (target_id, repository_id)
-       SELECT * FROM unnest(?::integer[], ?::integer[])
-       ON CONFLICT DO NOTHING RETURNING repository_id`,
-      [sorted.map(([target]) => target), sorted.map(([, repo]) => repo)],
+      `INSERT INTO target_repository (target_id, repository_id, generation)
+       SELECT *, ?::integer FROM unnest(?::integer[], ?::integer[])
+       ON CONFLICT ${
+         generation === undefined
+           ? 'DO NOTHING'
+           : '(target_id, repository_id) DO UPDATE SET generation = excluded.generation'
+       } RETURNING repository_id`,
+      [
+        generation ?? 0,
+        sorted.map(([target]) => target),
+        sorted.map(([, repo]) => repo),
+      ],
     );
     return unique(added.map(row => row.repository_id));
   }
@@ -430,11 +532,14 @@ export class DatabaseDeliveryStore implements DeliveryStore {
    * A commit may come several times, with more or less known about it. What is
    * kept does not depend on the order: known beats unknown, and for contradictions,
    * which honest sources do not have, the database's order of values decides.
+   *
+   * @param generation - of a replay: what its events say takes the place of what was known before it began
    */
   private async storeCommits(
     tx: Knex,
     placed: PlacedEvent[],
     repositories: Map<string, number>,
+    generation?: number,
   ): Promise<void> {
     const rows = placed.flatMap(({ event, repository }) =>
       event.type === 'commits'
@@ -450,10 +555,11 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     await query(
       tx,
       `INSERT INTO commit (repository_id, id, parents, committed_at,
-         authored_at, author_name, author_email, subject, paths, reverts)
+         authored_at, author_name, author_email, subject, paths, reverts,
+         generation)
        SELECT repository_id, id, max(string_to_array(parents, ' ')),
          min(committed_at), min(authored_at), max(author_name),
-         max(author_email), max(subject), max(paths), max(reverts)
+         max(author_email), max(subject), max(paths), max(reverts), ?::integer
        FROM (
          SELECT repository_id, id, parents, committed_at, authored_at,
            author_name, author_email, subject,
@@ -467,30 +573,11 @@ export class DatabaseDeliveryStore implements DeliveryStore {
        ) AS split
        GROUP BY repository_id, id
        ORDER BY repository_id, id
-       ON CONFLICT (repository_id, id) DO UPDATE SET
-         parents = GREATEST(commit.parents, excluded.parents),
-         committed_at = LEAST(commit.committed_at, excluded.committed_at),
-         authored_at = LEAST(commit.authored_at, excluded.authored_at),
-         author_name = GREATEST(commit.author_name, excluded.author_name),
-         author_email = GREATEST(commit.author_email, excluded.author_email),
-         subject = GREATEST(commit.subject, excluded.subject),
-         paths = GREATEST(commit.paths, excluded.paths),
-         reverts = GREATEST(commit.reverts, excluded.reverts)
-       WHERE commit.parents < excluded.parents
-          OR commit.committed_at > excluded.committed_at
-          OR (excluded.authored_at IS NOT NULL AND
-              coalesce(commit.authored_at > excluded.authored_at, true))
-          OR (excluded.author_name IS NOT NULL AND
-              coalesce(commit.author_name < excluded.author_name, true))
-          OR (excluded.author_email IS NOT NULL AND
-              coalesce(commit.author_email < excluded.author_email, true))
-          OR (excluded.subject IS NOT NULL AND
-              coalesce(commit.subject < excluded.subject, true))
-          OR (excluded.paths IS NOT NULL AND
-              coalesce(commit.paths < excluded.paths, true))
-          OR (excluded.reverts IS NOT NULL AND
-              coalesce(commit.reverts < excluded.reverts, true))`,
+       ON CONFLICT (repository_id, id) DO UPDATE SET ${
+         generation === undefined ? MERGED_COMMIT : REPLAYED_COMMIT
+       }`,
       [
+        generation ?? 0,
         rows.map(({ repositoryId }) => repositoryId),
         rows.map(({ commit }) => commit.id),
         rows.map(({ commit }) => commit.parents.join(' ')),
@@ -789,149 +876,282 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     return row ? JSON.parse(row.value) : {};
   }
 
-  async saveNormaliserVersions(
+  async replaying(): Promise<ReplayState | undefined> {
+    return readReplay(this.knex);
+  }
+
+  async beginReplay(versions: Record<string, number>): Promise<void> {
+    await this.knex.transaction(async tx => {
+      await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
+      const [{ generation }] = await query<{ generation: string }>(
+        tx,
+        `INSERT INTO setting (name, value) VALUES (?, '1')
+         ON CONFLICT (name) DO UPDATE SET value = (setting.value::integer + 1)::text
+         RETURNING value AS generation`,
+        [REPLAY_GENERATION],
+      );
+      // Payloads are dropped up to here, and no further while the run lasts.
+      const [dropped] = await query<{ value: string }>(
+        tx,
+        'SELECT value FROM setting WHERE name = ? FOR UPDATE',
+        [DROPPED_TO],
+      );
+      const [{ last }] = await query<{ last: string }>(
+        tx,
+        'SELECT coalesce(max(id), 0) AS last FROM inbox',
+      );
+      await writeReplay(tx, {
+        generation: Number(generation),
+        versions,
+        stage: dropped ? 'kept' : 'anew',
+        after: '0',
+        droppedTo: dropped?.value ?? '0',
+        last,
+        normalised: 0,
+        kept: 0,
+      });
+      // Only a replay looks for events by what they were normalised from: at all other times it would slow down ingestion.
+      await query(
+        tx,
+        'CREATE INDEX IF NOT EXISTS domain_event_inbox_idx ON domain_event (inbox_id)',
+      );
+    });
+  }
+
+  async replayStep(
+    normalise: (record: StoredRecord) => InboxEntry,
+    mapping: ServiceMapping,
     versions: Record<string, number>,
-  ): Promise<void> {
-    await this.knex('setting')
-      .insert({ name: 'normalisers', value: JSON.stringify(versions) })
-      .onConflict('name')
-      .merge();
+  ): Promise<ReplayStep | undefined> {
+    return withRetries(() =>
+      this.knex.transaction(async tx => {
+        // Exclusive: what is recorded meanwhile writes the same rows. Others come in between two steps.
+        await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
+        let state = await readReplay(tx);
+        if (!state || !sameVersions(state.versions, versions)) {
+          return undefined;
+        }
+        for (;;) {
+          const read: number =
+            state.stage === 'kept'
+              ? await this.keepSome(tx, state, mapping)
+              : await this.normaliseSome(tx, state, normalise, mapping);
+          if (read === 0 && state.stage === 'kept') {
+            state = { ...state, stage: 'anew', after: '0' };
+          } else if (read === 0) {
+            await this.finishReplay(tx, state, mapping);
+            return { ...state, done: true };
+          }
+          // What came since it began is worked off in one go: else whoever sends fast enough would put off the end for ever.
+          if (
+            state.stage === 'kept' ||
+            BigInt(state.after) < BigInt(state.last)
+          ) {
+            await writeReplay(tx, state);
+            return { ...state, done: false };
+          }
+        }
+      }),
+    );
   }
 
   async replay(
     normalise: (record: StoredRecord) => InboxEntry,
     mapping: ServiceMapping,
   ): Promise<ReplayResult> {
-    return this.knex.transaction(async tx => {
-      // Exclusive: an event recorded meanwhile would be normalised twice.
-      await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
-      await keepNormalised(tx);
-      await query(
-        tx,
-        'DELETE FROM domain_event; DELETE FROM target_repository; DELETE FROM target; DELETE FROM commit; DELETE FROM repository',
-      );
-      await forgetInputs(tx);
-      await query(
-        tx,
-        'INSERT INTO dirty_service (service_id) SELECT id FROM service',
-      );
-      const result = { normalised: 0, kept: 0 };
-      let after = '0';
-      for (;;) {
-        const rows = await query<{ id: string; record: string | null }>(
-          tx,
-          'SELECT id, record FROM inbox WHERE id > ? ORDER BY id LIMIT ?',
-          [after, REPLAY_CHUNK],
-        );
-        if (rows.length === 0) {
-          return result;
-        }
-        const entries = rows.flatMap(({ id, record }) =>
-          record === null
-            ? []
-            : [
-                {
-                  id,
-                  entry: normalise({
-                    inboxId: id,
-                    event: JSON.parse(record) as RawDeliveryEvent,
-                  }),
-                },
-              ],
-        );
-        const kept = await readNormalised(
-          tx,
-          rows.flatMap(({ id, record }) => (record === null ? [id] : [])),
-        );
-        await query(
-          tx,
-          `UPDATE inbox SET status = given.status, reason = given.reason,
-             normaliser = given.normaliser, normaliser_version = given.version
-           FROM unnest(?::bigint[], ?::smallint[], ?::text[], ?::text[],
-             ?::integer[]) AS given (id, status, reason, normaliser, version)
-           WHERE inbox.id = given.id`,
-          [
-            entries.map(({ id }) => id),
-            entries.map(({ entry }) => STATUS[entry.status]),
-            entries.map(({ entry }) => entry.reason ?? null),
-            entries.map(({ entry }) => entry.normaliser),
-            entries.map(({ entry }) => entry.normaliserVersion),
-          ],
-        );
-        await this.storeDomainEvents(
-          tx,
-          [
-            ...entries.flatMap(({ id, entry }) =>
-              entry.domainEvents.map(event => ({ id, event })),
-            ),
-            ...kept,
-          ].map(({ id, event }) => place(id, event)),
-          mapping,
-        );
-        result.normalised += entries.length;
-        result.kept += rows.length - entries.length;
-        after = rows[rows.length - 1].id;
+    const versions = await this.normaliserVersions();
+    await this.beginReplay(versions);
+    for (;;) {
+      const step = await this.replayStep(normalise, mapping, versions);
+      if (!step || step.done) {
+        return { normalised: step?.normalised ?? 0, kept: step?.kept ?? 0 };
       }
-    });
+    }
+  }
+
+  /**
+   * Of events whose raw payloads are no longer kept, what they were normalised to cannot be made again, and stays: what they
+   * lead to is of this run before others of this run take its place. A commit may have come in several events; what all of
+   * them said of it stays.
+   */
+  private async keepSome(
+    tx: Knex,
+    state: ReplayState,
+    mapping: ServiceMapping,
+  ): Promise<number> {
+    const rows = await query<{ id: string }>(
+      tx,
+      `SELECT id FROM inbox WHERE id > ? AND id <= ? AND record IS NULL
+       ORDER BY id LIMIT ?`,
+      [state.after, state.droppedTo, this.replayChunk],
+    );
+    if (rows.length > 0) {
+      const ids = rows.map(({ id }) => id);
+      await this.keepNormalised(tx, ids, mapping, state.generation);
+      state.after = ids[ids.length - 1];
+    }
+    return rows.length;
+  }
+
+  private async keepNormalised(
+    tx: Knex,
+    inboxIds: string[],
+    mapping: ServiceMapping,
+    generation: number,
+  ): Promise<void> {
+    const events = await query<{
+      inbox_id: string;
+      kind: number;
+      body: DomainEvent;
+    }>(
+      tx,
+      `SELECT inbox_id, kind, body FROM domain_event
+       WHERE inbox_id = ANY(?::bigint[]) ORDER BY id`,
+      [inboxIds],
+    );
+    await this.internNames(
+      tx,
+      events.map(({ inbox_id: inboxId, kind, body }) =>
+        place(
+          inboxId,
+          kind === DOMAIN_EVENT_KIND.commits ? commitsEvent(body, []) : body,
+        ),
+      ),
+      mapping,
+      generation,
+    );
+    await query(
+      tx,
+      `UPDATE commit SET generation = ?
+       FROM domain_event
+       CROSS JOIN LATERAL json_array_elements_text(body->'ids') AS named (id)
+       WHERE inbox_id = ANY(?::bigint[]) AND kind = ?
+         AND commit.repository_id = domain_event.repository_id
+         AND commit.id = named.id AND commit.generation <> ?`,
+      [generation, inboxIds, DOMAIN_EVENT_KIND.commits, generation],
+    );
+  }
+
+  private async normaliseSome(
+    tx: Knex,
+    state: ReplayState,
+    normalise: (record: StoredRecord) => InboxEntry,
+    mapping: ServiceMapping,
+  ): Promise<number> {
+    const rows = await query<{ id: string; record: string | null }>(
+      tx,
+      'SELECT id, record FROM inbox WHERE id > ? ORDER BY id LIMIT ?',
+      [state.after, this.replayChunk],
+    );
+    if (rows.length === 0) {
+      return 0;
+    }
+    const entries = rows.flatMap(({ id, record }) =>
+      record === null
+        ? []
+        : [
+            {
+              id,
+              entry: normalise({
+                inboxId: id,
+                event: JSON.parse(record) as RawDeliveryEvent,
+              }),
+            },
+          ],
+    );
+    const kept = rows.flatMap(({ id, record }) => (record === null ? id : []));
+    if (kept.length > 0) {
+      await this.keepNormalised(tx, kept, mapping, state.generation);
+    }
+    await query(
+      tx,
+      `UPDATE inbox SET status = given.status, reason = given.reason,
+         normaliser = given.normaliser, normaliser_version = given.version
+       FROM unnest(?::bigint[], ?::smallint[], ?::text[], ?::text[],
+         ?::integer[]) AS given (id, status, reason, normaliser, version)
+       WHERE inbox.id = given.id`,
+      [
+        entries.map(({ id }) => id),
+        entries.map(({ entry }) => STATUS[entry.status]),
+        entries.map(({ entry }) => entry.reason ?? null),
+        entries.map(({ entry }) => entry.normaliser),
+        entries.map(({ entry }) => entry.normaliserVersion),
+      ],
+    );
+    await query(
+      tx,
+      'DELETE FROM domain_event WHERE inbox_id = ANY(?::bigint[])',
+      [entries.map(({ id }) => id)],
+    );
+    await this.writeDomainEvents(
+      tx,
+      entries.flatMap(({ id, entry }) =>
+        entry.domainEvents.map(event => place(id, event)),
+      ),
+      mapping,
+      state.generation,
+    );
+    state.normalised += entries.length;
+    state.kept += kept.length;
+    state.after = rows[rows.length - 1].id;
+    return rows.length;
+  }
+
+  /** Removes what no event says any more, and has everything derived. */
+  private async finishReplay(
+    tx: Knex,
+    { generation, versions }: ReplayState,
+    mapping: ServiceMapping,
+  ): Promise<void> {
+    for (const table of ['target_repository', 'target', 'commit']) {
+      await query(tx, 'DELETE FROM ?? WHERE generation <> ?', [
+        table,
+        generation,
+      ]);
+    }
+    await this.resolveTargets(tx, mapping, {});
+    await forgetInputs(tx);
+    await query(
+      tx,
+      'INSERT INTO dirty_service (service_id) SELECT id FROM service',
+    );
+    await query(
+      tx,
+      `INSERT INTO setting (name, value) VALUES ('normalisers', ?)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      [JSON.stringify(versions)],
+    );
+    await query(tx, 'DELETE FROM setting WHERE name = ?', [REPLAY]);
+    await query(tx, 'DROP INDEX IF EXISTS domain_event_inbox_idx');
   }
 }
 
-/**
- * Puts aside what events were normalised to whose raw payloads are no longer kept: it cannot be made again. A commit may have
- * come in several events; what all of them said of it stays.
- */
-async function keepNormalised(tx: Knex): Promise<void> {
+async function readReplay(knex: Knex): Promise<ReplayState | undefined> {
+  const [row] = await query<{ value: string }>(
+    knex,
+    'SELECT value FROM setting WHERE name = ?',
+    [REPLAY],
+  );
+  return row && (JSON.parse(row.value) as ReplayState);
+}
+
+async function writeReplay(tx: Knex, state: ReplayState): Promise<void> {
   await query(
     tx,
-    `CREATE TEMPORARY TABLE kept_event ON COMMIT DROP AS
-       SELECT domain_event.id, inbox_id, kind, repository_id, body
-       FROM domain_event JOIN inbox ON inbox.id = inbox_id
-       WHERE inbox.record IS NULL;
-     CREATE INDEX ON kept_event (inbox_id);
-     CREATE TEMPORARY TABLE kept_commit ON COMMIT DROP AS
-       SELECT DISTINCT ON (kept_event.id, commit.id)
-         kept_event.id AS event_id, commit.*
-       FROM kept_event
-       CROSS JOIN LATERAL json_array_elements_text(body->'ids') AS named (id)
-       JOIN commit ON commit.repository_id = kept_event.repository_id
-         AND commit.id = named.id
-       WHERE kind = ${DOMAIN_EVENT_KIND.commits};
-     CREATE INDEX ON kept_commit (event_id)`,
+    `INSERT INTO setting (name, value) VALUES (?, ?)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    [REPLAY, JSON.stringify(state)],
   );
 }
 
-/** What was put aside of some inbox rows, as domain events. */
-async function readNormalised(
-  tx: Knex,
-  inboxIds: string[],
-): Promise<{ id: string; event: DomainEvent }[]> {
-  if (inboxIds.length === 0) {
-    return [];
-  }
-  const events = await query<{
-    id: string;
-    inbox_id: string;
-    kind: number;
-    body: DomainEvent;
-  }>(
-    tx,
-    `SELECT id, inbox_id, kind, body FROM kept_event
-     WHERE inbox_id = ANY(?::bigint[]) ORDER BY id`,
-    [inboxIds],
-  );
-  const commits = await query<CommitRow & { event_id: string }>(
-    tx,
-    'SELECT * FROM kept_commit WHERE event_id = ANY(?::bigint[])',
-    [events.map(({ id }) => id)],
-  );
-  const commitsOf = groupBy(commits, row => row.event_id);
-  return events.map(({ id, inbox_id: inboxId, kind, body }) => ({
-    id: inboxId,
-    event:
-      kind === DOMAIN_EVENT_KIND.commits
-        ? commitsEvent(body, (commitsOf.get(id) ?? []).map(commitOfRow))
-        : body,
-  }));
+/** Whether the same sources in the same versions read the events. */
+export function sameVersions(
+  a: Record<string, number>,
+  b: Record<string, number>,
+): boolean {
+  const sorted = (versions: Record<string, number>) =>
+    JSON.stringify(Object.entries(versions).sort());
+  return sorted(a) === sorted(b);
 }
 
 /** The hint by which an event finds its service; releases fall back to their repository. */

@@ -17,6 +17,7 @@ import { jsonArray, query, SqlValue } from './query';
 import { LOG_WRITTEN, logRollups } from './rollupRows';
 import { sameContent } from './sameContent';
 import { ServiceInput, ServiceInputs } from './ServiceInputs';
+import { IS_REPLAYING } from './settings';
 import { WeightedCache } from './WeightedCache';
 import { withRetries } from './withRetries';
 
@@ -40,6 +41,11 @@ export type FactsListener = (
  * of garbage wait for two and a half times as much.
  */
 const KEPT_ITEMS = 50_000;
+
+/** So many of the latest incidents say which services are taken into memory at a start. */
+const WARM_INCIDENTS = 500;
+/** Facts are kept with what they were derived from: about as much again, and some room for others. */
+const ITEMS_PER_INPUT = 2.5;
 
 const FACTS_FROM_SQL = `SELECT value FROM setting WHERE name = '${FACTS_FROM}'`;
 
@@ -143,7 +149,7 @@ export class DatabaseFactStore {
 
   private constructor(
     private readonly knex: Knex,
-    keptItems: number,
+    private readonly keptItems: number,
     private readonly onFactsChanged: FactsListener | undefined,
   ) {
     this.cache = new WeightedCache(keptItems);
@@ -167,6 +173,7 @@ export class DatabaseFactStore {
          facts_error, input_size, (${FACTS_FROM_SQL}) AS facts_from
        FROM service
        WHERE id IN (SELECT service_id FROM dirty_service ORDER BY id LIMIT 1000)
+         AND NOT ${IS_REPLAYING}
        ORDER BY id LIMIT ?
        FOR NO KEY UPDATE SKIP LOCKED`,
       [limit],
@@ -175,7 +182,8 @@ export class DatabaseFactStore {
 
   /**
    * Derives one service now, after whoever is at it: for changes whose maker
-   * waits to see their effect.
+   * waits to see their effect. While the inbox is being normalised anew nothing is
+   * derived, for half of the events would be of the past: that follows at its end.
    */
   async deriveService(entityRef: string, derive: DeriveFacts): Promise<void> {
     await this.deriveClaimed(
@@ -183,9 +191,39 @@ export class DatabaseFactStore {
       `SELECT id, entity_ref, source_path, facts_version, facts,
          facts_error, input_size, (${FACTS_FROM_SQL}) AS facts_from
        FROM service
-       WHERE entity_ref = ?
+       WHERE entity_ref = ? AND NOT ${IS_REPLAYING}
        FOR NO KEY UPDATE`,
       [entityRef],
+    );
+  }
+
+  /**
+   * Takes the services with the latest incidents into memory, as far as there is room. They are what people correct, and
+   * the first correction after a start would otherwise wait until all of a service's history is read. Writes nothing,
+   * unless facts are behind.
+   *
+   * @returns how many
+   */
+  async warm(derive: DeriveFacts): Promise<number> {
+    return this.deriveClaimed(
+      derive,
+      `WITH recent AS (
+         SELECT service_id, max(opened_at) AS at
+         FROM (SELECT service_id, opened_at FROM incident
+           ORDER BY opened_at DESC LIMIT ?) AS latest
+         GROUP BY service_id
+       ), sized AS (
+         SELECT service_id, sum(input_size) OVER (ORDER BY at DESC, service_id) AS size
+         FROM recent JOIN service ON id = service_id
+       )
+       SELECT id, entity_ref, source_path, facts_version, facts,
+         facts_error, input_size, (${FACTS_FROM_SQL}) AS facts_from
+       FROM service
+       WHERE id IN (SELECT service_id FROM sized WHERE size <= ?)
+         AND facts_error IS NULL AND NOT ${IS_REPLAYING}
+       ORDER BY id
+       FOR NO KEY UPDATE SKIP LOCKED`,
+      [WARM_INCIDENTS, Math.floor(this.keptItems / ITEMS_PER_INPUT)],
     );
   }
 
@@ -350,6 +388,7 @@ export class DatabaseFactStore {
       this.knex,
       `SELECT entity_ref, false AS failed FROM service
          WHERE id IN (SELECT service_id FROM dirty_service)
+           OR (facts IS NOT NULL AND ${IS_REPLAYING})
        UNION ALL
        SELECT entity_ref, true FROM service WHERE facts_error IS NOT NULL`,
     );

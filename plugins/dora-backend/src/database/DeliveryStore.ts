@@ -33,6 +33,28 @@ export interface ReplayResult {
   kept: number;
 }
 
+/** Where a replay is. It is kept with what it has done so far, so that it goes on from there after a stop. */
+export interface ReplayState {
+  /** Counts the runs that were begun. */
+  generation: number;
+  /** Of the sources that normalise. */
+  versions: Record<string, number>;
+  /** First what cannot be normalised again is told from what can; then that is normalised. */
+  stage: 'kept' | 'anew';
+  /** Up to this row of the inbox the stage is done. */
+  after: string;
+  /** Up to this row raw payloads are no longer kept. */
+  droppedTo: string;
+  /** The last row when it began. */
+  last: string;
+  normalised: number;
+  kept: number;
+}
+
+export interface ReplayStep extends ReplayState {
+  done: boolean;
+}
+
 /** A way in which events name a service that the catalog does not know. */
 export interface UnresolvedTarget {
   hint: DomainEvent['service'];
@@ -88,12 +110,23 @@ export interface DeliveryStore {
   countUnmapped(serviceRefs?: string[]): Promise<number>;
   /** Versions of the sources that normalised what is stored, by source id. */
   normaliserVersions(): Promise<Record<string, number>>;
-  saveNormaliserVersions(versions: Record<string, number>): Promise<void>;
+  /** The run that is under way, by whichever backend. While there is one, facts stay as they are. */
+  replaying(): Promise<ReplayState | undefined>;
+  /** Begins to normalise the inbox anew by sources of these versions; one that is under way is begun from the start. */
+  beginReplay(versions: Record<string, number>): Promise<void>;
   /**
-   * Drops everything that was normalised, runs the callback over the inbox in
-   * the order of receipt, and normalises again. Of events whose raw payloads are
-   * no longer kept, what they were normalised to stays. Facts follow through the marks.
+   * Normalises some of the inbox anew, in the order of receipt and in one transaction with the note of how far it came.
+   * Of events whose raw payloads are no longer kept, what they were normalised to stays. The last step removes what no
+   * event says any more, keeps the versions, and marks every service: then facts follow.
+   *
+   * @returns nothing when no run of these versions is under way
    */
+  replayStep(
+    normalise: (record: StoredRecord) => InboxEntry,
+    mapping: ServiceMapping,
+    versions: Record<string, number>,
+  ): Promise<ReplayStep | undefined>;
+  /** All of that, from the beginning to the end. */
   replay(
     normalise: (record: StoredRecord) => InboxEntry,
     mapping: ServiceMapping,

@@ -2,10 +2,10 @@ import { Knex } from 'knex';
 import { markDirty } from '../database/DatabaseDeliveryStore';
 import { query } from '../database/query';
 import { logRollups } from '../database/rollupRows';
+import { DROPPED_TO, IS_REPLAYING } from '../database/settings';
 
 /** Name of the setting that says from when facts are kept, in epoch milliseconds. */
 export const FACTS_FROM = 'facts_from';
-const DROPPED_TO = 'raw_payloads_dropped_to';
 
 const EVENTS_AT_ONCE = 5_000;
 const SERVICES_AT_ONCE = 10;
@@ -135,6 +135,14 @@ export class RetentionStore {
           'SELECT value FROM setting WHERE name = ? FOR UPDATE',
           [DROPPED_TO],
         );
+        // Read after the lock is there: a replay that begins takes it too, and counts on payloads until it ends.
+        const [{ replaying }] = await query<{ replaying: boolean }>(
+          tx,
+          `SELECT ${IS_REPLAYING} AS replaying`,
+        );
+        if (replaying) {
+          return { ids: [], more: false };
+        }
         const rows = await query<{
           id: string;
           over: boolean;

@@ -32,6 +32,7 @@ export class FactWorker {
   private wokenAt = -Infinity;
   private again = false;
   private stopped = false;
+  private warmed = false;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
   /** Turns in which services are derived one by one, to find one that fails. */
@@ -90,6 +91,7 @@ export class FactWorker {
     let pause = POLL_MILLISECONDS;
     try {
       await this.drain();
+      await this.warmOnce();
     } catch (error) {
       this.logger.error(
         'Could not derive delivery facts; trying again',
@@ -104,6 +106,21 @@ export class FactWorker {
     }
     this.again = false;
     this.schedule(pause);
+  }
+
+  /** As soon as nothing waits after a start. */
+  private async warmOnce(): Promise<void> {
+    if (this.warmed || this.stopped) {
+      return;
+    }
+    this.warmed = true;
+    const began = performance.now();
+    const services = await this.store.warm(this.derive);
+    this.logger.debug(
+      `Took ${services} services into memory in ${Math.round(
+        performance.now() - began,
+      )} ms`,
+    );
   }
 
   private async turn(): Promise<number> {

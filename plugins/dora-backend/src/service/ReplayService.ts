@@ -1,9 +1,15 @@
 import { LoggerService } from '@backstage/backend-plugin-api';
 import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
 import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
-import { DeliveryStore, ReplayResult } from '../database/DeliveryStore';
+import { sameVersions } from '../database/DatabaseDeliveryStore';
+import { DeliveryStore, ReplayStep } from '../database/DeliveryStore';
 import { digestKey } from '../database/keys';
 import { IngestService } from './IngestService';
+
+const PROGRESS_MILLISECONDS = 10_000;
+const BACKOFF_MILLISECONDS = 5_000;
+/** What the catalog says is read again this often meanwhile. */
+const MAPPING_AGE = 60_000;
 
 /**
  * Normalises the inbox anew: what a source understands better, or a new source
@@ -16,6 +22,8 @@ export class ReplayService {
     ingest: IngestService;
     directory: CatalogServiceDirectory;
     logger: LoggerService;
+    /** Called when facts can be derived again. */
+    onDone: () => void;
   }): ReplayService {
     return new ReplayService(
       options.store,
@@ -23,8 +31,12 @@ export class ReplayService {
       options.ingest,
       options.directory,
       options.logger,
+      options.onDone,
     );
   }
+
+  private stopped = false;
+  private running: Promise<void> | undefined;
 
   private constructor(
     private readonly store: DeliveryStore,
@@ -32,44 +44,109 @@ export class ReplayService {
     private readonly ingest: IngestService,
     private readonly directory: CatalogServiceDirectory,
     private readonly logger: LoggerService,
+    private readonly onDone: () => void,
   ) {}
 
   /**
-   * Replays when a source is new or newer than the one that normalised what is
-   * stored. An older one changes nothing: during an update both are about.
+   * Begins when a source is new or newer than the one that normalised what is stored, and goes on with what a backend of
+   * the same sources began. An older one changes nothing: during an update both are about. Resolves as soon as that is
+   * known; the work is done in the background, and facts wait for it.
    */
-  async replayIfOutdated(): Promise<void> {
+  async start(): Promise<void> {
+    const versions = await this.wanted();
+    if (versions) {
+      this.running = this.run(versions);
+    }
+  }
+
+  /** Resolves when the step in progress is done; another start goes on from there. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.running;
+  }
+
+  /** @returns the versions to normalise by; nothing when nothing is to be done, or not by this backend */
+  private async wanted(): Promise<Record<string, number> | undefined> {
     const stored = await this.store.normaliserVersions();
-    const versions = { ...stored };
+    const underWay = await this.store.replaying();
+    const before = underWay?.versions ?? stored;
+    const versions = { ...before };
     for (const { id, normaliserVersion, settings } of this.sources) {
       versions[id] = Math.max(versions[id] ?? 0, normaliserVersion);
       applySettings(versions, id, settings);
     }
-    if (JSON.stringify(versions) === JSON.stringify(stored)) {
-      return;
+    if (!sameVersions(versions, before)) {
+      await this.store.beginReplay(versions);
+      return versions;
     }
-    const { normalised, kept } = await this.replay();
-    await this.store.saveNormaliserVersions(versions);
-    if (normalised > 0) {
-      this.logger.info(
-        `Normalised ${normalised} delivery events anew, because their sources changed`,
-      );
-    }
-    if (kept > 0) {
-      this.logger.warn(
-        `${kept} delivery events stay as they were understood before, because their raw payloads are no longer kept (dora.retention.rawPayloads)`,
-      );
+    const newest = this.sources.every(
+      ({ id, normaliserVersion }) => versions[id] === normaliserVersion,
+    );
+    return underWay && newest ? versions : undefined;
+  }
+
+  private async run(versions: Record<string, number>): Promise<void> {
+    let saidAt = performance.now();
+    while (!this.stopped) {
+      try {
+        const step = await this.store.replayStep(
+          ({ event }) => this.ingest.normalise(event),
+          await this.directory.fresh(MAPPING_AGE),
+          versions,
+        );
+        if (!step || step.done) {
+          this.sayDone(step);
+          this.onDone();
+          return;
+        }
+        if (performance.now() - saidAt > PROGRESS_MILLISECONDS) {
+          saidAt = performance.now();
+          this.logger.info(
+            `Normalising delivery events anew, because their sources changed: ${
+              step.normalised + step.kept
+            } so far, ${progress(
+              step,
+            )} %. Figures stay as they were until that is done`,
+          );
+        }
+      } catch (error) {
+        this.logger.error(
+          'Could not normalise delivery events anew; going on from where it was',
+          error instanceof Error ? error : undefined,
+        );
+        await this.pause();
+      }
     }
   }
 
-  /** @returns how many events were normalised, and how many could not be */
-  async replay(): Promise<ReplayResult> {
-    const mapping = await this.directory.fresh(0);
-    return this.store.replay(
-      ({ event }) => this.ingest.normalise(event),
-      mapping,
-    );
+  private async pause(): Promise<void> {
+    const until = performance.now() + BACKOFF_MILLISECONDS;
+    while (!this.stopped && performance.now() < until) {
+      await new Promise(resolve => {
+        setTimeout(resolve, 100);
+      });
+    }
   }
+
+  private sayDone(step: ReplayStep | undefined): void {
+    if (step && step.normalised > 0) {
+      this.logger.info(
+        `Normalised ${step.normalised} delivery events anew, because their sources changed`,
+      );
+    }
+    if (step && step.kept > 0) {
+      this.logger.warn(
+        `${step.kept} delivery events stay as they were understood before, because their raw payloads are no longer kept (dora.retention.rawPayloads)`,
+      );
+    }
+  }
+}
+
+/** Per cent of the inbox; its rows are numbered nearly without gaps. */
+function progress({ stage, after, last }: ReplayStep): number {
+  return stage === 'kept' || last === '0'
+    ? 0
+    : Math.min(99, Math.floor((Number(after) / Number(last)) * 100));
 }
 
 /** Keeps the name of a source's settings as a key of its own: of each source there is at most one. */

@@ -186,7 +186,12 @@ type Step =
   | { correct: number; backend: number }
   | { race: DomainEvent[] }
   | { amend: DomainEvent[] }
-  | { replay: true };
+  /** Events that a source misunderstood when they came. */
+  | { misread: DomainEvent[] }
+  /** Killed after so many events, each time it goes on; and what comes between. */
+  | { replay: { kills: number[]; meanwhile: DomainEvent[][] } }
+  /** Raw payloads of the older half are dropped. */
+  | { drop: true };
 
 const event = fc.oneof({ weight: 3, arbitrary: delivered }, amended);
 const events = fc.array(event, { minLength: 1, maxLength: 8, size: 'max' });
@@ -204,8 +209,48 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       .array(amended, { minLength: 1, maxLength: 3 })
       .map(amend => ({ amend })),
   },
-  { weight: 1, arbitrary: fc.constant({ replay: true as const }) },
+  { weight: 2, arbitrary: events.map(misread => ({ misread })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({
+        kills: fc.array(fc.nat(4), { maxLength: 4 }),
+        meanwhile: fc.array(events, { maxLength: 3 }),
+      })
+      .map(replay => ({ replay })),
+  },
+  { weight: 1, arbitrary: fc.constant({ drop: true as const }) },
 );
+
+/** The same event as an older source read it: another service, another repository, another history. */
+function misunderstood(right: DomainEvent): DomainEvent {
+  switch (right.type) {
+    case 'commits':
+      return {
+        ...right,
+        commits: right.commits.map(commit => ({
+          ...commit,
+          parents: [...commit.parents, 'zzz'],
+          committedAt: hour(-1_000),
+          subject: 'zzz',
+          paths: ['zzz'],
+        })),
+      };
+    case 'deployment':
+      return {
+        ...right,
+        service: { entityRef: ref(0), repository: 'acme/search' },
+        status: 'succeeded',
+        environment: 'production',
+      };
+    case 'pull_request':
+      return { ...right, repository: 'acme/mono' };
+    case 'incident':
+      return { ...right, service: hint(0) };
+    default:
+      return right;
+  }
+}
 
 let deliveries = 0;
 function entry(domainEvent: DomainEvent): InboxEntry {
@@ -245,9 +290,30 @@ async function emptied(knex: Knex): Promise<void> {
     `TRUNCATE inbox, domain_event, commit, dirty_service, deployment, change,
        attempt, incident, attribution, rollup_delta, rollup_cell, rollup_week,
        target_repository, target, repository, service;
-     DELETE FROM setting WHERE name = 'inputs'`,
+     DELETE FROM setting WHERE name <> 'facts'`,
   );
   await DatabaseDeliveryStore.create({ knex }).applyMapping(mapping);
+}
+
+/** Thrown in the middle of a step, which then comes to nothing, as when the process ends. */
+class Killed extends Error {}
+
+/** Every attempt as it is stored. */
+async function facts(knex: Knex): Promise<object[]> {
+  return knex('attempt').select('key', 'fact').orderBy('key');
+}
+
+/** Forgets what the older half of events looked like, as retention does. */
+async function dropHalf(knex: Knex): Promise<void> {
+  const ids = await knex('inbox').orderBy('id').pluck('id');
+  const last = ids[Math.floor(ids.length / 2)];
+  if (last !== undefined) {
+    await knex('inbox').where('id', '<=', last).update({ record: null });
+    await knex('setting')
+      .insert({ name: 'raw_payloads_dropped_to', value: last })
+      .onConflict('name')
+      .merge();
+  }
 }
 
 /** What deployments keep of their changes says what the changes say. */
@@ -281,11 +347,14 @@ describe('incremental derivation', () => {
     const reference = await migrated(await databases.init('POSTGRES_18'));
     const delivery = DatabaseDeliveryStore.create({ knex });
     let reused = 0;
+    let killed = 0;
 
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 4, maxLength: 14, size: 'max' }),
-        async steps => {
+        // What is misunderstood and then has no payload stays so: one or the other.
+        fc.constantFrom('drop' as const, 'misread' as const),
+        async (steps, mishap) => {
           await emptied(knex);
           await emptied(reference);
           const counting: DeriveFacts = {
@@ -305,10 +374,72 @@ describe('incremental derivation', () => {
             DatabaseFactStore.create({ knex, keptItems: 40 }),
           ];
           const recorded: InboxEntry[] = [];
-          const record = async (list: DomainEvent[]) => {
+          const record = async (
+            list: DomainEvent[],
+            read = (right: DomainEvent) => right,
+          ) => {
             const entries = list.map(entry);
             recorded.push(...entries);
-            await delivery.record(entries, mapping);
+            await delivery.record(
+              entries.map(one => ({
+                ...one,
+                domainEvents: one.domainEvents.map(read),
+              })),
+              mapping,
+            );
+          };
+          let versions = 0;
+          /** As after a start: nothing of the run is in memory. */
+          const stepUntilKilled = async (
+            after: number | undefined,
+            version: number,
+          ) => {
+            let left = after ?? Infinity;
+            try {
+              return await DatabaseDeliveryStore.create({
+                knex,
+                replayChunk: 3,
+              }).replayStep(
+                ({ event: { id } }) => {
+                  if (left === 0) {
+                    throw new Killed();
+                  }
+                  left -= 1;
+                  return recorded.find(one => one.event.id === id)!;
+                },
+                mapping,
+                { test: version },
+              );
+            } catch (error) {
+              if (!(error instanceof Killed)) {
+                throw error;
+              }
+              killed += 1;
+              return undefined;
+            }
+          };
+          const replayAll = async (
+            kills: number[] = [],
+            meanwhile: DomainEvent[][] = [],
+          ) => {
+            versions += 1;
+            await delivery.beginReplay({ test: versions });
+            const before = await facts(knex);
+            for (let go = 0; ; go++) {
+              const went = await stepUntilKilled(kills[go], versions);
+              kills[go] = Infinity;
+              if (went?.done) {
+                return;
+              }
+              await record(meanwhile[go] ?? []);
+              await backends[go % 2].deriveNext(counting, 25);
+              await backends[go % 2].deriveService(ref(go % 3), counting);
+              // Facts of half an inbox are never shown.
+              expect(await facts(knex)).toEqual(before);
+              expect(
+                (await backends[0].backlog()).pending.length,
+              ).toBeGreaterThanOrEqual(before.length > 0 ? 1 : 0);
+            }
           };
           for (const next of steps) {
             if ('record' in next) {
@@ -330,13 +461,19 @@ describe('incremental derivation', () => {
                 backends[1].deriveNext(counting, 25),
                 backends[0].deriveService(ref(0), counting),
               ]);
-            } else {
-              await delivery.replay(
-                ({ event: { id } }) =>
-                  recorded.find(candidate => candidate.event.id === id)!,
-                mapping,
+            } else if ('misread' in next) {
+              await record(
+                next.misread,
+                mishap === 'misread' ? misunderstood : undefined,
               );
+            } else if ('replay' in next) {
+              await replayAll([...next.replay.kills], next.replay.meanwhile);
+            } else if (mishap === 'drop') {
+              await dropHalf(knex);
             }
+          }
+          if (mishap === 'misread') {
+            await replayAll([1, 2]);
           }
           await drain(backends[1]);
           await drain(backends[0]);
@@ -357,6 +494,7 @@ describe('incremental derivation', () => {
     );
     // What is compared was indeed made in the ways it is about.
     expect(reused).toBeGreaterThan(20);
+    expect(killed).toBeGreaterThan(5);
   });
 
   it('sees what a transaction that began earlier commits later', async () => {

@@ -1,0 +1,9 @@
+/** Name of the setting that says up to which row of the inbox raw payloads are no longer kept. */
+export const DROPPED_TO = 'raw_payloads_dropped_to';
+/** The normalising anew that is under way. */
+export const REPLAY = 'replay';
+/** How many of those were ever begun. */
+export const REPLAY_GENERATION = 'replay_generation';
+
+/** Whether the inbox is being normalised anew, as a condition. */
+export const IS_REPLAYING = `EXISTS (SELECT FROM setting WHERE name = '${REPLAY}')`;
