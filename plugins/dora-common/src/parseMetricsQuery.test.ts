@@ -30,6 +30,27 @@ describe('parseMetricsQuery', () => {
     expect(new Date(query.from).toISOString()).toBe(expected);
   });
 
+  // From summer to winter, in Lisbon: an hour more than 1,100 times 24.
+  it.each([
+    ['2022-07-01', '2025-07-05', undefined],
+    ['2022-10-01', '2025-10-05', undefined],
+    ['2022-11-01', '2025-11-05', undefined],
+    ['2022-07-25', '2025-07-30', /longer than 1100 days/],
+    ['2022-10-25', '2025-10-29', undefined],
+    ['2022-10-25', '2025-10-30', /longer than 1100 days/],
+  ])('counts days from %s to %s as the calendar does', (from, to, refusal) => {
+    const parse = () =>
+      parseMetricsQuery(
+        { from, to, interval: 'day', timeZone: 'Europe/Lisbon' },
+        now,
+      );
+    if (refusal) {
+      expect(parse).toThrow(refusal);
+    } else {
+      expect(parse().interval).toBe('day');
+    }
+  });
+
   it.each([
     [{ from: '2026-05-01', to: '2026-05-01' }, /window is empty/],
     [{ from: '2026-05-02', to: '2026-05-01' }, /window is reversed/],

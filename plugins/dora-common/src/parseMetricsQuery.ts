@@ -4,12 +4,12 @@ import { Interval } from './api';
 import { isTimeZone } from './calendar';
 import { environmentName, PRODUCTION } from './derive/environments';
 import { MetricsQuery } from './rows';
-import { firstMoment, momentOf } from './zone';
+import { firstMoment, localTime, momentOf } from './zone';
 
 const DAY = 86_400_000;
 /** Longest window that is answered; longer ones are always a mistake. */
 export const MAXIMUM_WINDOW_DAYS = 3660;
-/** Longest window that is answered day by day: each day is a metric of its own in the answer and in what it takes to compute it. */
+/** Longest window that is answered day by day, in days of the time zone: each day is a metric of its own in the answer and in what it takes to compute it. */
 export const MAXIMUM_DAILY_DAYS = 1_100;
 const DEFAULT_WINDOW_DAYS = 90;
 
@@ -77,7 +77,10 @@ export function parseMetricsQuery(
     compareTo,
     ...(compareEntityRef && { compareEntityRef }),
     timeZone,
-    interval: parseInterval(parameters.interval, to - from),
+    interval: parseInterval(
+      parameters.interval,
+      localTime(to, timeZone) - localTime(from, timeZone),
+    ),
     environment: parseEnvironment(parameters.environment),
   };
 }
@@ -172,6 +175,7 @@ function checkWindow(
   }
 }
 
+/** @param window - how far the local clock goes, in milliseconds: days on which clocks change are days too */
 function parseInterval(text: string | undefined, window: number): Interval {
   if (text === undefined || text === '') {
     return 'week';
