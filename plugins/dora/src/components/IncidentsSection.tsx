@@ -27,6 +27,7 @@ import { useViewState } from '../state/useViewState';
 import { incidentParameter } from '../state/viewState';
 import { incidentEffects, incidentName } from '../words/incidents';
 import { confidenceWords, METHOD_WORDS } from '../words/notes';
+import { unbroken } from '../words/unbroken';
 import { ReassignDialog } from './corrections/ReassignDialog';
 import { useCorrections } from './corrections/useCorrections';
 import { EntityName } from './EntityName';
@@ -417,7 +418,7 @@ function Course({ item }: { item: IncidentListItem }) {
     <>
       {item.durationSeconds === undefined
         ? 'Resolved'
-        : `After ${formatDurationSeconds(item.durationSeconds)}`}
+        : unbroken(`After ${formatDurationSeconds(item.durationSeconds)}`)}
       {item.reopened ? '; was reopened' : ''}
     </>
   );
