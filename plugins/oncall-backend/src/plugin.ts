@@ -6,7 +6,12 @@ import { durationToMilliseconds } from '@backstage/types';
 import { readDurationFromConfig } from '@backstage/config';
 import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { notificationService } from '@backstage/plugin-notifications-node';
+import {
+  GIT_PUSH_TOPIC,
+  type GitPushEvent,
+} from '@pavedroad/plugin-git-common';
 import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
 import { oncallPermissions } from '@pavedroad/plugin-oncall-common';
 import {
@@ -73,6 +78,7 @@ export const oncallPlugin = createBackendPlugin({
         config: coreServices.rootConfig,
         database: coreServices.database,
         discovery: coreServices.discovery,
+        events: eventsServiceRef,
         httpAuth: coreServices.httpAuth,
         httpRouter: coreServices.httpRouter,
         logger: coreServices.logger,
@@ -309,6 +315,18 @@ export const oncallPlugin = createBackendPlugin({
           initialDelay: { seconds: 20 },
           fn: async () => {
             await imports.refresh();
+          },
+        });
+
+        // A schedule that was merged is in effect as soon as the catalog has read it.
+        await deps.events.subscribe({
+          id: 'oncall-expect-change',
+          topics: [GIT_PUSH_TOPIC],
+          async onEvent({ eventPayload }) {
+            const { ref, defaultBranch } = eventPayload as GitPushEvent;
+            if (ref === `refs/heads/${defaultBranch}`) {
+              directory.expectChange();
+            }
           },
         });
 

@@ -65,6 +65,25 @@ describe('the view of the catalog', () => {
     expect(await directory.refresh()).not.toBe(second);
   });
 
+  it('is read a few times when a change is expected, and not twice as often when two are', async () => {
+    const { directory, read } = start();
+    await directory.snapshot();
+    const pass = async (milliseconds: number) => {
+      await jest.advanceTimersByTimeAsync(milliseconds);
+      await new Promise(resolve => setImmediate(resolve));
+      await jest.advanceTimersByTimeAsync(0);
+    };
+    directory.expectChange();
+    await pass(1_000);
+    directory.expectChange();
+    await pass(1_500);
+    expect(read).toHaveLength(1);
+    for (let second = 0; second < 40; second++) {
+      await pass(1_000);
+    }
+    expect(read).toHaveLength(6);
+  });
+
   it('stays when the catalog cannot be read for a while', async () => {
     const { directory, catalog } = start();
     const first = await directory.snapshot();

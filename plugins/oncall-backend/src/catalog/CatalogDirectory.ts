@@ -16,6 +16,8 @@ const FRESH = 5_000;
 /** How much older than due a snapshot may be served while the next one is read, in milliseconds. */
 const SERVE_STALE = 5 * 60_000;
 
+/** When a change is looked for that is expected, in milliseconds: the catalog takes some seconds. */
+const EXPECTED_AFTER = [2_000, 4_000, 7_000, 12_000, 20_000];
 /** Entities looked at in one go. */
 const CHUNK = 500;
 const nextTurn = promisify(setImmediate);
@@ -25,6 +27,7 @@ export class CatalogDirectory {
   #snapshot:
     | { value: CatalogSnapshot; readAt: number; digest: string }
     | undefined;
+  #expected = 0;
   #reading: Promise<CatalogSnapshot> | undefined;
 
   constructor(
@@ -84,6 +87,38 @@ export class CatalogDirectory {
       this.#reading = undefined;
     });
     return await this.#reading;
+  }
+
+  /**
+   * Reads the catalog a few times in the next seconds, since something in it is about to change: a file was pushed that it reads on its own
+   * time. Being told again starts anew.
+   */
+  expectChange(): void {
+    this.#expected += 1;
+    const expected = this.#expected;
+    const now = Date.now();
+    const next = (delays: number[]) => {
+      if (delays.length === 0) {
+        return;
+      }
+      setTimeout(
+        () => {
+          if (expected !== this.#expected) {
+            return;
+          }
+          this.refresh()
+            .catch(error =>
+              this.options.logger.warn(
+                `The catalog could not be read: ${error}`,
+              ),
+            )
+            .finally(() => next(delays.slice(1)));
+        },
+        Math.max(0, now + delays[0] - Date.now()),
+        // A portal that is about to stop does not wait for it.
+      ).unref();
+    };
+    next(EXPECTED_AFTER);
   }
 
   /** One entity as it is now, or undefined when the catalog has none of that ref. */

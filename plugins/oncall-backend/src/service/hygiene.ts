@@ -329,9 +329,9 @@ function schedules(state: OwnershipState): OwnershipFinding[] {
           about,
           `${title} has nobody on level ${levels.join(' and ')} at ${
             gaps.length === 1 ? 'a time' : `${gaps.length} times`
-          } until ${coverage.to.slice(0, 10)}, first at ${gaps[0].from
-            .slice(0, 16)
-            .replace('T', ' ')}`,
+          } until ${coverage.to.slice(0, 10)}, first at ${clockOf(
+            gaps[0].from,
+          )}`,
           {
             text: 'Fill it by an override, or close it in the schedule',
             url: timeline,
@@ -360,6 +360,14 @@ function schedules(state: OwnershipState): OwnershipFinding[] {
     }
   }
   return found;
+}
+
+/** The clock of an instant where it was told, and how far that is from UTC: "2026-11-24 06:00 (UTC+01:00)". */
+function clockOf(instant: string): string {
+  const [, offset] = /([+-]\d\d:\d\d)$/.exec(instant) ?? [];
+  return `${instant.slice(0, 16).replace('T', ' ')} (UTC${
+    offset && offset !== '+00:00' ? offset : ''
+  })`;
 }
 
 function doubleBookings({
@@ -406,7 +414,7 @@ function doubleBookings({
       },
       `${name} is on call on ${where} at once, ${
         times === 1 ? '' : `${times} times, first `
-      }from ${from.slice(0, 16).replace('T', ' ')}`,
+      }from ${clockOf(from)}`,
       {
         text: 'Give one of the shifts to somebody else',
         url: `/on-call/timeline?${refs
