@@ -144,7 +144,7 @@ it('counts gaps of a schedule and says when the first is', () => {
     withSchedule(people('ann'), { gaps: [gap(1), gap(2, 2), gap(3)] }),
   );
   expect(found.message).toBe(
-    'Pay has nobody on level 1 and 2 at 3 times until 2026-06-15, first at 2026-06-01 09:00',
+    'Pay has nobody on level 1 and 2 at 3 times until 2026-06-15, first at 2026-06-01 09:00 (UTC)',
   );
 });
 
