@@ -5,6 +5,7 @@ import { serverlessFunction } from './function';
 import { job } from './job';
 import { service } from './service';
 import type { Kind, Mutations } from './types';
+import { worker } from './worker';
 
 /** Every kind there is; a new one is its file and a line here. */
 const KINDS: readonly Kind[] = [service, job, serverlessFunction];
