@@ -8,12 +8,13 @@ import {
   type RotationUnit,
 } from '.';
 
+const text = readFileSync(
+  resolve(__dirname, '../../../docs/on-call-conformance.md'),
+  'utf8',
+);
+
 /** The rows of the table under a heading of the published document, which is the specification these tests run. */
 function tableUnder(heading: string): Record<string, string>[] {
-  const text = readFileSync(
-    resolve(__dirname, '../../../docs/on-call-conformance.md'),
-    'utf8',
-  );
   const section = text.split(`\n## ${heading}\n`)[1].split('\n## ')[0];
   const [head, , ...rows] = section
     .split('\n')
@@ -113,5 +114,43 @@ describe('the published table of overrides in local time', () => {
     expect(shifts.map(s => `${s.from}/${s.to}`).join(', ') || 'none').toBe(
       row['on call'],
     );
+  });
+});
+
+describe('what the definition says', () => {
+  const sentences = [
+    'Model',
+    'Time',
+    'History',
+    'Providers',
+    'Calendars',
+    'Must hold, at random',
+    'Bad input',
+  ].flatMap(heading =>
+    text
+      .split(`\n### ${heading}\n`)[1]
+      .split('\n#')[0]
+      .split('\n')
+      .filter(line => line.startsWith('| ') && line.includes('`: “'))
+      .map(line =>
+        line
+          .slice(2, -2)
+          .split(' | ')
+          .map(cell => cell.trim()),
+      ),
+  );
+
+  it('has rows', () => {
+    expect(sentences.length).toBeGreaterThan(60);
+  });
+
+  it.each(sentences)('%s', (_, proofs) => {
+    const named = [...proofs.matchAll(/`([^`]+)`: “([^”]+)”/g)];
+    expect(named.length).toBeGreaterThan(0);
+    for (const [, file, title] of named) {
+      expect(readFileSync(resolve(__dirname, '../..', file), 'utf8')).toContain(
+        title,
+      );
+    }
   });
 });
