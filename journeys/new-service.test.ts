@@ -75,7 +75,9 @@ test('its repository is cloned with plain git and its own pipeline passes untouc
   test.setTimeout(400_000);
   await test.step('its owner makes what the pipeline reports with', async () => {
     await signIn(page, 'Inês Duarte');
-    await page.goto(`/catalog/default/component/${name}/delivery/data-quality`);
+    await page.goto(
+      `/catalog/default/component/${name}/delivery?tab=data-quality`,
+    );
     await page
       .getByRole('textbox', { name: 'Where it is used' })
       .fill('GitLab CI');

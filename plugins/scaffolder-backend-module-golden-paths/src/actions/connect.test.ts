@@ -249,7 +249,7 @@ describe('pavedroad:connect', () => {
       expect(outputs.delivered).toBe(false);
       expect(outputs.advice).toContain(name);
       expect(outputs.advice).toContain(
-        'https://portal.example/catalog/default/component/ledger/delivery/data-quality',
+        'https://portal.example/catalog/default/component/ledger/delivery?tab=data-quality',
       );
     },
   );

@@ -68,7 +68,7 @@ export function createConnectAction(
         const page = `${appUrl.replace(
           /\/$/,
           '',
-        )}/catalog/${namespace}/${kind}/${name}/delivery/data-quality`;
+        )}/catalog/${namespace}/${kind}/${name}/delivery?tab=data-quality`;
         ctx.output('delivered', false);
         ctx.output(
           'advice',
