@@ -5,15 +5,9 @@ import { Problem } from './lib/problem';
 import { lintTemplate } from './lint/lintTemplate';
 import { newTemplate } from './newTemplate';
 import { createProgress } from './proof/progress';
-import { proveTemplate } from './proof/proveTemplate';
+import { proveTemplates } from './proof/proveTemplates';
 import { changedFiles, selectProofs } from './proof/selection';
-import {
-  countsLine,
-  junitReport,
-  textReport,
-  timingsTable,
-} from './proof/report';
-import type { Proof } from './proof/types';
+import { junitReport, summary, textReport, timingsTable } from './proof/report';
 import { renderTemplate } from './render/renderTemplate';
 import { parseAnswers } from './template/answers';
 import {
@@ -93,36 +87,39 @@ export async function main(argv: string[]): Promise<number> {
       'in full only what differs from the default branch, and a sample of the rest: what CI runs for a change',
     )
     .action(async (names: string[], options) => {
-      const proofs: Proof[] = [];
       const all = await chosen(names);
       const scopes = options.changed
         ? selectProofs(all, await changedFiles(TEMPLATES_ROOT, process.env))
         : undefined;
-      for (const name of all) {
-        const template = await loadTemplate(name);
-        const proof = await proveTemplate(template, {
-          progress: createProgress(err),
-          sample: scopes?.get(name) === 'sample',
-          underCi: Boolean(process.env.CI),
-          only: options.only,
-        });
-        proofs.push(proof);
-        out(textReport(proof));
-      }
+      const run = await proveTemplates(
+        await Promise.all(
+          all.map(async name => ({
+            template: await loadTemplate(name),
+            options: {
+              progress: createProgress(err, all.length > 1 ? name : undefined),
+              sample: scopes?.get(name) === 'sample',
+              underCi: Boolean(process.env.CI),
+              only: options.only,
+            },
+          })),
+        ),
+        proof => out(textReport(proof)),
+      );
+      const { proofs } = run;
       if (options.timings) {
-        out(timingsTable(proofs));
+        out(timingsTable(run));
       }
       if (options.json) {
         await writeFile(
           resolve(options.json),
-          `${JSON.stringify({ proofs }, undefined, 2)}\n`,
+          `${JSON.stringify(run, undefined, 2)}\n`,
         );
       }
       if (options.junit) {
         await writeFile(resolve(options.junit), junitReport(proofs));
       }
       if (proofs.length > 1) {
-        proofs.forEach(proof => out(countsLine(proof)));
+        out(summary(run));
       }
       code = proofs.every(proof => proof.ok) ? 0 : 1;
     });

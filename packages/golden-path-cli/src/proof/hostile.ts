@@ -1,16 +1,21 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
-import { listFiles } from '../lib/files';
-import { run } from '../lib/run';
 import { renderTemplate } from '../render/renderTemplate';
-import { answerProblems, questionsOf, withDefaults } from '../template/answers';
+import {
+  answerProblems,
+  type Answers,
+  questionsOf,
+  withDefaults,
+} from '../template/answers';
 import type { Template } from '../template/loadTemplate';
-import type { Finding } from '../verify/types';
-import { isPython, pythonFindings } from '../verify/python';
-import { parseFindings } from '../verify/yamlFiles';
-import type { Kind } from './kinds';
+import { VERIFIERS } from '../verify';
+import { openProject } from '../verify/project';
+import type { Finding, Verifier } from '../verify/types';
+import type { Kind, Row } from './kinds';
 
 /** Texts that programs misread: each is refused by the form or comes out as what it is. */
 export const HOSTILE_TEXTS: readonly string[] = [
@@ -65,22 +70,128 @@ export const HOSTILE_TEXTS: readonly string[] = [
   `Says "yes", it's 100% (really): a & b, c; d?`,
 ];
 
-/** A generator of texts from the same seed every time; SplitMix32 on characters programs care about. */
+/** What programs that read templates, YAML, HCL, shell, Python, TypeScript and PromQL care about. */
+const TRICKY: readonly string[] = [
+  ...`"'\`$\\{}[]()<>|&;:,.#%@*!?=+-/~^_ \n\t\u0000\u2028`,
+  ...'abzAZ09éß東Яخ👩',
+  '${{',
+  '}}',
+  '{%',
+  '{{',
+  '${',
+  '$(',
+  '%{',
+  '"""',
+  '*/',
+  '--',
+];
+
+/** Texts made of what programs misread, up to well beyond what any field takes. */
+export const hostileText: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(...HOSTILE_TEXTS),
+  fc
+    .array(fc.constantFrom(...TRICKY), { minLength: 1, maxLength: 60 })
+    .map(parts => parts.join('')),
+  // Mostly what a form accepts, so that rendering is tried as often as refusing.
+  fc
+    .tuple(
+      fc.stringMatching(/^[A-Za-zÀ-ÿЀ-я東京خ]{3,12}$/),
+      fc.array(fc.constantFrom(...` .,:;!?'"()&/+%@=–—’-`, 'ö', '東', '9'), {
+        maxLength: 24,
+      }),
+    )
+    .map(([first, rest]) => `${first}${rest.join('')}`),
+);
+
+/** The same texts every time, from a seed. */
 export function hostileTexts(count: number, seed: number): string[] {
-  const characters = Array.from(
-    `abzAZ09 -_.,:;!?'"\`$(){}[]<>|&%#@*=+/\\~^\n\t\u0000\u2028éß東Я👩`,
+  return fc.sample(hostileText, { numRuns: count, seed });
+}
+
+/** Names of the questions a form lets answer with any text. */
+export function textQuestions(template: Pick<Template, 'pages'>): string[] {
+  return Object.entries(questionsOf(template))
+    .filter(([, question]) => question.type === 'string' && !question.enum)
+    .map(([name]) => name);
+}
+
+/** Why the form refuses a text for a question, one sentence for each reason; empty when it accepts it. */
+export function refusals(
+  template: Template,
+  answers: Answers,
+  name: string,
+  text: string,
+): string[] {
+  return answerProblems(
+    template,
+    withDefaults(template, { ...answers, [name]: text }),
   );
-  let state = Math.abs(Math.trunc(seed)) % 4294967296;
-  const next = (below: number) => {
-    state = (state * 1664525 + 1013904223) % 4294967296;
-    return Math.floor((state / 4294967296) * below);
-  };
-  return Array.from({ length: count }, () =>
-    Array.from(
-      { length: 1 + next(40) },
-      () => characters[next(characters.length)],
-    ).join(''),
-  );
+}
+
+/** Verifiers of what a text could break, with the quick part of those that have one. */
+const READERS: readonly { verifier: Verifier; stage?: string }[] = [
+  ...VERIFIERS.filter(({ id }) =>
+    [
+      'yaml',
+      'shell',
+      'python',
+      'typescript',
+      'entities',
+      'github-workflows',
+      'dockerfile',
+      'terraform',
+      'paas',
+    ].includes(id),
+  ).map(verifier => ({ verifier })),
+  ...VERIFIERS.filter(({ id }) => id === 'prometheus').map(verifier => ({
+    verifier,
+    stage: 'syntax',
+  })),
+];
+
+/** Renders answers some of which are hostile texts, and asks every verifier of what they could break. */
+export async function hostileFindings(
+  template: Template,
+  answers: Answers,
+  produce: NonNullable<Kind['produce']> = renderTemplate,
+): Promise<Finding[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'golden-path-hostile-'));
+  try {
+    await produce(template, answers, folder);
+    const project = await openProject(folder);
+    const findings: Finding[] = [];
+    for (const { verifier, stage } of READERS) {
+      const result = await verifier.verify(project, stage);
+      if (result.status === 'failed') {
+        findings.push(...result.findings);
+      }
+    }
+    if (
+      answers.description !== undefined &&
+      project.files.includes('catalog-info.yaml')
+    ) {
+      const [component] = parseAllDocuments(
+        await project.read('catalog-info.yaml'),
+      );
+      const shown = component.getIn(['metadata', 'description']);
+      // A change leaves the description of what it changes alone.
+      if (
+        questionsOf(template).description &&
+        findings.length === 0 &&
+        shown !== answers.description
+      ) {
+        findings.push({
+          where: 'catalog-info.yaml',
+          message: `shows the description as ${JSON.stringify(shown)}`,
+        });
+      }
+    }
+    return findings;
+  } catch (error) {
+    return [{ where: 'render', message: String((error as Error).message) }];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 export type HostileResult = {
@@ -89,109 +200,97 @@ export type HostileResult = {
   findings: Finding[];
 };
 
+/** Texts that differ in no special character teach nothing new; the longest of each sort is kept. */
+function distinctTexts(texts: readonly string[]): string[] {
+  const bySort = new Map<string, string>();
+  for (const text of texts) {
+    const sort = createHash('sha256')
+      .update(
+        Array.from(new Set(text.replace(/[\p{L}\p{N}]/gu, 'x')))
+          .sort()
+          .join(''),
+      )
+      .digest('hex');
+    if ((bySort.get(sort) ?? '').length < text.length) {
+      bySort.set(sort, text);
+    }
+  }
+  return Array.from(bySort.values()).sort((a, b) => b.length - a.length);
+}
+
+/** A few rows that together have every file a template writes. */
+export function coveringRows(rows: readonly Row[]): Row[] {
+  const covering: Row[] = [];
+  const covered = new Set<string>();
+  const gain = (row: Row) =>
+    row.project.files.filter(file => !covered.has(file)).length;
+  for (;;) {
+    const best = rows.reduce((a, b) => (gain(b) > gain(a) ? b : a));
+    if (gain(best) === 0) {
+      return covering;
+    }
+    covering.push(best);
+    best.project.files.forEach(file => covered.add(file));
+  }
+}
+
+/** How many renders one template's check takes at most. */
+const RENDERS = 10;
+
 /**
- * Gives every text question every hostile text. What the form accepts is rendered: YAML, JSON and shell stay well-formed, and the text
- * arrives unchanged where it is shown.
+ * Gives every text question every hostile text. What the form refuses, it refuses with a reason that names the question. What it accepts is
+ * rendered, several fields at once, in rows that together have every file: all of it stays well-formed in the eyes of the verifiers, and the
+ * text arrives unchanged where it is shown.
  */
 export async function proveHostileTexts(
   template: Template,
-  answers: Record<string, unknown>,
+  rows: readonly Row[],
   produce: NonNullable<Kind['produce']> = renderTemplate,
   random = 200,
 ): Promise<HostileResult> {
   const texts = [...HOSTILE_TEXTS, ...hostileTexts(random, 20260101)];
   const result: HostileResult = { refused: 0, rendered: 0, findings: [] };
-  const questions = Object.entries(questionsOf(template)).filter(
-    ([, question]) => question.type === 'string' && !question.enum,
-  );
-  for (const [name] of questions) {
-    const accepted = texts.filter(
-      text =>
-        answerProblems(
-          template,
-          withDefaults(template, { ...answers, [name]: text }),
-        ).length === 0,
-    );
-    result.refused += texts.length - accepted.length;
-    // Rendering takes longer than refusing; texts that differ in no special character teach nothing new.
-    const distinct = Array.from(
-      new Map(
-        accepted.map(text => [
-          Array.from(new Set(text.replace(/[\p{L}\p{N}]/gu, 'x')))
-            .sort()
-            .join(''),
-          text,
-        ]),
-      ).values(),
-    ).slice(0, 12);
-    for (const text of distinct) {
-      result.rendered += 1;
-      result.findings.push(
-        ...(await renderedFindings(
-          template,
-          { ...answers, [name]: text },
-          {
-            name,
-            text,
-          },
-          produce,
-        )),
-      );
-    }
-  }
-  return result;
-}
-
-async function renderedFindings(
-  template: Template,
-  answers: Record<string, unknown>,
-  hostile: { name: string; text: string },
-  produce: NonNullable<Kind['produce']>,
-): Promise<Finding[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'golden-path-hostile-'));
-  const where = `${hostile.name} = ${JSON.stringify(hostile.text)}`;
-  try {
-    await produce(template, answers, folder);
-    const findings: Finding[] = [];
-    const scripts: string[] = [];
-    const files = await listFiles(folder);
-    const pythonFiles = files.filter(isPython);
-    if (pythonFiles.length > 0) {
-      findings.push(...((await pythonFindings(folder, pythonFiles)) ?? []));
-    }
-    for (const file of files) {
-      if (/\.(ya?ml|json)$/.test(file)) {
-        findings.push(
-          ...parseFindings(file, await readFile(join(folder, file), 'utf8')),
-        );
-      } else if (/\.sh$|service\.env$/.test(file)) {
-        scripts.push(file);
+  const [{ answers }] = rows;
+  const accepted = new Map<string, string[]>();
+  for (const name of textQuestions(template)) {
+    const good: string[] = [];
+    for (const text of texts) {
+      const reasons = refusals(template, answers, name, text);
+      if (reasons.length === 0) {
+        good.push(text);
+        continue;
       }
-    }
-    const syntax = await run(
-      'bash',
-      ['-c', 'for f; do bash -n "$f" || exit 1; done', 'check', ...scripts],
-      { cwd: folder, timeoutMs: 30_000 },
-    );
-    if (syntax.code !== 0) {
-      findings.push({ where, message: syntax.output.trim() });
-    }
-    if (hostile.name === 'description') {
-      const [component] = parseAllDocuments(
-        await readFile(join(folder, 'catalog-info.yaml'), 'utf8'),
-      );
-      const shown = component.getIn(['metadata', 'description']);
-      if (shown !== hostile.text) {
-        findings.push({
-          where,
-          message: `is shown as ${JSON.stringify(shown)}`,
+      result.refused += 1;
+      if (!reasons.some(reason => reason.includes(name))) {
+        result.findings.push({
+          where: `${name} = ${JSON.stringify(text)}`,
+          message: `is refused without saying that it is ${name}: ${reasons[0]}`,
         });
       }
     }
-    return findings.map(f => ({ where, message: `${f.where}: ${f.message}` }));
-  } catch (error) {
-    return [{ where, message: String((error as Error).message) }];
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (good.length > 0) {
+      accepted.set(name, distinctTexts(good));
+    }
   }
+  const covering = coveringRows(rows);
+  const most = Math.max(0, ...Array.from(accepted.values(), t => t.length));
+  for (let index = 0; index < Math.min(most, RENDERS); index += 1) {
+    const row = covering[index % covering.length];
+    const hostile = Object.fromEntries(
+      Array.from(accepted, ([name, good]) => [name, good[index % good.length]]),
+    );
+    result.rendered += 1;
+    const findings = await hostileFindings(
+      template,
+      { ...row.answers, ...hostile },
+      produce,
+    );
+    result.findings.push(
+      ...findings.map(({ where, message }) => ({
+        where: JSON.stringify(hostile),
+        message: `${where}: ${message}`,
+      })),
+    );
+  }
+  return result;
 }

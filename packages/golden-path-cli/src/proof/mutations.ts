@@ -5,6 +5,8 @@ export type Mutation = {
   description: string;
   /** Id of the verifier that has to fail. */
   verifier: string;
+  /** The part of it that has to, where it has parts that take long; the others are not asked. */
+  stage?: string;
   /** File to change; the project's first file that matches. */
   file: RegExp;
   /** The broken content. Content that stays the same means that the mutation no longer applies, which fails the proof. */
@@ -785,6 +787,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'role-syntax',
+    stage: 'lint',
     description: 'a task with a module that is not there',
     verifier: 'ansible',
     file: tasks,
@@ -795,6 +798,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'role-unnamed',
+    stage: 'lint',
     description: 'a task that does not say what it is for',
     verifier: 'ansible',
     file: tasks,
@@ -805,6 +809,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'role-not-idempotent',
+    stage: 'again',
     description: 'a second run that changes something',
     verifier: 'ansible',
     file: /service\.env\.j2$/,
@@ -812,6 +817,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'role-takes-anything',
+    stage: 'tampered',
     description: 'an artifact that is not what was signed',
     verifier: 'ansible',
     file: tasks,

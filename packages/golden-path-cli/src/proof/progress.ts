@@ -16,8 +16,12 @@ const MARKS = {
 
 const seconds = (value: number) => `${value.toFixed(1)} s`;
 
-/** Progress as lines of text. */
-export function createProgress(write: (line: string) => void): Progress {
+/** Progress as lines of text; of several proofs at once, each with its name. */
+export function createProgress(
+  line: (text: string) => void,
+  name?: string,
+): Progress {
+  const write = (text: string) => line(name ? `${name} | ${text}` : text);
   return {
     check(row, check) {
       write(

@@ -1,6 +1,5 @@
 import { outcome } from '../verify/types';
 import { pipelineDifferences } from './coverage';
-import { HOSTILE_TEXTS, hostileTexts } from './hostile';
 import { kindOf, mutationsOf } from './kinds';
 import {
   PYTHON_MUTATIONS,
@@ -12,7 +11,13 @@ import {
   STATIC_MUTATIONS,
 } from './mutations';
 import { toCheck } from './proveTemplate';
-import { countsLine, junitReport, textReport, timingsTable } from './report';
+import {
+  countsLine,
+  junitReport,
+  summary,
+  textReport,
+  timingsTable,
+} from './report';
 import type { Proof } from './types';
 import { renamed } from '../newTemplate';
 import { listTemplates, loadTemplate } from '../template/loadTemplate';
@@ -117,7 +122,11 @@ describe('mutations', () => {
   });
   it('leave no verifier untried', () => {
     const tried = new Set(
-      [...STATIC_MUTATIONS, ...PYTHON_MUTATIONS.files].map(m => m.verifier),
+      [
+        ...STATIC_MUTATIONS,
+        ...PYTHON_MUTATIONS.files,
+        ...TYPESCRIPT_MUTATIONS.files,
+      ].map(m => m.verifier),
     );
     expect(VERIFIERS.map(v => v.id).filter(id => !tried.has(id))).toEqual([]);
   });
@@ -136,21 +145,14 @@ describe('kinds', () => {
   });
 });
 
-describe('hostile texts', () => {
-  it('are the same every time', () => {
-    expect(hostileTexts(50, 1)).toEqual(hostileTexts(50, 1));
-    expect(hostileTexts(50, 1)).not.toEqual(hostileTexts(50, 2));
-    expect(new Set(HOSTILE_TEXTS).size).toBe(HOSTILE_TEXTS.length);
-  });
-});
-
 describe('reports', () => {
   const proof: Proof = {
     template: 'a-template',
     version: '1.2.3',
     startedAt: '2026-01-01T00:00:00.000Z',
     seconds: 75.4,
-    cpu: { own: 3, commands: 4 },
+    cpuSeconds: 2.5,
+    reused: { 'another-template': 7 },
     checks: [],
     cases: [
       {
@@ -204,8 +206,29 @@ describe('reports', () => {
     expect(textReport(proof)).toMatch(/missed +a broken thing +yaml/);
   });
 
+  it('say what was answered for another template', () => {
+    expect(textReport(proof)).toContain('7 of another-template');
+  });
+
+  it('sum up several templates', () => {
+    const text = summary({
+      proofs: [{ ...proof, template: 'good-one', ok: true }, proof],
+      seconds: 130,
+      cpu: { own: 20, commands: 100 },
+    });
+    expect(text).toMatch(/^good +good-one 1\.2\.3: 3 checks/);
+    expect(text).toMatch(/^FAILED a-template/m);
+    expect(text).toMatch(
+      /2 templates, wrong: a-template; 2 min 10 s, .* busy 2 min 0 s$/m,
+    );
+  });
+
   it('say where the time went', () => {
-    const table = timingsTable([proof]);
+    const table = timingsTable({
+      proofs: [proof],
+      seconds: 75.4,
+      cpu: { own: 3, commands: 4 },
+    });
     expect(table).toMatch(/yaml +1 +1\.0 +2\.0/);
     expect(table).toMatch(/mutations: yaml +1 +1\.0 +0\.5/);
     expect(table).toMatch(/all +75\.4 +7\.0/);

@@ -1,17 +1,16 @@
-import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { inParallel } from '../lib/concurrency';
-import { measured, totalCpuSeconds } from '../lib/cpu';
+import { join } from 'node:path';
+import { measured } from '../lib/cpu';
 import { digestFiles, listFiles } from '../lib/files';
-import { lintTemplate } from '../lint/lintTemplate';
+import { Pool, TaskGroup, type TaskOptions } from '../lib/pool';
 import { run } from '../lib/run';
+import { lintTemplate } from '../lint/lintTemplate';
 import { renderTemplate } from '../render/renderTemplate';
-import { questionsOf } from '../template/answers';
 import type { Template } from '../template/loadTemplate';
 import { matrixOf } from '../template/matrix';
 import { VERIFIERS } from '../verify';
+import { executeDelivery } from '../verify/delivery';
 import {
   cleanEnv,
   type Executed,
@@ -19,21 +18,56 @@ import {
   executeMakeVerify,
   unpackArtifact,
 } from '../verify/pipeline';
-import { executeDelivery } from '../verify/delivery';
 import { openProject } from '../verify/project';
 import {
   type Finding,
   type Outcome,
   outcome,
-  type Project,
   type Verifier,
 } from '../verify/types';
+import {
+  type Caught,
+  caughtBy,
+  changeFile,
+  copyOf,
+  firstChanged,
+  overlay,
+  writeBroken,
+} from './breaking';
 import { pipelineDifferences } from './coverage';
-import { proveHostileTexts } from './hostile';
-import { type Kind, kindOf, mutationsOf, type Row } from './kinds';
+import {
+  type Digests,
+  digestsOf,
+  fingerprint,
+  KnownOutcomes,
+  withChanged,
+} from './fingerprint';
+import { proveHostileTexts, textQuestions } from './hostile';
+import { type Kind, kindOf, mutationsOf, type Row, type Trial } from './kinds';
 import { DELIVERY_MUTATIONS, type Mutation } from './mutations';
 import type { Progress } from './progress';
 import type { CaseResult, Check, MutationResult, Proof } from './types';
+
+/** Two processors: what a laptop can spare and what CI machines have. */
+const PROCESSORS = 2;
+
+/** What mostly waits, for a process to drain or a deployment to get ready, leaves most of a processor to others. */
+const WAITS: TaskOptions = { weight: 0.5 };
+
+/** What is on the longest way to the end starts first. */
+const FIRST = 30;
+const THEN = 20;
+const EARLY = 10;
+
+/** What the proofs of one run share. */
+export type SharedRun = {
+  pool: Pool;
+  known: KnownOutcomes;
+};
+
+export function sharedRun(processors = PROCESSORS): SharedRun {
+  return { pool: new Pool(processors), known: new KnownOutcomes() };
+}
 
 export type ProofOptions = {
   progress: Progress;
@@ -43,8 +77,10 @@ export type ProofOptions = {
   only?: string[];
   /** Only a few rows, read by every verifier; no pipeline is run and nothing is broken on purpose. The result is then no proof. */
   sample?: boolean;
-  /** How many things run at once. */
-  concurrency?: number;
+  /** What other proofs of the same run share with this one. */
+  shared?: SharedRun;
+  /** Of several proofs at once, the one that starts its tasks first has the most. */
+  priority?: number;
 };
 
 /** The sentence for a tool that is not there. */
@@ -85,6 +121,8 @@ export function toCheck(
   }
 }
 
+const PIPELINE = '.gitlab-ci.yml';
+
 const lastLine = (text: string) => text.trim().split('\n').pop() ?? '';
 
 /** Does something and says how long it took, and how much processor time the commands it ran. */
@@ -97,44 +135,67 @@ async function costOf<T>(
 }
 
 class ProofRun {
-  private readonly started = performance.now();
-  private readonly cpuBefore = totalCpuSeconds();
+  private begun: number | undefined;
   private readonly checks: Check[] = [];
   private readonly cases = new Map<string, CaseResult>();
   private readonly mutations: MutationResult[] = [];
   private readonly notRun = new Set<string>();
-  private readonly verified = new Map<string, Promise<Outcome>>();
+  private readonly reused = new Map<string, number>();
+  private readonly digests = new Map<Row, Digests>();
+  private readonly known: KnownOutcomes;
+  private readonly tasks: TaskGroup;
+  private readonly leftovers: string[] = [];
+  private copies = 0;
 
   constructor(
     private readonly template: Template,
     private readonly options: ProofOptions,
     private readonly work: string,
-  ) {}
+  ) {
+    const { pool, known } = options.shared ?? sharedRun();
+    this.known = known;
+    this.tasks = new TaskGroup(pool, options.priority);
+  }
 
   async run(): Promise<Proof> {
     const startedAt = new Date().toISOString();
+    this.tasks.add(() => this.begin(), { priority: FIRST });
+    try {
+      await this.tasks.done();
+    } finally {
+      await Promise.all(
+        this.leftovers.map(folder =>
+          rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+        ),
+      );
+    }
+    return this.result(startedAt);
+  }
+
+  /** Renders, and adds everything else. */
+  private async begin(): Promise<void> {
+    this.begun = performance.now();
     await this.check(undefined, 'lint', 'The template itself', async () =>
       outcome(await lintTemplate(this.template)),
     );
     const kind = this.kindOrNothing();
-    const rendered = kind ? await this.renderAll(kind) : [];
-    if (kind && rendered.length > 0) {
-      // The long ones first, so that both processors are busy to the end.
-      const { concurrency = 2, sample } = this.options;
-      await inParallel(concurrency, [
-        ...(sample || !kind.runsPipeline
-          ? []
-          : await this.executions(kind, rendered)),
-        ...this.staticChecks(kind, rendered),
-        ...(sample
-          ? []
-          : [
-              () => this.hostile(kind, rendered[0]),
-              ...this.staticMutations(kind, rendered),
-            ]),
-      ]);
+    const rows = kind ? await this.renderAll(kind) : [];
+    if (!kind || rows.length === 0) {
+      return;
     }
-    return this.result(startedAt);
+    for (const row of rows) {
+      this.digests.set(row, await digestsOf(row.project));
+    }
+    const { sample } = this.options;
+    if (!sample && kind.runsPipeline) {
+      await this.addExecutions(kind, rows);
+    }
+    this.addPreparations(kind, rows);
+    this.addStaticChecks(kind, rows);
+    if (!sample) {
+      this.tasks.add(() => this.hostile(kind, rows));
+      this.addStaticMutations(kind, rows);
+    }
   }
 
   /** What the template makes; a kind no proof knows is a finding of lint already. */
@@ -227,44 +288,82 @@ class ProofRun {
     return rendered;
   }
 
-  private staticChecks(kind: Kind, rendered: Row[]): (() => Promise<void>)[] {
-    return rendered.flatMap(row => [
-      ...[...VERIFIERS, ...kind.verifiers].map(verifier => async () => {
-        await this.check(row, verifier.id, verifier.title, () =>
-          this.verifyOnce(verifier, row.project),
-        );
-      }),
-      async () => {
+  private verifiers(kind: Kind): readonly Verifier[] {
+    return [...VERIFIERS, ...kind.verifiers];
+  }
+
+  /** What verifiers can find out about all projects at once, broken ones too, in less time than about each. */
+  private addPreparations(kind: Kind, rows: readonly Row[]): void {
+    const { sample } = this.options;
+    for (const verifier of this.verifiers(kind)) {
+      if (!verifier.prepare) {
+        continue;
+      }
+      const asChecks = this.wanted(verifier.id);
+      const asMutations = this.wanted(`mutations:${verifier.id}`);
+      if (!asChecks && !asMutations) {
+        continue;
+      }
+      this.tasks.add(
+        async () => {
+          const broken = await Promise.all(
+            (sample ? [] : mutationsOf(this.template).files)
+              .filter(mutation => mutation.verifier === verifier.id)
+              .map(mutation => firstChanged(rows, mutation)),
+          );
+          await verifier
+            .prepare?.([
+              ...rows.map(row => row.project),
+              ...broken.flatMap(change =>
+                'row' in change ? [overlay(change)] : [],
+              ),
+            ])
+            // What could not be prepared is found out, or fails, where it is asked for.
+            .catch(() => undefined);
+        },
+        { priority: EARLY },
+      );
+    }
+  }
+
+  private addStaticChecks(kind: Kind, rows: readonly Row[]): void {
+    for (const row of rows) {
+      for (const verifier of this.verifiers(kind)) {
+        this.tasks.add(async () => {
+          await this.check(row, verifier.id, verifier.title, () =>
+            this.verifyOnce(verifier, row),
+          );
+        });
+      }
+      this.tasks.add(async () => {
         for (const held of (await kind.holds?.(this.template, row)) ?? []) {
           await this.check(row, held.id, held.title, async () => held.outcome);
         }
-      },
-    ]);
+      });
+    }
   }
 
   /** Rows that agree in every file a verifier reads get the same answer, worked out once. */
-  private async verifyOnce(
-    verifier: Verifier,
-    project: Project,
-  ): Promise<Outcome> {
-    const { reads } = verifier;
-    if (!reads) {
-      return verifier.verify(project);
+  private async verifyOnce(verifier: Verifier, row: Row): Promise<Outcome> {
+    const digests = this.digests.get(row) ?? (await digestsOf(row.project));
+    const { outcome: result, from } = await this.known.once(
+      this.template.name,
+      fingerprint(verifier, digests),
+      () => verifier.verify(row.project),
+    );
+    if (result.status !== 'absent') {
+      this.countReused(from);
     }
-    const hash = createHash('sha256');
-    for (const file of project.files.filter(reads)) {
-      hash
-        .update(`${file}\0`)
-        .update(await project.read(file))
-        .update('\0');
-    }
-    const key = `${verifier.id} ${hash.digest('hex')}`;
-    const known = this.verified.get(key) ?? verifier.verify(project);
-    this.verified.set(key, known);
-    return known;
+    return result;
   }
 
-  private async hostile(kind: Kind, row: Row): Promise<void> {
+  private countReused(from: string | undefined): void {
+    if (from !== undefined) {
+      this.reused.set(from, (this.reused.get(from) ?? 0) + 1);
+    }
+  }
+
+  private async hostile(kind: Kind, rows: readonly Row[]): Promise<void> {
     await this.check(
       undefined,
       'hostile-texts',
@@ -272,12 +371,10 @@ class ProofRun {
       async () => {
         const { refused, rendered, findings } = await proveHostileTexts(
           this.template,
-          row.answers,
+          rows,
           kind.produce,
         );
-        const texts = Object.values(questionsOf(this.template)).filter(
-          q => q.type === 'string' && !q.enum,
-        ).length;
+        const texts = textQuestions(this.template).length;
         if (texts > 0 && (refused === 0 || rendered === 0)) {
           findings.push({
             where: 'hostile texts',
@@ -290,10 +387,7 @@ class ProofRun {
   }
 
   /** The pipeline runs for real once for every set of rows it reads the same files of; the report names the others as not run. */
-  private async executions(
-    kind: Kind,
-    rendered: Row[],
-  ): Promise<(() => Promise<void>)[]> {
+  private async addExecutions(kind: Kind, rendered: Row[]): Promise<void> {
     const groups: Row[][] = [];
     const contents = new Map<Row, Map<string, string>>();
     for (const row of rendered) {
@@ -320,124 +414,227 @@ class ProofRun {
         groups.push([row]);
       }
     }
-    return groups.map(([first, ...others], index) => async () => {
-      const gitlab = first.project.files.includes('.gitlab-ci.yml');
-      if (!this.wanted(gitlab ? 'pipeline' : 'make-verify')) {
-        return;
-      }
-      const folder = join(this.work, `execution-${index}`);
-      await mkdir(folder);
-      let executed: Executed | undefined;
-      const check = await this.check(
-        first,
-        gitlab ? 'pipeline' : 'make-verify',
-        gitlab
-          ? 'GitLab pipeline, run for real'
-          : "make verify: the pipeline's scripts, run for real",
-        async () => {
-          executed = gitlab
-            ? await executeGitlab(first.project, folder)
-            : await executeMakeVerify(first.project, folder);
-          return executed.outcome;
-        },
-      );
+    groups.forEach(([first, ...others], index) => {
       others.forEach(other =>
         this.notRun.add(
           `pipeline of ${other.id}: not run again; it reads the same files as that of ${first.id}`,
         ),
       );
-      if (executed?.folder && check?.status === 'passed') {
-        await this.afterExecution(
-          kind,
-          rendered,
-          first,
-          executed.folder,
-          gitlab,
-        );
-      }
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      this.tasks.add(
+        () => this.execution(kind, rendered, first, `execution-${index}`),
+        // What a Makefile is followed by takes longer than what follows a pipeline.
+        {
+          priority: first.project.files.includes(PIPELINE) ? FIRST - 1 : FIRST,
+        },
+      );
     });
   }
 
-  /** What needs a built project. One group proves the service, another the scripts, so that both finish about the same time. */
-  private async afterExecution(
+  private async execution(
     kind: Kind,
-    rendered: Row[],
+    rendered: readonly Row[],
     row: Row,
-    clone: string,
-    gitlab: boolean,
+    name: string,
   ): Promise<void> {
-    if (gitlab) {
-      const artifact = await unpackArtifact(clone);
-      if (artifact) {
-        const { title, verify } = await kind.trial(row.project);
-        const tried = await this.check(row, 'service', title, () =>
-          verify(artifact),
-        );
-        for (const further of (await kind.furtherTrials?.(rendered)) ?? []) {
-          await this.check(further.row, further.id, further.title, () =>
-            further.verify(artifact),
-          );
-        }
-        // Where it fails unbroken, failing when broken says nothing.
-        if (tried?.status !== 'failed') {
-          await this.artifactMutations(kind, artifact, verify);
-        }
-        await rm(artifact, { recursive: true, force: true });
-      }
-    } else {
-      const { stress } = kind;
-      if (stress) {
-        await this.check(row, 'stress', stress.title, () =>
-          stress.verify(clone),
-        );
-      }
-      const strategies = kind.strategies(this.template, row);
-      for (const strategy of strategies) {
-        await this.check(
-          row,
-          'delivery',
-          `Delivery, ${strategy}: a good release takes over, a bad one is taken back`,
-          () => executeDelivery(clone, strategy),
-        );
-      }
-      await this.deliveryMutations(strategies, row, clone);
-      await this.scriptMutations(clone);
+    const gitlab = row.project.files.includes(PIPELINE);
+    if (!this.wanted(gitlab ? 'pipeline' : 'make-verify')) {
+      return;
+    }
+    const folder = join(this.work, name);
+    await mkdir(folder);
+    let executed: Executed | undefined;
+    const check = await this.check(
+      row,
+      gitlab ? 'pipeline' : 'make-verify',
+      gitlab
+        ? 'GitLab pipeline, run for real'
+        : "make verify: the pipeline's scripts, run for real",
+      async () => {
+        executed = gitlab
+          ? await executeGitlab(row.project, folder)
+          : await executeMakeVerify(row.project, folder);
+        return executed.outcome;
+      },
+    );
+    if (executed?.folder && check?.status === 'passed') {
+      await (gitlab
+        ? this.afterPipeline(kind, rendered, row, executed.folder)
+        : this.afterMakeVerify(kind, row, executed.folder));
     }
   }
 
-  private async deliveryMutations(
-    strategies: readonly string[],
+  /** What needs what the pipeline built. */
+  private async afterPipeline(
+    kind: Kind,
+    rendered: readonly Row[],
     row: Row,
     clone: string,
   ): Promise<void> {
-    for (const mutation of DELIVERY_MUTATIONS) {
-      if (!strategies.includes(mutation.strategy)) {
-        continue;
-      }
-      await this.mutation({ ...mutation, verifier: 'delivery' }, async () => {
-        const file = row.project.files.find(f => mutation.file.test(f));
-        if (!file) {
-          return { status: 'missed', message: 'the project lacks the file' };
-        }
-        const original = await readFile(join(clone, file));
-        if (!(await changeFile(clone, file, mutation.change))) {
-          return { status: 'missed', message: 'no longer changes the file' };
-        }
-        try {
-          return caughtBy(await executeDelivery(clone, mutation.strategy));
-        } finally {
-          await writeFile(join(clone, file), original);
-        }
-      });
+    const artifact = await unpackArtifact(clone);
+    if (!artifact) {
+      return;
     }
+    // Removed with everything else: the tasks below use it to the end.
+    this.leftovers.push(artifact);
+    const trial = await kind.trial(row.project);
+    this.tasks.add(
+      async () => {
+        const tried = await this.check(row, 'service', trial.title, () =>
+          trial.verify(artifact),
+        );
+        // Where it fails unbroken, failing when broken says nothing.
+        if (tried?.status !== 'failed') {
+          this.addArtifactMutations(kind, artifact, trial);
+        }
+      },
+      { ...WAITS, priority: FIRST },
+    );
+    for (const further of (await kind.furtherTrials?.(rendered)) ?? []) {
+      this.tasks.add(
+        async () => {
+          await this.check(further.row, further.id, further.title, () =>
+            further.verify(artifact),
+          );
+        },
+        { ...WAITS, priority: THEN },
+      );
+    }
+  }
+
+  /** What needs a clone that was built and signed; what changes it has a copy of its own. */
+  private async afterMakeVerify(
+    kind: Kind,
+    row: Row,
+    clone: string,
+  ): Promise<void> {
+    const { stress } = kind;
+    const strategies = kind.strategies(this.template, row);
+    for (const strategy of strategies) {
+      this.tasks.add(
+        async () => {
+          await this.check(
+            row,
+            'delivery',
+            `Delivery, ${strategy}: a good release takes over, a bad one is taken back`,
+            async () => executeDelivery(await this.copy(clone), strategy),
+          );
+        },
+        { ...WAITS, priority: FIRST },
+      );
+    }
+    if (stress) {
+      this.tasks.add(
+        async () => {
+          await this.check(row, 'stress', stress.title, async () =>
+            stress.verify(await this.copy(clone)),
+          );
+        },
+        { priority: FIRST },
+      );
+    }
+    const files = [
+      ...(await openProject(clone)).files,
+      ...(await listFiles(join(clone, 'build'))).map(f => `build/${f}`),
+    ];
+    for (const mutation of DELIVERY_MUTATIONS) {
+      if (strategies.includes(mutation.strategy)) {
+        this.addBroken(
+          { ...mutation, verifier: 'delivery' },
+          clone,
+          files,
+          async copy =>
+            caughtBy(
+              await executeDelivery(copy, mutation.strategy, {
+                untilFirst: true,
+              }),
+            ),
+          { ...WAITS, priority: FIRST - 1 },
+        );
+      }
+    }
+    for (const mutation of mutationsOf(this.template).scripts) {
+      const [command, ...args] = mutation.command;
+      this.addBroken(
+        { ...mutation, verifier: command },
+        clone,
+        files,
+        async copy => {
+          const { code, output } = await run(command, args, {
+            cwd: copy,
+            env: cleanEnv({ CI: 'true' }),
+            timeoutMs: 120_000,
+          });
+          // 75 says "could not look", which is not "found".
+          return code !== 0 && code !== 75
+            ? { status: 'caught', message: lastLine(output) }
+            : { status: 'missed', message: `exit ${code}` };
+        },
+        { priority: THEN },
+      );
+    }
+  }
+
+  private addArtifactMutations(
+    kind: Kind,
+    artifact: string,
+    { verify }: Trial,
+  ): void {
+    const built = kind.builtFolder(this.template);
+    this.tasks.add(
+      async () => {
+        const files = await listFiles(join(artifact, built)).then(all =>
+          all.map(f => `${built}/${f}`),
+        );
+        for (const mutation of mutationsOf(this.template).artifact) {
+          this.addBroken(
+            { ...mutation, verifier: 'service' },
+            artifact,
+            files,
+            async copy => caughtBy(await verify(copy)),
+            { ...WAITS, priority: THEN },
+          );
+        }
+      },
+      { ...WAITS, priority: THEN },
+    );
+  }
+
+  private async copy(folder: string): Promise<string> {
+    this.copies += 1;
+    return copyOf(folder, join(this.work, `copy-${this.copies}`));
+  }
+
+  /** Breaks one of the files in a copy of a folder, and asks who has to notice. */
+  private addBroken(
+    mutation: Omit<Mutation, 'stage'>,
+    folder: string,
+    files: readonly string[],
+    noticed: (copy: string) => Promise<Caught>,
+    options: TaskOptions,
+  ): void {
+    this.tasks.add(
+      () =>
+        this.mutation(mutation, async () => {
+          const file = files.find(f => mutation.file.test(f));
+          if (!file) {
+            return { status: 'missed', message: 'there is no such file' };
+          }
+          const copy = await this.copy(folder);
+          try {
+            return (await changeFile(copy, file, mutation.change))
+              ? await noticed(copy)
+              : { status: 'missed', message: 'no longer changes the file' };
+          } finally {
+            await rm(copy, { recursive: true, force: true, maxRetries: 3 });
+          }
+        }),
+      options,
+    );
   }
 
   private async mutation(
     mutation: { id: string; description: string; verifier: string },
-    attempt: () => Promise<
-      { status: 'caught' | 'missed' | 'skipped'; message: string } | undefined
-    >,
+    attempt: () => Promise<Caught>,
   ): Promise<void> {
     if (!this.wanted(`mutations:${mutation.verifier}`)) {
       return;
@@ -448,9 +645,6 @@ class ProofRun {
         message: String(error?.message ?? error),
       })),
     );
-    if (!result) {
-      return;
-    }
     const { id, description, verifier } = mutation;
     const recorded: MutationResult = {
       id,
@@ -463,100 +657,54 @@ class ProofRun {
     this.options.progress.mutation(recorded);
   }
 
-  private staticMutations(
-    kind: Kind,
-    rendered: Row[],
-  ): (() => Promise<void>)[] {
-    return mutationsOf(this.template).files.map(
-      (mutation, index) => () =>
+  private addStaticMutations(kind: Kind, rows: readonly Row[]): void {
+    for (const [index, mutation] of mutationsOf(
+      this.template,
+    ).files.entries()) {
+      this.tasks.add(() =>
         this.mutation(mutation, async () => {
-          const verifier = [...VERIFIERS, ...kind.verifiers].find(
+          const verifier = this.verifiers(kind).find(
             v => v.id === mutation.verifier,
           );
-          const found = await firstChanged(rendered, mutation);
-          if (!verifier || !('row' in found)) {
+          const change = await firstChanged(rows, mutation);
+          if (!verifier || !('row' in change)) {
             return {
               status: 'missed',
               message:
-                'any' in found && found.any
+                'any' in change && change.any
                   ? 'no longer changes the file'
                   : 'no row of the matrix has the file',
             };
           }
-          const { row, file } = found;
-          const folder = join(this.work, `mutation-${index}`);
-          await cp(row.folder, folder, { recursive: true });
-          try {
-            await changeFile(folder, file, mutation.change);
-            const broken = await openProject(folder);
-            return caughtBy(
-              await settled(verifier.title, () => verifier.verify(broken)),
-            );
-          } finally {
-            await rm(folder, { recursive: true, force: true });
-          }
+          const digests = this.digests.get(change.row);
+          const { outcome: result, from } = await this.known.once(
+            this.template.name,
+            fingerprint(
+              verifier,
+              withChanged(
+                digests ?? (await digestsOf(change.row.project)),
+                change.file,
+                change.content,
+              ),
+              mutation.stage,
+            ),
+            async () => {
+              const folder = join(this.work, `mutation-${index}`);
+              await writeBroken(change, folder);
+              const broken = await openProject(folder);
+              try {
+                return await settled(verifier.title, () =>
+                  verifier.verify(broken, mutation.stage),
+                );
+              } finally {
+                await rm(folder, { recursive: true, force: true });
+              }
+            },
+          );
+          this.countReused(from);
+          return caughtBy(result);
         }),
-    );
-  }
-
-  private async scriptMutations(clone: string): Promise<void> {
-    const files = [
-      ...(await openProject(clone)).files,
-      ...(await listFiles(join(clone, 'build'))).map(f => `build/${f}`),
-    ];
-    for (const mutation of mutationsOf(this.template).scripts) {
-      const [command, ...args] = mutation.command;
-      await this.mutation({ ...mutation, verifier: command }, async () => {
-        const file = files.find(f => mutation.file.test(f));
-        if (!file) {
-          return { status: 'missed', message: 'the project lacks the file' };
-        }
-        const original = await readFile(join(clone, file));
-        if (!(await changeFile(clone, file, mutation.change))) {
-          return { status: 'missed', message: 'no longer changes the file' };
-        }
-        try {
-          const { code, output } = await run(command, args, {
-            cwd: clone,
-            env: cleanEnv({ CI: 'true' }),
-            timeoutMs: 120_000,
-          });
-          // 75 says "could not look", which is not "found".
-          return code !== 0 && code !== 75
-            ? { status: 'caught', message: lastLine(output) }
-            : { status: 'missed', message: `exit ${code}` };
-        } finally {
-          await writeFile(join(clone, file), original);
-        }
-      });
-    }
-  }
-
-  private async artifactMutations(
-    kind: Kind,
-    artifact: string,
-    verify: (artifact: string) => Promise<Outcome>,
-  ): Promise<void> {
-    const built = kind.builtFolder(this.template);
-    const files = await listFiles(join(artifact, built)).then(all =>
-      all.map(f => `${built}/${f}`),
-    );
-    for (const mutation of mutationsOf(this.template).artifact) {
-      await this.mutation({ ...mutation, verifier: 'service' }, async () => {
-        const file = files.find(f => mutation.file.test(f));
-        if (!file) {
-          return { status: 'missed', message: 'the artifact lacks the file' };
-        }
-        const original = await readFile(join(artifact, file));
-        if (!(await changeFile(artifact, file, mutation.change))) {
-          return { status: 'missed', message: 'no longer changes the file' };
-        }
-        try {
-          return caughtBy(await verify(artifact));
-        } finally {
-          await writeFile(join(artifact, file), original);
-        }
-      });
+      );
     }
   }
 
@@ -568,7 +716,6 @@ class ProofRun {
     const mutated = (status: MutationResult['status']) =>
       this.mutations.filter(mutation => mutation.status === status).length;
     const notRun = Array.from(this.notRun).sort();
-    const cpu = totalCpuSeconds();
     const counts = {
       passed: count('passed'),
       failed: count('failed'),
@@ -582,11 +729,12 @@ class ProofRun {
       template: this.template.name,
       version: this.template.version,
       startedAt,
-      seconds: (performance.now() - this.started) / 1000,
-      cpu: {
-        own: cpu.own - this.cpuBefore.own,
-        commands: cpu.children - this.cpuBefore.children,
-      },
+      seconds: (performance.now() - (this.begun ?? performance.now())) / 1000,
+      cpuSeconds: [...all, ...this.mutations].reduce(
+        (sum, { cpuSeconds }) => sum + cpuSeconds,
+        0,
+      ),
+      reused: Object.fromEntries(this.reused),
       checks: this.checks,
       cases,
       mutations: this.mutations,
@@ -606,65 +754,6 @@ function settled(
   return verify().catch(error =>
     outcome([{ where: title, message: String(error?.stack ?? error) }]),
   );
-}
-
-/** Writes the changed content; `false` when the change changes nothing. */
-async function changeFile(
-  folder: string,
-  file: string,
-  change: (content: string) => string,
-): Promise<boolean> {
-  const path = join(folder, file);
-  // latin1 keeps every byte of files that are not text.
-  const encoding = file.endsWith('.tar.gz') ? 'latin1' : 'utf8';
-  const content = await readFile(path, encoding);
-  const changed = change(content);
-  if (changed === content) {
-    return false;
-  }
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, changed, encoding);
-  return true;
-}
-
-function caughtBy(result: Outcome): {
-  status: 'caught' | 'missed' | 'skipped';
-  message: string;
-} {
-  switch (result.status) {
-    case 'failed': {
-      const [first] = result.findings;
-      return {
-        status: 'caught',
-        message: `${first.where}: ${first.message.split('\n')[0]}`,
-      };
-    }
-    case 'skipped':
-      return {
-        status: 'skipped',
-        message: `${result.missing} is not installed`,
-      };
-    default:
-      return { status: 'missed', message: `the verifier ${result.status}` };
-  }
-}
-
-/** The first row, and its first file, that a mutation changes; rows differ in what their files say. */
-async function firstChanged(
-  rendered: Row[],
-  mutation: Mutation,
-): Promise<{ row: Row; file: string } | { any: boolean }> {
-  let any = false;
-  for (const row of rendered) {
-    for (const file of row.project.files.filter(f => mutation.file.test(f))) {
-      any = true;
-      const content = await row.project.read(file);
-      if (mutation.change(content) !== content) {
-        return { row, file };
-      }
-    }
-  }
-  return { any };
 }
 
 /** Every third row and the last: together they hold most values of every answer. */

@@ -1,4 +1,4 @@
-import type { Check, Proof } from './types';
+import type { Check, Proof, Run } from './types';
 
 function duration(seconds: number): string {
   const whole = Math.round(seconds);
@@ -17,6 +17,24 @@ export function countsLine(proof: Proof): string {
     duration(proof.seconds),
     ...(proof.complete ? [] : ['only a part: no proof']),
   ].join('; ');
+}
+
+/** What is said in the end: a line for each template, and what all of them took. */
+export function summary({ proofs, seconds, cpu }: Run): string {
+  const failed = proofs.filter(proof => !proof.ok);
+  return [
+    ...proofs.map(
+      proof => `${proof.ok ? 'good  ' : 'FAILED'} ${countsLine(proof)}`,
+    ),
+    `${proofs.length} templates, ${
+      failed.length === 0
+        ? 'all good'
+        : `wrong: ${failed.map(proof => proof.template).join(', ')}`
+    }; ${duration(seconds)}, of which processors were busy ${duration(
+      cpu.own + cpu.commands,
+    )}`,
+    '',
+  ].join('\n');
 }
 
 /** The report for people: what failed, what was not run, the mutation table, the counts. */
@@ -52,6 +70,15 @@ export function textReport(proof: Proof): string {
     lines.push('', 'Not run here (and not counted as passed)');
     lines.push(...proof.notRun.map(sentence => `  ${sentence}`));
   }
+  const reused = Object.entries(proof.reused);
+  if (reused.length > 0) {
+    lines.push(
+      '',
+      `Answered in this run for the same files of another template: ${reused
+        .map(([template, count]) => `${count} of ${template}`)
+        .join(', ')}`,
+    );
+  }
   lines.push('', countsLine(proof));
   return `${lines.join('\n')}\n`;
 }
@@ -62,7 +89,7 @@ type Cost = { count: number; seconds: number; cpuSeconds: number };
  * Where the time went, the most costly first: by verifier, and by verifier that mutations were for. Seconds are those that passed while
  * other things ran, too; processor seconds are those of the commands, so that a busy machine does not change them much.
  */
-export function timingsTable(proofs: readonly Proof[]): string {
+export function timingsTable(run: Run): string {
   const costs = new Map<string, Cost>();
   const add = (name: string, { seconds, cpuSeconds }: Omit<Cost, 'count'>) => {
     const known = costs.get(name) ?? { count: 0, seconds: 0, cpuSeconds: 0 };
@@ -72,7 +99,7 @@ export function timingsTable(proofs: readonly Proof[]): string {
       cpuSeconds: known.cpuSeconds + cpuSeconds,
     });
   };
-  for (const proof of proofs) {
+  for (const proof of run.proofs) {
     [...proof.checks, ...proof.cases.flatMap(row => row.checks)].forEach(
       check => add(check.id, check),
     );
@@ -80,8 +107,6 @@ export function timingsTable(proofs: readonly Proof[]): string {
       add(`mutations: ${mutation.verifier}`, mutation),
     );
   }
-  const sum = (value: (proof: Proof) => number) =>
-    proofs.reduce((total, proof) => total + value(proof), 0);
   const rows = Array.from(costs)
     .sort(([, a], [, b]) => b.cpuSeconds - a.cpuSeconds)
     .map(([name, { count, seconds, cpuSeconds }]) => [
@@ -93,12 +118,12 @@ export function timingsTable(proofs: readonly Proof[]): string {
   const table = [
     ['', 'times', 'seconds', 'CPU s'],
     ...rows,
-    ['this process', '', '', sum(proof => proof.cpu.own).toFixed(1)],
+    ['this process', '', '', run.cpu.own.toFixed(1)],
     [
       'all',
       '',
-      sum(proof => proof.seconds).toFixed(1),
-      sum(({ cpu }) => cpu.own + cpu.commands).toFixed(1),
+      run.seconds.toFixed(1),
+      (run.cpu.own + run.cpu.commands).toFixed(1),
     ],
   ];
   const widths = [0, 1, 2, 3].map(column =>

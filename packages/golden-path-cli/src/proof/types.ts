@@ -37,8 +37,10 @@ export type Proof = {
   version: string;
   startedAt: string;
   seconds: number;
-  /** Processor time in seconds: of this process (rendering, parsing, checking types), and of all commands that have ended. */
-  cpu: { own: number; commands: number };
+  /** Processor time of the commands it ran, in seconds. */
+  cpuSeconds: number;
+  /** How many answers of verifiers were those given for the same files of another template of this run, by its name. */
+  reused: Record<string, number>;
   /** Checks of the template itself. */
   checks: Check[];
   cases: CaseResult[];
@@ -57,4 +59,12 @@ export type Proof = {
   /** `false` when only a part was asked for: then it is no proof. */
   complete: boolean;
   ok: boolean;
+};
+
+/** All proofs of one call. */
+export type Run = {
+  proofs: Proof[];
+  seconds: number;
+  /** Processor time in seconds: of this process (rendering, parsing, checking types), and of the commands that have ended. */
+  cpu: { own: number; commands: number };
 };

@@ -74,10 +74,10 @@ async function makeRelease(
     const archive = join(clone, 'build', artifact);
     const script = [
       'set -e',
-      'tar -xzf "$1" -C "$2"',
-      '[ -z "$3" ] || cp "$3"/* "$2"/',
+      // A bad release is all its own: it needs nothing of what the pipeline built.
+      'if [ -n "$3" ]; then cp "$3"/* "$2"/; else tar -xzf "$1" -C "$2"; fi',
       'echo "$4" >"$2/NOTE"',
-      'tar -czf "$1" -C "$2" .',
+      'tar -cf - -C "$2" . | gzip -1 >"$1"',
       'printf "%s  %s\\n" "$(openssl dgst -sha256 -r "$1" | cut -d " " -f 1)" "$5" >"$1.sha256"',
       'exec ci/sign.sh',
     ].join('\n');
@@ -124,11 +124,13 @@ const ready = (url: string) =>
 
 /**
  * Brings releases out on this machine the way a strategy says: the good ones must take over and end the one before, the bad ones must be
- * refused, leave nothing running, and let what ran before serve on. The clone must have been built and signed.
+ * refused, leave nothing running, and let what ran before serve on. The clone must have been built and signed. `untilFirst`: no release
+ * after one that was wrong.
  */
 export async function executeDelivery(
   clone: string,
   strategy: string,
+  options: { untilFirst?: boolean } = {},
 ): Promise<Outcome> {
   const findings: Finding[] = [];
   const deployRoot = join(dirname(clone), `delivery-${strategy}`);
@@ -158,6 +160,9 @@ export async function executeDelivery(
   let serving = '';
   try {
     for (const [index, release] of releasesFor(strategy).entries()) {
+      if (options.untilFirst && findings.length > 0) {
+        break;
+      }
       await restore();
       if (index > 0) {
         await makeRelease(clone, artifact, release, env);

@@ -13,6 +13,7 @@ import { python } from './python';
 import { shell } from './shell';
 import { terraform } from './terraform';
 import type { Verifier } from './types';
+import { typescript } from './typescript';
 import { yamlFiles } from './yamlFiles';
 
 /** Every verifier that reads a generated project without building it. */
@@ -20,6 +21,7 @@ export const VERIFIERS: readonly Verifier[] = [
   yamlFiles,
   shell,
   python,
+  typescript,
   markdownLinks,
   entities,
   githubWorkflows,

@@ -1,10 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { run, which } from '../lib/run';
 import { allBlocks, type Block, readDeclarative } from './declarative';
-import { type Finding, type Outcome, outcome, type Verifier } from './types';
+import {
+  type Finding,
+  type Outcome,
+  outcome,
+  type Project,
+  type Verifier,
+} from './types';
 
 const JENKINSFILE = 'Jenkinsfile';
 
@@ -196,25 +202,34 @@ type GroovyLint = {
 
 const parsed = new Map<string, Promise<Outcome>>();
 
-/** Whether a Jenkinsfile is Groovy at all, said by npm-groovy-lint with the Java of this machine. The same text is parsed once. */
-function parseFindings(text: string): Promise<Outcome> {
-  let result = parsed.get(text);
-  if (!result) {
-    result = groovyLint(text);
-    parsed.set(text, result);
+/** Whether Jenkinsfiles are Groovy at all. The same text is parsed once, and several at once cost little more than one. */
+function parse(texts: readonly string[]): Promise<Outcome>[] {
+  const unknown = Array.from(new Set(texts)).filter(text => !parsed.has(text));
+  if (unknown.length > 0) {
+    const all = groovyLint(unknown);
+    unknown.forEach((text, index) =>
+      parsed.set(
+        text,
+        all.then(outcomes => outcomes[index]),
+      ),
+    );
   }
-  return result;
+  return texts.flatMap(text => parsed.get(text) ?? []);
 }
 
-async function groovyLint(text: string): Promise<Outcome> {
+/** What npm-groovy-lint says with the Java of this machine, by text: parse errors. */
+async function groovyLint(texts: readonly string[]): Promise<Outcome[]> {
   // Without a Java, npm-groovy-lint would fetch one.
   if (!(await which('java'))) {
-    return { status: 'skipped', missing: 'java' };
+    return texts.map(() => ({ status: 'skipped', missing: 'java' }));
   }
   const library = createRequire(__filename).resolve('npm-groovy-lint');
   const folder = await mkdtemp(join(tmpdir(), 'golden-path-jenkins-'));
   try {
-    await writeFile(join(folder, JENKINSFILE), text);
+    for (const [index, text] of texts.entries()) {
+      await mkdir(join(folder, String(index)));
+      await writeFile(join(folder, String(index), JENKINSFILE), text);
+    }
     const config = join(folder, '.groovylintrc.json');
     await writeFile(config, JSON.stringify({ rules: { DeadCode: {} } }));
     const result = await run(
@@ -227,7 +242,7 @@ async function groovyLint(text: string): Promise<Outcome> {
         '--config',
         config,
         '--files',
-        JENKINSFILE,
+        `**/${JENKINSFILE}`,
         '--path',
         folder,
       ],
@@ -238,42 +253,66 @@ async function groovyLint(text: string): Promise<Outcome> {
       throw new Error(`npm-groovy-lint failed: ${result.output.slice(-500)}`);
     }
     const report = JSON.parse(result.stdout.slice(begin)) as GroovyLint;
-    const files = Object.values(report.files ?? {});
-    if (files.length === 0) {
-      throw new Error('npm-groovy-lint read nothing');
-    }
-    return outcome(
-      files
-        .flatMap(file => file.errors)
-        .filter(error => error.rule === 'NglParseError')
-        .map(error => ({
-          where: `${JENKINSFILE}:${
-            /@ line (\d+)/.exec(error.msg)?.[1] ?? error.line
-          }`,
-          message: error.msg.trim().split('\n')[0],
-        })),
+    const errors = new Map(
+      Object.entries(report.files ?? {}).map(([file, found]) => [
+        basename(dirname(file)),
+        found.errors,
+      ]),
     );
+    return texts.map((_, index) => {
+      const found = errors.get(String(index));
+      if (!found) {
+        throw new Error('npm-groovy-lint did not read every Jenkinsfile');
+      }
+      return outcome(
+        found
+          .filter(error => error.rule === 'NglParseError')
+          .map(error => ({
+            where: `${JENKINSFILE}:${
+              /@ line (\d+)/.exec(error.msg)?.[1] ?? error.line
+            }`,
+            message: error.msg.trim().split('\n')[0],
+          })),
+      );
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The Dockerfiles that agents are built from, by path. */
+async function toolchainOf(project: Project): Promise<Map<string, string>> {
+  const files = project.files.filter(f => /^\.jenkins\/.*Dockerfile$/.test(f));
+  return new Map(
+    await Promise.all(
+      files.map(async file => [file, await project.read(file)] as const),
+    ),
+  );
 }
 
 export const jenkins: Verifier = {
   id: 'jenkins',
   title: 'Jenkinsfile: parsed; stages, agents, credentials',
   reads: file => /^(Jenkinsfile$|\.jenkins\/|renovate\.json$)/.test(file),
+  async prepare(projects) {
+    const texts: string[] = [];
+    for (const project of projects) {
+      if (project.files.includes(JENKINSFILE)) {
+        const text = await project.read(JENKINSFILE);
+        // What own rules find wrong is not parsed.
+        if (jenkinsFindings(text, await toolchainOf(project)).length === 0) {
+          texts.push(text);
+        }
+      }
+    }
+    await Promise.all(parse(texts));
+  },
   async verify(project) {
     if (!project.files.includes(JENKINSFILE)) {
       return { status: 'absent' };
     }
     const text = await project.read(JENKINSFILE);
-    const toolchain = new Map<string, string>();
-    for (const file of project.files) {
-      if (/^\.jenkins\/.*Dockerfile$/.test(file)) {
-        toolchain.set(file, await project.read(file));
-      }
-    }
-    const findings = jenkinsFindings(text, toolchain);
+    const findings = jenkinsFindings(text, await toolchainOf(project));
     const updates = project.files.includes('renovate.json')
       ? await project.read('renovate.json')
       : '';
@@ -286,7 +325,7 @@ export const jenkins: Verifier = {
     if (findings.length > 0) {
       return outcome(findings);
     }
-    const groovy = await parseFindings(text);
+    const [groovy] = await Promise.all(parse([text]));
     return groovy.status === 'passed'
       ? outcome([], ['Jenkinsfile: parsed, not run; it needs Jenkins'])
       : groovy;

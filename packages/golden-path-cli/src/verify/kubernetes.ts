@@ -17,8 +17,15 @@ import { type Finding, outcome, type Project, type Verifier } from './types';
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const IMAGE = 'registry.example/team/service';
 
-/** Minor version of the client, by which it is known what its kustomize can do. */
-async function kubectlMinor(cwd: string): Promise<number> {
+let minorVersion: Promise<number> | undefined;
+
+/** Minor version of the client, by which it is known what its kustomize can do. It does not change while this runs. */
+function kubectlMinor(cwd: string): Promise<number> {
+  minorVersion ??= readKubectlMinor(cwd);
+  return minorVersion;
+}
+
+async function readKubectlMinor(cwd: string): Promise<number> {
   const { stdout } = await run(
     'kubectl',
     ['version', '--client', '--output=json'],
@@ -67,6 +74,9 @@ export function forOldKustomize(text: string): string {
   });
 }
 
+const readByKubernetes = (file: string) =>
+  /^(infra|observability|ci)\/|^VERSION$/.test(file);
+
 /** The manifests of an environment as the deploy job would apply them. */
 async function renderManifests(
   project: Project,
@@ -75,7 +85,7 @@ async function renderManifests(
   const copy = await mkdtemp(join(tmpdir(), 'golden-path-kubernetes-'));
   try {
     const old = (await kubectlMinor(copy)) < 21;
-    for (const file of project.files) {
+    for (const file of project.files.filter(readByKubernetes)) {
       await mkdir(dirname(join(copy, file)), { recursive: true });
       if (old && file.endsWith('/kustomization.yaml')) {
         await writeFile(
@@ -185,7 +195,7 @@ async function queryFindings(queries: string[]): Promise<Finding[]> {
 export const kubernetes: Verifier = {
   id: 'kubernetes',
   title: 'Kubernetes manifests: official types and schemas, own rules',
-  reads: file => /^(infra|observability|ci)\/|^VERSION$/.test(file),
+  reads: readByKubernetes,
   async verify(project) {
     const environments = project.files
       .map(f =>

@@ -64,25 +64,46 @@ const options: ts.CompilerOptions = {
 const host = ts.createCompilerHost(options);
 const sourceFiles = new Map<string, ts.SourceFile>();
 
+/** What the compiler said about an object, by its text. Most objects of a matrix, and of a broken project, are the same. */
+const compiled = new Map<string, string[]>();
+
 /** Fields the official types do not have, found by checking each object as a literal of its type. */
 export function typeFindings(
   objects: { where: string; object: KubernetesObject }[],
 ): Finding[] {
+  const texts = objects.map(({ object }) =>
+    JSON.stringify(object, undefined, 1),
+  );
+  const unknown = new Map(
+    objects.flatMap(({ object }, index) =>
+      compiled.has(texts[index]) ? [] : [[texts[index], object] as const],
+    ),
+  );
+  if (unknown.size > 0) {
+    compile(unknown).forEach((messages, text) => compiled.set(text, messages));
+  }
+  return objects.flatMap(({ where }, index) =>
+    (compiled.get(texts[index]) ?? []).map(message => ({ where, message })),
+  );
+}
+
+/** Asks the compiler about objects, all at once; its messages by the object's text. */
+function compile(
+  objects: ReadonlyMap<string, KubernetesObject>,
+): Map<string, string[]> {
   const lines: string[] = [];
-  const owners: (string | undefined)[] = [];
-  objects.forEach(({ where, object }, index) => {
-    const text = [
+  const owners: string[] = [];
+  const messages = new Map<string, string[]>();
+  Array.from(objects).forEach(([text, object], index) => {
+    const literal = [
       `import type { I${object.kind} as K${index} } from ${JSON.stringify(
         modelModule(object),
       )};`,
-      ...`export const o${index}: K${index} = ${JSON.stringify(
-        object,
-        undefined,
-        1,
-      )};`.split('\n'),
+      ...`export const o${index}: K${index} = ${text};`.split('\n'),
     ];
-    lines.push(...text);
-    owners.push(...text.map(() => where));
+    lines.push(...literal);
+    owners.push(...literal.map(() => text));
+    messages.set(text, []);
   });
   const virtual = ts.createSourceFile(
     VIRTUAL_FILE,
@@ -108,16 +129,18 @@ export function typeFindings(
       return source;
     },
   });
-  return program.getSemanticDiagnostics(virtual).map(diagnostic => {
-    const line = virtual.getLineAndCharacterOfPosition(
+  for (const diagnostic of program.getSemanticDiagnostics(virtual)) {
+    const { line } = virtual.getLineAndCharacterOfPosition(
       diagnostic.start ?? 0,
-    ).line;
-    return {
-      where: owners[line] ?? 'manifests',
-      message: `${ts.flattenDiagnosticMessageText(
-        diagnostic.messageText,
-        ' ',
-      )} (${lines[line].trim().slice(0, 80)})`,
-    };
-  });
+    );
+    messages
+      .get(owners[line])
+      ?.push(
+        `${ts.flattenDiagnosticMessageText(
+          diagnostic.messageText,
+          ' ',
+        )} (${lines[line].trim().slice(0, 80)})`,
+      );
+  }
+  return messages;
 }

@@ -30,9 +30,14 @@ export type Outcome =
 export type Verifier = {
   id: string;
   title: string;
-  /** Files whose content it reads, where that is not all of them: projects that agree in these (and in which files there are) are verified once. */
+  /** Files whose content it reads, where that is not all of them: projects that agree in these are verified once. */
   reads?(file: string): boolean;
-  verify(project: Project): Promise<Outcome>;
+  /** Files beside those it reads of which it matters that they are there. */
+  asksFor?(file: string): boolean;
+  /** Finds out something about several projects at once, broken ones too, that `verify` would else have to find out about each. */
+  prepare?(projects: readonly Project[]): Promise<void>;
+  /** `stage` limits it to a part of what it does, by a name it gives that part: for mutations that this part has to notice. */
+  verify(project: Project, stage?: string): Promise<Outcome>;
 };
 
 /** The outcome of a check that looked at something. */

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { run, which } from '../lib/run';
-import { type Finding, outcome, type Verifier } from './types';
+import { type Finding, outcome, type Project, type Verifier } from './types';
 
 /** What the parser says about a YAML or JSON file; duplicate keys and tags that make objects are refused. */
 export function parseFindings(file: string, text: string): Finding[] {
@@ -18,6 +18,55 @@ export function parseFindings(file: string, text: string): Finding[] {
       message: error.message.split('\n')[0],
     })),
   );
+}
+
+/** What yamllint said about a file, by its settings, path and text. Most files of a matrix are the same in every row. */
+const linted = new Map<string, Finding[]>();
+
+/** What yamllint says about files; each text is looked at once. */
+async function lintFindings(
+  project: Project,
+  files: readonly string[],
+): Promise<Finding[]> {
+  const settings = project.files.includes('.yamllint')
+    ? await project.read('.yamllint')
+    : '';
+  const keys = new Map(
+    await Promise.all(
+      files.map(
+        async file =>
+          [
+            file,
+            [settings, file, await project.read(file)].join('\0'),
+          ] as const,
+      ),
+    ),
+  );
+  const unknown = files.filter(file => !linted.has(keys.get(file) ?? ''));
+  if (unknown.length > 0) {
+    const result = await run(
+      'yamllint',
+      ['--strict', '--format=parsable', ...unknown],
+      { cwd: project.folder, timeoutMs: 60_000 },
+    );
+    const found = result.stdout
+      .split('\n')
+      .map(line => /^((.+?):\d+):\d+: (.*)$/.exec(line))
+      .filter(match => match !== null)
+      .map(([, where, file, message]) => ({ where, file, message }));
+    if (result.code !== 0 && found.length === 0) {
+      return [{ where: 'yamllint', message: result.output.trim() }];
+    }
+    for (const file of unknown) {
+      linted.set(
+        keys.get(file) ?? '',
+        found
+          .filter(finding => finding.file === file)
+          .map(({ where, message }) => ({ where, message })),
+      );
+    }
+  }
+  return files.flatMap(file => linted.get(keys.get(file) ?? '') ?? []);
 }
 
 export const yamlFiles: Verifier = {
@@ -38,19 +87,6 @@ export const yamlFiles: Verifier = {
         ? outcome(findings)
         : { status: 'skipped', missing: 'yamllint' };
     }
-    const result = await run(
-      'yamllint',
-      ['--strict', '--format=parsable', ...yaml],
-      { cwd: project.folder, timeoutMs: 60_000 },
-    );
-    const linted = result.stdout
-      .split('\n')
-      .map(line => /^(.+?:\d+):\d+: (.*)$/.exec(line))
-      .filter(match => match !== null)
-      .map(([, where, message]) => ({ where, message }));
-    if (result.code !== 0 && linted.length === 0) {
-      linted.push({ where: 'yamllint', message: result.output.trim() });
-    }
-    return outcome([...findings, ...linted]);
+    return outcome([...findings, ...(await lintFindings(project, yaml))]);
   },
 };

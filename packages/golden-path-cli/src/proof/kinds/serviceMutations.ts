@@ -1,9 +1,17 @@
 import { append, replace } from '../mutations';
 import type { Mutations } from './types';
 
-/** Services in TypeScript. Caught by their scripts and by running them; the compiler reads the rest. */
+/** Services in TypeScript. Caught by what reads TypeScript, by their scripts, and by running them. */
 export const TYPESCRIPT_MUTATIONS: Mutations = {
-  files: [],
+  files: [
+    {
+      id: 'typescript-syntax',
+      description: 'a line that is no TypeScript',
+      verifier: 'typescript',
+      file: /^src\/main\.ts$/,
+      change: append('const broken = {;\n'),
+    },
+  ],
   scripts: [
     {
       id: 'code-wrong-answer',

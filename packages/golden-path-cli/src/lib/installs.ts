@@ -1,0 +1,53 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { which } from './run';
+
+/**
+ * `npm` as its callers find it: `npm ci` of a lockfile that was installed before in this run takes over those files, everything else is npm's
+ * own. What else an install depends on (package.json, options, Node) makes another key. Files are taken over by hard link, but for what goes
+ * into an artifact: a file that gets another link while tar reads it counts as changed.
+ */
+const SHARED_NPM = `#!/bin/sh
+if [ "$1" = ci ] && [ -f package-lock.json ] && [ -f package.json ]; then
+  key="$( (cat package.json package-lock.json; echo "$@"; node --version) | sha256sum | cut -d ' ' -f 1)"
+  kept="$SHARED_INSTALLS/$key"
+  take=-al
+  case " $* " in *" --omit=dev "*) take=-a ;; esac
+  if [ -d "$kept" ]; then
+    rm -rf node_modules && cp "$take" "$kept" node_modules && exit 0
+  fi
+  "$SHARED_INSTALLS_NPM" "$@" || exit
+  if [ -d node_modules ]; then
+    part="$kept.$$"
+    cp "$take" node_modules "$part" 2>/dev/null && mv -T "$part" "$kept" 2>/dev/null || rm -rf "$part"
+  fi
+  exit 0
+fi
+exec "$SHARED_INSTALLS_NPM" "$@"
+`;
+
+/**
+ * Variables with which commands share installs: each set of dependencies is installed for real once in a run, and not again by every job of
+ * every pipeline. Nothing is kept beyond the folder given. Without npm there is nothing to share.
+ */
+export async function sharedInstalls(
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<NodeJS.ProcessEnv> {
+  const npm = await which('npm');
+  if (!npm) {
+    return {};
+  }
+  const commands = join(folder, 'commands');
+  const installs = join(folder, 'installs');
+  await mkdir(commands, { recursive: true });
+  await mkdir(installs, { recursive: true });
+  const file = join(commands, 'npm');
+  await writeFile(file, SHARED_NPM);
+  await chmod(file, 0o755);
+  return {
+    PATH: [commands, env.PATH].join(delimiter),
+    SHARED_INSTALLS: installs,
+    SHARED_INSTALLS_NPM: npm,
+  };
+}

@@ -1,0 +1,121 @@
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { run } from '../lib/run';
+import type { Outcome, Project } from '../verify/types';
+import type { Row } from './kinds';
+import type { Mutation } from './mutations';
+
+/** What became of a broken output. */
+export type Caught = {
+  status: 'caught' | 'missed' | 'skipped';
+  message: string;
+};
+
+export function caughtBy(result: Outcome): Caught {
+  switch (result.status) {
+    case 'failed': {
+      const [first] = result.findings;
+      return {
+        status: 'caught',
+        message: `${first.where}: ${first.message.split('\n')[0]}`,
+      };
+    }
+    case 'skipped':
+      return {
+        status: 'skipped',
+        message: `${result.missing} is not installed`,
+      };
+    default:
+      return { status: 'missed', message: `the verifier ${result.status}` };
+  }
+}
+
+export type Change = { row: Row; file: string; content: string };
+
+/** The first row, and its first file, that a mutation changes; rows differ in what their files say. Otherwise whether any has the file. */
+export async function firstChanged(
+  rows: readonly Row[],
+  { file: pattern, change }: Pick<Mutation, 'file' | 'change'>,
+): Promise<Change | { any: boolean }> {
+  let any = false;
+  for (const row of rows) {
+    for (const file of row.project.files.filter(f => pattern.test(f))) {
+      any = true;
+      const content = await row.project.read(file);
+      const changed = change(content);
+      if (changed !== content) {
+        return { row, file, content: changed };
+      }
+    }
+  }
+  return { any };
+}
+
+/** The project as it would be with one file changed; for those who only read. */
+export function overlay({ row, file, content }: Change): Project {
+  const { project } = row;
+  return {
+    ...project,
+    read: async path => (path === file ? content : project.read(path)),
+  };
+}
+
+/** Puts the project with one file changed into a folder. The other files are the row's own, by hard link: nobody may write to them. */
+export async function writeBroken(
+  { row, file, content }: Change,
+  folder: string,
+): Promise<void> {
+  const folders = new Set(row.project.files.map(f => dirname(f)));
+  for (const below of folders) {
+    await mkdir(join(folder, below), { recursive: true });
+  }
+  await Promise.all(
+    row.project.files
+      .filter(f => f !== file)
+      .map(f => link(join(row.folder, f), join(folder, f))),
+  );
+  const { mode } = await stat(join(row.folder, file));
+  await writeFile(join(folder, file), content, { mode });
+}
+
+/** Changes a file in place; `false` when the change changes nothing. Its other hard links keep what it said. */
+export async function changeFile(
+  folder: string,
+  file: string,
+  change: (content: string) => string,
+): Promise<boolean> {
+  const path = join(folder, file);
+  // latin1 keeps every byte of files that are not text.
+  const encoding = file.endsWith('.tar.gz') ? 'latin1' : 'utf8';
+  const content = await readFile(path, encoding);
+  const changed = change(content);
+  if (changed === content) {
+    return false;
+  }
+  const { mode } = await stat(path);
+  await rm(path);
+  await writeFile(path, changed, { encoding, mode });
+  return true;
+}
+
+/**
+ * A copy of a clone (or of an artifact) to break. Its dependencies are the original's by hard link: no script writes to what it installed,
+ * and they are most of the files.
+ */
+export async function copyOf(folder: string, into: string): Promise<string> {
+  const target = join(into, 'clone');
+  await mkdir(target, { recursive: true });
+  const script = [
+    'set -e',
+    'find . -mindepth 1 -maxdepth 1 ! -name node_modules ! -name .gitlab-ci-local ! -name .npm -exec cp -a {} "$1" \\;',
+    '[ ! -d node_modules ] || cp -al node_modules "$1"',
+  ].join('\n');
+  const { code, output } = await run('sh', ['-c', script, 'copy', target], {
+    cwd: folder,
+    timeoutMs: 120_000,
+  });
+  if (code !== 0) {
+    throw new Error(`${folder} cannot be copied: ${output.trim()}`);
+  }
+  return target;
+}
