@@ -8,7 +8,7 @@ import type { Kind, Mutations } from './types';
 import { worker } from './worker';
 
 /** Every kind there is; a new one is its file and a line here. */
-const KINDS: readonly Kind[] = [service, job, serverlessFunction];
+const KINDS: readonly Kind[] = [service, job, serverlessFunction, worker];
 
 /** The kind of what a template makes, by its `spec.type`. Throws a {@link Problem} for one no proof knows. */
 export function kindOf(template: Pick<Template, 'name' | 'entity'>): Kind {
