@@ -146,10 +146,9 @@ export function ReportingSection({ entityRef }: { entityRef: string }) {
 function Made({ credential }: { credential: CreatedReportingCredential }) {
   const [copied, setCopied] = useState('');
   return (
-    <div>
-      <StatusBadge level="warning">
-        Shown once: give it to the CI system now, as the secret PORTAL_TOKEN
-      </StatusBadge>
+    <Flex direction="column" gap="2" align="start">
+      <StatusBadge level="warning">Shown once</StatusBadge>
+      <Text>Give it to the CI system now, as the secret PORTAL_TOKEN.</Text>
       <ScrollRegion className={styles.code} label="The new credential">
         <pre data-testid="reporting-token">{credential.token}</pre>
       </ScrollRegion>
@@ -170,7 +169,7 @@ function Made({ credential }: { credential: CreatedReportingCredential }) {
         Copy
       </Button>
       <div role="status">{copied}</div>
-    </div>
+    </Flex>
   );
 }
 
