@@ -54,15 +54,35 @@ const OUTPUTS: Record<string, readonly string[]> = {
   'pavedroad:connect': ['delivered', 'advice'],
   'pavedroad:undo': ['undone', 'left'],
   'pavedroad:checkout': [
+    'name',
+    'entityRef',
+    'registered',
     'owner',
     'ownerName',
-    'entityRef',
-    'name',
+    'newOwner',
+    'newOwnerName',
+    'codeOwner',
+    'newCodeOwner',
+    'dependents',
+    'system',
+    'lifecycle',
+    'description',
+    'tier',
+    'provider',
     'repository',
     'repositoryUrl',
+    'cloneUrl',
     'defaultBranch',
-    'manifest',
+    'repoContentsUrl',
+    'filesUrl',
+    'catalogInfoUrl',
+    'sourceLocation',
+    'annotations',
+    'portalUrl',
     'facts',
+    'manifest',
+    'files',
+    'warnings',
   ],
   'pavedroad:propose': ['url', 'number', 'branch', 'repository', 'created'],
 };
@@ -235,6 +255,16 @@ export async function skeletonFindings(template: Template): Promise<Finding[]> {
       }
       const text = await readFile(join(folder, file), 'utf8');
       const where = relative(template.root, join(folder, file));
+      // Names are rendered too, of files that are only copied as well.
+      for (const reference of findUndefinedReferences(file, known)) {
+        findings.push({
+          where,
+          message: undefinedReferenceMessage(file, reference),
+        });
+      }
+      findTemplateReferences(file)
+        .filter(reference => reference.path[0] === 'values')
+        .forEach(reference => used.add(reference.path[1]));
       if (!file.endsWith('.njk')) {
         if (/\$\{\{-?\s*values\b/.test(text)) {
           findings.push({
@@ -289,7 +319,10 @@ async function platformFindings(
       const answered =
         asked.some(question => !Object.hasOwn(questions, question)) &&
         !String(values[name]).includes('${{');
-      if (name in values && values[name] !== value && !answered) {
+      // A change speaks of what is there, which a step answers.
+      const found =
+        kind.makes === 'change' && String(values[name]).includes('steps.');
+      if (name in values && values[name] !== value && !answered && !found) {
         findings.push({
           where: `step ${step.id}`,
           message: `value "${name}" is not what platform/values.yaml says: ${value}`,
@@ -297,7 +330,11 @@ async function platformFindings(
       }
     }
     for (const name of Object.keys(values)) {
-      if (!Object.hasOwn(shared, name) && !ownValues.has(name)) {
+      if (
+        !Object.hasOwn(shared, name) &&
+        !ownValues.has(name) &&
+        kind.makes !== 'change'
+      ) {
         findings.push({
           where: `step ${step.id}`,
           message: `value "${name}" is neither the platform's nor a template's own`,
@@ -311,6 +348,10 @@ async function platformFindings(
   const manifest = template.steps.find(s => s.action === 'pavedroad:manifest');
   const own = (manifest?.input?.ownership ?? []) as OwnershipRule[];
   rules.forEach((rule, index) => {
+    // What a change adds to a repository that exists is told apart by its own rules.
+    if (kind.makes === 'change') {
+      return;
+    }
     if (
       own[index]?.pattern !== rule.pattern ||
       own[index]?.class !== rule.class ||
@@ -451,7 +492,12 @@ export async function lintTemplate(template: Template): Promise<Finding[]> {
   }
   return [
     ...findings,
-    ...formFindings(template, kind.requires),
+    ...formFindings(
+      template,
+      typeof kind.requires === 'function'
+        ? kind.requires(template)
+        : kind.requires,
+    ),
     ...orderFindings(template, kind.steps),
     ...stepReferenceFindings(template, kind.outputs),
     ...(await skeletonFindings(template)),

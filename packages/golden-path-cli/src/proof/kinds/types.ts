@@ -39,7 +39,7 @@ export type Kind = {
   makes: 'repository' | 'change';
 
   /** What the form insists on, nothing more and nothing less. */
-  requires: readonly string[];
+  requires: readonly string[] | ((template: Template) => readonly string[]);
   /** Values such a template passes for its own sake, beside those of the platform layer and those every template passes. */
   values: readonly string[];
   /** What actions only this kind uses answer, by action, as far as templates may refer to it. */

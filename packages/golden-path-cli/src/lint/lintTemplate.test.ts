@@ -1,0 +1,172 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Template, TemplateStep } from '../template/loadTemplate';
+import { skeletonFindings, stepReferenceFindings } from './lintTemplate';
+
+/** A template with one fetch step that passes `name` and `annotations`, and whatever a row puts into it. */
+function templateWith(
+  folder: string,
+  more: { steps?: TemplateStep[]; output?: unknown; if?: string } = {},
+): Template {
+  const steps: TemplateStep[] = [
+    { id: 'preflight', action: 'pavedroad:preflight', input: {} },
+    {
+      id: 'service',
+      action: 'fetch:template',
+      ...(more.if ? { if: more.if } : {}),
+      input: {
+        url: './skeleton',
+        templateFileExtension: true,
+        values: {
+          name: '${{ parameters.name }}',
+          annotations: '${{ steps.preflight.output.annotations }}',
+        },
+      },
+    },
+    ...(more.steps ?? []),
+  ];
+  return {
+    name: 'a-template',
+    version: '1.0.0',
+    folder,
+    root: dirname(folder),
+    pages: [{ properties: { name: { type: 'string' } } }],
+    steps,
+    entity: {
+      apiVersion: 'scaffolder.backstage.io/v1beta3',
+      kind: 'Template',
+      metadata: { name: 'a-template' },
+      spec: { type: 'service', parameters: [], steps, output: more.output },
+    },
+  };
+}
+
+describe('an answer that is missing', () => {
+  let work: string;
+  beforeEach(async () => {
+    work = await mkdtemp(join(tmpdir(), 'golden-path-lint-'));
+  });
+  afterEach(async () => {
+    await rm(work, { recursive: true, force: true });
+  });
+
+  const skeleton = async (file: string, text: string) => {
+    const path = join(work, 'a-template/skeleton', file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(
+      join(work, 'a-template/skeleton/used.njk'),
+      '${{ values.name }} ${{ values.annotations | dump }}',
+    );
+    await writeFile(path, text);
+    return (await skeletonFindings(templateWith(join(work, 'a-template')))).map(
+      f => f.message,
+    );
+  };
+
+  it.each([
+    ['a value in a text', 'a.njk', 'x ${{ values.nmae }}'],
+    [
+      'in the middle of an expression',
+      'a.njk',
+      "${{ 'a' + values.nmae + 'b' }}",
+    ],
+    ['by a name in brackets', 'a.njk', "${{ values['nmae'] }}"],
+    ['with a filter', 'a.njk', '${{ values.nmae | dump }}'],
+    [
+      'as the argument of a filter',
+      'a.njk',
+      "${{ values.name | replace('a', values.nmae) }}",
+    ],
+    ['with something instead', 'a.njk', "${{ values.nmae or 'x' }}"],
+    ['in a condition', 'a.njk', '{% if values.nmae %}x{% endif %}'],
+    [
+      'in another condition',
+      'a.njk',
+      "{% if values.name %}x{% elif values.nmae === 'y' %}y{% endif %}",
+    ],
+    ['in a loop', 'a.njk', '{% for x in values.nmae %}${{ x }}{% endfor %}'],
+    ['put aside for later', 'a.njk', '{% set x = values.nmae %}${{ x }}'],
+    ['in the name of a file', '${{ values.nmae }}.txt', 'x'],
+    ['in the name of a folder', '${{ values.nmae }}/a.txt', 'x'],
+  ])('is an error: %s', async (_, file, text) => {
+    expect((await skeleton(file, text)).join('\n')).toMatch(/"values\.nmae"/);
+  });
+
+  it.each([
+    ['a value that is passed', 'a.njk', '${{ values.name }}'],
+    ['what is in a value', 'a.njk', '${{ values.annotations.anything }}'],
+    ['a name of its own', 'a.njk', '{% set x = values.name %}${{ x }}'],
+    ['the name of a file', '${{ values.name }}.txt', 'x'],
+    ['shell and workflow syntax', 'a.sh', 'echo "${#x}" ${{ github.sha }}'],
+  ])('is not: %s', async (_, file, text) => {
+    expect(await skeleton(file, text)).toEqual([]);
+  });
+
+  const step = (input: Record<string, unknown>): TemplateStep => ({
+    id: 'next',
+    action: 'pavedroad:publish',
+    input,
+  });
+
+  it.each([
+    [
+      'a question in an input',
+      { steps: [step({ a: '${{ parameters.nmae }}' })] },
+      'parameters.nmae',
+    ],
+    [
+      'deep in an input',
+      { steps: [step({ a: [{ b: '${{ parameters.nmae }}' }] })] },
+      'parameters.nmae',
+    ],
+    [
+      "in a step's condition",
+      { if: '${{ parameters.nmae }}' },
+      'parameters.nmae',
+    ],
+    [
+      'a step that is not there',
+      { steps: [step({ a: '${{ steps.nobody.output.url }}' })] },
+      'steps.nobody',
+    ],
+    [
+      'a step that comes later',
+      { if: '${{ steps.next.output.commit }}', steps: [step({})] },
+      'steps.next',
+    ],
+    [
+      'what an action does not answer',
+      { steps: [step({ a: '${{ steps.preflight.output.nmae }}' })] },
+      'steps.preflight.output.nmae',
+    ],
+    [
+      'in a link of the result',
+      { output: { links: [{ url: '${{ steps.preflight.output.nmae }}' }] } },
+      'steps.preflight.output.nmae',
+    ],
+    [
+      'in a text of the result',
+      { output: { text: [{ content: 'x ${{ parameters.nmae }}' }] } },
+      'parameters.nmae',
+    ],
+  ])('is an error: %s', (_, more, path) => {
+    expect(
+      stepReferenceFindings(templateWith('/x', more))
+        .map(f => f.message)
+        .join('\n'),
+    ).toContain(`"${path}`);
+  });
+
+  it('is not: everything that is asked or answered', () => {
+    expect(
+      stepReferenceFindings(
+        templateWith('/x', {
+          if: "${{ parameters.name === 'a' }}",
+          steps: [step({ a: '${{ steps.preflight.output.repository }}' })],
+          output: { text: [{ content: '${{ steps.next.output.commit }}' }] },
+        }),
+      ),
+    ).toEqual([]);
+  });
+});
