@@ -41,8 +41,8 @@ if [ ! -d "$release" ]; then
   mv "$release.partial" "$release"
 fi
 
-# A free port: the first of a range of its own that nobody listens on.
-port=$((20000 + $(printf '%s' "$root" | cksum | cut -d ' ' -f 1) % 20000))
+# A free port: the first of a range of its own that nobody listens on, below those that systems give to outgoing connections (from 32768).
+port=$((20000 + $(printf '%s' "$root" | cksum | cut -d ' ' -f 1) % 12000))
 while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
   port=$((port + 1))
 done
