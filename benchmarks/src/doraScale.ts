@@ -129,7 +129,8 @@ async function measure(
   const sizes = subjects.map(({ deployments }) => deployments);
   table(context, sizes, figures);
   return {
-    residentMegabytes: round(process.memoryUsage().rss / 1e6, 0),
+    // At its largest, generating included where that was done in this run.
+    mostResidentMegabytes: round(process.resourceUsage().maxRSS / 1e3, 0),
     results: await Promise.all(
       subjects.map(async ({ deployments, foldSeconds, knex }, i) => ({
         deployments,
