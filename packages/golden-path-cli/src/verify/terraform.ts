@@ -114,7 +114,8 @@ export function terraformFindings(
         continue;
       }
       const actions = texts(statement.actions);
-      const ofKey = labels[1] === 'key';
+      // A key's own policy speaks of that key alone, whatever it says.
+      const ofKey = /(^|_)key$/.test(labels[1]);
       if (!ofKey && actions.some(a => a === '*' || /^[\w-]+:\*$/.test(a))) {
         add(where, `allows every action: ${actions.join(', ')}`);
       }

@@ -99,6 +99,13 @@ function database({ body, must }: Look): void {
   );
 }
 
+const insights = ({ body, must }: Look) =>
+  must(
+    body.performance_insights_enabled === true &&
+      body.performance_insights_kms_key_id !== undefined,
+    'shows nobody what it is busy with',
+  );
+
 const forcesTls = ({ body, must }: Look) =>
   must(
     inside(body, 'parameter').some(
@@ -302,14 +309,11 @@ const RULES: Readonly<Record<string, (look: Look) => void>> = {
       look.body.parameter_group_name !== undefined,
       'has the parameters of everybody',
     );
+    insights(look);
   },
-  aws_rds_cluster_instance({ body, must }) {
-    must(body.publicly_accessible === false, 'is on the internet');
-    must(
-      body.performance_insights_enabled === true &&
-        body.performance_insights_kms_key_id !== undefined,
-      'shows nobody what it is busy with',
-    );
+  aws_rds_cluster_instance: look => {
+    look.must(look.body.publicly_accessible === false, 'is on the internet');
+    insights(look);
   },
   aws_rds_cluster_parameter_group: forcesTls,
   aws_db_parameter_group: forcesTls,
