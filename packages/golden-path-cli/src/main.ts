@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { Problem } from './lib/problem';
 import { lintTemplate } from './lint/lintTemplate';
 import { newTemplate } from './newTemplate';
+import { kindOf } from './proof/kinds';
 import { createProgress } from './proof/progress';
 import { proveTemplates } from './proof/proveTemplates';
 import { changedFiles, selectProofs } from './proof/selection';
@@ -54,20 +55,24 @@ export async function main(argv: string[]): Promise<number> {
 
   program
     .command('render')
-    .description('write what a template produces, without a server')
+    .description(
+      'write what a template produces, without a server; a change is applied to a sample repository',
+    )
     .argument('<template>', 'name, or path of its folder')
     .option('--set <key=value>', 'one answer; repeat it', collect)
     .requiredOption('--out <folder>', 'an empty or new folder')
     .option('--portal-url <url>', 'base URL of the portal the files speak of')
     .action(async (name: string, options) => {
       const template = await loadTemplate(name);
-      const render = await renderTemplate(
+      const folder = resolve(options.out);
+      const { produce = renderTemplate } = kindOf(template);
+      await produce(
         template,
         parseAnswers(template, options.set ?? []),
-        resolve(options.out),
+        folder,
         { portalUrl: options.portalUrl },
       );
-      out(`${template.name} ${template.version} is in ${render.folder}`);
+      out(`${template.name} ${template.version} is in ${folder}`);
     });
 
   program
