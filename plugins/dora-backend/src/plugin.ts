@@ -439,7 +439,7 @@ export const doraPlugin = createBackendPlugin({
         lifecycle.addStartupHook(async () => {
           await replay.start();
           await factStore.resume();
-          worker.start();
+          await worker.start();
           rollupWorker.start();
           outgoingWorker.start();
           for (const source of sources) {

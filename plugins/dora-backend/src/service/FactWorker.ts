@@ -32,7 +32,6 @@ export class FactWorker {
   private wokenAt = -Infinity;
   private again = false;
   private stopped = false;
-  private warmed = false;
   private timer: NodeJS.Timeout | undefined;
   private timerAt = Infinity;
   /** Turns in which services are derived one by one, to find one that fails. */
@@ -53,7 +52,20 @@ export class FactWorker {
     private readonly logger: LoggerService,
   ) {}
 
-  start(): void {
+  /** Resolves when what is likely to be needed first is in memory: that is bounded, and takes part of a second. */
+  async start(): Promise<void> {
+    const began = performance.now();
+    try {
+      const services = await this.store.warm(this.derive);
+      this.logger.debug(
+        `Took ${services} services into memory in ${Math.round(
+          performance.now() - began,
+        )} ms`,
+      );
+    } catch (error) {
+      // Whatever is wrong with one of them, its turn comes, and is told then.
+      this.logger.debug(`Took no service into memory: ${error}`);
+    }
     this.schedule(0);
   }
 
@@ -91,7 +103,6 @@ export class FactWorker {
     let pause = POLL_MILLISECONDS;
     try {
       await this.drain();
-      await this.warmOnce();
     } catch (error) {
       this.logger.error(
         'Could not derive delivery facts; trying again',
@@ -106,21 +117,6 @@ export class FactWorker {
     }
     this.again = false;
     this.schedule(pause);
-  }
-
-  /** As soon as nothing waits after a start. */
-  private async warmOnce(): Promise<void> {
-    if (this.warmed || this.stopped) {
-      return;
-    }
-    this.warmed = true;
-    const began = performance.now();
-    const services = await this.store.warm(this.derive);
-    this.logger.debug(
-      `Took ${services} services into memory in ${Math.round(
-        performance.now() - began,
-      )} ms`,
-    );
   }
 
   private async turn(): Promise<number> {
