@@ -4,6 +4,10 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 environment="${1:?which environment}"
+if [ "$DEPLOY_TARGET" != local ]; then
+  echo "NOT RUN: broker and metrics of a cluster are not reached from here" >&2
+  exit 75
+fi
 REDIS_URL="$(ci/broker.sh url "$environment")"
 export REDIS_URL
 read_deployment "$environment"

@@ -14,9 +14,16 @@ from typing import Any
 
 import pytest
 
+from worker import loop
 from worker.broker import Broker, BrokerError
 from worker.config import Config, load_config
 from worker.logs import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers of tests are told to stop often; they need not wait for events first."""
+    monkeypatch.setattr(loop, "PATIENCE", 0.05)
 
 
 @pytest.fixture
