@@ -9,7 +9,7 @@ import { StatusBadge } from '@pavedroad/portal-ui';
 
 import styles from './styles.module.css';
 import { When } from './When';
-import { isContactAddress } from './words';
+import { isContactAddress, isWebAddress } from './words';
 
 /** A person by name; a link where the catalog knows them. */
 export function PersonName(props: {
@@ -59,6 +59,8 @@ export function Contacts(props: { person: OnCallContact }) {
             size="small"
             variant={isCall(link) ? 'primary' : 'secondary'}
             href={link.url}
+            target={isWebAddress(link.url) ? '_blank' : undefined}
+            rel="noopener"
             aria-label={
               isCall(link) ? `Call ${displayName}: ${link.title}` : undefined
             }

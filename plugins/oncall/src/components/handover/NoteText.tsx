@@ -20,13 +20,15 @@ export function NoteText(props: { text: string }) {
         a: ({ href, children }) =>
           // What would run is disarmed already, but it would still look like a link.
           href && !/^javascript:/i.test(href) ? (
-            <Link href={href}>{children}</Link>
+            <Link href={href} target="_top">
+              {children}
+            </Link>
           ) : (
             <>{children}</>
           ),
         img: ({ src, alt }) =>
           src ? (
-            <Link href={src}>{`Image: ${alt || src}`}</Link>
+            <Link href={src} target="_top">{`Image: ${alt || src}`}</Link>
           ) : (
             <>{alt ?? ''}</>
           ),

@@ -60,7 +60,9 @@ export function PageList(props: {
                   {STATUS[page.status].words}
                 </StatusBadge>
                 {isWebAddress(page.url) ? (
-                  <Link href={page.url}>{page.title}</Link>
+                  <Link href={page.url} target="_top">
+                    {page.title}
+                  </Link>
                 ) : (
                   <Text as="span" variant="body-medium" weight="bold">
                     {page.title}

@@ -24,6 +24,7 @@ import { useSearchParams } from 'react-router-dom';
 
 import { onCallApiRef } from '../../api';
 import { useEntityNames } from '../useEntityNames';
+import { isWebAddress } from '../words';
 import styles from './ownership.module.css';
 
 const WORDS: Record<OwnershipFindingCode, string> = {
@@ -268,7 +269,17 @@ function Finding({
           {message}
         </Text>
         <Text as="div" variant="body-medium" color="secondary">
-          {fix.url ? <Link href={fix.url}>{fix.text}</Link> : fix.text}
+          {fix.url ? (
+            <Link
+              href={fix.url}
+              // A whole address is left to the browser: the router would take one on this host for a path.
+              target={isWebAddress(fix.url) ? '_top' : undefined}
+            >
+              {fix.text}
+            </Link>
+          ) : (
+            fix.text
+          )}
         </Text>
       </div>
     </>

@@ -419,12 +419,13 @@ function Propose(props: {
             : undefined}
           {done ? (
             <span className={styles.inline}>
+              {/* Whole addresses are left to the browser: the router would take one on this host for a path. */}
               <StatusBadge level="good">
                 {state.proposal.created
                   ? 'The pull request is open'
                   : 'This is proposed already'}
               </StatusBadge>
-              <Link href={state.proposal.url}>
+              <Link href={state.proposal.url} target="_top">
                 Pull request {state.proposal.number}
               </Link>
             </span>
