@@ -1,41 +1,49 @@
 import { createHash } from 'node:crypto';
 import type { Outcome, Project, Verifier } from '../verify/types';
 
-/** Hash of every file of a project by its path. */
-export type Digests = ReadonlyMap<string, string>;
+/** Every file of a project by its path: its text, and a hash of that. */
+export type Contents = ReadonlyMap<string, { text: string; digest: string }>;
 
 const sha256 = (text: string) =>
   createHash('sha256').update(text).digest('hex');
 
-export async function digestsOf(project: Project): Promise<Digests> {
+const contentOf = (text: string) => ({ text, digest: sha256(text) });
+
+export async function contentsOf(project: Project): Promise<Contents> {
   return new Map(
     await Promise.all(
       project.files.map(
-        async file => [file, sha256(await project.read(file))] as const,
+        async file => [file, contentOf(await project.read(file))] as const,
       ),
     ),
   );
 }
 
-/** The digests of a project in which one file says something else. */
+/** The contents of a project in which one file says something else. */
 export function withChanged(
-  digests: Digests,
+  contents: Contents,
   file: string,
-  content: string,
-): Digests {
-  return new Map([...digests, [file, sha256(content)]]);
+  text: string,
+): Contents {
+  return new Map([...contents, [file, contentOf(text)]]);
 }
 
 /** What a verifier's answer depends on: what it reads, which files there are where it asks, and which part of it is asked. */
 export function fingerprint(
-  { id, reads, asksFor }: Pick<Verifier, 'id' | 'reads' | 'asksFor'>,
-  digests: Digests,
+  {
+    id,
+    reads,
+    essence,
+    asksFor,
+  }: Pick<Verifier, 'id' | 'reads' | 'essence' | 'asksFor'>,
+  contents: Contents,
   stage = '',
 ): string {
-  const lines = Array.from(digests)
-    .flatMap(([file, digest]) => {
+  const lines = Array.from(contents)
+    .flatMap(([file, { text, digest }]) => {
       if (reads?.(file) ?? true) {
-        return [`${file} ${digest}`];
+        const left = essence?.(file, text) ?? text;
+        return [`${file} ${left === text ? digest : sha256(left)}`];
       }
       return asksFor?.(file) ? [file] : [];
     })

@@ -36,8 +36,8 @@ import {
 } from './breaking';
 import { pipelineDifferences } from './coverage';
 import {
-  type Digests,
-  digestsOf,
+  type Contents,
+  contentsOf,
   fingerprint,
   KnownOutcomes,
   withChanged,
@@ -141,7 +141,7 @@ class ProofRun {
   private readonly mutations: MutationResult[] = [];
   private readonly notRun = new Set<string>();
   private readonly reused = new Map<string, number>();
-  private readonly digests = new Map<Row, Digests>();
+  private readonly contents = new Map<Row, Contents>();
   private readonly known: KnownOutcomes;
   private readonly tasks: TaskGroup;
   private readonly leftovers: string[] = [];
@@ -184,7 +184,7 @@ class ProofRun {
       return;
     }
     for (const row of rows) {
-      this.digests.set(row, await digestsOf(row.project));
+      this.contents.set(row, await contentsOf(row.project));
     }
     const { sample } = this.options;
     if (!sample && kind.runsPipeline) {
@@ -345,10 +345,10 @@ class ProofRun {
 
   /** Rows that agree in every file a verifier reads get the same answer, worked out once. */
   private async verifyOnce(verifier: Verifier, row: Row): Promise<Outcome> {
-    const digests = this.digests.get(row) ?? (await digestsOf(row.project));
+    const contents = this.contents.get(row) ?? (await contentsOf(row.project));
     const { outcome: result, from } = await this.known.once(
       this.template.name,
-      fingerprint(verifier, digests),
+      fingerprint(verifier, contents),
       () => verifier.verify(row.project),
     );
     if (result.status !== 'absent') {
@@ -677,13 +677,13 @@ class ProofRun {
                   : 'no row of the matrix has the file',
             };
           }
-          const digests = this.digests.get(change.row);
+          const contents = this.contents.get(change.row);
           const { outcome: result, from } = await this.known.once(
             this.template.name,
             fingerprint(
               verifier,
               withChanged(
-                digests ?? (await digestsOf(change.row.project)),
+                contents ?? (await contentsOf(change.row.project)),
                 change.file,
                 change.content,
               ),

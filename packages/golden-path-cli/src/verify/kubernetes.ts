@@ -74,8 +74,11 @@ export function forOldKustomize(text: string): string {
   });
 }
 
+/** Manifests, the rules that measure releases, and what ci/render-manifests.sh reads. */
 const readByKubernetes = (file: string) =>
-  /^(infra|observability|ci)\/|^VERSION$/.test(file);
+  /^(infra\/kubernetes|observability)\/|^ci\/(render-manifests\.sh|lib\.sh|service\.env)$|^VERSION$/.test(
+    file,
+  );
 
 /** The manifests of an environment as the deploy job would apply them. */
 async function renderManifests(

@@ -32,6 +32,8 @@ export type Verifier = {
   title: string;
   /** Files whose content it reads, where that is not all of them: projects that agree in these are verified once. */
   reads?(file: string): boolean;
+  /** The text of a file without what cannot change its answer; the whole text where it says nothing. */
+  essence?(file: string, text: string): string;
   /** Files beside those it reads of which it matters that they are there. */
   asksFor?(file: string): boolean;
   /** Finds out something about several projects at once, broken ones too, that `verify` would else have to find out about each. */
