@@ -1,0 +1,52 @@
+import { parseAllDocuments } from 'yaml';
+import type { Answers } from '../../template/answers';
+import type { Finding } from '../../verify/types';
+
+/** Files of a repository, by path. */
+type Files = ReadonlyMap<string, { content: Buffer }>;
+
+type Entity = {
+  kind?: string;
+  metadata?: { name?: string };
+  spec?: { type?: string; dependsOn?: string[] };
+};
+
+/** What the files are and what the catalog knows once a resource was added. */
+export function awsResourceFindings(
+  { kind, resource }: Answers,
+  before: Files,
+  after: Files,
+): Finding[] {
+  const folder = before.has('infra/aws/iam.tf')
+    ? 'infra/aws'
+    : `infra/aws-resources/${resource}`;
+  const missing = [
+    `${folder}/${kind}-${resource}.tf`,
+    `${folder}/versions.tf`,
+    `docs/runbooks/${kind}-${resource}.md`,
+    `docs/resources/${kind}-${resource}.md`,
+  ]
+    .filter(path => !after.has(path))
+    .map(where => ({ where, message: 'is missing' }));
+  const catalog = parseAllDocuments(
+    after.get('catalog-info.yaml')?.content.toString('utf8') ?? '',
+  ).map(document => document.toJS() as Entity);
+  const component = catalog.find(entity => entity.kind === 'Component');
+  const name = `${component?.metadata?.name}-${resource}`;
+  const added = catalog.some(
+    entity =>
+      entity.kind === 'Resource' &&
+      entity.metadata?.name === name &&
+      entity.spec?.type === kind,
+  );
+  return added &&
+    component?.spec?.dependsOn?.includes(`resource:default/${name}`)
+    ? missing
+    : [
+        ...missing,
+        {
+          where: 'catalog-info.yaml',
+          message: `the component does not depend on the ${kind}`,
+        },
+      ];
+}
