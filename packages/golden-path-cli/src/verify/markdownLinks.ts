@@ -102,8 +102,9 @@ export const markdownLinks: Verifier = {
           });
         }
       }
+      // Without a navigation every page is listed.
       for (const page of pages.filter(p => p.startsWith(`${folder}/`))) {
-        if (!listed.includes(page)) {
+        if (nav !== undefined && !listed.includes(page)) {
           findings.push({
             where: 'mkdocs.yml',
             message: `${page} is not in the navigation`,

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { TEMPLATES_ROOT } from '../template/loadTemplate';
 import { run, which } from '../lib/run';
 import { type Finding, outcome, type Project, type Verifier } from './types';
 
@@ -23,6 +25,9 @@ export function parseFindings(file: string, text: string): Finding[] {
 /** What yamllint said about a file, by its settings, path and text. Most files of a matrix are the same in every row. */
 const linted = new Map<string, Finding[]>();
 
+/** The settings of the platform layer. */
+const PLATFORM_SETTINGS = join(TEMPLATES_ROOT, 'platform/ci/scripts/.yamllint');
+
 /** What yamllint says about files; each text is looked at once. */
 async function lintFindings(
   project: Project,
@@ -46,7 +51,13 @@ async function lintFindings(
   if (unknown.length > 0) {
     const result = await run(
       'yamllint',
-      ['--strict', '--format=parsable', ...unknown],
+      [
+        '--strict',
+        '--format=parsable',
+        // A repository that never saw the road has no settings of its own; what is added to it is held against ours.
+        ...(settings ? [] : ['--config-file', PLATFORM_SETTINGS]),
+        ...unknown,
+      ],
       { cwd: project.folder, timeoutMs: 60_000 },
     );
     const found = result.stdout

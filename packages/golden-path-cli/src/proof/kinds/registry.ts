@@ -1,14 +1,23 @@
 import { Problem } from '../../lib/problem';
 import { questionsOf } from '../../template/answers';
 import type { Template } from '../../template/loadTemplate';
+import { change } from './change';
 import { serverlessFunction } from './function';
 import { job } from './job';
 import { service } from './service';
 import type { Kind, Mutations } from './types';
+import { website } from './website';
 import { worker } from './worker';
 
 /** Every kind there is; a new one is its file and a line here. */
-const KINDS: readonly Kind[] = [service, job, serverlessFunction, worker];
+const KINDS: readonly Kind[] = [
+  service,
+  website,
+  job,
+  serverlessFunction,
+  worker,
+  change,
+];
 
 /** The kind of what a template makes, by its `spec.type`. Throws a {@link Problem} for one no proof knows. */
 export function kindOf(template: Pick<Template, 'name' | 'entity'>): Kind {

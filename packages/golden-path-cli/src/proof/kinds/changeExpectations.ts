@@ -1,0 +1,189 @@
+import { parseManifest } from '@pavedroad/plugin-golden-paths-common';
+import { parseAllDocuments } from 'yaml';
+import {
+  differences,
+  type RepositoryContent,
+} from '../../render/changeActions';
+import type { Answers } from '../../template/answers';
+import type { Finding } from '../../verify/types';
+import { awsResourceFindings } from './awsResourceExpectations';
+
+type Expectation = (
+  answers: Answers,
+  before: RepositoryContent,
+  after: RepositoryContent,
+) => Finding[];
+
+const text = (repository: RepositoryContent, path: string) =>
+  repository.get(path)?.content.toString('utf8') ?? '';
+
+const paths = (repository: RepositoryContent, pattern: RegExp) =>
+  Array.from(repository.keys()).filter(path => pattern.test(path));
+
+type Entity = {
+  kind?: string;
+  spec?: { owner?: string; lifecycle?: string };
+  metadata?: { annotations?: Record<string, string> };
+};
+
+const entities = (repository: RepositoryContent) =>
+  parseAllDocuments(text(repository, 'catalog-info.yaml')).map(
+    document => document.toJS() as Entity,
+  );
+
+/** A finding for every file that still, or does not yet, say something. */
+const says = (
+  repository: RepositoryContent,
+  files: RegExp,
+  words: RegExp,
+  message: string,
+): Finding[] =>
+  paths(repository, files)
+    .filter(path => words.test(text(repository, path)))
+    .map(where => ({ where, message }));
+
+const addSlo: Expectation = ({ sloName }, _, after) => {
+  const folder = `observability/prometheus/slo-${sloName}`;
+  return [
+    ...[
+      `${folder}/rules.yaml`,
+      `${folder}/rules.test.yaml`,
+      `docs/runbooks/slo-${sloName}.md`,
+    ]
+      .filter(path => !after.has(path))
+      .map(where => ({ where, message: 'is missing' })),
+    ...(after.has('observability/prometheus/prometheus.yaml') &&
+    !text(after, 'observability/prometheus/prometheus.yaml').includes(
+      `slo-${sloName}/rules.yaml`,
+    )
+      ? [
+          {
+            where: 'observability/prometheus/prometheus.yaml',
+            message: 'does not load the rules',
+          },
+        ]
+      : []),
+    ...(after.has('observability/kustomization.yaml') &&
+    !text(after, 'observability/kustomization.yaml').includes(
+      `prometheus/slo-${sloName}/rules.yaml`,
+    )
+      ? [
+          {
+            where: 'observability/kustomization.yaml',
+            message: 'leaves the rules behind',
+          },
+        ]
+      : []),
+  ];
+};
+
+const changeOwner: Expectation = ({ owner }, before, after) => {
+  const old = String(
+    entities(before).find(e => e.kind === 'Component')?.spec?.owner,
+  )
+    .split('/')
+    .pop();
+  const wrong = entities(after).filter(
+    e => e.spec?.owner !== undefined && e.spec.owner !== owner,
+  );
+  return [
+    ...wrong.map(e => ({
+      where: `catalog-info.yaml: ${e.kind}`,
+      message: `still belongs to ${e.spec?.owner}`,
+    })),
+    ...says(
+      after,
+      /^CODEOWNERS$/,
+      new RegExp(`@${old}\\b`),
+      'asks the old owner for reviews',
+    ),
+    ...says(
+      after,
+      /^(observability|infra)\//,
+      new RegExp(
+        `\\b(pavedroad\\.dev/)?owner"?( *[:=] *"?)${old}\\b|^ *"${old}",?$`,
+        'm',
+      ),
+      'names the old owner',
+    ),
+    ...says(
+      after,
+      /\.md$/,
+      new RegExp(`(Owned by|the owning team,) ${old}\\b`),
+      'names the old owner',
+    ),
+  ];
+};
+
+const decommission: Expectation = (_, before, after) => [
+  ...entities(after)
+    .filter(e => e.spec?.lifecycle && e.spec.lifecycle !== 'deprecated')
+    .map(e => ({
+      where: `catalog-info.yaml: ${e.kind}`,
+      message: `is still ${e.spec?.lifecycle}`,
+    })),
+  ...says(
+    after,
+    /^observability\//,
+    /severity: page\b/,
+    'still wakes somebody',
+  ),
+  ...(text(after, 'ci/deploy.sh').includes('ci/undeploy.sh') &&
+  after.get('ci/undeploy.sh')?.executable
+    ? []
+    : [{ where: 'ci/deploy.sh', message: 'does not take down' }]),
+  // The pipeline itself is the same, on every CI system.
+  ...differences(before, after)
+    .filter(path => /^(\.gitlab|\.github|Jenkinsfile|\.jenkins)/.test(path))
+    .map(where => ({ where, message: 'the pipeline differs' })),
+];
+
+const adopt: Expectation = (_, before, after) => {
+  const manifest = parseManifest(text(after, '.golden-path.yaml'));
+  const changed = differences(before, after);
+  const others = changed.filter(
+    path => path !== '.golden-path.yaml' && manifest.files[path] === undefined,
+  );
+  const taken = Object.entries(manifest.files)
+    .filter(
+      ([path, file]) =>
+        before.has(path) &&
+        file.class !== 'seed' &&
+        !changed.includes(path) &&
+        path !== 'catalog-info.yaml',
+    )
+    .map(([where]) => ({
+      where,
+      message: 'was there before, and is not left to the team',
+    }));
+  return [
+    ...others.map(where => ({
+      where,
+      message: 'is new, and no record of the render has it',
+    })),
+    ...taken,
+    ...['docs/on-call.md', 'ci/road/report.sh', '.golden-path.yaml']
+      .filter(path => !after.has(path))
+      .map(where => ({ where, message: 'is missing' })),
+  ];
+};
+
+const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
+  'add-slo': addSlo,
+  'adopt-existing-service': adopt,
+  'aws-resource': awsResourceFindings,
+  'change-owner': changeOwner,
+  decommission,
+};
+
+/** What a change has to come to beyond what verifiers see; nothing for templates that say nothing here. */
+export function expectations(
+  template: string,
+  answers: Answers,
+  before: RepositoryContent,
+  after: RepositoryContent,
+): Finding[] {
+  return Object.hasOwn(EXPECTATIONS, template)
+    ? EXPECTATIONS[template](answers, before, after)
+    : [];
+}
