@@ -308,6 +308,9 @@ function spliceFor(
     if (!empty) {
       throw new YamlEditError(`"${keys.join('.')}" is no list`);
     }
+    if (edit.path.includes('*')) {
+      return undefined;
+    }
     return set(created(text, place, [edit.add]), [edit.add]);
   }
   const onlyThere = edit.is !== undefined || edit.path.includes('*');

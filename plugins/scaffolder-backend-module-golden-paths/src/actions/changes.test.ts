@@ -37,7 +37,10 @@ const component = (name: string, owner: string, source: string) => ({
     annotations: { 'backstage.io/source-location': `url:${source}` },
   },
   spec: { type: 'service', system: 'payments', lifecycle: 'production' },
-  relations: [{ type: 'ownedBy', targetRef: owner }],
+  relations: [
+    { type: 'ownedBy', targetRef: owner },
+    { type: 'dependencyOf', targetRef: 'component:default/shop' },
+  ],
 });
 
 const group = (name: string) => ({
@@ -232,6 +235,7 @@ describe('pavedroad:checkout', () => {
         newOwnerName: 'storefront',
         codeOwner: '@fernhill/payments',
         newCodeOwner: '@fernhill/storefront',
+        dependents: ['component:default/shop'],
         system: 'payments',
         lifecycle: 'production',
         description: 'Keeps balances',
@@ -331,6 +335,12 @@ describe('pavedroad:checkout', () => {
       { entityRef: 'component:default/ledger', owner: 'storefront' },
       { covered: false },
       /on.call/,
+    ],
+    [
+      'a name that is not typed again',
+      { entityRef: 'component:default/ledger', confirmName: 'ledgers' },
+      {},
+      /You typed "ledgers"/,
     ],
     [
       'a repository that holds a secret of the task',

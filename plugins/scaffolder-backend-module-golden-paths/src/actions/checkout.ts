@@ -1,4 +1,4 @@
-import { stringifyEntityRef } from '@backstage/catalog-model';
+import { RELATION_DEPENDENCY_OF, stringifyEntityRef } from '@backstage/catalog-model';
 import {
   ConflictError,
   InputError,
@@ -94,6 +94,14 @@ export function createCheckoutAction(services: CheckoutServices) {
             .describe(
               'The group it is to belong to: has to be real and on call. The owner of the entity by default',
             ),
+        confirmName: z =>
+          z
+            .string()
+            .max(300)
+            .optional()
+            .describe(
+              'What the user typed to confirm: refused unless it is the component’s name',
+            ),
         adopts: z =>
           z
             .boolean()
@@ -113,6 +121,10 @@ export function createCheckoutAction(services: CheckoutServices) {
         newOwnerName: z => z.string(),
         codeOwner: z => z.string().describe('The owner as CODEOWNERS names it'),
         newCodeOwner: z => z.string(),
+        dependents: z =>
+          z
+            .array(z.string())
+            .describe('Entity refs of what says that it depends on this'),
         system: z => z.string().describe('Its system, or nothing'),
         lifecycle: z => z.string(),
         description: z => z.string(),
@@ -168,6 +180,16 @@ export function createCheckoutAction(services: CheckoutServices) {
           `${stringifyEntityRef(
             entity,
           )} belongs to others. Ask a member of its owner, or an administrator of the portal, to make this change.`,
+        );
+      }
+      if (
+        input.confirmName !== undefined &&
+        input.confirmName !== entity?.metadata.name
+      ) {
+        throw new InputError(
+          `You typed "${input.confirmName.slice(0, 100)}", but this is ${
+            entity ? stringifyEntityRef(entity) : target.url
+          }. Nothing was done.`,
         );
       }
       const slugOwner = `group:default/${repository.slug.split('/')[0]}`;
@@ -293,6 +315,13 @@ export function createCheckoutAction(services: CheckoutServices) {
           ctx.output('newOwnerName', wanted.name);
           ctx.output('codeOwner', code(ownerRef.name));
           ctx.output('newCodeOwner', code(wanted.name));
+          ctx.output(
+            'dependents',
+            (entity?.relations ?? [])
+              .filter(({ type }) => type === RELATION_DEPENDENCY_OF)
+              .map(({ targetRef }) => targetRef)
+              .sort(),
+          );
           ctx.output('system', textOf(spec.system));
           ctx.output('lifecycle', textOf(spec.lifecycle));
           ctx.output(
