@@ -18,7 +18,7 @@ export type ServiceExpectation = {
 };
 
 /** A port nobody listens on, below those that systems give to outgoing connections: nobody takes it before the service does. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 20_000);
     const server = createServer().listen(port, '127.0.0.1');

@@ -12,11 +12,11 @@ import { worker } from './worker';
 /** Every kind there is; a new one is its file and a line here. */
 const KINDS: readonly Kind[] = [
   service,
-  website,
   job,
   serverlessFunction,
   worker,
   change,
+  website,
 ];
 
 /** The kind of what a template makes, by its `spec.type`. Throws a {@link Problem} for one no proof knows. */
