@@ -88,7 +88,7 @@ export function IncidentDetail(props: {
             hrefOf={deployment => hrefOf({ deployment })}
             correct={() => setOpen(true)}
           />
-          <OnCallThenSection detail={detail} />
+          <OnCallThenSection detail={detail} timeZone={timeZone} />
           {open ? (
             <ReassignDialog
               task={{

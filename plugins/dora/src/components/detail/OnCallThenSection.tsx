@@ -12,30 +12,39 @@ import { Levels } from './Levels';
 import styles from './detail.module.css';
 
 /** Who was on call when an incident was opened and when it was resolved, and how the portal knows. */
-export function OnCallThenSection(props: { detail: IncidentDetailResponse }) {
-  const { opened, resolved } = props.detail.onCall;
+export function OnCallThenSection(props: {
+  detail: IncidentDetailResponse;
+  timeZone: string;
+}) {
+  const { detail, timeZone } = props;
+  const { opened, resolved } = detail.onCall;
   return (
     <Section title="On call then">
       <dl className={styles.facts}>
         <dt>When it was opened</dt>
         <dd>
-          <Moment moment={opened} />
+          <Moment moment={opened} timeZone={timeZone} />
         </dd>
         <dt>When it was resolved</dt>
         <dd>
-          {resolved ? <Moment moment={resolved} /> : 'It is not resolved yet'}
+          {resolved ? (
+            <Moment moment={resolved} timeZone={timeZone} />
+          ) : (
+            'It is not resolved yet'
+          )}
         </dd>
       </dl>
     </Section>
   );
 }
 
-function Moment({ moment }: { moment: OnCallMoment }) {
+function Moment(props: { moment: OnCallMoment; timeZone: string }) {
+  const { moment, timeZone } = props;
   const { at, coverage, reason, levels, schedule, trail } = moment;
   return (
     <div className={styles.moment}>
       <div className={styles.quiet}>
-        <DateTime value={at} zone={viewerTimeZone()} />
+        <DateTime value={at} zone={timeZone} />
       </div>
       <Levels levels={coverage === 'unknown' ? undefined : levels} />
       {coverage !== 'full' && reason ? (
@@ -67,7 +76,7 @@ function Moment({ moment }: { moment: OnCallMoment }) {
   );
 }
 
-/** Leads to that day of the on-call timeline, where the portal has one. */
+/** Leads to that day of the on-call timeline, where the portal has one; its days are the reader’s. */
 function HistoryLink(props: { at: string; scheduleRef?: string }) {
   const { at, scheduleRef } = props;
   const onCall = useRouteRef(onCallRouteRef);
