@@ -18,6 +18,7 @@ import {
   readInstantParam,
 } from './router/requests';
 import { settled } from './router/audit';
+import { authorOfChange } from './router/changeRoutes';
 import {
   ChangeConflictsError,
   type ChangeService,
@@ -351,10 +352,8 @@ export function registerActions(
     action: async ({ input, credentials }) => {
       const { preview, ...body } = input;
       const { accepted, idempotencyKey, ...wanted } = readChange(body, clock());
-      const authorOf = async (caller: Caller) => ({
-        name: caller.name,
-        mayChange: await authorizer.mayChange(caller),
-      });
+      const authorOf = (caller: Caller) =>
+        authorOfChange(caller, { authorizer, privacy });
       const brief = (conflicts: ChangeConflict[]) =>
         conflicts.map(({ code, severity, message, from, to }) => ({
           code,

@@ -287,6 +287,13 @@ describe('load', () => {
     expect(group.people.map(p => p.person.displayName)).toEqual(
       expect.arrayContaining(['Aiko', 'Inês', 'ghost']),
     );
+    // The schedule of the shop contains that of pay: whoever is on call on both has one shift.
+    const shiftsOf = ({ people }: LoadAnswer, name: string) =>
+      people.find(p => p.person.displayName === name)?.shifts;
+    const above: LoadAnswer = (await get(`/load?group=shop&${WEEK}`)).body;
+    expect(above.scheduleRefs).toContain('oncallschedule:default/shop');
+    expect(shiftsOf(above, 'Inês')).toBe(shiftsOf(group, 'Inês'));
+    expect(shiftsOf(above, 'Inês')).toBeGreaterThan(0);
     const csv = (await get(`/load?schedule=solo&${WEEK}&format=csv`)).text;
     expect(csv.split('\r\n')[1]).toBe(
       'user:default/aiko,Aiko,604800,226800,172800,1,0,0,2,0',

@@ -2,7 +2,12 @@ import { mockCredentials, TestDatabases } from '@backstage/backend-test-utils';
 import type { Knex } from 'knex';
 import request from 'supertest';
 
-import { startOnCall } from './__testUtils__/startOnCall';
+import {
+  entities,
+  entity,
+  schedule,
+  startOnCall,
+} from './__testUtils__/startOnCall';
 import { openapi } from './router/openapi';
 
 jest.setTimeout(120_000);
@@ -241,6 +246,44 @@ describe('hidden names', () => {
       expect(body.output.schedules).not.toHaveLength(0);
       expect(text).not.toMatch(NAMES);
     }
+  });
+
+  it('does not tell where else a colleague is on call', async () => {
+    const person = 'user:default/ghost';
+    const apart = await startOnCall({
+      knex: await databases.init('POSTGRES_18'),
+      config: HIDE,
+      entities: [
+        ...entities,
+        entity('User', 'ghost', { profile: { displayName: 'Ghost' } }),
+        schedule('secret', {
+          owner: 'group:default/elsewhere',
+          levels: [{ layers: [{ people: ['aiko'] }] }],
+        }),
+      ],
+    });
+    const give = {
+      kind: 'give-shift',
+      overrides: [
+        {
+          scheduleRef: 'pay',
+          type: 'replace',
+          person,
+          with: 'aiko',
+          level: 2,
+          from: soon,
+          to: later,
+        },
+      ],
+    };
+    const told = async (user: string) =>
+      (
+        await apart.send('post', '/changes/preview', user, give)
+      ).body.conflicts.map((c: { message: string }) => c.message);
+    expect(await told('ines')).toEqual(['Aiko is also on call elsewhere']);
+    expect(await told('admin')).toEqual([
+      'Aiko is also on call on The secret schedule, level 1',
+    ]);
   });
 
   it('does not tell them of a schedule that one puts into one’s own', async () => {

@@ -104,6 +104,14 @@ describe('shifts and coverage of a provider’s schedule', () => {
         ],
       },
     ]);
+    // Beside those of the portal when all are asked for, from what is known already.
+    const all = await get(`/coverage?${WINDOW}`);
+    expect(all.body.schedules).toEqual(
+      expect.arrayContaining([
+        coverage.body.schedules[0],
+        expect.objectContaining({ scheduleRef: 'oncallschedule:default/pay' }),
+      ]),
+    );
     expect(state.asked).toEqual([
       '2026-06-01T00:00:00.000Z/2026-06-03T00:00:00.000Z',
     ]);
@@ -147,6 +155,16 @@ describe('shifts and coverage of a provider’s schedule', () => {
     expect(answer.status).toBe(502);
     expect(answer.body.error.message).toContain(
       'Pager cannot be asked: it answered 503',
+    );
+    // The rest is told all the same.
+    const all = await get(`/coverage?${WINDOW}`);
+    expect(all.status).toBe(200);
+    expect(all.body.schedules.length).toBeGreaterThan(1);
+    expect(all.body.schedules).toContainEqual(
+      expect.objectContaining({
+        scheduleRef: REF,
+        problem: 'Pager cannot be asked: it answered 503',
+      }),
     );
   });
 });

@@ -499,19 +499,23 @@ export type LoadAnswer = {
   notes: { code: string; message: string }[];
 };
 
-export type OwnershipFindingCode =
-  | 'no-owner'
-  | 'owner-unknown'
-  | 'owner-not-group'
-  | 'no-schedule'
-  | 'ambiguous'
-  | 'schedule-invalid'
-  | 'schedule-gap'
-  | 'nobody'
-  | 'double-booking'
-  | 'person-unknown'
-  | 'group-empty'
-  | 'provider-failed';
+/** Every kind of finding, in the order they are listed in: what is bad first. */
+export const OWNERSHIP_FINDING_CODES = [
+  'no-owner',
+  'owner-unknown',
+  'owner-not-group',
+  'no-schedule',
+  'ambiguous',
+  'schedule-invalid',
+  'nobody',
+  'person-unknown',
+  'provider-failed',
+  'schedule-gap',
+  'double-booking',
+  'group-empty',
+] as const;
+
+export type OwnershipFindingCode = (typeof OWNERSHIP_FINDING_CODES)[number];
 
 /** Something about ownership that wants mending. */
 export type OwnershipFinding = {

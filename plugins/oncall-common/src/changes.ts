@@ -42,6 +42,8 @@ export type ProposedChange = {
   longStretch: number;
   /** What messages call a person. */
   nameOf: (person: string) => string;
+  /** Whether messages may tell who is on call on a schedule, by its ref; they may tell of all when left out. */
+  mayTellOf?: (scheduleRef: string) => boolean;
 };
 
 /** Something to know before the change is made; times in milliseconds. */
@@ -488,7 +490,7 @@ function whoOf(shifts: Shift[]): string {
 function doubleBookings(
   gained: Duty[],
   after: Schedules,
-  { schedules, nameOf }: ProposedChange,
+  { schedules, nameOf, mayTellOf = () => true }: ProposedChange,
 ): FoundConflict[] {
   const contains = containment(after);
   const found: FoundConflict[] = [];
@@ -522,9 +524,11 @@ function doubleBookings(
         found.push({
           code: 'double-booking',
           severity: 'warning',
-          message: `${nameOf(person)} is also on call on ${
-            schedules.get(other.scheduleRef)!.title
-          }, level ${other.level}`,
+          message: mayTellOf(other.scheduleRef)
+            ? `${nameOf(person)} is also on call on ${
+                schedules.get(other.scheduleRef)!.title
+              }, level ${other.level}`
+            : `${nameOf(person)} is also on call elsewhere`,
           scheduleRef: duty.scheduleRef,
           level: duty.level,
           from: Math.max(duty.from, other.from),

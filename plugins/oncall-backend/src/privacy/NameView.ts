@@ -58,6 +58,11 @@ export class NameView {
     },
   ) {}
 
+  /** Whether the names of a schedule are shown. */
+  shows(scheduleRef: string): boolean {
+    return this.options.scopes.ofSchedules([scheduleRef]).open;
+  }
+
   /** The answer without the names that are hidden. The answer given is left as it is. */
   filter<T>(answer: T): T {
     const shown = new Map<string, Map<string, Scope>>();

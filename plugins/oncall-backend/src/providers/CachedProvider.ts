@@ -110,12 +110,17 @@ export class CachedProvider {
         stale: known.stale === true,
       };
     }
+    const failure = this.#failures.get(key);
+    if (!known && failure && now < failure.until) {
+      throw failure.error;
+    }
     const generation = this.#expired;
     try {
       const shifts = await this.provider.shiftsBetween(scheduleId, {
         from: new Date(from).toISOString(),
         to: new Date(to).toISOString(),
       });
+      this.#failures.delete(key);
       this.#shifts.delete(key);
       if (shifts) {
         keep(this.#shifts, key, {
@@ -126,10 +131,11 @@ export class CachedProvider {
       }
       return shifts && { shifts, ageSeconds: 0, stale: false };
     } catch (error) {
+      // Not asked again at once.
       if (!known) {
+        keep(this.#failures, key, { error, until: this.clock() + PAUSE });
         throw error;
       }
-      // Not asked again at once.
       known.freshUntil = now + PAUSE;
       known.stale = true;
       return {

@@ -8,8 +8,10 @@ import {
 import type { Request, Router } from 'express';
 import PromiseRouter from 'express-promise-router';
 
+import type { NamePrivacy } from '../privacy/NamePrivacy';
 import {
   ChangeConflictsError,
+  type Author,
   type ChangeService,
 } from '../service/ChangeService';
 import type { OnCallService } from '../service/OnCallService';
@@ -25,20 +27,31 @@ import {
   readUuid,
 } from './requests';
 
+/** A caller as somebody who changes who is on call. */
+export async function authorOfChange(
+  caller: Caller,
+  { authorizer, privacy }: { authorizer: Authorizer; privacy: NamePrivacy },
+): Promise<Author> {
+  const view = caller.isUser ? await privacy.viewOf(caller) : undefined;
+  return {
+    name: caller.name,
+    mayChange: await authorizer.mayChange(caller),
+    ...(view ? { maySee: ref => view.shows(ref) } : {}),
+  };
+}
+
 /** Changes of who is on call, and the overrides they are made of. */
 export function changeRoutes(options: {
   authorizer: Authorizer;
   auditor: AuditorService;
   service: OnCallService;
   changes: ChangeService;
+  privacy: NamePrivacy;
   clock: () => number;
 }): Router {
   const { authorizer, auditor, service, changes, clock } = options;
   const router = PromiseRouter();
-  const authorOf = async (caller: Caller) => ({
-    name: caller.name,
-    mayChange: await authorizer.mayChange(caller),
-  });
+  const authorOf = (caller: Caller) => authorOfChange(caller, options);
 
   router.post('/changes/preview', async (request, response) => {
     const caller = await authorizer.require(

@@ -64,8 +64,16 @@ export function createRouter(options: {
   /** External address of this plugin, for calendar addresses. */
   baseUrl: () => Promise<string>;
 }): Router {
-  const { authorizer, auditor, service, calendars, privacy, clock, baseUrl } =
-    options;
+  const {
+    authorizer,
+    auditor,
+    service,
+    providerShifts,
+    calendars,
+    privacy,
+    clock,
+    baseUrl,
+  } = options;
   const read = oncallScheduleReadPermission;
   const router = PromiseRouter();
 
@@ -141,7 +149,14 @@ export function createRouter(options: {
       defaultDays: 14,
       maxDays: 92,
     });
-    response.json(await service.coverage(window, schedule));
+    const [native, ofProviders] = await Promise.all([
+      service.coverage(window, schedule),
+      schedule === undefined ? providerShifts.coverageOfAll(window) : [],
+    ]);
+    response.json({
+      ...native,
+      schedules: [...native.schedules, ...ofProviders],
+    });
   });
 
   router.use(timelineRoutes(options));

@@ -1,6 +1,7 @@
 import { InputError } from '@backstage/errors';
 import {
   oncallScheduleReadPermission,
+  OWNERSHIP_FINDING_CODES,
   type OwnershipFinding,
   type OwnershipFindingCode,
 } from '@pavedroad/plugin-oncall-common';
@@ -18,21 +19,6 @@ import {
   readLimitParam,
 } from './requests';
 
-/** Every kind of finding, as the query names them. */
-export const FINDING_CODES: OwnershipFindingCode[] = [
-  'no-owner',
-  'owner-unknown',
-  'owner-not-group',
-  'no-schedule',
-  'ambiguous',
-  'schedule-invalid',
-  'schedule-gap',
-  'nobody',
-  'double-booking',
-  'person-unknown',
-  'group-empty',
-  'provider-failed',
-];
 /** More than any catalog has findings. */
 const ALL = 1_000_000;
 
@@ -87,9 +73,11 @@ function readCodes(value: unknown): OwnershipFindingCode[] | undefined {
   }
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.map(one => {
-    const code = FINDING_CODES.find(known => known === one);
+    const code = OWNERSHIP_FINDING_CODES.find(known => known === one);
     if (!code) {
-      throw new InputError(`code must be one of ${FINDING_CODES.join(', ')}`);
+      throw new InputError(
+        `code must be one of ${OWNERSHIP_FINDING_CODES.join(', ')}`,
+      );
     }
     return code;
   });

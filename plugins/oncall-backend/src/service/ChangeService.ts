@@ -49,6 +49,8 @@ export type WantedChange = {
 export type Author = {
   name: string;
   mayChange: (ownerRef: string) => boolean;
+  /** Whether somebody may see who is on call on a schedule, by its ref; everybody when left out. */
+  maySee?: (scheduleRef: string) => boolean;
 };
 
 /** There is something to know, or in the way; `conflicts` goes into the answer. */
@@ -84,7 +86,7 @@ export class ChangeService {
     const snapshot = await directory.snapshot();
     const present = await states.present();
     this.#check(wanted, author, present, snapshot);
-    const decision = this.#decide(wanted, present, snapshot);
+    const decision = this.#decide(wanted, author, present, snapshot);
     const resolved = (shift: Shift): ResolvedShift => ({
       ...shift,
       person: contactFor(snapshot, shift.person),
@@ -144,7 +146,7 @@ export class ChangeService {
       (current: History) => {
         const inForce = inForceAt(current, Infinity);
         this.#check(wanted, author, inForce, snapshot);
-        const decision = this.#decide(wanted, inForce, snapshot);
+        const decision = this.#decide(wanted, author, inForce, snapshot);
         const standing = decision.conflicts.filter(
           ({ code, severity }) =>
             severity === 'refused' ||
@@ -393,6 +395,7 @@ export class ChangeService {
 
   #decide(
     { kind, overrides }: Pick<WantedChange, 'kind' | 'overrides'>,
+    { maySee }: Author,
     inForce: InForce,
     snapshot: CatalogSnapshot,
   ): ChangeDecision {
@@ -408,6 +411,7 @@ export class ChangeService {
       now: this.parts.clock(),
       longStretch: this.parts.longStretch,
       nameOf: person => contactFor(snapshot, person).displayName,
+      ...(maySee ? { mayTellOf: maySee } : {}),
     });
   }
 

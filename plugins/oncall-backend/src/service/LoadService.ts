@@ -3,6 +3,7 @@ import {
   loadOf,
   type LoadAnswer,
   type LoadEvent,
+  type LoadShift,
   type RecoveryAnswer,
 } from '@pavedroad/plugin-oncall-common';
 
@@ -11,6 +12,7 @@ import { contactFor } from '../catalog/CatalogSnapshot';
 import type { PageStore } from '../store/PageStore';
 import { answersFor, groupAndAbove } from './groups';
 import type { Incident, IncidentReader } from './IncidentReader';
+import { containment } from './OnCallService';
 import type { ScheduleStates } from './ScheduleStates';
 import type { ReadShifts, ShiftReader } from './ShiftReader';
 
@@ -98,14 +100,7 @@ export class LoadService {
       from,
       to,
       timeZone,
-      shifts: [...read.values()].flatMap(({ shifts: all }) =>
-        all.map(shift => ({
-          person: shift.person,
-          from: Date.parse(shift.from),
-          to: Date.parse(shift.to),
-          standsIn: shift.replaces !== undefined,
-        })),
-      ),
+      shifts: dutiesOnce(read, containment(present)),
       pages: sent.map(page => ({
         at: page.createdAt,
         people: page.people.map(({ person }) => person),
@@ -230,6 +225,41 @@ export function recoveryOf(
     p90Seconds: percentile(0.9),
     status: times.length < ENOUGH ? 'insufficient_data' : 'ok',
   };
+}
+
+/**
+ * The shifts of several schedules, those once that one has because it contains another: somebody who is on call on a schedule is so on all
+ * that contain it, and that is one shift.
+ */
+function dutiesOnce(
+  read: Map<string, ReadShifts>,
+  contains: (outer: string, inner: string) => boolean,
+): LoadShift[] {
+  const shifts = new Map(
+    [...read].map(([ref, { shifts: all }]) => [
+      ref,
+      all.map(shift => ({
+        person: shift.person,
+        from: Date.parse(shift.from),
+        to: Date.parse(shift.to),
+        standsIn: shift.replaces !== undefined,
+      })),
+    ]),
+  );
+  return [...shifts].flatMap(([ref, own]) => {
+    const inside = [...shifts].flatMap(([inner, list]) =>
+      contains(ref, inner) ? list : [],
+    );
+    return own.filter(
+      shift =>
+        !inside.some(
+          other =>
+            other.person === shift.person &&
+            other.from <= shift.from &&
+            other.to >= shift.to,
+        ),
+    );
+  });
 }
 
 /** Each incident with whoever was on the first level of its schedule when it was opened. */

@@ -4,6 +4,7 @@ import {
   coverage,
   onCallAt,
   overlaps,
+  peopleNamed,
   shiftsBetween,
   type CalendarState,
   type Coverage,
@@ -386,11 +387,13 @@ export class OnCallService {
       to: new Date(window.to).toISOString(),
     };
     const found: (Shift & { schedule: ScheduleSummary })[] = [];
+    const lookup = (ref: string) => inForce.get(ref)?.schedule;
     for (const state of inForce.values()) {
+      if (!peopleNamed(state.schedule, lookup).has(person)) {
+        continue;
+      }
       try {
-        const shifts = shiftsBetween(state.schedule, text, {
-          lookup: ref => inForce.get(ref)?.schedule,
-        });
+        const shifts = shiftsBetween(state.schedule, text, { lookup });
         found.push(
           ...shifts
             .filter(shift => shift.person === person)
@@ -858,7 +861,7 @@ export function marked(
 }
 
 /** Whether one schedule contains another, directly or further down. */
-function containment(
+export function containment(
   inForce: InForce,
 ): (outer: string, inner: string) => boolean {
   const inside = new Map<string, Set<string>>();

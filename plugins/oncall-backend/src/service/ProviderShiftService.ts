@@ -16,6 +16,9 @@ import type { CatalogDirectory } from '../catalog/CatalogDirectory';
 import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
 import type { CachedProvider } from '../providers/CachedProvider';
 
+/** How long an answer about all schedules waits for that of one provider, in milliseconds. */
+const PATIENCE = 3_000;
+
 type Window = { from: number; to: number };
 type Known = {
   schedule: ScheduleSummary;
@@ -96,6 +99,42 @@ export class ProviderShiftService {
     };
   }
 
+  /**
+   * The gaps of every schedule of a provider that an entity names. One that cannot be asked, or takes long to answer, has a `problem` instead.
+   */
+  async coverageOfAll(window: Window): Promise<CoverageAnswer['schedules']> {
+    const { directory, providers } = this.parts;
+    const snapshot = await directory.snapshot();
+    const refs = new Set<string>();
+    for (const { entity } of snapshot.entities.values()) {
+      for (const { provider } of providers) {
+        const match = provider.match(entity);
+        if (match) {
+          refs.add(`${provider.id}:${match.scheduleId}`);
+        }
+      }
+    }
+    const found = await Promise.all(
+      [...refs].map(async ref => {
+        try {
+          return (await inTime(this.coverage(ref, window))).schedules;
+        } catch (error) {
+          return [
+            {
+              scheduleRef: ref,
+              title: ref,
+              timeZone: 'Etc/UTC',
+              gaps: [],
+              doubleBookings: [],
+              problem: isError(error) ? error.message : String(error),
+            },
+          ];
+        }
+      }),
+    );
+    return found.flat();
+  }
+
   async #read(ref: string, window: Window): Promise<Known> {
     const { clock, directory, providers } = this.parts;
     const snapshot = await directory.snapshot();
@@ -143,6 +182,29 @@ export class ProviderShiftService {
       },
       shifts: read.shifts.flatMap(shift => cut(shift, window, answer.timeZone)),
     };
+  }
+}
+
+/** What is not there in time is kept when it comes, and there for the next who asks. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new ProviderActionError(
+            `The provider did not answer within ${PATIENCE / 1000} seconds`,
+            504,
+            false,
+          ),
+        ),
+      PATIENCE,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,5 +1,9 @@
 import { isError } from '@backstage/errors';
-import { shiftsBetween, type Shift } from '@pavedroad/plugin-oncall-common';
+import {
+  peopleNamed,
+  shiftsBetween,
+  type Shift,
+} from '@pavedroad/plugin-oncall-common';
 
 import type { History, OnCallStore } from '../store/OnCallStore';
 import {
@@ -30,15 +34,16 @@ export class ShiftReader {
 
   /**
    * The shifts of some schedules in a window in milliseconds, cut to it, by the refs of the schedules, in the order asked for. Schedules that
-   * are not in force now are left out.
+   * are not in force now are left out, and for the shifts of one person also those that name the person in no version that counts.
    */
   async read(
     scheduleRefs: string[],
     window: { from: number; to: number },
+    person?: string,
   ): Promise<Map<string, ReadShifts>> {
     const { clock, states } = this.parts;
     const present = await states.present();
-    const wanted = scheduleRefs.filter(ref => present.has(ref));
+    let wanted = scheduleRefs.filter(ref => present.has(ref));
     const now = clock();
     const text = {
       from: new Date(window.from).toISOString(),
@@ -49,12 +54,27 @@ export class ShiftReader {
       shiftsBetween(present.get(ref)!.schedule, text, {
         lookup: name => present.get(name)?.schedule,
       });
-    if (window.from < now - 1000 && wanted.length > 0) {
+    if (window.from >= now - 1000) {
+      wanted = wanted.filter(
+        ref =>
+          person === undefined ||
+          peopleNamed(
+            present.get(ref)!.schedule,
+            name => present.get(name)?.schedule,
+          ).has(person),
+      );
+    } else if (wanted.length > 0) {
       const { history, closureOf } = await this.#historyOf(
         wanted,
         present,
         window.from,
       );
+      if (person !== undefined) {
+        const naming = schedulesNaming(person, history);
+        wanted = wanted.filter(ref =>
+          [...closureOf(ref)].some(name => naming.has(name)),
+        );
+      }
       for (const { scheduleRef, takenUpAt } of history.schedules) {
         knownSince.set(
           scheduleRef,
@@ -136,4 +156,18 @@ export class ShiftReader {
       }
     }
   }
+}
+
+/** The schedules of which a version, or an override of them, names a person; what they contain aside. */
+function schedulesNaming(person: string, history: History): Set<string> {
+  return new Set([
+    ...history.schedules
+      .filter(({ schedule }) =>
+        peopleNamed(schedule, () => undefined).has(person),
+      )
+      .map(version => version.scheduleRef),
+    ...history.overrides
+      .filter(override => [override.person, override.with].includes(person))
+      .map(override => override.scheduleRef),
+  ]);
 }

@@ -98,10 +98,11 @@ export class TimelineService {
     const { directory, shifts, states } = this.parts;
     const snapshot = await directory.snapshot();
     const present = await states.present();
-    const read = await shifts.read([...present.keys()], {
-      from: window.from - AROUND,
-      to: window.to + AROUND,
-    });
+    const read = await shifts.read(
+      [...present.keys()],
+      { from: window.from - AROUND, to: window.to + AROUND },
+      person,
+    );
     const found: MyShiftsAnswer['shifts'] = [];
     for (const { state, shifts: all } of read.values()) {
       const { scheduleRef, title, ownerRef } = state.version;
@@ -197,7 +198,7 @@ function readCursor(cursor: string): Key {
 }
 
 function layOut(
-  { state, shifts, problem }: ReadShifts,
+  { state, shifts, problem, knownSince }: ReadShifts,
   window: { from: number; to: number },
   snapshot: CatalogSnapshot,
   mayChange: MayChange,
@@ -213,8 +214,13 @@ function layOut(
     byLevel[shift.level - 1].push(shift);
   }
   const text = (instant: number) => formatInZone(instant, schedule.timeZone);
+  // What lies before the first version is worked out with it.
+  const assumed = knownSince !== undefined && window.from < knownSince;
   return {
-    schedule: marked(summaryOf(state), snapshot),
+    schedule: marked(
+      summaryOf({ ...state, assumed: state.assumed || assumed }),
+      snapshot,
+    ),
     editable: mayChange(version.ownerRef),
     levels:
       problem === undefined

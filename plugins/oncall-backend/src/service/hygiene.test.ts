@@ -213,6 +213,48 @@ it.each`
   expect(editUrl(entity('Group', 'g', {}, annotations))).toBe(url);
 });
 
+it('names whom a calendar names and nobody knows', () => {
+  const state = withSchedule(people('ann'));
+  const found = ownershipFindings({
+    ...state,
+    now: {
+      ...state.now,
+      schedules: [
+        {
+          schedule: {
+            ref: PAY,
+            title: 'Pay',
+            ownerRef: 'group:default/pay',
+            timeZone: 'Etc/UTC',
+            provider: 'native',
+            calendars: [
+              {
+                level: 1,
+                layer: 1,
+                host: 'calendar.example',
+                stale: false,
+                unknown: ['Anne', 'somebody@example.com'],
+              },
+            ],
+          },
+          coverage: 'full',
+          levels: [],
+          services: 0,
+          mine: false,
+        },
+      ],
+    },
+  });
+  expect(found).toMatchObject([
+    {
+      code: 'person-unknown',
+      severity: 'bad',
+      entityRef: PAY,
+      message: expect.stringContaining('Anne and somebody@example.com'),
+    },
+  ]);
+});
+
 it('passes over a schedule that was taken up while it looked', () => {
   const state = withSchedule(people('ann'), { problem: 'Broken' });
   expect(ownershipFindings(state).map(f => f.code)).toEqual([

@@ -2,6 +2,7 @@ import type { Entity } from '@backstage/catalog-model';
 import {
   fullRef,
   ON_CALL_SCHEDULE_ANNOTATION,
+  OWNERSHIP_FINDING_CODES,
   peopleNamed,
   type CoverageAnswer,
   type EverybodyNow,
@@ -35,20 +36,6 @@ export type OwnershipState = {
 };
 
 const OWNED_KINDS = ['System', 'Domain', 'API', 'Resource'];
-const ORDER: OwnershipFindingCode[] = [
-  'no-owner',
-  'owner-unknown',
-  'owner-not-group',
-  'no-schedule',
-  'ambiguous',
-  'schedule-invalid',
-  'nobody',
-  'person-unknown',
-  'provider-failed',
-  'schedule-gap',
-  'double-booking',
-  'group-empty',
-];
 const WARNINGS = new Set<OwnershipFindingCode>([
   'schedule-gap',
   'double-booking',
@@ -68,7 +55,8 @@ export function ownershipFindings(state: OwnershipState): OwnershipFinding[] {
     (a, b) =>
       // "bad" comes before "warning" in the alphabet as well.
       compare(a.severity, b.severity) ||
-      ORDER.indexOf(a.code) - ORDER.indexOf(b.code) ||
+      OWNERSHIP_FINDING_CODES.indexOf(a.code) -
+        OWNERSHIP_FINDING_CODES.indexOf(b.code) ||
       compare(a.title, b.title) ||
       compare(a.entityRef, b.entityRef) ||
       compare(a.message, b.message),
@@ -79,7 +67,7 @@ export function ownershipFindings(state: OwnershipState): OwnershipFinding[] {
 export function countFindings(
   findings: OwnershipFinding[],
 ): { code: OwnershipFindingCode; count: number }[] {
-  return ORDER.map(code => ({
+  return OWNERSHIP_FINDING_CODES.map(code => ({
     code,
     count: findings.filter(found => found.code === code).length,
   })).filter(({ count }) => count > 0);
@@ -158,7 +146,7 @@ function services({ now, snapshot, schedules: known }: OwnershipState) {
 }
 
 function isFindingCode(code: string): code is OwnershipFindingCode {
-  return ORDER.some(known => known === code);
+  return OWNERSHIP_FINDING_CODES.some(known => known === code);
 }
 
 function fixUrl(
@@ -355,6 +343,28 @@ function schedules(state: OwnershipState): OwnershipFinding[] {
             .sort()
             .join(' and ')}, whom the catalog does not have`,
           { text: 'Take them out of the schedule, or register them', url },
+        ),
+      );
+    }
+    const inCalendars = [
+      ...new Set(
+        nowOn
+          .get(scheduleRef)
+          ?.schedule.calendars?.flatMap(calendar => calendar.unknown),
+      ),
+    ];
+    if (inCalendars.length > 0) {
+      found.push(
+        finding(
+          'person-unknown',
+          about,
+          `A calendar that ${title} follows names ${inCalendars.join(
+            ' and ',
+          )}, whom the catalog does not have; those times are gaps`,
+          {
+            text: 'Write them in the calendar by the address or name that the catalog has, or register them',
+            url,
+          },
         ),
       );
     }

@@ -1,3 +1,5 @@
+import { OWNERSHIP_FINDING_CODES } from '@pavedroad/plugin-oncall-common';
+
 import {
   answers,
   count,
@@ -10,23 +12,7 @@ import {
   type OpenApiPart,
 } from './shared';
 
-const code = {
-  type: 'string',
-  enum: [
-    'no-owner',
-    'owner-unknown',
-    'owner-not-group',
-    'no-schedule',
-    'ambiguous',
-    'schedule-invalid',
-    'schedule-gap',
-    'nobody',
-    'double-booking',
-    'person-unknown',
-    'group-empty',
-    'provider-failed',
-  ],
-};
+const code = { type: 'string', enum: [...OWNERSHIP_FINDING_CODES] };
 
 /** What about ownership wants mending. */
 export const hygienePart: OpenApiPart = {
