@@ -207,12 +207,12 @@ function parse(texts: readonly string[]): Promise<Outcome>[] {
   const unknown = Array.from(new Set(texts)).filter(text => !parsed.has(text));
   if (unknown.length > 0) {
     const all = groovyLint(unknown);
-    unknown.forEach((text, index) =>
-      parsed.set(
-        text,
-        all.then(outcomes => outcomes[index]),
-      ),
-    );
+    unknown.forEach((text, index) => {
+      const one = all.then(outcomes => outcomes[index]);
+      parsed.set(text, one);
+      // What could not be found out with the others is tried alone where it is asked for.
+      one.catch(() => parsed.delete(text));
+    });
   }
   return texts.flatMap(text => parsed.get(text) ?? []);
 }
@@ -246,11 +246,15 @@ async function groovyLint(texts: readonly string[]): Promise<Outcome[]> {
         '--path',
         folder,
       ],
-      { cwd: folder, timeoutMs: 120_000 },
+      { cwd: folder, timeoutMs: 300_000 },
     );
     const begin = result.stdout.indexOf('{"');
     if (begin < 0) {
-      throw new Error(`npm-groovy-lint failed: ${result.output.slice(-500)}`);
+      throw new Error(
+        `npm-groovy-lint failed (exit ${result.code}): ${result.output.slice(
+          -500,
+        )}`,
+      );
     }
     const report = JSON.parse(result.stdout.slice(begin)) as GroovyLint;
     const errors = new Map(
