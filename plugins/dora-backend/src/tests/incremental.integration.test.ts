@@ -578,6 +578,61 @@ describe('incremental derivation', () => {
     ).toHaveLength(2);
   });
 
+  it('takes services with incidents into memory, as many as there is room for, and writes nothing', async () => {
+    const knex = await migrated(await databases.init('POSTGRES_18'));
+    const delivery = DatabaseDeliveryStore.create({ knex });
+    const deployment = (of: number, id: string): DomainEvent => ({
+      type: 'deployment',
+      service: { entityRef: ref(of) },
+      deploymentId: id,
+      status: 'succeeded',
+      at: hour(1),
+      environment: 'production',
+    });
+    const incident = (of: number, h: number): DomainEvent => ({
+      type: 'incident',
+      service: { entityRef: ref(of) },
+      incidentId: `I${of}`,
+      action: 'opened',
+      at: hour(h),
+    });
+    await delivery.record(
+      [0, 1, 2].flatMap(of => [entry(deployment(of, 'A'))]),
+      mapping,
+    );
+    await delivery.record([incident(0, 2), incident(1, 3)].map(entry), mapping);
+    await drain(DatabaseFactStore.create({ knex }));
+    const versions = () => knex('service').pluck('facts_version');
+    const before = await versions();
+
+    const histories: string[] = [];
+    const watched: DeriveFacts = {
+      ...derive,
+      history: (of, input) => {
+        histories.push(of.entityRef);
+        return derive.history(of, input);
+      },
+    };
+    // Each of them has two events; there is room for those of one, the one with the latest incident.
+    const small = DatabaseFactStore.create({ knex, keptItems: 5 });
+    expect(await small.warm(watched)).toBe(1);
+    expect(histories).toEqual([ref(1)]);
+    const store = DatabaseFactStore.create({ knex });
+    expect(await store.warm(watched)).toBe(2);
+    expect(await versions()).toEqual(before);
+
+    // What is in memory is not made again.
+    histories.splice(0);
+    for (const number of [0, 1, 2]) {
+      await store.deriveService(ref(number), watched);
+    }
+    expect(histories).toEqual([ref(2)]);
+
+    // While the inbox is normalised anew there is nothing to remember.
+    await delivery.beginReplay({ test: 2 });
+    expect(await DatabaseFactStore.create({ knex }).warm(watched)).toBe(0);
+  });
+
   it('uses up no ids for what has one', async () => {
     const knex = await migrated(await databases.init('POSTGRES_18'));
     const record = (deploymentId: string) =>
