@@ -21,11 +21,11 @@ export function OnCallThenSection(props: {
   return (
     <Section title="On call then">
       <dl className={styles.facts}>
-        <dt>When it was opened</dt>
+        <dt>Opened</dt>
         <dd>
           <Moment moment={opened} timeZone={timeZone} />
         </dd>
-        <dt>When it was resolved</dt>
+        <dt>Resolved</dt>
         <dd>
           {resolved ? (
             <Moment moment={resolved} timeZone={timeZone} />
