@@ -205,7 +205,7 @@ export const prometheus: Verifier = {
       return { status: 'skipped', missing: 'promtool' };
     }
     const promtool = async (cwd: string, ...args: string[]) => {
-      const result = await run('promtool', args, { cwd, timeoutMs: 120_000 });
+      const result = await run('promtool', args, { cwd, timeoutMs: 300_000 });
       if (result.code !== 0) {
         findings.push({
           where: `promtool ${args.join(' ')}`,
