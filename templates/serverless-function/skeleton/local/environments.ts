@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 export type ToEnvironment = { event: unknown; context: unknown };
@@ -52,10 +53,13 @@ export type EnvironmentsOptions = {
   onOutput: (text: string) => void;
 };
 
+/** How long an event waits for an environment that is busy, in milliseconds. */
+const MOMENT_MS = 50;
+
 /**
  * Environments as Lambda keeps them: each takes one event at a time and is used again, another one is started when all are busy, and one
- * that takes too long is ended with whatever it is doing. Unlike there, an event takes whichever is ready first, and they start one after
- * the other: a laptop has few processors.
+ * that takes too long is ended with whatever it is doing. Unlike there, an event takes whichever is ready first, waits a moment before
+ * another one is started for it, and they start one after the other: a laptop has few processors.
  */
 export function createEnvironments(options: EnvironmentsOptions): Environments {
   const { program, entry, concurrency, timeoutMs, onOutput } = options;
@@ -116,8 +120,9 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
       return;
     }
     starting = true;
-    start()
-      .then(release, (error: unknown) => waiting.shift()?.reject(error))
+    sleep(MOMENT_MS)
+      .then(async () => (waiting.length > 0 ? release(await start()) : undefined))
+      .catch((error: unknown) => waiting.shift()?.reject(error))
       .finally(() => {
         starting = false;
         grow();

@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { merged, writeRepository } from '../../render/changeActions';
+import { loadTemplate } from '../../template/loadTemplate';
+import { markdownLinks } from '../../verify/markdownLinks';
+import { openProject } from '../../verify/project';
+import { terraform } from '../../verify/terraform';
+import { awsResourceFindings } from './awsResourceExpectations';
+import { applyChange, repeatFindings, untouchedFindings } from './change';
+import { contentOf, ON_THE_ROAD } from './changeFixtures';
+
+/** One repository for each sort of configuration a resource becomes part of. */
+const LAYOUTS = ['ts-gitlab-aws', 'fn-gitlab-lambda', 'ts-github-kubernetes'];
+const KINDS = ['bucket', 'queue', 'database'];
+
+describe('aws-resource', () => {
+  let work: string;
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), 'aws-resource-'));
+  });
+  afterAll(() => rm(work, { recursive: true, force: true }));
+
+  // The proof tries each layout and each kind; here all of them meet.
+  it.each(LAYOUTS.flatMap(id => KINDS.map(kind => [kind, id] as const)))(
+    'adds a %s to %s',
+    async (kind, id) => {
+      const template = await loadTemplate('aws-resource');
+      const fixture = ON_THE_ROAD.find(known => known.id === id);
+      expect(fixture).toBeDefined();
+      const before = await contentOf(fixture!);
+      const answers = {
+        entityRef: `component:default/${id}`,
+        kind,
+        resource: 'due-mails',
+      };
+      const proposal = await applyChange(template, answers, before);
+      const after = merged(before, proposal!);
+      expect(awsResourceFindings(answers, before, after)).toEqual([]);
+      expect(untouchedFindings(template, before, after)).toEqual([]);
+      expect(
+        repeatFindings(after, await applyChange(template, answers, after)),
+      ).toEqual([]);
+
+      const folder = join(work, `${kind}-${id}`);
+      await writeRepository(folder, after);
+      const project = await openProject(folder);
+      for (const verifier of [terraform, markdownLinks]) {
+        expect(await verifier.verify(project)).toMatchObject({
+          status: 'passed',
+          findings: [],
+        });
+      }
+    },
+    60_000,
+  );
+
+  it('adds a second one beside the first', async () => {
+    const template = await loadTemplate('aws-resource');
+    const before = await contentOf(
+      ON_THE_ROAD.find(({ id }) => id === 'ts-gitlab-aws')!,
+    );
+    const place = { entityRef: 'component:default/ts-gitlab-aws' };
+    const one = { ...place, kind: 'queue', resource: 'orders' };
+    const other = { ...place, kind: 'queue', resource: 'refunds' };
+    const first = merged(before, (await applyChange(template, one, before))!);
+    const both = merged(first, (await applyChange(template, other, first))!);
+    expect(awsResourceFindings(other, first, both)).toEqual([]);
+    const folder = join(work, 'two');
+    await writeRepository(folder, both);
+    expect(await terraform.verify(await openProject(folder))).toMatchObject({
+      status: 'passed',
+    });
+  }, 60_000);
+});
