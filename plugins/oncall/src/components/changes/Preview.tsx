@@ -27,6 +27,24 @@ export function warningsOf(
 /** A message as a sentence of its own. */
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
+/** What conflicts of a kind say, each thing once, with how often: at most three. Pure. */
+export function messagesOf(found: readonly { message: string }[]): string {
+  const times = new Map<string, number>();
+  for (const { message } of found) {
+    times.set(message, (times.get(message) ?? 0) + 1);
+  }
+  const told = [...times].map(([message, count]) =>
+    count > 1
+      ? `${message.replace(/\.$/, '')} (${count} times).`
+      : sentence(message),
+  );
+  const more = told.length - 3;
+  return [
+    ...told.slice(0, 3),
+    ...(more > 0 ? [`And ${formatPlural(more, 'more', 'more')}.`] : []),
+  ].join(' ');
+}
+
 /** What a change would do: who has which time before and after, what to know of, and who is told. */
 export function Preview(props: {
   preview: ChangePreview;
@@ -114,18 +132,7 @@ export function Preview(props: {
                 )
               }
             >
-              {`I know: ${found
-                .slice(0, 3)
-                .map(conflict => sentence(conflict.message))
-                .join(' ')}${
-                found.length > 3
-                  ? ` And ${formatPlural(
-                      found.length - 3,
-                      'more time',
-                      'more times',
-                    )}.`
-                  : ''
-              }`}
+              {`I know: ${messagesOf(found)}`}
             </Checkbox>
           ))}
         </div>

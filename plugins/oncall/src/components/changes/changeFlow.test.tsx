@@ -19,6 +19,7 @@ import {
 import { showOnCall } from '../../__testUtils__/showOnCall';
 import { ChangeDialog } from './ChangeDialog';
 import type { ChangeDraft, ShiftToChange } from './drafts';
+import { messagesOf } from './Preview';
 import { RecentChanges } from './RecentChanges';
 
 // Rendering the test app alone takes seconds on a busy machine.
@@ -438,6 +439,17 @@ it.each([
       },
     ],
   });
+});
+
+it('tells each warning once, with how often', () => {
+  const both = 'Tomás has the secondary too';
+  expect(
+    messagesOf([
+      { message: both },
+      { message: 'Fourteen days on end.' },
+      { message: both },
+    ]),
+  ).toBe(`${both} (2 times). Fourteen days on end.`);
 });
 
 describe('recent changes', () => {

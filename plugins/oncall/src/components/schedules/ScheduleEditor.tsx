@@ -260,31 +260,39 @@ function Editor(props: {
             />
           )}
         </Section>
-        <Section
-          title="YAML"
-          subtitle={
-            source ? (
-              <Link href={source.url} target="_blank" rel="noopener">
-                The file it is kept in
-              </Link>
-            ) : (
-              'What will be in the repository'
-            )
-          }
-        >
-          <SourceField value={text} onChange={setText} problems={problems} />
-        </Section>
+        <div className={styles.beside}>
+          <div className={styles.preview}>
+            <Section
+              title="The next eight weeks"
+              subtitle={
+                check.answer?.preview
+                  ? `Times in ${check.answer.preview.timeZone}, the schedule’s zone; overrides made in the portal included`
+                  : undefined
+              }
+            >
+              <Preview
+                check={check}
+                text={text}
+                levels={fields?.levels ?? []}
+              />
+            </Section>
+          </div>
+          <Section
+            title="YAML"
+            subtitle={
+              source ? (
+                <Link href={source.url} target="_blank" rel="noopener">
+                  The file it is kept in
+                </Link>
+              ) : (
+                'What will be in the repository'
+              )
+            }
+          >
+            <SourceField value={text} onChange={setText} problems={problems} />
+          </Section>
+        </div>
       </div>
-      <Section
-        title="The next eight weeks"
-        subtitle={
-          check.answer?.preview
-            ? `Times in ${check.answer.preview.timeZone}, the schedule’s zone; overrides made in the portal included`
-            : undefined
-        }
-      >
-        <Preview check={check} text={text} levels={fields?.levels ?? []} />
-      </Section>
       <Propose
         key={source?.basedOn ?? 'new'}
         text={text}

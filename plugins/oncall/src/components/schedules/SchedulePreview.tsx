@@ -149,6 +149,11 @@ function Lane(props: {
   const { label, level, place, children } = props;
   const shifts = props.shifts.filter(shift => shift.level === level);
   const names = [...new Set(shifts.map(shift => shift.person.displayName))];
+  // A name in less room than this share of the width is a stray letter.
+  const hasRoom = (shift: ResolvedShift) =>
+    parseFloat(
+      place({ from: Date.parse(shift.from), to: Date.parse(shift.to) }).width,
+    ) > 8;
   return (
     <div
       className={styles.lane}
@@ -176,7 +181,7 @@ function Lane(props: {
               }),
             }}
           >
-            {shift.person.displayName}
+            {hasRoom(shift) ? shift.person.displayName : undefined}
           </span>
         ))}
         {children}
