@@ -63,6 +63,12 @@ describe('times', () => {
   it.each([
     ['2026-07-01T09:00:00Z', '3 hours ago'],
     ['2026-07-03T12:00:00Z', 'in 2 days'],
+    // The day after tomorrow.
+    ['2026-07-03T10:00:00Z', 'in 46 hours'],
+    ['2026-06-30T11:00:00Z', '25 hours ago'],
+    ['2026-07-14T12:00:00Z', 'in 13 days'],
+    ['2026-06-16T12:00:00Z', '2 weeks ago'],
+    ['2025-07-01T12:00:00Z', '11 months ago'],
     ['2026-07-01T12:00:00Z', 'now'],
   ])('puts %p in words', (instant, text) => {
     expect(

@@ -42,18 +42,19 @@ export function formatDate(
   }).format(date);
 }
 
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['year', 31_557_600],
-  ['month', 2_629_800],
-  ['week', 604_800],
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
+/** Units with their seconds, and from how many on they are used: one long unit could be nearly two. */
+const STEPS: [Intl.RelativeTimeFormatUnit, number, number][] = [
+  ['year', 31_557_600, 2],
+  ['month', 2_629_800, 2],
+  ['week', 604_800, 2],
+  ['day', 86_400, 2],
+  ['hour', 3_600, 1],
+  ['minute', 60, 1],
+  ['second', 1, 1],
 ];
 
 /**
- * How far an instant lies from another, in words: `3 hours ago`, `in 2 days`. Goes beside an absolute time, never alone.
+ * How far an instant lies from another, in words: `3 hours ago`, `in 2 days`; up to two days in hours. Goes beside an absolute time, never alone.
  *
  * @param now - The instant to count from, passed in so that what is shown can be tested.
  */
@@ -67,10 +68,11 @@ export function formatRelative(
     return '';
   }
   const [unit, size] =
-    STEPS.find(([, length]) => Math.abs(seconds) >= length) ??
+    STEPS.find(([, length, from]) => Math.abs(seconds) >= from * length) ??
     STEPS[STEPS.length - 1];
-  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(
-    Math.trunc(seconds / size),
-    unit,
-  );
+  const count = Math.trunc(seconds / size);
+  // "Tomorrow" and "last week" are of the calendar, and this counts time.
+  return new Intl.RelativeTimeFormat(locale, {
+    numeric: count === 0 ? 'auto' : 'always',
+  }).format(count, unit);
 }
