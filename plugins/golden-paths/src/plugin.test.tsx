@@ -1,5 +1,6 @@
 import {
   createExtensionTester,
+  mockApis,
   renderTestApp,
 } from '@backstage/frontend-test-utils';
 import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
@@ -8,7 +9,7 @@ import {
   createTestEntityPage,
 } from '@backstage/plugin-catalog-react/testUtils';
 import { FormFieldBlueprint } from '@backstage/plugin-scaffolder-react/alpha';
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import plugin from './index';
 
 const component = (annotations: Record<string, string>) => ({
@@ -91,5 +92,58 @@ describe('the plugin', () => {
       ),
     ).toHaveTextContent(`typescript-service, version ${version}`);
     expect(await screen.findByText(words)).toBeInTheDocument();
+  });
+
+  it.each([
+    ['group:default/payments', true],
+    ['group:default/routing', false],
+  ])('changes are offered to members of %s: %s', async (member, offered) => {
+    const entity = {
+      ...component({
+        'backstage.io/source-location': 'url:https://host/payments/ledger/',
+        'backstage.io/source-template': 'template:default/typescript-service',
+      }),
+      relations: [{ type: 'ownedBy', targetRef: 'group:default/payments' }],
+    };
+    const change = {
+      ...template,
+      metadata: {
+        name: 'add-slo',
+        namespace: 'default',
+        title: 'Add an objective',
+        annotations: { 'pavedroad.dev/changes': 'service' },
+      },
+      spec: { type: 'change' },
+    };
+    renderTestApp({
+      extensions: [
+        createTestEntityPage({ entity }),
+        plugin.getExtension('entity-card:golden-paths/golden-path'),
+        plugin.getExtension('entity-card:golden-paths/changes'),
+      ],
+      apis: [
+        catalogApiMock({ entities: [entity, template, change] }),
+        mockApis.identity({
+          userEntityRef: 'user:default/ines.duarte',
+          ownershipEntityRefs: [member],
+        }),
+      ],
+    });
+    await screen.findByRole(
+      'region',
+      { name: 'Golden path' },
+      { timeout: 20_000 },
+    );
+    const links = () =>
+      screen
+        .queryAllByRole('link', { name: 'Add an objective' })
+        .map(link => link.getAttribute('href')?.split('?')[0]);
+    await waitFor(
+      () =>
+        expect(links()).toEqual(
+          offered ? ['/create/templates/default/add-slo'] : [],
+        ),
+      { timeout: 20_000 },
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { createFrontendPlugin } from '@backstage/frontend-plugin-api';
 import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
 import { FormFieldBlueprint } from '@backstage/plugin-scaffolder-react/alpha';
+import { hasRepository } from './card/changes';
 import { isOnGoldenPath } from './card/goldenPath';
 
 const nameField = FormFieldBlueprint.make({
@@ -27,8 +28,17 @@ const goldenPathCard = EntityCardBlueprint.make({
   },
 });
 
+const changesCard = EntityCardBlueprint.make({
+  name: 'changes',
+  params: {
+    type: 'info',
+    filter: hasRepository,
+    loader: () => import('./card/ChangesCard').then(m => <m.ChangesCard />),
+  },
+});
+
 /** Form fields of golden paths, and where a component comes from. */
 export const goldenPathsPlugin = createFrontendPlugin({
   pluginId: 'golden-paths',
-  extensions: [nameField, ownerField, goldenPathCard],
+  extensions: [nameField, ownerField, goldenPathCard, changesCard],
 });

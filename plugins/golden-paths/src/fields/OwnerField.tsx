@@ -92,17 +92,26 @@ function OwnerCoverage(props: { groupRef: string }) {
   );
 }
 
+/** Options of the field in a template. */
+export type OwnerFieldOptions = {
+  /** Asks for the group something is handed over to: any group, chosen by hand. */
+  handover?: boolean;
+};
+
 /** The owner of a new component: the user's own groups first, and who is on call for the one chosen. */
-export function OwnerField(props: FieldExtensionComponentProps<string>) {
+export function OwnerField(
+  props: FieldExtensionComponentProps<string, OwnerFieldOptions>,
+) {
   const { formData, idSchema, onChange, rawErrors, required } = props;
   const {
     title = 'Owner',
     description = 'The group that runs it and is called when it breaks',
   } = props.schema;
+  const handover = props.uiSchema?.['ui:options']?.handover === true;
   const { data, error, reload } = useOwners();
 
   // Most people are in one team: it is chosen for them, visibly.
-  const first = data?.own[0]?.ref;
+  const first = handover ? undefined : data?.own[0]?.ref;
   useEffect(() => {
     if (!formData && first) {
       onChange(first);
@@ -120,7 +129,10 @@ export function OwnerField(props: FieldExtensionComponentProps<string>) {
   }
   const sections = [
     { title: 'Your groups', groups: data?.own ?? [] },
-    { title: 'Other groups (for their members)', groups: data?.others ?? [] },
+    {
+      title: handover ? 'Other groups' : 'Other groups (for their members)',
+      groups: data?.others ?? [],
+    },
   ]
     .filter(({ groups }) => groups.length > 0)
     .map(({ title: section, groups }) => ({
@@ -128,6 +140,7 @@ export function OwnerField(props: FieldExtensionComponentProps<string>) {
       options: groups.map(({ ref, title: label }) => ({ id: ref, label })),
     }));
   const foreign =
+    !handover &&
     formData !== undefined &&
     data?.others.some(({ ref }) => ref === formData) === true;
   const chosen = data ? formData : undefined;

@@ -1,0 +1,105 @@
+import {
+  ANNOTATION_SOURCE_LOCATION,
+  type Entity,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
+import { isOnGoldenPath } from './goldenPath';
+
+/** Annotation of a template: the types of components it changes, with commas or spaces between them. */
+export const CHANGES_ANNOTATION = 'pavedroad.dev/changes';
+
+/** Annotation of such a template: `on-path` when only for what a template made, `off-path` when only for everything else. */
+export const CHANGES_ONLY_ANNOTATION = 'pavedroad.dev/changes-only';
+
+/** A change that can be made to a component. */
+export type Change = {
+  templateRef: string;
+  title: string;
+  description: string;
+  /** Address of its form with what is known filled in. */
+  href: string;
+};
+
+const annotation = (entity: Entity, name: string) =>
+  entity.metadata.annotations?.[name];
+
+/** Whether a component says where its code is, without which nothing can be proposed. */
+export function hasRepository(entity: Entity): boolean {
+  return (
+    entity.kind === 'Component' &&
+    (annotation(entity, ANNOTATION_SOURCE_LOCATION)?.startsWith('url:') ??
+      false)
+  );
+}
+
+/** What is known of a component, as the answers of forms. */
+function knownAnswers(entity: Entity): Record<string, unknown> {
+  const owner = entity.relations?.find(r => r.type === 'ownedBy')?.targetRef;
+  const system = entity.relations?.find(
+    r => r.type === 'partOf' && r.targetRef.startsWith('system:'),
+  )?.targetRef;
+  const tier = Number(entity.metadata.labels?.['pavedroad.dev/tier']);
+  return {
+    name: entity.metadata.name,
+    description: entity.metadata.description,
+    owner,
+    system,
+    tier: [1, 2, 3].includes(tier) ? tier : undefined,
+  };
+}
+
+/**
+ * The changes that apply to a component, in the order of their titles. Only forms for components on no path ask what it is; the others
+ * ask for what is to be, which nobody can know beforehand.
+ */
+export function changesFor(
+  entity: Entity,
+  templates: readonly Entity[],
+): Change[] {
+  if (!hasRepository(entity)) {
+    return [];
+  }
+  const type = String(entity.spec?.type ?? '');
+  return templates
+    .filter(template => {
+      const types = annotation(template, CHANGES_ANNOTATION) ?? '';
+      const only = annotation(template, CHANGES_ONLY_ANNOTATION);
+      const wanted = isOnGoldenPath(entity) ? 'on-path' : 'off-path';
+      return (
+        types.split(/[\s,]+/).includes(type) &&
+        (only === undefined || only === wanted)
+      );
+    })
+    .map(template => {
+      const { name, namespace = 'default', title } = template.metadata;
+      const offPath =
+        annotation(template, CHANGES_ONLY_ANNOTATION) === 'off-path';
+      const answers = {
+        entityRef: stringifyEntityRef(entity),
+        ...(offPath ? knownAnswers(entity) : {}),
+      };
+      return {
+        templateRef: stringifyEntityRef(template),
+        title: title ?? name,
+        description: template.metadata.description ?? '',
+        href: `/create/templates/${encodeURIComponent(
+          namespace,
+        )}/${encodeURIComponent(name)}?${new URLSearchParams({
+          formData: JSON.stringify(answers),
+        })}`,
+      };
+    })
+    .sort((a, b) => a.title.localeCompare(b.title, 'en'));
+}
+
+/** Whether a component belongs to somebody, by the entity refs they own through. */
+export function owns(
+  entity: Entity,
+  ownershipRefs: readonly string[],
+): boolean {
+  const mine = new Set(ownershipRefs.map(ref => ref.toLowerCase()));
+  return (entity.relations ?? []).some(
+    ({ type, targetRef }) =>
+      type === 'ownedBy' && mine.has(targetRef.toLowerCase()),
+  );
+}
