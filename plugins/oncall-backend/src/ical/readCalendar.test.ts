@@ -143,6 +143,41 @@ describe('readCalendar', () => {
       ],
     ],
     [
+      'more times with an end or a length of their own',
+      [
+        'DTSTART;TZID=Europe/Lisbon:20260601T090000',
+        'DURATION:PT1H',
+        'RDATE;VALUE=PERIOD;TZID=Europe/Lisbon:20260605T090000/20260605T120000,20260606T090000/PT2H',
+        'RDATE:20260607T090000Z',
+      ],
+      [
+        '2026-06-01T08:00/2026-06-01T09:00',
+        '2026-06-05T08:00/2026-06-05T11:00',
+        '2026-06-06T08:00/2026-06-06T10:00',
+        '2026-06-07T09:00/2026-06-07T10:00',
+      ],
+    ],
+    [
+      'a rule until a day, which is in it',
+      [
+        'DTSTART;TZID=Europe/Lisbon:20260601T220000',
+        'DURATION:PT8H',
+        'RRULE:FREQ=DAILY;UNTIL=20260602',
+      ],
+      [
+        '2026-06-01T21:00/2026-06-02T05:00',
+        '2026-06-02T21:00/2026-06-03T05:00',
+      ],
+    ],
+    [
+      'a rule of whole days until a day',
+      ['DTSTART;VALUE=DATE:20260601', 'RRULE:FREQ=DAILY;UNTIL=20260602'],
+      [
+        '2026-05-31T23:00/2026-06-01T23:00',
+        '2026-06-01T23:00/2026-06-02T23:00',
+      ],
+    ],
+    [
       'what is cancelled',
       ['DTSTART:20260601T090000Z', 'DURATION:PT1H', 'STATUS:CANCELLED'],
       [],
@@ -154,6 +189,58 @@ describe('readCalendar', () => {
     ],
   ])('reads %s', (_, lines, expected) => {
     expect(times(feed(event('UID:a', ...lines)))).toEqual(expected);
+  });
+
+  it('moves one recurrence and all that follow, until another one moves them', () => {
+    const zone = ';TZID=Europe/Lisbon';
+    const text = feed(
+      event(
+        'UID:a',
+        `DTSTART${zone}:20260324T090000`,
+        `DTEND${zone}:20260324T170000`,
+        'RRULE:FREQ=DAILY;COUNT=8',
+        'SUMMARY:Ines',
+      ),
+      // From the 26th on an hour later, and shorter; the clocks change on the 29th.
+      event(
+        'UID:a',
+        `RECURRENCE-ID${zone};RANGE=THISANDFUTURE:20260326T090000`,
+        `DTSTART${zone}:20260326T100000`,
+        `DTEND${zone}:20260326T160000`,
+        'SUMMARY:Tomas',
+      ),
+      // One of them on its own.
+      event(
+        'UID:a',
+        `RECURRENCE-ID${zone}:20260328T090000`,
+        `DTSTART${zone}:20260328T200000`,
+        `DTEND${zone}:20260328T210000`,
+        'SUMMARY:Aiko',
+      ),
+      event(
+        'UID:a',
+        'RECURRENCE-ID;RANGE=THISANDFUTURE:20260330T080000Z',
+        `DTSTART${zone}:20260330T090000`,
+        `DTEND${zone}:20260330T170000`,
+        'STATUS:CANCELLED',
+      ),
+    );
+    expect(times(text)).toEqual([
+      '2026-03-24T09:00/2026-03-24T17:00',
+      '2026-03-25T09:00/2026-03-25T17:00',
+      '2026-03-26T10:00/2026-03-26T16:00',
+      '2026-03-27T10:00/2026-03-27T16:00',
+      '2026-03-28T20:00/2026-03-28T21:00',
+      '2026-03-29T09:00/2026-03-29T15:00',
+    ]);
+    expect(read(text).map(e => e.summary)).toEqual([
+      'Ines',
+      'Ines',
+      'Tomas',
+      'Tomas',
+      'Aiko',
+      'Tomas',
+    ]);
   });
 
   it('replaces recurrences that were moved or cancelled, and keeps those that lost their series', () => {

@@ -35,6 +35,22 @@ type Options = {
   to: number;
 };
 
+/** A recurrence with an end of its own, or a length. */
+type Period = {
+  start: ICAL.Time;
+  end: ICAL.Time | undefined;
+  duration: ICAL.Duration | undefined;
+  zone: string | ICAL.Timezone;
+};
+
+/** Recurrences of a series that are others. */
+type Changes = {
+  /** Of one each, by the instant it was at. */
+  one: Map<number, ICAL.Component>;
+  /** Of one and all that follow, the latest first. */
+  following: { from: number; component: ICAL.Component }[];
+};
+
 class Reader {
   readonly events: CalendarEvent[] = [];
   #steps = 0;
@@ -75,30 +91,34 @@ class Reader {
   #series(group: ICAL.Component[]) {
     const isChange = (component: ICAL.Component) =>
       component.hasProperty('recurrence-id');
-    const changes = new Map<number, ICAL.Component>();
+    const changes: Changes = { one: new Map(), following: [] };
     for (const component of group.filter(isChange)) {
       const instant = this.#instant(component, 'recurrence-id');
       if (instant !== undefined) {
-        changes.set(instant, component);
+        changes.one.set(instant, component);
+        const range = component
+          .getFirstProperty('recurrence-id')
+          ?.getFirstParameter('range');
+        if (String(range).toUpperCase() === 'THISANDFUTURE') {
+          changes.following.push({ from: instant, component });
+        }
       }
     }
+    // The latest of those that began by then is the one that counts.
+    changes.following.sort((a, b) => b.from - a.from);
     const used = new Set<number>();
     for (const component of group.filter(item => !isChange(item))) {
       this.#expand(component, changes, used);
     }
     // Changes of recurrences that the rule does not have, or without the event they change.
-    for (const [instant, component] of changes) {
+    for (const [instant, component] of changes.one) {
       if (!used.has(instant)) {
         this.#add(component);
       }
     }
   }
 
-  #expand(
-    component: ICAL.Component,
-    changes: Map<number, ICAL.Component>,
-    used: Set<number>,
-  ) {
+  #expand(component: ICAL.Component, changes: Changes, used: Set<number>) {
     const start = component.getFirstPropertyValue('dtstart');
     if (!(start instanceof ICAL.Time)) {
       throw new InputError('An event of the calendar has no start');
@@ -109,7 +129,13 @@ class Reader {
     }
     const zone = this.#zoneOf(component, 'dtstart');
     const left = this.#exceptions(component);
+    const periods = this.#periods(component);
     this.#untilOnTheClock(component, start, zone);
+    for (const [at, period] of periods) {
+      if (!left.has(at) && !left.has(dayOf(period.start))) {
+        this.#push(component, at, this.#endOfPeriod(period));
+      }
+    }
     if (!component.hasProperty('rrule')) {
       // The first time counts, whatever other dates there are.
       this.#place(component, changes, used, start, start);
@@ -140,6 +166,42 @@ class Reader {
     }
   }
 
+  /** Recurrences that are written with an end of their own. They are taken out of the dates, which are of the length of the event. */
+  #periods(component: ICAL.Component): Map<number, Period> {
+    const found = new Map<number, Period>();
+    for (const property of component.getAllProperties('rdate')) {
+      const id = property.getFirstParameter('tzid');
+      const periods = property
+        .getValues()
+        .filter(value => value instanceof ICAL.Period);
+      for (const { start, end, duration } of periods) {
+        const zone = this.#zoneNamed(
+          start,
+          typeof id === 'string' ? id : undefined,
+        );
+        const at = this.#instantOf(start, zone);
+        if (at !== undefined) {
+          found.set(at, { start, end, duration, zone });
+        }
+      }
+      if (periods.length > 0) {
+        component.removeProperty(property);
+      }
+    }
+    return found;
+  }
+
+  #endOfPeriod({ start, end, duration, zone }: Period): number | undefined {
+    if (end) {
+      return this.#instantOf(end, zone);
+    }
+    const until = wall(start);
+    if (duration) {
+      until.addDuration(duration);
+    }
+    return this.#instantOf(until, zone);
+  }
+
   /** Recurrences that are left out: instants, and days. They may be written in another zone than the start. */
   #exceptions(component: ICAL.Component): Set<number | string> {
     const found = new Set<number | string>();
@@ -158,7 +220,10 @@ class Reader {
     return found;
   }
 
-  /** The end of a rule is written in UTC; where the start is on the clock of a zone of the database, the end is put on that clock. */
+  /**
+   * The end of a rule is written in UTC; where the start is on the clock of a zone of the database, the end is put on that clock. Some write
+   * a day only: all of that day is in it.
+   */
   #untilOnTheClock(
     component: ICAL.Component,
     start: ICAL.Time,
@@ -167,6 +232,18 @@ class Reader {
     for (const property of component.getAllProperties('rrule')) {
       const rule = property.getFirstValue();
       if (
+        rule instanceof ICAL.Recur &&
+        rule.until &&
+        rule.until.isDate &&
+        !start.isDate
+      ) {
+        const { year, month, day } = rule.until;
+        rule.until = new ICAL.Time(
+          { year, month, day, hour: 23, minute: 59, second: 59, isDate: false },
+          start.zone,
+        );
+        property.setValue(rule);
+      } else if (
         rule instanceof ICAL.Recur &&
         rule.until &&
         start.zone === ICAL.Timezone.localTimezone
@@ -179,33 +256,62 @@ class Reader {
 
   #place(
     component: ICAL.Component,
-    changes: Map<number, ICAL.Component>,
+    changes: Changes,
     used: Set<number>,
     start: ICAL.Time,
     occurrence: ICAL.Time | undefined,
   ) {
     const zone = this.#zoneOf(component, 'dtstart');
     const at = this.#instantOf(occurrence ?? start, zone);
-    const change = at === undefined ? undefined : changes.get(at);
+    const change = at === undefined ? undefined : changes.one.get(at);
+    const following =
+      at === undefined
+        ? undefined
+        : changes.following.find(({ from }) => from < at);
     if (at !== undefined && change) {
       used.add(at);
       this.#add(change);
+    } else if (following) {
+      this.#addMoved(following.component, occurrence ?? start);
     } else {
       this.#add(component, occurrence);
     }
   }
 
+  /** A recurrence as a change of an earlier one and all that follow says: as far from where it was as that one is, on the wall clock. */
+  #addMoved(change: ICAL.Component, occurrence: ICAL.Time) {
+    const was = change.getFirstPropertyValue('recurrence-id');
+    const is = change.getFirstPropertyValue('dtstart');
+    if (!(was instanceof ICAL.Time) || !(is instanceof ICAL.Time)) {
+      throw new InputError('An event of the calendar has no time that is one');
+    }
+    const from = onTheClock(was, is, this.#zoneOf(change, 'dtstart'));
+    const moved = wall(occurrence);
+    moved.addDuration(wall(is).subtractDate(wall(from)));
+    if (is.isDate) {
+      moved.isDate = true;
+    }
+    this.#add(change, moved);
+  }
+
   /** An event, or one of its recurrences. */
   #add(component: ICAL.Component, occurrence?: ICAL.Time) {
+    const from = occurrence
+      ? this.#instantOf(occurrence, this.#zoneOf(component, 'dtstart'))
+      : this.#instant(component, 'dtstart');
+    this.#push(component, from, this.#end(component, occurrence));
+  }
+
+  #push(
+    component: ICAL.Component,
+    from: number | undefined,
+    to: number | undefined,
+  ) {
     const text = (name: string) =>
       String(component.getFirstPropertyValue(name) ?? '').toUpperCase();
     if (text('status') === 'CANCELLED' || text('transp') === 'TRANSPARENT') {
       return;
     }
-    const from = occurrence
-      ? this.#instantOf(occurrence, this.#zoneOf(component, 'dtstart'))
-      : this.#instant(component, 'dtstart');
-    const to = this.#end(component, occurrence);
     if (from === undefined || to === undefined) {
       throw new InputError('An event of the calendar has no time that is one');
     }
