@@ -162,6 +162,19 @@ class ProofRun {
     this.tasks.add(() => this.begin(), { priority: FIRST });
     try {
       await this.tasks.done();
+    } catch (error) {
+      // Said with the rest, so that other templates of the run are heard of, too.
+      this.checks.push({
+        id: 'proof',
+        title: 'The proof itself',
+        status: 'failed',
+        findings: [
+          { where: 'proof', message: String((error as Error).stack ?? error) },
+        ],
+        notRun: [],
+        seconds: 0,
+        cpuSeconds: 0,
+      });
     } finally {
       await Promise.all(
         this.leftovers.map(folder =>
