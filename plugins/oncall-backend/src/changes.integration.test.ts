@@ -300,6 +300,31 @@ describe('changes', () => {
     expect(await knex('changes')).toHaveLength(1);
   });
 
+  it('shows a change in the answer about everybody at once, on every back end', async () => {
+    // They read the catalog once, so that only what they tell each other counts.
+    const config = { catalogRefresh: '1h' };
+    const first = await startOnCall({ knex, entities: world, config });
+    const second = await startOnCall({ knex, entities: world, config });
+    const seen = async ({ get }: typeof first) => {
+      const { body } = await get(`/now?services=true&at=${iso(START)}`);
+      const { levels } = body.schedules.find(
+        (s: { schedule: { ref: string } }) => s.schedule.ref === PAY,
+      );
+      return levels[0].people.map((p: { ref: string }) => p.ref.split('/')[1]);
+    };
+    expect(await seen(first)).toEqual([onCall]);
+    expect(await seen(second)).toEqual([onCall]);
+    const made = await first.send('post', '/changes', 'ines', {
+      kind: 'give-shift',
+      overrides: [replace(onCall, other)],
+    });
+    expect(await seen(second)).toEqual([other]);
+    expect(await seen(first)).toEqual([other]);
+    await second.send('delete', `/changes/${made.body.id}`, 'ines');
+    expect(await seen(first)).toEqual([onCall]);
+    expect(await seen(second)).toEqual([onCall]);
+  });
+
   it('leaves the past of a change as it was when it is undone', async () => {
     const now = Date.now();
     const [before] = await whoAt(now);
