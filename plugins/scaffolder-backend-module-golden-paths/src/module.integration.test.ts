@@ -1,3 +1,4 @@
+import { resolve as resolvePath } from 'node:path';
 import { databaseServiceFactory } from '@backstage/backend-defaults/database';
 import { urlReaderServiceFactory } from '@backstage/backend-defaults/urlReader';
 import {
@@ -27,6 +28,11 @@ jest.setTimeout(300_000);
 const databases = TestDatabases.create({ ids: ['POSTGRES_18'] });
 const directory = createMockDirectory();
 const PORTAL_URL = 'http://portal.example:7007';
+/** A change as it is published; its form and steps are what is tried. */
+const CHANGE_OWNER = resolvePath(
+  __dirname,
+  '../../../templates/change-owner/template.yaml',
+);
 const INES = 'user:default/ines.duarte';
 
 const organisation = `
@@ -41,6 +47,11 @@ metadata: { name: ines.duarte }
 spec:
   profile: { displayName: Inês Duarte, email: ines@fernhill.example }
   memberOf: [payments]
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: { name: storefront }
+spec: { type: team, children: [] }
 `;
 
 const template = `
@@ -211,6 +222,7 @@ async function startPortal() {
                 type: 'file',
                 target: directory.resolve('templates/template.yaml'),
               },
+              { type: 'file', target: CHANGE_OWNER },
             ],
           },
         },
@@ -259,11 +271,14 @@ async function startPortal() {
     };
   }
 
-  async function start(values: object): Promise<string> {
+  async function start(
+    values: object,
+    templateRef = 'template:default/small-service',
+  ): Promise<string> {
     const { body } = await request(server)
       .post('/api/scaffolder/v2/tasks')
       .set('authorization', token)
-      .send({ templateRef: 'template:default/small-service', values });
+      .send({ templateRef, values });
     expect(body).toEqual({ id: expect.any(String) });
     return body.id;
   }
@@ -288,7 +303,7 @@ async function startPortal() {
     return ended(id);
   }
 
-  return { audits, cancel, create, entity, get, retry, start, until };
+  return { audits, cancel, create, ended, entity, get, retry, start, until };
 }
 
 describe('golden paths on a portal with catalog, scaffolder and git host', () => {
@@ -384,5 +399,48 @@ describe('golden paths on a portal with catalog, scaffolder and git host', () =>
         'golden-path-undo succeeded',
       ]),
     );
+  });
+
+  it('changes what exists by pull request, as who owns it, once', async () => {
+    const { audits, create, ended, entity, get, start, until } =
+      await startPortal();
+    await create({ name: 'vault', owner: 'payments' });
+    const ref = 'template:default/change-owner';
+    await until(() => entity(ref));
+
+    const answers = {
+      entityRef: 'component:default/vault',
+      owner: 'storefront',
+    };
+    const handed = await ended(await start(answers, ref));
+    expect(handed.log).toContain('Somebody is on call for storefront.');
+    expect(handed).toMatchObject({ status: 'completed' });
+    expect(audits).toEqual(
+      expect.arrayContaining([
+        'golden-path-checkout succeeded',
+        'golden-path-propose succeeded',
+      ]),
+    );
+
+    const repository = '/api/git/v1/repositories/payments/vault';
+    const { body: pulls } = await get(`${repository}/pulls?state=open`);
+    expect(pulls.items).toMatchObject([
+      {
+        title: 'Hand over to storefront',
+        source: 'paved-road/owner-storefront',
+        target: 'main',
+      },
+    ]);
+    const { body: diff } = await get(`${repository}/pulls/1/diff`);
+    const changed = JSON.stringify(diff);
+    expect(changed).toContain('group:default/storefront');
+    expect(changed).not.toContain('README.md');
+
+    const again = await ended(await start(answers, ref));
+    expect(again.log).toContain('It is open already');
+    const nobody = await ended(
+      await start({ ...answers, owner: 'group:default/none' }, ref),
+    );
+    expect(nobody.log).toContain('There is no group group:default/none');
   });
 });
