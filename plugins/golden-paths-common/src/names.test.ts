@@ -41,6 +41,7 @@ describe('nameProblem', () => {
     ['ledger-', /end with a dash/],
     ['xn--ledger', /Two dashes/],
     ['api', /reserved/],
+    ['yes', /reserved/],
     ['head', /reserved/],
     ['com1', /reserved/],
   ])('refuses %j', (name, reason) => {

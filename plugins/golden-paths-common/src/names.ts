@@ -52,6 +52,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'nul',
   'null',
   'objects',
+  'off',
   'prn',
   'public',
   'raw',
@@ -65,6 +66,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'true',
   'undefined',
   'unknown',
+  'yes',
 ]);
 
 const RESERVED_DEVICE = /^(com|lpt)[0-9]$/;

@@ -787,7 +787,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
   },
   {
     id: 'role-syntax',
-    stage: 'lint',
+    stage: 'again',
     description: 'a task with a module that is not there',
     verifier: 'ansible',
     file: tasks,

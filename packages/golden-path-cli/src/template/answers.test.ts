@@ -48,6 +48,10 @@ describe('answerProblems', () => {
     [{ name: 'x'.repeat(200) }, /name/],
     [{ owner: 'user:default/ada' }, /owner/],
     [{ owner: 'group:other/payments' }, /owner/],
+    // YAML would read them as no text.
+    [{ name: 'yes' }, /reserved/],
+    [{ owner: 'group:default/null' }, /owner/],
+    [{ system: 'no' }, /system/],
     [{ description: 'one\ntwo' }, /description/],
     [{ description: '${{ parameters.name }}' }, /description/],
     [{ description: 'x'.repeat(200) }, /description/],
