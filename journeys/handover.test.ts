@@ -1,19 +1,19 @@
-import type { Browser, Locator } from '@playwright/test';
-import { ask, portal } from './support/delivery';
+import type { Locator } from '@playwright/test';
+import { ask } from './support/delivery';
+import {
+  asSomebodyElse,
+  expectFit,
+  INES,
+  onTimeline,
+  SCHEDULE,
+  timelineAt,
+} from './support/onCall';
 import { signIn } from './support/person';
 import { SCREENS } from './support/screens';
-import {
-  expect,
-  expectAccessible,
-  expectNoSidewaysScroll,
-  Page,
-  test,
-} from './support/test';
+import { expect, Page, test } from './support/test';
 
 // Journey 7: an engineer swaps a shift; calendar feeds, the service page and the timeline agree at once, and an undo is as quick.
 
-const SCHEDULE = 'oncallschedule:default/payments';
-const INES = 'user:default/ines.duarte';
 const DAY = 86_400_000;
 
 type Shift = {
@@ -107,7 +107,7 @@ for (const screen of SCREENS) {
       });
 
       await test.step('another engineer sees it, and may not undo it', () =>
-        asSomebodyElse(browser, screen.use, async visitor => {
+        asSomebodyElse(browser, screen.use, 'Marcus Weber', async visitor => {
           await visitor.goto(timelineAt(inTheirs));
           const changes = visitor.getByRole('list', { name: 'Recent changes' });
           await expect(changes.getByRole('listitem').first()).toContainText(
@@ -287,22 +287,6 @@ function whoHas(events: Event[], instant: number): string {
     .join('; ');
 }
 
-function timelineAt(instant: number): string {
-  return `/on-call/timeline?${new URLSearchParams({
-    span: 'day',
-    date: new Intl.DateTimeFormat('sv', { dateStyle: 'short' }).format(instant),
-    schedule: SCHEDULE,
-  })}`;
-}
-
-/** A shift on the timeline: a cell of the plot, or an entry of the list on a telephone. */
-function onTimeline(page: Page, words: string): Locator {
-  return page
-    .getByRole('gridcell', { name: new RegExp(`^${words},`) })
-    .or(page.getByRole('button', { name: new RegExp(`^${words}`) }))
-    .first();
-}
-
 /** The page of a service names whoever the API says, now. */
 async function expectServicePage(page: Page): Promise<void> {
   await expect(async () => {
@@ -316,25 +300,4 @@ async function expectServicePage(page: Page): Promise<void> {
         .getByRole('list', { name: 'On call: Primary' }),
     ).toContainText(levels[0].people[0].displayName, { timeout: 10_000 });
   }).toPass({ timeout: 60_000 });
-}
-
-/** Looks at the same with the eyes of somebody of another team. */
-async function asSomebodyElse(
-  browser: Browser,
-  options: (typeof SCREENS)[number]['use'],
-  look: (page: Page) => Promise<void>,
-): Promise<void> {
-  const context = await browser.newContext({ ...options, baseURL: portal() });
-  try {
-    const page = await context.newPage();
-    await signIn(page, 'Marcus Weber');
-    await look(page);
-  } finally {
-    await context.close();
-  }
-}
-
-async function expectFit(page: Page): Promise<void> {
-  await expectNoSidewaysScroll(page);
-  await expectAccessible(page);
 }

@@ -441,6 +441,8 @@ export type OnCallPage = {
   /** The page at the provider. */
   url?: string;
   canAcknowledge: boolean;
+  /** Whether the caller may say that it is over: also once somebody looks after it. */
+  canResolve?: boolean;
   /**
    * What became of sending it: `sending` while it is being sent, `unknown` when nobody knows whether it arrived. Sending the same request
    * again is safe then, and calls nobody twice.

@@ -589,6 +589,8 @@ export class PageService {
       ...(page.url ? { url: page.url } : {}),
       canAcknowledge:
         page.status === 'triggered' && this.#mayAct(page, snapshot, caller),
+      canResolve:
+        page.status !== 'resolved' && this.#mayAct(page, snapshot, caller),
       outcome: outcomeOf(page, this.parts.clock()),
       ...(page.outcomeMessage ? { problem: page.outcomeMessage } : {}),
       ...(page.provider === 'native' ? { level: page.level } : {}),

@@ -170,6 +170,7 @@ export const pagesPart: OpenApiPart = {
         resolvedAt: instant,
         url: text,
         canAcknowledge: { type: 'boolean' },
+        canResolve: { type: 'boolean' },
         outcome: { enum: ['sending', 'sent', 'failed', 'unknown'] },
         problem: text,
         level: count,

@@ -97,9 +97,9 @@ export function PageList(props: {
                 ) : undefined}
               </Text>
             </div>
-            {page.canAcknowledge && page.status !== 'resolved' ? (
+            {page.canAcknowledge || page.canResolve ? (
               <Flex gap="2">
-                {page.status === 'triggered' ? (
+                {page.canAcknowledge ? (
                   <Button
                     variant="primary"
                     isDisabled={pending !== undefined}
