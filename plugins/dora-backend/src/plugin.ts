@@ -22,6 +22,7 @@ import { registerActions } from './actions';
 import { CatalogServiceDirectory } from './catalog/CatalogServiceDirectory';
 import { PeopleDirectory } from './catalog/PeopleDirectory';
 import { ScopeResolver } from './catalog/ScopeResolver';
+import { closedToReporting } from './credentials/closedToReporting';
 import { CredentialService } from './credentials/CredentialService';
 import { CredentialStore } from './credentials/CredentialStore';
 import { DatabaseDeliveryStore } from './database/DatabaseDeliveryStore';
@@ -228,6 +229,7 @@ export const doraPlugin = createBackendPlugin({
           path: '/webhooks',
           allow: 'unauthenticated',
         });
+        const closed = closedToReporting(httpAuth, auth);
         const importLimits = readImportLimits(config);
         httpRouter.use(
           createImportsRouter({
@@ -238,7 +240,7 @@ export const doraPlugin = createBackendPlugin({
               jsonLimits: options.limits,
             }),
             limits: importLimits,
-            httpAuth,
+            httpAuth: closed,
             permissions,
             auditor,
           }),
@@ -276,7 +278,7 @@ export const doraPlugin = createBackendPlugin({
           createOutgoingRouter({
             store: outgoingStore,
             outgoing,
-            httpAuth,
+            httpAuth: closed,
             permissions,
             auditor,
           }),
@@ -366,7 +368,7 @@ export const doraPlugin = createBackendPlugin({
             policy,
             delivery: deliveryStore,
             sources: SourcesService.create({ sources, store: sourceStore }),
-            httpAuth,
+            httpAuth: closed,
           }),
         );
 

@@ -27,7 +27,7 @@ import {
 import type { Request } from 'express';
 import { CorrectionPolicy } from '../service/CorrectionPolicy';
 import { CredentialStore } from './CredentialStore';
-import { reportingCredentialIn, reportingToken } from './reportingToken';
+import { reportingCredentialOf, reportingToken } from './reportingToken';
 
 /** Of one service, at a time: one for each place that reports, and the next ones while they are exchanged. */
 const MAX_VALID = 20;
@@ -170,9 +170,7 @@ export class CredentialService {
   }
 
   private idIn(credentials: BackstageCredentials): string | undefined {
-    return this.auth.isPrincipal(credentials, 'service')
-      ? reportingCredentialIn(credentials.principal.subject)
-      : undefined;
+    return reportingCredentialOf(this.auth, credentials);
   }
 
   private async serviceOf(

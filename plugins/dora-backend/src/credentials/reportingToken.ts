@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto';
+import {
+  AuthService,
+  BackstageCredentials,
+} from '@backstage/backend-plugin-api';
 
 /**
  * `pvr_<id>_<secret>`: the id finds the row, the prefix lets secret scanners know it. Every character is one that CI systems can mask.
@@ -32,5 +36,15 @@ export function reportingSubject(id: string): string {
 export function reportingCredentialIn(subject: string): string | undefined {
   return subject.startsWith(SUBJECT)
     ? subject.slice(SUBJECT.length)
+    : undefined;
+}
+
+/** The credential somebody calls with; undefined for everybody else. */
+export function reportingCredentialOf(
+  auth: Pick<AuthService, 'isPrincipal'>,
+  credentials: BackstageCredentials,
+): string | undefined {
+  return auth.isPrincipal(credentials, 'service')
+    ? reportingCredentialIn(credentials.principal.subject)
     : undefined;
 }

@@ -11,6 +11,7 @@ import {
   BasicPermission,
 } from '@backstage/plugin-permission-common';
 import { doraFailuresAttributePermission } from '@pavedroad/plugin-dora-common';
+import { reportingCredentialOf } from '../credentials/reportingToken';
 
 /** Who somebody is, and for whom they may speak. */
 export interface Caller {
@@ -60,6 +61,9 @@ export class CorrectionPolicy {
     credentials: BackstageCredentials,
     permission: BasicPermission,
   ): Promise<boolean> {
+    if (reportingCredentialOf(this.auth, credentials) !== undefined) {
+      return false;
+    }
     const [decision] = await this.permissions.authorize([{ permission }], {
       credentials,
     });

@@ -27,7 +27,13 @@ const CHECKOUT = 'component:default/checkout';
 const ADMIN = 'administrators-token';
 const SHA = 'c'.repeat(40);
 
-describe('reporting credentials', () => {
+describe.each([
+  [
+    'restricted as documented',
+    [{ plugin: 'dora', permission: 'dora.events.ingest' }],
+  ],
+  ['restricted to the plugin alone', [{ plugin: 'dora' }]],
+])('reporting credentials, %s', (_configured, accessRestrictions) => {
   let dora: RunningDora;
   let audited: unknown[];
 
@@ -63,9 +69,7 @@ describe('reporting credentials', () => {
               {
                 type: 'reporting',
                 options: {},
-                accessRestrictions: [
-                  { plugin: 'dora', permission: 'dora.events.ingest' },
-                ],
+                accessRestrictions,
               },
             ],
           },
@@ -170,8 +174,17 @@ describe('reporting credentials', () => {
         .post('/api/dora/reporting-credentials')
         .set(as(token))
         .send({ entityRef: CHECKOUT, label: 'another' }),
+      request(dora.server).get('/api/dora/imports/formats').set(as(token)),
+      request(dora.server)
+        .post('/api/dora/imports')
+        .query({ kind: 'deployment' })
+        .set(as(token))
+        .set('content-type', 'text/csv')
+        .send(
+          `service,environment,finishedAt,revision\ncomponent:default/ledger,production,2026-05-01T12:00:00Z,${SHA}\n`,
+        ),
     ]);
-    expect(asked.map(({ status }) => status)).toEqual([403, 403, 403]);
+    expect(asked.map(({ status }) => status)).toEqual(asked.map(() => 403));
   });
 
   it('are refused from the moment they are revoked, and stay on the list', async () => {
