@@ -181,7 +181,16 @@ async function refuseOutdated(
   const current = await onDatabase(connection, async knex => {
     const backend = await startDora(knex, 1);
     try {
-      return await derivationOf(knex);
+      // Said at the end of a replay of nothing, in the background of the start.
+      for (;;) {
+        const derivation = await derivationOf(knex);
+        if (derivation?.normalisers !== undefined) {
+          return derivation;
+        }
+        await new Promise(resolve => {
+          setTimeout(resolve, 50);
+        });
+      }
     } finally {
       await backend.stop();
     }
