@@ -9,7 +9,10 @@ import { DomainEvent } from '@pavedroad/plugin-dora-common';
  * @public
  */
 export interface RawDeliveryEvent {
-  /** Identity of the delivery within its source; (source, id) is unique in the inbox. */
+  /**
+   * Identity of the delivery within its source; (source, id) is unique in the inbox, among what was sent without a
+   * reporting credential and among what was sent with those of one service.
+   */
   id: string;
   /** CloudEvents `source`, or `/webhooks/<source id>` for provider webhooks. */
   source: string;
@@ -27,6 +30,8 @@ export interface RawDeliveryEvent {
   sample: boolean;
   /** When it was received, ISO 8601 in UTC. Stands in for a missing time. */
   receivedAt: string;
+  /** Entity ref of the only service whose deployments its sender could report; whatever it says counts for that one. */
+  onlyFor?: string;
 }
 
 /**

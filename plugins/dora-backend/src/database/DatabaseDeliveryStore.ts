@@ -13,6 +13,7 @@ import {
   ReplayResult,
   ReplayState,
   ReplayStep,
+  Delivery,
   StoredRecord,
   TargetMove,
   UnresolvedTarget,
@@ -146,7 +147,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     const keyed = entries.map((entry, index) => ({
       entry,
       index,
-      key: digestKey(entry.event.source, entry.event.id),
+      key: inboxKey(entry.event),
     }));
     // The first of equal members is the one recorded. One order for everybody,
     // so that two batches with the same events cannot block each other.
@@ -183,11 +184,11 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     });
   }
 
-  async known(events: { source: string; id: string }[]): Promise<boolean[]> {
+  async known(events: Delivery[]): Promise<boolean[]> {
     if (events.length === 0) {
       return [];
     }
-    const keys = events.map(({ source, id }) => digestKey(source, id));
+    const keys = events.map(inboxKey);
     const rows = await query<{ key: string }>(
       this.knex,
       `SELECT replace(key::text, '-', '') AS key FROM inbox
@@ -1210,6 +1211,11 @@ function place(inboxId: string, event: DomainEvent): PlacedEvent {
         ? digestKey(event.incidentId)
         : undefined,
   };
+}
+
+/** What is sent for one service only has names of its own: else whoever may could take the place of others' events. */
+function inboxKey({ source, id, onlyFor }: Delivery): string {
+  return digestKey(source, id, ...(onlyFor === undefined ? [] : [onlyFor]));
 }
 
 function repositoryName(id: number, alone: boolean): Name {

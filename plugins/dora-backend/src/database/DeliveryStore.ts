@@ -63,6 +63,9 @@ export interface UnresolvedTarget {
   firstSeen: string;
 }
 
+/** What makes two events the same delivery. */
+export type Delivery = Pick<RawDeliveryEvent, 'source' | 'id' | 'onlyFor'>;
+
 /** Entity refs between which events moved; without `to` they lead nowhere now. */
 export interface TargetMove {
   from: string;
@@ -82,7 +85,7 @@ export interface DeliveryStore {
    */
   record(entries: InboxEntry[], mapping: ServiceMapping): Promise<boolean[]>;
   /** For each event whether `record` would find it a duplicate. */
-  known(events: { source: string; id: string }[]): Promise<boolean[]>;
+  known(events: Delivery[]): Promise<boolean[]>;
   recordRejections(entries: RejectionEntry[]): Promise<void>;
   /** Removes refused events received before the moment; they feed nothing. */
   pruneRejections(before: Date): Promise<void>;

@@ -78,7 +78,13 @@ export class IngestService implements DeliveryInbox {
     members: ParsedMember[],
     onlyFor?: string,
   ): Promise<EventResult[]> {
-    let prepared = members.map(member => this.prepare(member));
+    let prepared = members.map(member =>
+      this.prepare(
+        onlyFor === undefined || 'rejected' in member
+          ? member
+          : { ...member, onlyFor },
+      ),
+    );
     const mapping = await this.mappingFor(
       prepared.flatMap(({ entry }) => (entry ? [entry] : [])),
     );
@@ -137,12 +143,14 @@ export class IngestService implements DeliveryInbox {
 
   /** Normalises a recorded event again, as replay does. */
   normalise(event: RawDeliveryEvent): InboxEntry {
-    const prepared = this.prepare(event);
+    const { entry, result } = this.prepare(event);
     return (
-      prepared.entry ?? {
+      (entry && event.onlyFor !== undefined
+        ? boundTo(entry, event.onlyFor)
+        : entry) ?? {
         event,
         status: 'ignored',
-        reason: prepared.result.reason,
+        reason: result.reason,
         normaliser: '',
         normaliserVersion: 0,
         domainEvents: [],
@@ -307,7 +315,7 @@ function confined(
     );
   });
   if (entry && entry.status === 'accepted' && !refused) {
-    return { entry, result };
+    return { entry: boundTo(entry, service), result };
   }
   if (result.status === 'rejected') {
     return { result };
@@ -322,6 +330,28 @@ function confined(
         ? `this credential reports deployments of ${service} only`
         : `this credential reports deployments only: ${reason ?? 'not one'}`,
     },
+  };
+}
+
+/**
+ * An event under the name of the service its sender may report for. By what it said itself, it could count for another one as
+ * soon as the catalog, or the source that reads it, says something else than when it was taken.
+ */
+function boundTo(entry: InboxEntry, service: string): InboxEntry {
+  return {
+    ...entry,
+    domainEvents: entry.domainEvents.flatMap(event =>
+      event.type === 'deployment'
+        ? {
+            ...event,
+            service: {
+              entityRef: service,
+              repository: event.service?.repository,
+              path: event.service?.path,
+            },
+          }
+        : [],
+    ),
   };
 }
 

@@ -9,6 +9,8 @@ import {
   createServiceFactory,
   coreServices,
 } from '@backstage/backend-plugin-api';
+import { DomainEvent } from '@pavedroad/plugin-dora-common';
+import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
 import request from 'supertest';
 import {
   cloudEvent,
@@ -187,6 +189,17 @@ describe.each([
     expect(asked.map(({ status }) => status)).toEqual(asked.map(() => 403));
   });
 
+  it('take the place of nobody’s events', async () => {
+    const { token } = (await create(CHECKOUT)).body;
+    const name = { source: '/ci/ledger', id: 'run-1' };
+    const own = { ...deployment(CHECKOUT), ...name };
+    const others = { ...deployment('component:default/ledger'), ...name };
+    expect(await report(token, own)).toEqual(['accepted']);
+    expect(await report(token, own)).toEqual(['duplicate']);
+    expect(await report(ADMIN, others)).toEqual(['accepted']);
+    expect(await report(ADMIN, others)).toEqual(['duplicate']);
+  });
+
   it('are refused from the moment they are revoked, and stay on the list', async () => {
     const { token, id } = (await create(CHECKOUT, 'old laptop')).body;
     expect(await report(token, deployment(CHECKOUT))).toEqual(['accepted']);
@@ -262,6 +275,103 @@ describe.each([
       .delete(`/api/dora/reporting-credentials/${id}`)
       .set(as(ADMIN));
     expect((await create(service)).status).toBe(201);
+  });
+});
+
+describe('what was reported with a credential', () => {
+  /** A source that learns to read more out of the same event. */
+  const ci = (normaliserVersion: number): DeliveryEventSource => ({
+    id: 'ci',
+    normaliserVersion,
+    description: { title: 'CI', provides: ['deployments'], access: [] },
+    understands: type => type === 'com.example.ci',
+    normalise(event) {
+      const deployments = [{ name: 'till' }, { name: 'ledger' }].map(
+        (service, index): DomainEvent => ({
+          type: 'deployment',
+          service,
+          deploymentId: `${event.id}-${index}`,
+          status: 'succeeded',
+          at: event.receivedAt,
+          environment: 'production',
+        }),
+      );
+      const incident: DomainEvent = {
+        type: 'incident',
+        service: { name: 'ledger' },
+        incidentId: event.id,
+        action: 'opened',
+        at: event.receivedAt,
+      };
+      return {
+        outcome: 'accepted',
+        events:
+          normaliserVersion === 1
+            ? deployments.slice(0, 1)
+            : [...deployments, incident],
+      };
+    },
+  });
+
+  it('stays with its service, whatever the catalog and its source say later', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const tokens = {
+      features: [
+        reportingTokenHandler,
+        authServiceFactory,
+        httpAuthServiceFactory,
+      ],
+      config: {
+        backend: {
+          baseUrl: 'http://localhost:0',
+          auth: {
+            externalAccess: [
+              { type: 'static', options: { token: ADMIN, subject: 'ops' } },
+              { type: 'reporting', options: {} },
+            ],
+          },
+        },
+      },
+    };
+    const named = (name: string, id: string) =>
+      component(name, { 'backstage.io/kubernetes-id': id });
+    const before = await startDora({
+      knex,
+      entities: [component('till'), component('ledger')],
+      sources: [ci(1)],
+      ...tokens,
+    });
+    const { body } = await request(before.server)
+      .post('/api/dora/reporting-credentials')
+      .set({ authorization: `Bearer ${ADMIN}` })
+      .send({ entityRef: 'component:default/till', label: 'CI' });
+    const answer = await before.post(
+      [cloudEvent('com.example.ci', {})],
+      undefined,
+      { authorization: `Bearer ${body.token}` },
+    );
+    expect(answer.body.results).toMatchObject([{ status: 'accepted' }]);
+    await before.stop();
+
+    const after = await startDora({
+      knex,
+      entities: [named('till', 'x'), named('ledger', 'till')],
+      sources: [ci(2)],
+      ...tokens,
+    });
+    await after.settled();
+    const { rows } = await knex.raw(
+      `SELECT service.entity_ref, body->>'type' AS type FROM domain_event
+       JOIN target ON target.id = target_id
+       JOIN service ON service.id = service_id`,
+    );
+    await after.stop();
+    expect(rows).toEqual(
+      [1, 2].map(() => ({
+        entity_ref: 'component:default/till',
+        type: 'deployment',
+      })),
+    );
   });
 });
 
