@@ -9,6 +9,7 @@ import { normaliseRepository, ServiceMapping } from '../catalog/serviceMapping';
 import {
   DeliveryStore,
   InboxEntry,
+  KnownReplay,
   RejectionEntry,
   ReplayResult,
   ReplayState,
@@ -871,19 +872,27 @@ export class DatabaseDeliveryStore implements DeliveryStore {
   }
 
   async normaliserVersions(): Promise<Record<string, number>> {
-    const row = await this.knex('setting')
-      .where({ name: 'normalisers' })
-      .first();
-    return row ? JSON.parse(row.value) : {};
+    return readVersions(this.knex);
   }
 
   async replaying(): Promise<ReplayState | undefined> {
     return readReplay(this.knex);
   }
 
-  async beginReplay(versions: Record<string, number>): Promise<void> {
-    await this.knex.transaction(async tx => {
+  async beginReplay(
+    versions: Record<string, number>,
+    since?: KnownReplay,
+  ): Promise<boolean> {
+    return this.knex.transaction(async tx => {
       await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
+      const underWay = await readReplay(tx);
+      if (
+        since &&
+        (!sameVersions(since.stored, await readVersions(tx)) ||
+          JSON.stringify(since.underWay) !== JSON.stringify(underWay))
+      ) {
+        return false;
+      }
       const [{ generation }] = await query<{ generation: string }>(
         tx,
         `INSERT INTO setting (name, value) VALUES (?, '1')
@@ -916,6 +925,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         tx,
         'CREATE INDEX IF NOT EXISTS domain_event_inbox_idx ON domain_event (inbox_id)',
       );
+      return true;
     });
   }
 
@@ -1125,6 +1135,14 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     await query(tx, 'DELETE FROM setting WHERE name = ?', [REPLAY]);
     await query(tx, 'DROP INDEX IF EXISTS domain_event_inbox_idx');
   }
+}
+
+async function readVersions(knex: Knex): Promise<Record<string, number>> {
+  const [row] = await query<{ value: string }>(
+    knex,
+    "SELECT value FROM setting WHERE name = 'normalisers'",
+  );
+  return row ? JSON.parse(row.value) : {};
 }
 
 async function readReplay(knex: Knex): Promise<ReplayState | undefined> {

@@ -63,6 +63,12 @@ export interface UnresolvedTarget {
   firstSeen: string;
 }
 
+/** Which sources the stored events were read by, and the run that is under way. */
+export interface KnownReplay {
+  stored: Record<string, number>;
+  underWay?: ReplayState;
+}
+
 /** What makes two events the same delivery. */
 export type Delivery = Pick<RawDeliveryEvent, 'source' | 'id' | 'onlyFor'>;
 
@@ -115,8 +121,16 @@ export interface DeliveryStore {
   normaliserVersions(): Promise<Record<string, number>>;
   /** The run that is under way, by whichever backend. While there is one, facts stay as they are. */
   replaying(): Promise<ReplayState | undefined>;
-  /** Begins to normalise the inbox anew by sources of these versions; one that is under way is begun from the start. */
-  beginReplay(versions: Record<string, number>): Promise<void>;
+  /**
+   * Begins to normalise the inbox anew by sources of these versions; one that is under way is begun from the start.
+   *
+   * @param since - what was known when that was decided: when another backend has begun, gone on or ended meanwhile, nothing is done
+   * @returns whether it begins
+   */
+  beginReplay(
+    versions: Record<string, number>,
+    since?: KnownReplay,
+  ): Promise<boolean>;
   /**
    * Normalises some of the inbox anew, in the order of receipt and in one transaction with the note of how far it came.
    * Of events whose raw payloads are no longer kept, what they were normalised to stays. The last step removes what no
