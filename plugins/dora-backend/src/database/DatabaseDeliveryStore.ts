@@ -23,7 +23,12 @@ import { DOMAIN_EVENT_KIND } from './domainEventKinds';
 import { digestKey } from './keys';
 import { jsonArray, query } from './query';
 import { commitIdsBody, commitsEvent } from './ServiceInputs';
-import { DROPPED_TO, REPLAY, REPLAY_GENERATION } from './settings';
+import {
+  DERIVING_LOCK,
+  DROPPED_TO,
+  REPLAY,
+  REPLAY_GENERATION,
+} from './settings';
 import { withRetries } from './withRetries';
 
 const STATUS = { accepted: 1, ignored: 2 } as const;
@@ -884,6 +889,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     since?: KnownReplay,
   ): Promise<boolean> {
     return this.knex.transaction(async tx => {
+      await query(tx, 'SELECT pg_advisory_xact_lock(?)', [DERIVING_LOCK]);
       await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
       const underWay = await readReplay(tx);
       if (

@@ -17,7 +17,7 @@ import { jsonArray, query, SqlValue } from './query';
 import { LOG_WRITTEN, logRollups } from './rollupRows';
 import { sameContent } from './sameContent';
 import { ServiceInput, ServiceInputs } from './ServiceInputs';
-import { IS_REPLAYING } from './settings';
+import { DERIVING_LOCK, IS_REPLAYING } from './settings';
 import { WeightedCache } from './WeightedCache';
 import { withRetries } from './withRetries';
 
@@ -238,6 +238,9 @@ export class DatabaseFactStore {
     const run = () =>
       this.knex.transaction(async tx => {
         transaction = { committed: false };
+        await query(tx, 'SELECT pg_advisory_xact_lock_shared(?)', [
+          DERIVING_LOCK,
+        ]);
         const services = await query<ClaimedService>(tx, claim, values);
         if (services.length === 0) {
           return 0;

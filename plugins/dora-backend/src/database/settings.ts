@@ -7,3 +7,9 @@ export const REPLAY_GENERATION = 'replay_generation';
 
 /** Whether the inbox is being normalised anew, as a condition. */
 export const IS_REPLAYING = `EXISTS (SELECT FROM setting WHERE name = '${REPLAY}')`;
+
+/**
+ * Held shared while facts are derived and exclusively when a normalising anew begins: what is being derived then is written first, and
+ * nobody reads events of which half are of the past.
+ */
+export const DERIVING_LOCK = 712_300_002;

@@ -1,10 +1,17 @@
 import { mockServices, TestDatabases } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { deriveFacts, deriveHistory } from '@pavedroad/plugin-dora-common';
 import { DeliveryEventSource } from '@pavedroad/plugin-dora-node';
 import { Knex } from 'knex';
-import { startDora } from '../__testUtils__/startDora';
+import {
+  component,
+  deployed,
+  sha,
+  startDora,
+} from '../__testUtils__/startDora';
 import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
 import { DatabaseDeliveryStore } from '../database/DatabaseDeliveryStore';
+import { DatabaseFactStore } from '../database/DatabaseFactStore';
 import { IngestService } from '../service/IngestService';
 import { ReplayService } from '../service/ReplayService';
 
@@ -67,7 +74,53 @@ async function ended(store: DatabaseDeliveryStore): Promise<void> {
   }
 }
 
+/** Until so many wait for a lock, at most 10 seconds. */
+async function waiting(knex: Knex, count: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const { rows } = await knex.raw(
+      `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
+       WHERE NOT granted AND datname = current_database()`,
+    );
+    if (rows.length >= count || Date.now() > deadline) {
+      return;
+    }
+    await new Promise(done => {
+      setTimeout(done, 20);
+    });
+  }
+}
+
 describe('the inbox is normalised anew', () => {
+  it('when what was being derived is written, for that must not see half of it', async () => {
+    const knex = await migrated();
+    const ref = 'component:default/checkout';
+    const dora = await startDora({ knex, entities: [component('checkout')] });
+    await dora.send([deployed(ref, sha('a1'), '2026-05-01T12:00:00Z')]);
+    await dora.settled();
+    await dora.stop();
+    const facts = DatabaseFactStore.create({ knex });
+    const store = DatabaseDeliveryStore.create({ knex });
+    const order: string[] = [];
+    const blocker = await knex.transaction();
+    await blocker.raw('LOCK TABLE target IN ACCESS EXCLUSIVE MODE');
+    const deriving = facts
+      .deriveService(ref, {
+        history: (_, input) =>
+          deriveHistory({ ...input, serviceRef: ref, config: {} }),
+        facts: deriveFacts,
+      })
+      .then(() => order.push('derived'));
+    await waiting(knex, 1);
+    const beginning = store
+      .beginReplay({ ci: 2 })
+      .then(() => order.push('begun'));
+    await Promise.race([waiting(knex, 2), beginning]);
+    await blocker.rollback();
+    await Promise.all([deriving, beginning]);
+    expect(order).toEqual(['derived', 'begun']);
+  });
+
   it('by the newest, though an older one decides at the same moment', async () => {
     const knex = await migrated();
     const store = DatabaseDeliveryStore.create({ knex });
