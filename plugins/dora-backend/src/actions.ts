@@ -365,6 +365,12 @@ export function registerActions(
           serviceRef: z.string(),
           attributionIds: z.array(z.string()),
           recorded: z.boolean().describe('False when it was so already'),
+          pending: z
+            .literal(true)
+            .optional()
+            .describe(
+              'It is kept, and counts when the portal has read all events anew, which is under way: no number shows it yet',
+            ),
         }),
     },
     action: async ({ input, credentials }) => {
@@ -406,6 +412,12 @@ export function registerActions(
           serviceRef: z.string(),
           attributionIds: z.array(z.string()),
           recorded: z.boolean().describe('False when it was so already'),
+          pending: z
+            .literal(true)
+            .optional()
+            .describe(
+              'It is kept, and counts when the portal has read all events anew, which is under way: no number shows it yet',
+            ),
         }),
     },
     action: async ({ input, credentials }) => {

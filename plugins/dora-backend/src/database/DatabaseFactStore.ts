@@ -184,9 +184,14 @@ export class DatabaseFactStore {
    * Derives one service now, after whoever is at it: for changes whose maker
    * waits to see their effect. While the inbox is being normalised anew nothing is
    * derived, for half of the events would be of the past: that follows at its end.
+   *
+   * @returns whether it was derived
    */
-  async deriveService(entityRef: string, derive: DeriveFacts): Promise<void> {
-    await this.deriveClaimed(
+  async deriveService(
+    entityRef: string,
+    derive: DeriveFacts,
+  ): Promise<boolean> {
+    const derived = await this.deriveClaimed(
       derive,
       `SELECT id, entity_ref, source_path, facts_version, facts,
          facts_error, input_size, (${FACTS_FROM_SQL}) AS facts_from
@@ -195,6 +200,7 @@ export class DatabaseFactStore {
        FOR NO KEY UPDATE`,
       [entityRef],
     );
+    return derived > 0;
   }
 
   /**

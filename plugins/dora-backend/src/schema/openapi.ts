@@ -368,7 +368,7 @@ export const spec = {
                 code: {
                   type: 'string',
                   description:
-                    'What is missing. `facts_pending`: events of the services are recorded but not yet in the numbers; ask again. `facts_failed`: the facts of the services could not be derived, and the numbers show an earlier state. `beyond_retention`: the window or its comparison reaches back to before facts are kept, which is from `since` on.',
+                    'What is missing. `facts_pending`: events of the services are recorded but not yet in the numbers, or all events are being normalised anew after an update; ask again. `facts_failed`: the facts of the services could not be derived, and the numbers show an earlier state. `beyond_retention`: the window or its comparison reaches back to before facts are kept, which is from `since` on.',
                 },
                 services: { type: 'array', items: { type: 'string' } },
                 count: { type: 'integer' },
@@ -624,6 +624,11 @@ export const spec = {
             type: 'boolean',
             description:
               'False when it was so already: then nothing was recorded.',
+          },
+          pending: {
+            type: 'boolean',
+            description:
+              'True while all events are normalised anew: it is recorded, and counts when that is done. Otherwise absent: the numbers are right already.',
           },
         },
       },

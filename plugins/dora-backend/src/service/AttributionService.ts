@@ -23,19 +23,21 @@ export interface Correction {
   attributionIds: string[];
   /** False when it was so already, and nothing was recorded. */
   recorded: boolean;
+  /** It counts when all events are normalised anew, which is under way; until then nothing shows it. */
+  pending?: true;
 }
 
 /**
  * Corrections of attributions by people. Each resolves when the facts it touches
- * are right again.
+ * are right again, or says that they have to wait.
  */
 export class AttributionService {
   static create(options: {
     store: QueryStore;
     incidents: IncidentStore;
     ingest: IngestService;
-    /** Derives a service's facts anew and resolves when they are committed. */
-    recompute: (serviceRef: string) => Promise<unknown>;
+    /** Derives a service's facts anew and resolves when they are committed: whether that could be done now. */
+    recompute: (serviceRef: string) => Promise<boolean>;
     now?: () => number;
   }): AttributionService {
     return new AttributionService(
@@ -51,7 +53,7 @@ export class AttributionService {
     private readonly store: QueryStore,
     private readonly incidents: IncidentStore,
     private readonly ingest: IngestService,
-    private readonly recompute: (serviceRef: string) => Promise<unknown>,
+    private readonly recompute: (serviceRef: string) => Promise<boolean>,
     private readonly now: () => number,
   ) {}
 
@@ -124,8 +126,13 @@ export class AttributionService {
       attributionId.fresh,
       data,
     );
-    await this.recompute(serviceRef);
-    return { serviceRef, attributionIds: [attributionId.fresh], recorded };
+    const counts = await this.recompute(serviceRef);
+    return {
+      serviceRef,
+      attributionIds: [attributionId.fresh],
+      recorded,
+      ...(!counts && { pending: true }),
+    };
   }
 
   /**
@@ -261,13 +268,12 @@ export class AttributionService {
       };
       await this.submit(WITHDRAWN_TYPE, randomUUID(), data);
     }
-    if (withdrawn.length > 0) {
-      await this.recompute(serviceRef);
-    }
+    const counts = withdrawn.length === 0 || (await this.recompute(serviceRef));
     return {
       serviceRef,
       attributionIds: named.map(({ id }) => id),
       recorded: withdrawn.length > 0,
+      ...(!counts && { pending: true }),
     };
   }
 

@@ -17,6 +17,7 @@ import {
   startDora,
   user,
 } from '../__testUtils__/startDora';
+import { DatabaseDeliveryStore } from '../database/DatabaseDeliveryStore';
 
 jest.setTimeout(120_000);
 
@@ -296,6 +297,28 @@ describe('incidents and corrections', () => {
       ),
     ).toEqual(expected);
     expect(body.totalItems).toBe(expected.length);
+  });
+
+  it('are put down to another while all events are read anew, and that is told when it counts', async () => {
+    const store = DatabaseDeliveryStore.create({ knex });
+    const blame = {
+      reason: 'It was this one',
+      cause: { kind: 'incident', id: 'far' },
+    };
+    await store.beginReplay({ test: 1 });
+    const made = await failures('post', deployments[1].id).send(blame);
+    expect([made.status, made.body]).toEqual([
+      201,
+      expect.objectContaining({ recorded: true, pending: true }),
+    ]);
+    const { body } = await dora.get(`/metrics?entityRef=${CHECKOUT}`);
+    expect(body.dataQuality).toContainEqual(
+      expect.objectContaining({ code: 'facts_pending', services: [CHECKOUT] }),
+    );
+    const shown = await dora.get(`/deployments/${deployments[1].id}`);
+    expect(shown.body.attributions).not.toContainEqual(
+      expect.objectContaining({ id: made.body.attributionIds[0] }),
+    );
   });
 
   it('say what each is put down to, and how', async () => {

@@ -73,6 +73,8 @@ export interface Correction {
   attributionIds: string[];
   /** False when it was so already. */
   recorded: boolean;
+  /** It is kept, and no number shows it until all events have been read anew. */
+  pending?: boolean;
 }
 
 /** What events call a service that the catalog does not know: a row of `GET /api/dora/unmapped`. */
@@ -106,12 +108,12 @@ export interface DoraApi {
   getIncident(serviceRef: string, id: string): Promise<IncidentDetailResponse>;
   /** All of them, as CSV text. */
   getIncidentsCsv(query: IncidentsQuery): Promise<string>;
-  /** Puts a failure down to a deployment, or to none; resolves when every number is right. */
+  /** Puts a failure down to a deployment, or to none; resolves when every number is right, or with `pending`. */
   attribute(
     deploymentId: string,
     request: ManualAttributionRequest,
   ): Promise<Correction>;
-  /** Takes an attribution back; resolves when every number is right. */
+  /** Takes an attribution back; resolves when every number is right, or with `pending`. */
   withdraw(
     deploymentId: string,
     attributionId: string,

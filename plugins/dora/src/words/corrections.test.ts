@@ -1,6 +1,7 @@
 import { DeploymentAttribution } from '@pavedroad/plugin-dora-common';
 import { detailResponse } from '../__testUtils__/responses';
 import {
+  correctionNotice,
   groupByCause,
   liveWithout,
   overruledBecause,
@@ -124,4 +125,15 @@ it.each([
   [byPerson, { ...byPerson, id: 'newer' }, /said later/],
 ])('says why one is overruled', (overruled, live, words) => {
   expect(overruledBecause(overruled, live)).toMatch(words);
+});
+
+it('says when a correction does not show yet, and has nothing undone that is not there', () => {
+  const undo = async () => 'Undone.';
+  expect(correctionNotice(undefined, 'Done.', undo)).toEqual({
+    message: 'Done.',
+    undo,
+  });
+  expect(correctionNotice(true, 'Done.', undo)).toEqual({
+    message: expect.stringMatching(/^It is recorded\. .*when that is done\.$/),
+  });
 });

@@ -191,3 +191,17 @@ export function reassignmentEffects(
     'Fail rate, recovery and rework of the days it touches are counted anew at once.',
   ];
 }
+
+/** What somebody is told who corrected something; not every correction shows at once, and what does not cannot be undone yet. */
+export function correctionNotice<T>(
+  pending: boolean | undefined,
+  message: string,
+  undo: T,
+): { message: string; undo?: T } {
+  return pending
+    ? {
+        message:
+          'It is recorded. The portal is reading all events anew after an update: the numbers, and this page, show it when that is done.',
+      }
+    : { message, undo };
+}

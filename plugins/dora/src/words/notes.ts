@@ -22,7 +22,7 @@ export const QUALITY_WORDS: Record<
   facts_pending: {
     title: services => `Events of ${services} are still being counted`,
     advice:
-      'They arrived a moment ago. The numbers include them in a few seconds, or minutes after a large import: load the page again.',
+      'They arrived a moment ago, or the portal reads all events anew after an update. The numbers include them in a few seconds, or minutes after a large import or an update: load the page again.',
   },
   beyond_retention: {
     title: (services, note) =>

@@ -14,6 +14,7 @@ import {
 import { DateTime } from 'luxon';
 import { doraApiRef } from '../../api/DoraApi';
 import { METHOD_WORDS } from '../../words/notes';
+import { correctionNotice } from '../../words/corrections';
 import { CorrectionDialog } from './CorrectionDialog';
 import { CorrectionDone } from './useCorrections';
 
@@ -65,13 +66,14 @@ export function BlameDialog(props: {
     const [id] = correction.attributionIds;
     await onDone(
       correction.recorded
-        ? {
-            message: 'The failure is put down to this deployment.',
-            undo: async () => {
+        ? correctionNotice(
+            correction.pending,
+            'The failure is put down to this deployment.',
+            async () => {
               await api.withdraw(detail.id, id, UNDO_REASON);
               return 'Undone. The failure is put down to what it was before.';
             },
-          }
+          )
         : { message: 'It was so already; nothing was changed.' },
     );
   };

@@ -24,6 +24,7 @@ import { DateTime } from 'luxon';
 import { doraApiRef } from '../../api/DoraApi';
 import { shortRevision } from '../../words/deployment';
 import { UNDO_REASON } from './BlameDialog';
+import { correctionNotice } from '../../words/corrections';
 import { CorrectionDialog } from './CorrectionDialog';
 import { CorrectionDone } from './useCorrections';
 import { WhoMay } from './WhoMay';
@@ -136,16 +137,16 @@ export function ReassignDialog(props: {
     const [id] = correction.attributionIds;
     await onDone(
       correction.recorded
-        ? {
-            message:
-              how === 'none'
-                ? 'It is put down to no deployment.'
-                : 'It is put down to the deployment that you chose.',
-            undo: async () => {
+        ? correctionNotice(
+            correction.pending,
+            how === 'none'
+              ? 'It is put down to no deployment.'
+              : 'It is put down to the deployment that you chose.',
+            async () => {
               await api.withdraw(target!, id, UNDO_REASON);
               return 'Undone. It is put down to what it was before.';
             },
-          }
+          )
         : { message: 'It was so already; nothing was changed.' },
     );
   };

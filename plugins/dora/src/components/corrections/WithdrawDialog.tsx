@@ -6,7 +6,11 @@ import {
 } from '@pavedroad/plugin-dora-common';
 import { useAsyncData } from '@pavedroad/portal-ui';
 import { doraApiRef } from '../../api/DoraApi';
-import { blameWords, withdrawalEffects } from '../../words/corrections';
+import {
+  blameWords,
+  correctionNotice,
+  withdrawalEffects,
+} from '../../words/corrections';
 import { causeWords } from '../../words/deployment';
 import { METHOD_WORDS } from '../../words/notes';
 import { CorrectionDialog } from './CorrectionDialog';
@@ -42,18 +46,21 @@ export function WithdrawDialog(props: {
   };
 
   const submit = async (reason: string) => {
-    const { recorded } = await api.withdraw(
+    const { recorded, pending } = await api.withdraw(
       deploymentId,
       attribution.id,
       reason || undefined,
     );
-    await onDone({
-      message: recorded
-        ? 'It was taken back.'
-        : 'It had been taken back already; nothing was changed.',
-      // Saying again what did not count would make it count.
-      ...(recorded && attribution.state === 'live' && { undo: putBack }),
-    });
+    await onDone(
+      recorded
+        ? correctionNotice(
+            pending,
+            'It was taken back.',
+            // Saying again what did not count would make it count.
+            attribution.state === 'live' ? putBack : undefined,
+          )
+        : { message: 'It had been taken back already; nothing was changed.' },
+    );
   };
 
   return (
