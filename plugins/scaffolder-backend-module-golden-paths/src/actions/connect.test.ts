@@ -154,16 +154,43 @@ const hosts: Record<string, () => RepositoryHost> = {
   git: () => ({ provider: 'git' } as RepositoryHost),
 };
 
-function setup(provider: string, ci = provider, extra: object = {}) {
+/** Where each host has the file that the entity was registered from. */
+const from: Record<string, (slug: string) => string> = {
+  github: slug => `http://github.test/${slug}/blob/main/catalog-info.yaml`,
+  gitlab: slug => `${world.url}/${slug}/-/blob/main/catalog-info.yaml`,
+  git: slug => `https://portal.example/${slug}`,
+};
+
+function setup(
+  provider: string,
+  ci = provider,
+  extra: object = {},
+  registered = 'fernhill/ledger',
+) {
   const auditor = mockServices.auditor.mock();
   auditor.createEvent.mockResolvedValue({
     success: async () => undefined,
     fail: async () => undefined,
   });
+  const catalog = catalogServiceMock.mock();
+  catalog.getEntityByRef.mockResolvedValue({
+    apiVersion: 'backstage.io/v1alpha1',
+    kind: 'Component',
+    metadata: {
+      name: 'ledger',
+      annotations: {
+        'backstage.io/managed-by-location': `url:${from[provider](registered)}`,
+        // What a file says of itself proves nothing.
+        'backstage.io/source-location': `url:${from[provider](
+          'fernhill/ledger',
+        )}`,
+      },
+    },
+  });
   const services = {
     auditor,
     auth: mockServices.auth(),
-    catalog: catalogServiceMock.mock(),
+    catalog,
     config: mockServices.rootConfig({
       data: { app: { baseUrl: 'https://portal.example' } },
     }),
@@ -264,6 +291,18 @@ describe('pavedroad:connect', () => {
       { kind: 'credential', id: 'id-2' },
     ]);
   });
+
+  it.each(['github', 'gitlab'])(
+    'gives nothing to a repository on %s that the component does not come from',
+    async provider => {
+      for (const other of ['fernhill/till', 'fernhill/ledger-2']) {
+        await expect(
+          setup(provider, provider, {}, other).run(),
+        ).rejects.toThrow(/does not come from fernhill\/ledger/);
+      }
+      expect(world.requests).toEqual([]);
+    },
+  );
 
   it('is undone by revoking', async () => {
     const { run, undo, outputs } = setup('github');

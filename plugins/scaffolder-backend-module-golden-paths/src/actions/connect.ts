@@ -1,4 +1,9 @@
-import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
+import {
+  ANNOTATION_LOCATION,
+  parseEntityRef,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
+import { NotAllowedError } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import { audited } from '../lib/audited';
 import type { CancellationGuard } from '../lib/cancellation';
@@ -28,16 +33,18 @@ const SYSTEMS: Record<string, string> = {
  * `pavedroad:connect`: gives the pipeline a credential of the repository's own to report deployments with, as a secret of its CI
  * system. Where the portal cannot reach that system it makes none and says what to do: a token is never put into a task's output.
  *
- * Throws what delivery metrics or the host refuse with.
+ * The host is asked with the portal's own credentials: only the repository gets a secret that the catalog has the component from,
+ * for what a file says of itself could name any. Throws NotAllowedError for another one, and what delivery metrics or the host
+ * refuse with.
  */
 export function createConnectAction(
   services: Pick<
     ActionServices,
-    'auditor' | 'auth' | 'config' | 'discovery' | 'host'
+    'auditor' | 'auth' | 'catalog' | 'config' | 'discovery' | 'host'
   >,
   guard: CancellationGuard,
 ) {
-  const { auditor, auth, config, discovery, host } = services;
+  const { auditor, auth, catalog, config, discovery, host } = services;
   return createTemplateAction({
     id: 'pavedroad:connect',
     description:
@@ -97,6 +104,19 @@ export function createConnectAction(
           'golden-path-connect',
           { task, user: ctx.user?.ref ?? '', entityRef, repository: slug },
           async () => {
+            const entity = await catalog.getEntityByRef(entityRef, {
+              credentials,
+            });
+            const { repositoryUrl } = await host.addresses(slug, 'main');
+            if (
+              !entity?.metadata.annotations?.[ANNOTATION_LOCATION]?.startsWith(
+                `url:${repositoryUrl}/`,
+              )
+            ) {
+              throw new NotAllowedError(
+                `${entityRef} does not come from ${slug}, which gets no credential of it.`,
+              );
+            }
             // What an earlier attempt made may have reached the CI system or not: it is exchanged.
             const earlier = await readEffects(ctx.workspacePath, task);
             for (const effect of earlier) {
