@@ -26,19 +26,13 @@ import { commitIdsBody, commitsEvent } from './ServiceInputs';
 import {
   DERIVING_LOCK,
   DROPPED_TO,
+  MAPPING_LOCK,
   REPLAY,
   REPLAY_GENERATION,
 } from './settings';
 import { withRetries } from './withRetries';
 
 const STATUS = { accepted: 1, ignored: 2 } as const;
-
-/**
- * Held shared while events are recorded and exclusively while the catalog
- * mapping changes: an event whose marks were computed from the old mapping could
- * otherwise commit after the change was worked off, and stay unseen.
- */
-const MAPPING_LOCK = 712_300_001;
 
 /**
  * The first of the locks under which what concerns services besides the one it names is recorded. Whoever records such a thing marks

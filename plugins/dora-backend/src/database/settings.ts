@@ -13,3 +13,10 @@ export const IS_REPLAYING = `EXISTS (SELECT FROM setting WHERE name = '${REPLAY}
  * nobody reads events of which half are of the past.
  */
 export const DERIVING_LOCK = 712_300_002;
+
+/**
+ * Held shared while events are recorded and exclusively while the catalog
+ * mapping changes: an event whose marks were computed from the old mapping could
+ * otherwise commit after the change was worked off, and stay unseen.
+ */
+export const MAPPING_LOCK = 712_300_001;

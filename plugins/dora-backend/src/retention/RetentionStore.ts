@@ -2,7 +2,7 @@ import { Knex } from 'knex';
 import { markDirty } from '../database/DatabaseDeliveryStore';
 import { query } from '../database/query';
 import { logRollups } from '../database/rollupRows';
-import { DROPPED_TO, IS_REPLAYING } from '../database/settings';
+import { DROPPED_TO, IS_REPLAYING, MAPPING_LOCK } from '../database/settings';
 
 /** Name of the setting that says from when facts are kept, in epoch milliseconds. */
 export const FACTS_FROM = 'facts_from';
@@ -130,12 +130,15 @@ export class RetentionStore {
     let dropped = 0;
     for (;;) {
       const chunk = await this.knex.transaction(async tx => {
+        // A replay that begins takes it alone, and counts on payloads until it ends. The first time there is no setting to lock.
+        await query(tx, 'SELECT pg_advisory_xact_lock_shared(?)', [
+          MAPPING_LOCK,
+        ]);
         const [setting] = await query<{ value: string }>(
           tx,
           'SELECT value FROM setting WHERE name = ? FOR UPDATE',
           [DROPPED_TO],
         );
-        // Read after the lock is there: a replay that begins takes it too, and counts on payloads until it ends.
         const [{ replaying }] = await query<{ replaying: boolean }>(
           tx,
           `SELECT ${IS_REPLAYING} AS replaying`,

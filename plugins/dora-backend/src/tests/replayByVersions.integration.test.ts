@@ -12,6 +12,7 @@ import {
 import { CatalogServiceDirectory } from '../catalog/CatalogServiceDirectory';
 import { DatabaseDeliveryStore } from '../database/DatabaseDeliveryStore';
 import { DatabaseFactStore } from '../database/DatabaseFactStore';
+import { RetentionStore } from '../retention/RetentionStore';
 import { IngestService } from '../service/IngestService';
 import { ReplayService } from '../service/ReplayService';
 
@@ -119,6 +120,32 @@ describe('the inbox is normalised anew', () => {
     await blocker.rollback();
     await Promise.all([deriving, beginning]);
     expect(order).toEqual(['derived', 'begun']);
+  });
+
+  it('knowing which payloads are no longer kept, the first that are dropped among them', async () => {
+    const knex = await migrated();
+    const dora = await startDora({ knex, entities: [component('checkout')] });
+    await dora.send([
+      deployed('component:default/checkout', sha('a1'), '2026-05-01T12:00:00Z'),
+    ]);
+    await dora.settled();
+    await dora.stop();
+    const store = DatabaseDeliveryStore.create({ knex });
+    const blocker = await knex.transaction();
+    await blocker.raw('LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE');
+    const dropping = RetentionStore.create({ knex }).dropRawPayloads(
+      new Date(Date.now() + 60_000),
+    );
+    await waiting(knex, 1);
+    const beginning = store.beginReplay({ ci: 2 });
+    await waiting(knex, 2);
+    await blocker.rollback();
+    await beginning;
+    expect(await dropping).toBe(1);
+    expect(await store.replaying()).toMatchObject({
+      stage: 'kept',
+      droppedTo: '1',
+    });
   });
 
   it('by the newest, though an older one decides at the same moment', async () => {
