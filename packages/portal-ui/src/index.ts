@@ -13,6 +13,7 @@ export { SampleDataBadge } from './components/SampleDataBadge';
 export { Section } from './components/Section';
 export { StatusBadge, type StatusLevel } from './components/StatusBadge';
 export { TabBar } from './components/TabBar';
+export { isWebAddress, WebLink } from './components/WebLink';
 export { explainError, type ExplainedError } from './errors/explainError';
 export { downloadText, toCsv, type CsvValue } from './format/csv';
 export { formatDurationSeconds } from './format/duration';

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { ButtonLink, Flex, Link } from '@backstage/ui';
+import { ButtonLink, Flex } from '@backstage/ui';
 import { useApi } from '@backstage/frontend-plugin-api';
 import {
   catalogApiRef,
@@ -14,6 +14,7 @@ import {
   SampleDataBadge,
   Section,
   useAsyncData,
+  WebLink,
 } from '@pavedroad/portal-ui';
 import {
   RiArrowLeftLine,
@@ -208,9 +209,9 @@ function Summary(props: {
         <dt>Revision</dt>
         <dd className={shared.mono}>
           {commit ? (
-            <Link href={commit} title={revision}>
+            <WebLink href={commit} title={revision}>
               {shortRevision(revision)}
-            </Link>
+            </WebLink>
           ) : (
             <span title={revision}>{revision ?? 'unknown'}</span>
           )}
@@ -225,7 +226,7 @@ function Summary(props: {
           <>
             <dt>Pipeline</dt>
             <dd>
-              <Link href={detail.url}>Open where it ran</Link>
+              <WebLink href={detail.url}>Open where it ran</WebLink>
             </dd>
           </>
         ) : undefined}

@@ -11,6 +11,7 @@ import {
   LoadingSkeleton,
   Section,
   useAsyncData,
+  WebLink,
 } from '@pavedroad/portal-ui';
 import {
   DeliveryQuery,
@@ -374,7 +375,7 @@ function Rows(props: {
               {runs ? (
                 <td>
                   {webAddress(item.url) ? (
-                    <Link href={item.url}>Open</Link>
+                    <WebLink href={item.url}>Open</WebLink>
                   ) : (
                     ''
                   )}

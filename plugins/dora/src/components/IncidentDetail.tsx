@@ -14,6 +14,7 @@ import {
   Section,
   StatusBadge,
   useAsyncData,
+  WebLink,
 } from '@pavedroad/portal-ui';
 import { RiArrowLeftLine } from '@remixicon/react';
 import { doraApiRef } from '../api/DoraApi';
@@ -134,7 +135,7 @@ function Summary(props: { detail: IncidentDetailResponse; timeZone: string }) {
       ? [
           [
             'Elsewhere',
-            <Link href={detail.url}>Open where it is kept</Link>,
+            <WebLink href={detail.url}>Open where it is kept</WebLink>,
           ] as [string, ReactNode],
         ]
       : []),

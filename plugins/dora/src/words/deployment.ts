@@ -3,7 +3,11 @@ import {
   DeploymentDetailResponse,
   DeploymentListItem,
 } from '@pavedroad/plugin-dora-common';
-import { formatDurationSeconds, formatPlural } from '@pavedroad/portal-ui';
+import {
+  formatDurationSeconds,
+  formatPlural,
+  isWebAddress,
+} from '@pavedroad/portal-ui';
 import { EXCLUSION_WORDS, GAP_WORDS, KIND_WORDS } from './notes';
 
 /** Kind, and whether it was a repair. */
@@ -20,7 +24,7 @@ export const shortRevision = (revision: string | undefined) =>
 
 /** An address that a browser may follow: what a source sends could be anything. */
 export function webAddress(url: string | undefined): string | undefined {
-  return url && /^https?:\/\//i.test(url) ? url : undefined;
+  return isWebAddress(url) ? url : undefined;
 }
 
 const REWORK_WORDS = {

@@ -5,11 +5,11 @@ import type {
   OnCallNowLevel,
   OnCallNowPerson,
 } from '@pavedroad/plugin-oncall-common';
-import { StatusBadge } from '@pavedroad/portal-ui';
+import { StatusBadge, isWebAddress } from '@pavedroad/portal-ui';
 
 import styles from './styles.module.css';
 import { When } from './When';
-import { isContactAddress, isWebAddress } from './words';
+import { isContactAddress } from './words';
 
 /** A person by name; a link where the catalog knows them. */
 export function PersonName(props: {

@@ -7,11 +7,6 @@ import {
 /** Nearer to today than half a year, in milliseconds, a date needs no year. */
 const NEAR = 180 * 86_400_000;
 
-/** Whether an address that somebody else told can be a link: only the web's, never one that runs as a script. */
-export function isWebAddress(url: string | undefined): url is string {
-  return url !== undefined && /^https?:\/\//i.test(url);
-}
-
 /** Ways to reach a person that may be links. Whatever else an entity names, such as a script, is left out. */
 const CONTACT = /^(https?|tel|sms|mailto|slack|msteams|xmpp|sip|sips|matrix):/i;
 

@@ -1,5 +1,5 @@
 import { ReactNode } from 'react';
-import { Button, Link } from '@backstage/ui';
+import { Button } from '@backstage/ui';
 import {
   DeploymentChange,
   DeploymentDetailResponse,
@@ -13,6 +13,7 @@ import {
   formatPlural,
   Section,
   toCsv,
+  WebLink,
 } from '@pavedroad/portal-ui';
 import { shortRevision, webAddress } from '../../words/deployment';
 import { STAGE_WORDS } from '../../words/figures';
@@ -182,7 +183,7 @@ function ChangeName(props: {
 
 function MaybeLink(props: { href: string | undefined; children: ReactNode }) {
   return props.href ? (
-    <Link href={props.href}>{props.children}</Link>
+    <WebLink href={props.href}>{props.children}</WebLink>
   ) : (
     <>{props.children}</>
   );

@@ -4,7 +4,7 @@ import {
   DeploymentAttribution,
   DeploymentDetailResponse,
 } from '@pavedroad/plugin-dora-common';
-import { DateTime, Section, StatusBadge } from '@pavedroad/portal-ui';
+import { DateTime, Section, StatusBadge, WebLink } from '@pavedroad/portal-ui';
 import {
   CauseGroup,
   groupByCause,
@@ -151,7 +151,7 @@ function Cause(props: {
       <Flex gap="2" align="center" style={{ flexWrap: 'wrap' }}>
         <Text as="h3" weight="bold" style={{ margin: 0, fontSize: 'inherit' }}>
           {webAddress(incident?.url) ? (
-            <Link href={incident!.url}>{causeWords(group)}</Link>
+            <WebLink href={incident!.url}>{causeWords(group)}</WebLink>
           ) : (
             causeWords(group)
           )}

@@ -1,10 +1,10 @@
-import { Link } from '@backstage/ui';
 import { DeploymentDetailResponse } from '@pavedroad/plugin-dora-common';
 import {
   DateTime,
   formatDurationSeconds,
   formatPlural,
   Section,
+  WebLink,
 } from '@pavedroad/portal-ui';
 import { webAddress } from '../../words/deployment';
 import shared from '../delivery.module.css';
@@ -52,7 +52,7 @@ export function RolloutSection(props: {
               <tr key={attempt.id}>
                 <th scope="row">
                   {webAddress(attempt.url) ? (
-                    <Link href={attempt.url}>{attempt.environment}</Link>
+                    <WebLink href={attempt.url}>{attempt.environment}</WebLink>
                   ) : (
                     attempt.environment
                   )}

@@ -1,6 +1,6 @@
 import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
-import { Button, Flex, Link, Text, TextAreaField } from '@backstage/ui';
+import { Button, Flex, Text, TextAreaField } from '@backstage/ui';
 import type {
   HandoverAnswer,
   HandoverNote,
@@ -13,6 +13,8 @@ import {
   StatusBadge,
   formatPlural,
   useAsyncData,
+  isWebAddress,
+  WebLink,
 } from '@pavedroad/portal-ui';
 import { lazy, Suspense, useState } from 'react';
 
@@ -20,7 +22,7 @@ import { onCallApiRef } from '../../api';
 import { deliveryRouteRef } from '../../routes';
 import { useChanges } from '../changes/ChangesProvider';
 import { PageList } from '../now/PageList';
-import { isWebAddress, namesOrNobody } from '../words';
+import { namesOrNobody } from '../words';
 import styles from './handover.module.css';
 
 // Reading Markdown takes more code than all the rest of the panel, and often there is no note.
@@ -291,7 +293,7 @@ function IncidentName(props: {
     ? `${delivery()}?${search}`
     : (isWebAddress(url) && url) || undefined;
   return href ? (
-    <Link href={href}>{title}</Link>
+    <WebLink href={href}>{title}</WebLink>
   ) : (
     <Text as="span" variant="body-medium">
       {title}

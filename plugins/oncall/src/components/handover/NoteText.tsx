@@ -1,4 +1,4 @@
-import { Link } from '@backstage/ui';
+import { WebLink } from '@pavedroad/portal-ui';
 import ReactMarkdown from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 
@@ -20,15 +20,13 @@ export function NoteText(props: { text: string }) {
         a: ({ href, children }) =>
           // What would run is disarmed already, but it would still look like a link.
           href && !/^javascript:/i.test(href) ? (
-            <Link href={href} target="_top">
-              {children}
-            </Link>
+            <WebLink href={href}>{children}</WebLink>
           ) : (
             <>{children}</>
           ),
         img: ({ src, alt }) =>
           src ? (
-            <Link href={src} target="_top">{`Image: ${alt || src}`}</Link>
+            <WebLink href={src}>{`Image: ${alt || src}`}</WebLink>
           ) : (
             <>{alt ?? ''}</>
           ),

@@ -1,19 +1,21 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
-import { Button, Flex, Link, Text } from '@backstage/ui';
+import { Button, Flex, Text } from '@backstage/ui';
 import type { OnCallPage } from '@pavedroad/plugin-oncall-common';
 import {
   DateTime,
   ErrorState,
   StatusBadge,
   type StatusLevel,
+  isWebAddress,
+  WebLink,
 } from '@pavedroad/portal-ui';
 import { useState } from 'react';
 
 import { onCallApiRef } from '../../api';
 import styles from '../changes/changes.module.css';
 import { useRefreshOnCall } from '../changes/useChangeData';
-import { isWebAddress, namesOrNobody } from '../words';
+import { namesOrNobody } from '../words';
 
 const STATUS: Record<
   OnCallPage['status'],
@@ -60,9 +62,7 @@ export function PageList(props: {
                   {STATUS[page.status].words}
                 </StatusBadge>
                 {isWebAddress(page.url) ? (
-                  <Link href={page.url} target="_top">
-                    {page.title}
-                  </Link>
+                  <WebLink href={page.url}>{page.title}</WebLink>
                 ) : (
                   <Text as="span" variant="body-medium" weight="bold">
                     {page.title}

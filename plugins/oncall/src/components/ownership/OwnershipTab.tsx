@@ -1,6 +1,6 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
-import { Button, Link, SearchField, Select, Text } from '@backstage/ui';
+import { Button, SearchField, Select, Text } from '@backstage/ui';
 import type {
   OwnershipFinding,
   OwnershipFindingCode,
@@ -18,13 +18,13 @@ import {
   StatusBadge,
   toCsv,
   useAsyncData,
+  WebLink,
 } from '@pavedroad/portal-ui';
 import { useState } from 'react';
 import { useSearchParams } from 'react-router-dom';
 
 import { onCallApiRef } from '../../api';
 import { useEntityNames } from '../useEntityNames';
-import { isWebAddress } from '../words';
 import styles from './ownership.module.css';
 
 const WORDS: Record<OwnershipFindingCode, string> = {
@@ -269,17 +269,7 @@ function Finding({
           {message}
         </Text>
         <Text as="div" variant="body-medium" color="secondary">
-          {fix.url ? (
-            <Link
-              href={fix.url}
-              // A whole address is left to the browser: the router would take one on this host for a path.
-              target={isWebAddress(fix.url) ? '_top' : undefined}
-            >
-              {fix.text}
-            </Link>
-          ) : (
-            fix.text
-          )}
+          {fix.url ? <WebLink href={fix.url}>{fix.text}</WebLink> : fix.text}
         </Text>
       </div>
     </>

@@ -30,6 +30,7 @@ import {
   StatusBadge,
   useAsyncData,
   viewerTimeZone,
+  WebLink,
 } from '@pavedroad/portal-ui';
 import { useEffect, useMemo, useState } from 'react';
 
@@ -427,15 +428,14 @@ function Propose(props: {
             : undefined}
           {done ? (
             <span className={styles.inline}>
-              {/* Whole addresses are left to the browser: the router would take one on this host for a path. */}
               <StatusBadge level="good">
                 {state.proposal.created
                   ? 'The pull request is open'
                   : 'This is proposed already'}
               </StatusBadge>
-              <Link href={state.proposal.url} target="_top">
+              <WebLink href={state.proposal.url}>
                 Pull request {state.proposal.number}
-              </Link>
+              </WebLink>
             </span>
           ) : undefined}
           {!done && state.step !== 'working'
