@@ -34,7 +34,10 @@ const component = (name: string, owner: string, source: string) => ({
     name,
     description: 'Keeps balances',
     labels: { 'pavedroad.dev/tier': '1' },
-    annotations: { 'backstage.io/source-location': `url:${source}` },
+    annotations: {
+      'backstage.io/source-location': `url:${source}`,
+      'backstage.io/managed-by-location': `url:${source}catalog-info.yaml`,
+    },
   },
   spec: { type: 'service', system: 'payments', lifecycle: 'production' },
   relations: [
@@ -303,6 +306,15 @@ describe('pavedroad:checkout', () => {
     [
       'a repository of others that is not in the catalog',
       { repositoryUrl: `${portal}/api/git/routing/router` },
+      {},
+      /belongs to group:default\/routing/,
+    ],
+    [
+      'a repository of others by an entity of one’s own',
+      {
+        entityRef: 'component:default/ledger',
+        repositoryUrl: `${portal}/api/git/routing/router`,
+      },
       {},
       /belongs to group:default\/routing/,
     ],

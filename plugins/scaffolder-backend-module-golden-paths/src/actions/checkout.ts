@@ -1,4 +1,7 @@
-import { RELATION_DEPENDENCY_OF, stringifyEntityRef } from '@backstage/catalog-model';
+import {
+  RELATION_DEPENDENCY_OF,
+  stringifyEntityRef,
+} from '@backstage/catalog-model';
 import {
   ConflictError,
   InputError,
@@ -48,8 +51,8 @@ const REPOSITORY_ANNOTATION = {
  * `pavedroad:checkout`: copies the default branch of a repository into `./repository` of the workspace and says what it is. Nothing is
  * written anywhere else, so that it works in a dry run too.
  *
- * With an entity, only members of its owner (and administrators) may; without one only repositories of the portal's own git host can be
- * read, and only those of the user's own groups.
+ * With an entity, only members of its owner (and administrators) may; a repository that is not the entity's source, or comes without one,
+ * has to be on the portal's own git host and belong to a group of the user's.
  *
  * Throws NotAllowedError for what others own, NotFoundError for what is not there, InputError for what is too large or holds a secret
  * of the task, ConflictError when the repository is on another golden path than `adopts` allows.
@@ -193,7 +196,7 @@ export function createCheckoutAction(services: CheckoutServices) {
         );
       }
       const slugOwner = `group:default/${repository.slug.split('/')[0]}`;
-      if (!entity && !creator.mayCreateFor(slugOwner)) {
+      if (!target.isSource && !creator.mayCreateFor(slugOwner)) {
         throw new NotAllowedError(
           `The repository ${repository.slug} belongs to ${slugOwner}. Only its members, and administrators of the portal, can change it.`,
         );

@@ -11,12 +11,20 @@ import { createProposeAction } from './propose';
 
 const directory = createMockDirectory();
 
-const component = (name: string, owner: string, source: string) => ({
+const component = (
+  name: string,
+  owner: string,
+  source: string,
+  readFrom = source,
+) => ({
   apiVersion: 'backstage.io/v1alpha1',
   kind: 'Component',
   metadata: {
     name,
-    annotations: { 'backstage.io/source-location': `url:${source}` },
+    annotations: {
+      'backstage.io/source-location': `url:${source}`,
+      'backstage.io/managed-by-location': `url:${readFrom}catalog-info.yaml`,
+    },
   },
   relations: [{ type: 'ownedBy', targetRef: owner }],
 });
@@ -28,13 +36,20 @@ describe('pavedroad:propose', () => {
     });
   });
 
-  function setup(input: object, extra: object = {}) {
+  function setup(
+    input: object,
+    {
+      administrators = [],
+      ...extra
+    }: { administrators?: string[]; [field: string]: unknown } = {},
+  ) {
     const event = { success: jest.fn(), fail: jest.fn() };
     const auditor = { createEvent: jest.fn(async () => event) };
     const config = mockServices.rootConfig({
       data: {
         app: { baseUrl: 'http://localhost:7007' },
         backend: { baseUrl: 'http://localhost:7007' },
+        portal: { administrators },
       },
     });
     const proposer = DefaultChangeProposer.create({
@@ -74,6 +89,12 @@ describe('pavedroad:propose', () => {
             'router',
             'group:default/routing',
             'https://github.com/fernhill/router/tree/main/',
+          ),
+          component(
+            'claimed',
+            'group:default/payments',
+            'https://github.com/fernhill/router/tree/main/',
+            'https://github.com/fernhill/ledger/tree/main/',
           ),
         ],
       }),
@@ -164,6 +185,11 @@ describe('pavedroad:propose', () => {
       /what your groups own/,
     ],
     [
+      'a repository that an entity from elsewhere calls its own',
+      { entityRef: 'component:default/claimed' },
+      /the catalog has it from elsewhere/,
+    ],
+    [
       'an entity that is not there',
       { entityRef: 'component:default/none' },
       /The catalog has no/,
@@ -178,6 +204,15 @@ describe('pavedroad:propose', () => {
     const { run, propose } = setup(input);
     await expect(run()).rejects.toThrow(message);
     expect(propose).not.toHaveBeenCalled();
+  });
+
+  it('lets an administrator say whose a repository is', async () => {
+    const { run, propose } = setup(
+      { entityRef: 'component:default/claimed' },
+      { administrators: ['group:default/payments'] },
+    );
+    await run();
+    expect(propose).toHaveBeenCalledTimes(1);
   });
 
   it('refuses secrets and symbolic links', async () => {

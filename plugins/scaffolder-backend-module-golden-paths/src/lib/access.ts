@@ -14,6 +14,8 @@ function normalised(ref: string): string {
 export type Creator = {
   /** Entity ref of the user; the subject of a service. */
   ref: string;
+  /** Whether that is an administrator of the portal, or a service. */
+  administrator: boolean;
   /** Whether new services may be made in the name of this Group entity ref. */
   mayCreateFor(groupRef: string): boolean;
 };
@@ -33,7 +35,11 @@ export async function readCreator(options: {
     subject?: string;
   };
   if (principal.type === 'service') {
-    return { ref: principal.subject ?? 'service', mayCreateFor: () => true };
+    return {
+      ref: principal.subject ?? 'service',
+      administrator: true,
+      mayCreateFor: () => true,
+    };
   }
   const info = await userInfo.getUserInfo(credentials);
   const mine = new Set(
@@ -44,6 +50,7 @@ export async function readCreator(options: {
   ).some(ref => mine.has(normalised(ref)));
   return {
     ref: info.userEntityRef,
+    administrator,
     mayCreateFor: groupRef => administrator || mine.has(normalised(groupRef)),
   };
 }

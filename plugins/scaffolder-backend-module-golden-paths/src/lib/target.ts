@@ -12,10 +12,10 @@ import type {
 import type { ActionServices } from '../actions/services';
 import { type Creator, readCreator } from './access';
 
-/** The address an entity's source is at. */
-function sourceOf(entity: Entity): string | undefined {
+/** The address of the first of some annotations that has one. */
+function addressIn(entity: Entity, ...keys: string[]): string | undefined {
   const { annotations = {} } = entity.metadata;
-  return [ANNOTATION_SOURCE_LOCATION, ANNOTATION_LOCATION]
+  return keys
     .map(key => annotations[key])
     .find(value => value?.startsWith('url:'))
     ?.slice('url:'.length);
@@ -29,12 +29,17 @@ export type TargetRepository = {
   entity?: Entity;
   /** Whether the user's groups, or an administrator, own that entity. */
   owned: boolean;
+  /** Whether it is the repository that entity's source is in. */
+  isSource: boolean;
   creator: Creator;
 };
 
 /**
  * The repository a proposal goes to. The portal's own git host decides by itself what the user may do there. On GitHub and GitLab the
- * portal's credentials are used, so that the entity has to say that the repository is its own, and the user to belong to its owner.
+ * portal's credentials are used, so that the user has to belong to the owner of an entity whose source the repository is, and the catalog
+ * to have that entity from there: what a file says of its source could name any repository. Only administrators vouch for others.
+ *
+ * @throws NotFoundError, InputError when nothing names a repository of a known host, NotAllowedError
  */
 export async function targetRepository(
   services: Pick<ActionServices, 'catalog' | 'config' | 'userInfo'> & {
@@ -47,6 +52,7 @@ export async function targetRepository(
   const creator = await readCreator({ credentials, config, userInfo });
   let owned = false;
   let source: string | undefined;
+  let readFrom: string | undefined;
   let target: Entity | undefined;
   if (input.entityRef) {
     const entity = await catalog.getEntityByRef(input.entityRef, {
@@ -58,7 +64,8 @@ export async function targetRepository(
       );
     }
     target = entity;
-    source = sourceOf(entity);
+    source = addressIn(entity, ANNOTATION_SOURCE_LOCATION, ANNOTATION_LOCATION);
+    readFrom = addressIn(entity, ANNOTATION_LOCATION);
     const owners = (entity.relations ?? []).filter(r => r.type === 'ownedBy');
     owned = owners.some(({ targetRef }) => creator.mayCreateFor(targetRef));
   }
@@ -71,15 +78,26 @@ export async function targetRepository(
         : 'Nothing says which repository: give repositoryUrl, or an entityRef whose entity has the annotation backstage.io/source-location.',
     );
   }
-  const own = source === undefined ? undefined : proposer.repositoryOf(source);
+  const isHere = (address: string | undefined) => {
+    const there =
+      address === undefined ? undefined : proposer.repositoryOf(address);
+    return there !== undefined && isSame(there, repository);
+  };
+  const isSource = isHere(source);
   if (repository.provider !== 'git') {
-    if (!owned || !own || !isSame(own, repository)) {
+    const where = `${repository.host}/${repository.slug}`;
+    if (!owned || !isSource) {
       throw new NotAllowedError(
-        `You may propose changes to repositories of what your groups own. Give an entityRef whose source is in ${repository.host}/${repository.slug} and whose owner you belong to.`,
+        `You may propose changes to repositories of what your groups own. Give an entityRef whose source is in ${where} and whose owner you belong to.`,
+      );
+    }
+    if (!creator.administrator && !isHere(readFrom)) {
+      throw new NotAllowedError(
+        `${input.entityRef} says that its source is in ${where}, but the catalog has it from elsewhere. Keep its catalog-info.yaml in ${where}, or ask an administrator of the portal.`,
       );
     }
   }
-  return { url, repository, entity: target, owned, creator };
+  return { url, repository, entity: target, owned, isSource, creator };
 }
 
 function isSame(a: HostedRepository, b: HostedRepository): boolean {
