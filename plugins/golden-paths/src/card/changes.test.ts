@@ -39,6 +39,7 @@ const templates = [
   template('change-owner', 'service, library'),
   template('add-slo', 'service, job', 'on-path'),
   template('adopt', 'service', 'off-path'),
+  template('decommission', 'service', 'made'),
   template('of-jobs', 'job'),
 ];
 
@@ -52,6 +53,14 @@ describe('changesFor', () => {
     [
       'a service a template made',
       component(onPath),
+      ['add-slo', 'change-owner', 'decommission'],
+    ],
+    [
+      'a service that was adopted, whose pipeline is its own',
+      component({
+        ...onPath,
+        'backstage.io/source-template': 'template:default/adopt',
+      }),
       ['add-slo', 'change-owner'],
     ],
     ['a service off the road', component(), ['adopt', 'change-owner']],

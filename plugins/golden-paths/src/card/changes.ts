@@ -3,12 +3,15 @@ import {
   type Entity,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
-import { isOnGoldenPath } from './goldenPath';
+import { isOnGoldenPath, readGoldenPath } from './goldenPath';
 
 /** Annotation of a template: the types of components it changes, with commas or spaces between them. */
 export const CHANGES_ANNOTATION = 'pavedroad.dev/changes';
 
-/** Annotation of such a template: `on-path` when only for what a template made, `off-path` when only for everything else. */
+/**
+ * Annotation of such a template: `on-path` when only for what is on a golden path, `made` when only for what a template made as a whole and
+ * not for what was adopted, `off-path` when only for everything else.
+ */
 export const CHANGES_ONLY_ANNOTATION = 'pavedroad.dev/changes-only';
 
 /** A change that can be made to a component. */
@@ -60,14 +63,19 @@ export function changesFor(
     return [];
   }
   const type = String(entity.spec?.type ?? '');
+  const source = readGoldenPath(entity)?.templateRef.toLowerCase();
+  // A change that put it on the path left its pipeline as it was.
+  const adopted = templates.some(known => stringifyEntityRef(known) === source);
+  const standings = isOnGoldenPath(entity)
+    ? ['on-path', ...(adopted ? [] : ['made'])]
+    : ['off-path'];
   return templates
     .filter(template => {
       const types = annotation(template, CHANGES_ANNOTATION) ?? '';
       const only = annotation(template, CHANGES_ONLY_ANNOTATION);
-      const wanted = isOnGoldenPath(entity) ? 'on-path' : 'off-path';
       return (
         types.split(/[\s,]+/).includes(type) &&
-        (only === undefined || only === wanted)
+        (only === undefined || standings.includes(only))
       );
     })
     .map(template => {

@@ -355,6 +355,12 @@ describe('pavedroad:checkout', () => {
       /You typed "ledgers"/,
     ],
     [
+      'a repository whose files no golden path made',
+      { entityRef: 'component:default/ledger', made: ['ci/lint.sh'] },
+      {},
+      /ci\/lint\.sh of fernhill\/ledger is the team’s own/,
+    ],
+    [
       'a repository that holds a secret of the task',
       { entityRef: 'component:default/ledger' },
       { secrets: { token: '"name": "ledger"' } },
@@ -385,8 +391,8 @@ describe('pavedroad:checkout', () => {
               version: '1.1.0',
             },
             answers: { tier: 3 },
-            files: [],
-            ownership: [],
+            files: [{ path: 'ci/deploy.sh', sha256: 'a'.repeat(64) }],
+            ownership: [{ pattern: 'ci/', class: 'managed' }],
           }),
         ),
       },
@@ -395,7 +401,10 @@ describe('pavedroad:checkout', () => {
     await expect(checkout({ entityRef, adopts: true }).run()).rejects.toThrow(
       /typescript-service 1\.1\.0.*upgraded, not adopted/,
     );
-    const { run, outputs } = checkout({ entityRef });
+    await expect(
+      checkout({ entityRef, made: ['ci/deploy.sh', 'ci/lint.sh'] }).run(),
+    ).rejects.toThrow(/ci\/lint\.sh of fernhill\/ledger is the team’s own/);
+    const { run, outputs } = checkout({ entityRef, made: ['ci/deploy.sh'] });
     await run();
     expect(outputs).toMatchObject({
       tier: 3,

@@ -55,7 +55,7 @@ const REPOSITORY_ANNOTATION = {
  * has to be on the portal's own git host and belong to a group of the user's.
  *
  * Throws NotAllowedError for what others own, NotFoundError for what is not there, InputError for what is too large or holds a secret
- * of the task, ConflictError when the repository is on another golden path than `adopts` allows.
+ * of the task, ConflictError when the repository is on another golden path than `adopts` allows, or not on one as `made` asks.
  */
 export function createCheckoutAction(services: CheckoutServices) {
   const { auditor, auth, catalog, config, discovery, proposer, reader } =
@@ -111,6 +111,14 @@ export function createCheckoutAction(services: CheckoutServices) {
             .optional()
             .describe(
               'Refuse repositories that another golden path made: they are upgraded, not adopted',
+            ),
+        made: z =>
+          z
+            .array(z.string())
+            .max(100)
+            .optional()
+            .describe(
+              'Refuse repositories in which no golden path made these files: what a template replaces as a whole has to be a template’s',
             ),
       },
       output: {
@@ -286,6 +294,14 @@ export function createCheckoutAction(services: CheckoutServices) {
           if (input.adopts && manifest && manifest.template.ref !== self) {
             throw new ConflictError(
               `${located.slug} is on a golden path already: ${manifest.template.ref} ${manifest.template.version}. It is upgraded, not adopted.`,
+            );
+          }
+          const foreign = input.made?.find(
+            path => !Object.hasOwn(manifest?.files ?? {}, path),
+          );
+          if (foreign !== undefined) {
+            throw new ConflictError(
+              `${foreign} of ${located.slug} is the team’s own, or not there: no golden path made it, so that this change cannot know what it does.`,
             );
           }
 
