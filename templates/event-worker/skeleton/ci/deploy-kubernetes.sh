@@ -47,7 +47,7 @@ canary() {
   local job="canary-${COMMIT:0:12}"
   kubectl delete job "$job" --ignore-not-found
   kubectl create job "$job" --from="cronjob/$SERVICE_NAME-canary"
-  kubectl wait "job/$job" --for=condition=complete --timeout=120s && return 0
+  kubectl wait "job/$job" --for=condition=complete --timeout="$((SLO_LATENCY_SECONDS + 60))s" && return 0
   kubectl logs "job/$job" --tail=20 >&2 || true
   return 1
 }

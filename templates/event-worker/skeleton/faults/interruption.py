@@ -123,7 +123,14 @@ def main() -> int:
             redis.terminate()
             redis.wait()
     wrong = {customer: totals.get(customer, 0) - amount for customer, amount in expected.items() if totals.get(customer, 0) != amount}
-    said = {"published": len(published), "events": EVENTS, "waiting": backlog.waiting, "dead": backlog.dead, "wrong": wrong, "exitCodes": codes}
+    said = {
+        "published": len(published),
+        "events": EVENTS,
+        "waiting": backlog.waiting,
+        "dead": backlog.dead,
+        "wrong": wrong,
+        "exitCodes": codes,
+    }
     print(json.dumps(said))
     if wrong or backlog.waiting or backlog.dead or any(codes):
         print("The hypothesis does not hold.", file=sys.stderr)

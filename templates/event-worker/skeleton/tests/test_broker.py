@@ -46,6 +46,29 @@ def test_an_effect_the_server_refuses_leaves_the_event_to_be_tried_again(broker:
     assert broker.backlog().held == 1
 
 
+def test_effects_before_the_one_the_server_refuses_happen_once(broker: Broker) -> None:
+    broker._redis.set(f"{broker._stream}.other", "no table")
+    broker.publish(serialise(EVENT))
+    [message] = broker.read(1, 0.1)
+    effects = adding(5)
+    effects.add_to("other", "ada", 1)
+    for _ in range(2):
+        with pytest.raises(BrokerError):
+            broker.complete(message, EVENT, effects)
+    broker._redis.delete(f"{broker._stream}.other")
+    assert broker.complete(message, EVENT, effects)
+    assert total(broker) == 5
+    assert broker.backlog().waiting == 0
+
+
+def test_a_reason_no_encoding_has_is_kept_as_far_as_it_goes(broker: Broker) -> None:
+    broker.publish(serialise(EVENT))
+    [message] = broker.read(1, 0.1)
+    assert broker.bury(message, "refused", "half \ud800")
+    [letter] = broker.dead_letters(10)
+    assert letter.error == "half ?"
+
+
 def test_what_was_read_is_ours_until_we_are_silent_for_too_long(broker: Broker, live: Config) -> None:
     other = Broker(replace(live, consumer="other"))
     broker.publish(serialise(EVENT))

@@ -25,6 +25,7 @@ def test_what_is_written_is_read() -> None:
         (json.dumps({**WHOLE, "id": ""}).encode(), "no id"),
         (json.dumps({**WHOLE, "source": 1}).encode(), "no source"),
         (json.dumps({**WHOLE, "type": None}).encode(), "no type"),
+        (json.dumps({**WHOLE, "id": "\ud800"}).encode(), "id is no text"),
         (json.dumps({**WHOLE, "data": "text"}).encode(), "no object"),
         (b'"' + b"x" * EVENT_LIMIT + b'"', "more than"),
     ],

@@ -17,7 +17,7 @@ from worker.canary import CANARY, send
 from worker.canary import handle as handle_canary
 from worker.config import Config
 from worker.effects import Effects
-from worker.event import BadEvent, Event, serialise
+from worker.event import Event, serialise
 from worker.handlers import HANDLERS, Handler
 from worker.loop import Worker
 from worker.metrics import Metrics

@@ -1,5 +1,5 @@
-"""`python -m worker`: takes events until told to stop. Exit code 0 after a whole drain, 1 after one that was cut off, 78 when the environment
-is wrong. Besides:
+"""`python -m worker`: takes events until told to stop. Exit code 0 after a whole drain, 1 after one that was cut off, 78 when the
+environment is wrong. Besides:
 
     python -m worker canary             publishes an event of our own and waits until it was processed (1: it was not)
     python -m worker dead               shows the dead letters, one JSON object a line

@@ -23,12 +23,21 @@ BrokerError = redis.RedisError
 BrokerRefusal = redis.ResponseError
 """The broker was reached, and refuses."""
 
-# Effects first: when the server refuses one, neither the note nor the acknowledgement is there, and the event is tried again.
+# Effects first: when the server refuses one, neither the note nor the acknowledgement is there, and the event is tried again. A script has
+# no way back: how many effects there were already is kept, so that the next attempt goes on after them.
 _COMPLETE = """
 if redis.call('EXISTS', KEYS[2]) == 0 then
-  for _, command in ipairs(cjson.decode(ARGV[4])) do
-    redis.call(unpack(command))
+  local done = tonumber(redis.call('GET', KEYS[3]) or 0)
+  for i, command in ipairs(cjson.decode(ARGV[4])) do
+    if i > done then
+      local answer = redis.pcall(unpack(command))
+      if type(answer) == 'table' and answer.err then
+        redis.call('SET', KEYS[3], i - 1, 'EX', ARGV[3])
+        return answer
+      end
+    end
   end
+  redis.call('DEL', KEYS[3])
   redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
   redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
   return 1
@@ -204,7 +213,7 @@ class Broker:
         nothing was done."""
         note, commands = self._note(event), json.dumps(effects.commands(self._stream))
         group, retention = self._config.group, self._config.retention
-        return bool(self._redis.eval(_COMPLETE, 2, self._stream, note, group, message.id, retention, commands))
+        return bool(self._redis.eval(_COMPLETE, 3, self._stream, note, f"{note}:done", group, message.id, retention, commands))
 
     def _note(self, event: Event) -> str:
         return f"{self._stream}.processed:{event.identity}"
@@ -215,7 +224,8 @@ class Broker:
 
     def bury(self, message: Message, reason: str, error: str) -> bool:
         """Puts the event among the dead letters as it came, with the reason. False: somebody else had dealt with it."""
-        fields: list[bytes | str | int] = ["reason", reason, "error", error[:2000], "attempts", message.deliveries, "id", message.id]
+        said = error[:2000].encode(errors="replace")
+        fields: list[bytes | str | int] = ["reason", reason, "error", said, "attempts", message.deliveries, "id", message.id]
         for name, value in message.fields.items():
             fields += [_ORIGINAL + name, value]
         return bool(self._redis.eval(_BURY, 2, self._stream, self._dead, self._config.group, message.id, *fields))

@@ -49,11 +49,21 @@ def parse(fields: Mapping[bytes, bytes]) -> Event:
     for name in ("id", "source", "type"):
         if not isinstance(content.get(name), str) or not content[name]:
             raise BadEvent(f"the event has no {name}")
+        if not _is_text(content[name]):
+            raise BadEvent(f"the event's {name} is no text")
     data = content.get("data", {})
     if not isinstance(data, dict):
         raise BadEvent("the event's data is no object")
     traceparent = content.get("traceparent", "")
-    return Event(content["id"], content["source"], content["type"], data, traceparent if isinstance(traceparent, str) else "")
+    return Event(content["id"], content["source"], content["type"], data, traceparent if _is_text(traceparent) else "")
+
+
+def _is_text(value: object) -> bool:
+    """JSON allows half a character (`"\\ud800"`), which no encoding has."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def serialise(event: Event) -> bytes:
