@@ -420,6 +420,19 @@ async function outlives(trial: Trial): Promise<void> {
   if (!(await eventually(async () => (await redis.total('zoe')) === 3, 15))) {
     add('broker back', 'the worker does not go on');
   }
+  // What the drained one left, and what was on its way when the broker went.
+  const whole = await eventually(
+    async () => (await redis.total('bob')) === 800,
+    CLAIM_AFTER_SECONDS + 12,
+  );
+  if (!whole) {
+    add(
+      'SIGTERM',
+      `${await redis.total(
+        'bob',
+      )} of 800 events had their effect after a drain and a lost broker`,
+    );
+  }
   worker.kill('SIGTERM');
   const code = await Promise.race([
     worker.exited,
