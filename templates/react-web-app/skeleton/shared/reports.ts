@@ -29,6 +29,7 @@ export const VITALS_URL = '/v1/vitals';
 export const ERRORS_URL = '/v1/errors';
 export const CSP_REPORTS_URL = '/v1/csp-reports';
 
-/** Longest message and stack that are sent and accepted, in characters. */
+/** Longest path, message and stack that are sent and accepted, in characters. */
+export const PAGE_LENGTH = 200;
 export const MESSAGE_LENGTH = 500;
 export const STACK_LENGTH = 4000;

@@ -6,6 +6,7 @@ import {
   ERRORS_URL,
   type ErrorReport,
   MESSAGE_LENGTH,
+  PAGE_LENGTH,
   STACK_LENGTH,
   VITALS_URL,
   type VitalsReport,
@@ -13,7 +14,7 @@ import {
 import { pageOf } from '../../shared/pages.js';
 import type { BrowserMetrics } from '../browserMetrics.js';
 
-const page = { type: 'string', maxLength: 200, pattern: '^/' };
+const page = { type: 'string', maxLength: PAGE_LENGTH, pattern: '^/' };
 
 const vitalsSchema = {
   type: 'object',

@@ -1,4 +1,4 @@
-import { type ErrorKind, type ErrorReport, ERRORS_URL, MESSAGE_LENGTH, STACK_LENGTH } from '../../shared/reports.js';
+import { type ErrorKind, type ErrorReport, ERRORS_URL, MESSAGE_LENGTH, PAGE_LENGTH, STACK_LENGTH } from '../../shared/reports.js';
 import { send } from './send.js';
 
 /** Most errors of one page load that are sent: a loop that fails says the same thing over and over. */
@@ -13,7 +13,7 @@ export function reportError(kind: ErrorKind, error: unknown): void {
   }
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
   const report: ErrorReport = {
-    page: window.location.pathname,
+    page: window.location.pathname.slice(0, PAGE_LENGTH),
     kind,
     message: message.slice(0, MESSAGE_LENGTH),
     ...(stack === undefined ? {} : { stack: stack.slice(0, STACK_LENGTH) }),

@@ -1,5 +1,5 @@
 import { onCLS, onINP, onLCP } from 'web-vitals';
-import { type Device, VITALS_URL, type VitalsReport } from '../../shared/reports.js';
+import { type Device, PAGE_LENGTH, VITALS_URL, type VitalsReport } from '../../shared/reports.js';
 import type { RuntimeConfig } from '../../shared/runtimeConfig.js';
 import { send } from './send.js';
 
@@ -16,7 +16,7 @@ export function reportVitals(config: Pick<RuntimeConfig, 'vitalsSampleRate'>, ra
   if (random() >= config.vitalsSampleRate) {
     return;
   }
-  const report: VitalsReport = { page: window.location.pathname, device: deviceOf() };
+  const report: VitalsReport = { page: window.location.pathname.slice(0, PAGE_LENGTH), device: deviceOf() };
   onLCP(({ value }) => (report.lcp = rounded(value / 1000)), { reportAllChanges: true });
   onINP(({ value }) => (report.inp = rounded(value / 1000)), { reportAllChanges: true });
   onCLS(({ value }) => (report.cls = rounded(value)), { reportAllChanges: true });
