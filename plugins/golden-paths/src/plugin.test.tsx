@@ -98,11 +98,14 @@ describe('the plugin', () => {
     ['group:default/payments', true],
     ['group:default/routing', false],
   ])('changes are offered to members of %s: %s', async (member, offered) => {
+    const ledger = component({
+      'backstage.io/source-location': 'url:https://host/payments/ledger/',
+      'backstage.io/source-template': 'template:default/typescript-service',
+    });
     const entity = {
-      ...component({
-        'backstage.io/source-location': 'url:https://host/payments/ledger/',
-        'backstage.io/source-template': 'template:default/typescript-service',
-      }),
+      ...ledger,
+      // A service of its own, so that nothing is remembered from another test.
+      metadata: { ...ledger.metadata, name: `ledger-${offered}` },
       relations: [{ type: 'ownedBy', targetRef: 'group:default/payments' }],
     };
     const change = {
