@@ -110,6 +110,12 @@ async function offlineCheckout(
   if (input.adopts && manifest && manifest.template.ref !== templateRef) {
     throw new Problem(`${slug} is on a golden path already.`);
   }
+  const foreign = ((input.made ?? []) as string[]).find(
+    path => !Object.hasOwn(manifest?.files ?? {}, path),
+  );
+  if (foreign !== undefined) {
+    throw new Problem(`No golden path made ${foreign} of ${slug}.`);
+  }
   const tier = Number(entity?.metadata?.labels?.['pavedroad.dev/tier']);
   return {
     name,

@@ -1,0 +1,75 @@
+import { parseAllDocuments } from 'yaml';
+import { merged } from '../../render/changeActions';
+import { loadTemplate } from '../../template/loadTemplate';
+import { applyChange } from './change';
+import { contentOf, OFF_THE_ROAD, ON_THE_ROAD } from './changeFixtures';
+
+const CATALOG = 'catalog-info.yaml';
+
+/** Another component of the same team in the same file, with a schedule of its own. */
+const NEIGHBOUR = `---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: neighbour
+  annotations:
+    pavedroad.dev/on-call-schedule: nights
+spec:
+  type: service
+  lifecycle: production
+  owner: group:default/payments
+`;
+
+async function withNeighbour() {
+  const fixture = ON_THE_ROAD[0];
+  const before = new Map(await contentOf(fixture));
+  const { content, executable } = before.get(CATALOG)!;
+  const text = content.toString('utf8').replace(/\n*$/, '\n');
+  before.set(CATALOG, { content: Buffer.from(text + NEIGHBOUR), executable });
+  return { id: fixture.id, before };
+}
+
+describe('a change to one of several components in a file', () => {
+  it.each([
+    ['change-owner', { owner: 'group:default/storefront' }],
+    ['decommission', { confirmName: ON_THE_ROAD[0].id }],
+  ])('%s leaves its neighbour as it is', async (name, asked) => {
+    const { id, before } = await withNeighbour();
+    const proposal = await applyChange(
+      await loadTemplate(name),
+      { entityRef: `component:default/${id}`, ...asked },
+      before,
+    );
+    const after = merged(before, proposal!).get(CATALOG)!.content.toString();
+    expect(after.endsWith(NEIGHBOUR)).toBe(true);
+    expect(parseAllDocuments(after)[0].toJS()).not.toEqual(
+      parseAllDocuments(before.get(CATALOG)!.content.toString())[0].toJS(),
+    );
+  });
+});
+
+it('takes no service out whose pipeline no template made', async () => {
+  const [fixture] = OFF_THE_ROAD;
+  const { id } = fixture;
+  const before = await contentOf(fixture);
+  const adopted = merged(
+    before,
+    (await applyChange(
+      await loadTemplate('adopt-existing-service'),
+      {
+        repositoryUrl: `http://localhost:7007/api/git/payments/${id}`,
+        name: id,
+        owner: 'group:default/payments',
+        description: 'Keeps balances',
+      },
+      before,
+    ))!,
+  );
+  await expect(
+    applyChange(
+      await loadTemplate('decommission'),
+      { entityRef: `component:default/${id}`, confirmName: id },
+      adopted,
+    ),
+  ).rejects.toThrow(/No golden path made ci\/deploy\.sh/);
+});
