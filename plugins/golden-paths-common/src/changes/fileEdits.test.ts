@@ -15,6 +15,11 @@ describe('editText', () => {
       '| a |\n| b |\n| c |\n\nend',
     ],
     ['| c |\nend', { after: '| ', insert: '| c |' }, '| c |\nend'],
+    [
+      '# a\n\n# in a shell\n',
+      { after: '# ', insert: 'says so', first: true },
+      '# a\nsays so\n\n# in a shell\n',
+    ],
     ['no table', { after: '| ', insert: '| c |' }, 'no table'],
   ])('%j %j', (text, edit, wanted) => {
     expect(editText(text, [edit])).toBe(wanted);

@@ -15,6 +15,8 @@ export type TextEdit =
       /** Inserted after the last line that begins so; nothing happens where the inserted text is there already. */
       after: string;
       insert: string;
+      /** After the first such line instead: a headline, which lines of code further down can look like. */
+      first?: boolean;
     };
 
 /** What is to be changed in the files a pattern names. */
@@ -71,15 +73,16 @@ export function editText(text: string, edits: readonly TextEdit[]): string {
     }
     const inserted = edit.insert.replace(/\n+$/, '');
     const lines = current.split('\n');
-    const last = lines.findLastIndex(line => line.startsWith(edit.after));
-    if (last < 0 || current.includes(inserted)) {
+    const begins = (line: string) => line.startsWith(edit.after);
+    const at = edit.first
+      ? lines.findIndex(begins)
+      : lines.findLastIndex(begins);
+    if (at < 0 || current.includes(inserted)) {
       return current;
     }
-    return [
-      ...lines.slice(0, last + 1),
-      inserted,
-      ...lines.slice(last + 1),
-    ].join('\n');
+    return [...lines.slice(0, at + 1), inserted, ...lines.slice(at + 1)].join(
+      '\n',
+    );
   }, text);
 }
 

@@ -75,6 +75,7 @@ export function createEditAction() {
                       z.object({
                         after: z.string().min(1),
                         insert: z.string().min(1),
+                        first: z.boolean().optional(),
                       }),
                     ]),
                   )
