@@ -44,6 +44,16 @@ for (const screen of SCREENS) {
           : takeByHand(page, first.displayName));
         await expect(page.getByText('Done', { exact: true })).toBeVisible();
         await press(page, 'Finish', byKeyboard);
+        // A running shift is taken from the next minute on.
+        await expect
+          .poll(
+            async () =>
+              (
+                await ask<Now>(`oncall/now?entityRef=${SERVICE}`)
+              ).levels[0].people[0].ref,
+            { timeout: 90_000 },
+          )
+          .toBe(INES);
         return true;
       });
 
