@@ -172,7 +172,7 @@ const RULES: Readonly<Record<string, (look: Look) => void>> = {
   aws_lambda_permission({ body, must }) {
     must(body.source_arn !== undefined, 'lets in callers of any account');
   },
-  aws_codedeploy_deployment_group({ body, must }) {
+  aws_codedeploy_deployment_group({ body, all, must }) {
     const back = inside(body, 'auto_rollback_configuration')[0];
     must(
       back?.enabled === true &&
@@ -183,6 +183,22 @@ const RULES: Readonly<Record<string, (look: Look) => void>> = {
     must(
       watched?.enabled === true && texts(watched.alarms).length > 0,
       'is watched by no alarm',
+    );
+    // A function that answers 500 did not fail, as far as Lambda counts; and a new release has a tenth of the requests at first.
+    const alarms = all.resources.filter(
+      ({ labels }) =>
+        labels[0] === 'aws_cloudwatch_metric_alarm' &&
+        texts(watched?.alarms)
+          .join()
+          .includes(`${labels.join('.')}.`),
+    );
+    must(
+      alarms.some(
+        alarm =>
+          JSON.stringify(alarm.body).includes('"5xx"') &&
+          number(alarm.body.threshold) < 10,
+      ),
+      'is watched by no alarm that sees a new release answer 500',
     );
   },
   aws_apigatewayv2_api({ body, must }) {

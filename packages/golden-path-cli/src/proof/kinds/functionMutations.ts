@@ -138,6 +138,13 @@ export const FUNCTION_MUTATIONS: Mutations = {
       change: replace(/ {2}alarm_configuration \{[\s\S]*?\n {2}\}\n/, ''),
     },
     {
+      id: 'release-fails-unseen',
+      description: 'a release that answers 500 and is not taken back',
+      verifier: 'terraform',
+      file: alarms,
+      change: replace(/("release" \{[\s\S]*?metric_name = ")5xx/, '$1Errors'),
+    },
+    {
       id: 'gateway-open',
       description: 'a gateway that passes on any number of requests',
       verifier: 'terraform',
