@@ -187,30 +187,30 @@ describe('editYaml', () => {
       ),
     );
     const property = fc.property(
-        tree,
-        fc.array(key, { minLength: 1, maxLength: 3 }),
-        leaf,
-        (value, path, wanted) => {
-          const text = `# first\n${stringify(value)}# last\n`;
-          const attempt = () => {
-            try {
-              return { result: editYaml(text, [{ path, set: wanted }]) };
-            } catch (error) {
-              return { refused: (error as Error).name };
-            }
-          };
-          const { result, refused } = attempt();
-          if (result === undefined) {
-            return refused === 'YamlEditError';
+      tree,
+      fc.array(key, { minLength: 1, maxLength: 3 }),
+      leaf,
+      (value, path, wanted) => {
+        const text = `# first\n${stringify(value)}# last\n`;
+        const attempt = () => {
+          try {
+            return { result: editYaml(text, [{ path, set: wanted }]) };
+          } catch (error) {
+            return { refused: (error as Error).name };
           }
-          const [document] = parseAllDocuments(result);
-          return (
-            JSON.stringify(document.getIn(path)) === JSON.stringify(wanted) &&
-            result.startsWith('# first\n') &&
-            result.includes('# last\n')
-          );
-        },
-      );
+        };
+        const { result, refused } = attempt();
+        if (result === undefined) {
+          return refused === 'YamlEditError';
+        }
+        const [document] = parseAllDocuments(result);
+        return (
+          JSON.stringify(document.getIn(path)) === JSON.stringify(wanted) &&
+          result.startsWith('# first\n') &&
+          result.includes('# last\n')
+        );
+      },
+    );
     expect(() => fc.assert(property, { numRuns: 500 })).not.toThrow();
   });
 });
