@@ -151,12 +151,13 @@ export async function startDora(options: {
     async settled() {
       const deadline = Date.now() + 30_000;
       for (;;) {
-        const [{ count }] = await options.knex('dirty_service').count();
+        // In one look: a replay that ends marks services and goes at the same moment.
         const { rows: busy } = await options.knex.raw(
-          `SELECT 1 FROM service WHERE facts IS NULL
+          `SELECT 1 FROM dirty_service
+           UNION ALL SELECT 1 FROM service WHERE facts IS NULL
            UNION ALL SELECT 1 FROM setting WHERE name = 'replay' LIMIT 1`,
         );
-        if (Number(count) === 0 && busy.length === 0) {
+        if (busy.length === 0) {
           return;
         }
         if (Date.now() > deadline) {
