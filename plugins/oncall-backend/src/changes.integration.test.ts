@@ -610,6 +610,61 @@ describe('changes', () => {
       expect((await takeBack()).status).toBe(204);
     });
 
+    describe('on two back ends at the same moment', () => {
+      const made = async (hour: number): Promise<StoredChange> =>
+        (
+          await make({
+            overrides: [
+              replace(
+                onCall,
+                other,
+                START + hour * HOUR,
+                START + (hour + 1) * HOUR,
+              ),
+            ],
+          })
+        ).body;
+      const undo = ({ id }: StoredChange) =>
+        ['delete', `/changes/${id}`, {}] as const;
+      const takeBack = ({ overrides: [{ id }] }: StoredChange) =>
+        ['delete', `/overrides/${id}`, {}] as const;
+      const again = () => ['post', '/changes', taken] as const;
+
+      it.each([
+        ['the same undoing', undo, undo, 'a', [200, 200]],
+        ['the same taking back', takeBack, takeBack, 'a', [204, 204]],
+        ['two undoings', undo, undo, 'b', [200, 409]],
+        ['two takings back', takeBack, takeBack, 'b', [204, 409]],
+        [
+          'an undoing and a taking back',
+          undo,
+          takeBack,
+          'b',
+          [[200, 204], 409],
+        ],
+        ['an undoing and a change', undo, again, 'b', [[200, 201], 409]],
+      ])('does %s with one key once', async (_, one, two, second, expected) => {
+        const elsewhere = await startOnCall({ knex, entities: world });
+        for (let round = 0; round < 5; round++) {
+          const a = await made(2 * round);
+          const b = second === 'a' ? a : await made(2 * round + 1);
+          const answers = await Promise.all(
+            [[portal, one(a)] as const, [elsewhere, two(b)] as const].map(
+              ([{ send }, [method, path, body]]) =>
+                send(method, path, 'ines', body).set(
+                  'Idempotency-Key',
+                  `round-${round}-${round}`,
+                ),
+            ),
+          );
+          const statuses = answers.map(({ status }) => status).sort();
+          expected.forEach((wanted, index) =>
+            expect([wanted].flat()).toContain(statuses[index]),
+          );
+        }
+      });
+    });
+
     it('covers a long holiday in one change', async () => {
       const overrides = Array.from({ length: 200 }, (_, day) => ({
         scheduleRef: PAY,

@@ -202,10 +202,10 @@ export class ChangeService {
         'Only members of the groups that own the schedules of a change, and administrators, may undo it',
       );
     }
-    if (change.undoneAt !== undefined) {
-      throw new ConflictError('This change was undone already');
-    }
-    if (!(await changes.undo(id, author.name, request))) {
+    if (
+      change.undoneAt !== undefined ||
+      !(await changes.undo(id, author.name, request))
+    ) {
       // Two of the same at the same moment: the other one did it.
       const other = request && (await changes.byRequest(request));
       if (other) {
@@ -244,6 +244,10 @@ export class ChangeService {
     const before = await states.present();
     const override = await store.override(overrideId);
     if (!override || override.removed) {
+      // Two of the same at the same moment: the other one did it.
+      if (override && request && (await changes.byRequest(request))) {
+        return;
+      }
       throw new NotFoundError(`There is no override ${overrideId}`);
     }
     const owner = before.get(override.scheduleRef)?.version.ownerRef;

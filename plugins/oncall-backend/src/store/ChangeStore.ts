@@ -52,6 +52,7 @@ export interface ChangeStore {
   /**
    * Takes back what is left of a change from now on: the overrides that have not ended and were not taken back. False when it was undone before
    * or nothing is left, also when this very request did it.
+   * @throws ConflictError when the key of the request was used for another one.
    */
   undo(id: string, author: string, request?: NamedRequest): Promise<boolean>;
 

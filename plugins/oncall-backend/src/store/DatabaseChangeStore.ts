@@ -2,10 +2,10 @@ import { randomUUID } from 'crypto';
 import type { Knex } from 'knex';
 
 import {
+  beginRequest,
   changeOfRequest,
   forgetRequests,
   keepRequest,
-  lockRequest,
   type NamedRequest,
 } from './changeRequests';
 import type { Change, ChangeStore } from './ChangeStore';
@@ -42,12 +42,9 @@ export class DatabaseChangeStore implements ChangeStore {
   ): Promise<{ change: Change; fresh: boolean }> {
     const id = randomUUID();
     const known = await this.db.transaction(async tx => {
-      if (request) {
-        await lockRequest(tx, request);
-        const before = await changeOfRequest(tx, request);
-        if (before !== undefined) {
-          return before;
-        }
+      const before = request && (await beginRequest(tx, request));
+      if (before !== undefined) {
+        return before;
       }
       const refs = [...new Set(change.overrides.map(o => o.scheduleRef))];
       // In one order everywhere, so that two changes never wait for each other.
@@ -102,8 +99,8 @@ export class DatabaseChangeStore implements ChangeStore {
     request?: NamedRequest,
   ): Promise<boolean> {
     return await this.db.transaction(async tx => {
-      if (request) {
-        await lockRequest(tx, request);
+      if (request && (await beginRequest(tx, request)) !== undefined) {
+        return false;
       }
       const row = await tx<ChangeRow>('changes')
         .where({ id })

@@ -5,7 +5,7 @@ import {
 import { createHash, randomUUID } from 'crypto';
 import type { Knex } from 'knex';
 
-import { keepRequest, lockRequest, type NamedRequest } from './changeRequests';
+import { beginRequest, keepRequest, type NamedRequest } from './changeRequests';
 import type {
   CalendarFeed,
   History,
@@ -209,8 +209,8 @@ export class DatabaseOnCallStore implements OnCallStore {
     request?: NamedRequest,
   ): Promise<boolean> {
     return await this.db.transaction(async tx => {
-      if (request) {
-        await lockRequest(tx, request);
+      if (request && (await beginRequest(tx, request)) !== undefined) {
+        return false;
       }
       // As undoing the whole change does, and before anything else, so that the two never wait for each other.
       await tx('changes')

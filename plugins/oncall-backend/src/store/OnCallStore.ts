@@ -96,7 +96,10 @@ export interface OnCallStore {
   /** The newest version of an override, or undefined when there never was one. */
   override(id: string): Promise<OverrideVersion | undefined>;
 
-  /** Adds the version that says an override is gone. False when it was gone before, also when this very request did it. */
+  /**
+   * Adds the version that says an override is gone. False when it was gone before, also when this very request did it.
+   * @throws ConflictError when the key of the request was used for another one.
+   */
   removeOverride(
     id: string,
     author: string,

@@ -29,17 +29,19 @@ export function requestDigest(action: string, content: unknown): string {
 }
 
 /**
- * Keeps others that send the same request from carrying it out at the same time, until the transaction ends. Comes before every other lock, so
- * that two requests never wait for each other.
+ * Keeps others from carrying out a request with the same key at the same time, until the transaction ends, and answers the id of the change
+ * that this request has led to before, if it has. Comes before every other lock, so that two requests never wait for each other.
+ * @throws ConflictError when the key was used for another request.
  */
-export async function lockRequest(
+export async function beginRequest(
   tx: Knex.Transaction,
   request: NamedRequest,
-): Promise<void> {
+): Promise<string | undefined> {
   await tx.raw('select pg_advisory_xact_lock(?, hashtext(?))', [
     REQUEST_LOCK,
     `${request.author} ${request.key}`,
   ]);
+  return await changeOfRequest(tx, request);
 }
 
 /**
