@@ -63,7 +63,7 @@ export const serverlessFunction: Kind = {
   type: 'function',
   makes: 'repository',
   requires: ['name', 'owner', 'description'],
-  values: ['port', 'syntheticPath', 'syntheticExpect'],
+  values: ['port', 'syntheticPath', 'syntheticExpect', 'faultPath'],
   verifiers: [],
   runsPipeline: true,
   builtFolder: () => '.',
