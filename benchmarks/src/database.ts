@@ -49,13 +49,13 @@ export async function withServer<T>(
 }
 
 /**
- * Runs something on an empty database of a server.
+ * Runs something on an empty database of a server, given with its address.
  *
  * @param keep - name of a database that is kept afterwards, and taken again where it is there
  */
 export async function onDatabase<T>(
   connection: string,
-  run: (knex: Knex) => Promise<T>,
+  run: (knex: Knex, address: string) => Promise<T>,
   keep?: string,
 ): Promise<T> {
   const name = keep ?? `bench_${process.pid}_${Date.now()}`;
@@ -76,7 +76,7 @@ export async function onDatabase<T>(
       pool: { min: 0, max: 10 },
     });
     try {
-      return await run(knex);
+      return await run(knex, url.toString());
     } finally {
       await knex.destroy();
       if (keep === undefined) {

@@ -7,16 +7,20 @@ import dora from '@pavedroad/plugin-dora-backend';
 import cdevents from '@pavedroad/plugin-dora-backend-module-cdevents';
 import { Knex } from 'knex';
 
-/** A running backend of delivery metrics. */
-export interface DoraBackend {
-  /** Where it listens, on this machine. */
-  port: number;
+/** What asks a backend of delivery metrics over HTTP. */
+export interface DoraClient {
   /** Sends a body of events and answers the status code. */
   post(body: string): Promise<number>;
   /** Asks and answers the milliseconds it took. @throws when it is not answered with 200 */
   time(path: string): Promise<number>;
   /** Sends JSON, or nothing, and answers JSON. @throws when it is not answered with a 2xx */
   json(method: string, path: string, body?: object): Promise<unknown>;
+}
+
+/** A running backend of delivery metrics. */
+export interface DoraBackend extends DoraClient {
+  /** Where it listens, on this machine. */
+  port: number;
   /** Resolves when the facts of everything acknowledged are committed. */
   settled(): Promise<void>;
   stop(): Promise<void>;
@@ -87,6 +91,16 @@ export async function startDora(
     ],
   });
   const { port } = backend.server.address() as AddressInfo;
+  return {
+    ...doraClient(port),
+    port,
+    settled: () => settled(knex),
+    stop: () => backend.stop(),
+  };
+}
+
+/** Asks the backend that listens on a port of this machine. */
+export function doraClient(port: number): DoraClient {
   const send = (
     method: string,
     path: string,
@@ -117,8 +131,6 @@ export async function startDora(
       request.end(body);
     });
   return {
-    port,
-    stop: () => backend.stop(),
     post: async body => (await send('POST', '/events', body)).status,
     async time(path) {
       const began = performance.now();
@@ -140,22 +152,24 @@ export async function startDora(
       }
       return JSON.parse(text);
     },
-    async settled() {
-      for (;;) {
-        const { rows } = await knex.raw(
-          `SELECT EXISTS (SELECT 1 FROM dirty_service)
-             OR EXISTS (SELECT 1 FROM pg_locks WHERE mode = 'RowExclusiveLock'
-               AND relation = 'dirty_service'::regclass) AS busy`,
-        );
-        if (!rows[0].busy) {
-          return;
-        }
-        await new Promise(resolve => {
-          setTimeout(resolve, 20);
-        });
-      }
-    },
   };
+}
+
+/** Resolves when the facts of everything acknowledged are committed. */
+export async function settled(knex: Knex): Promise<void> {
+  for (;;) {
+    const { rows } = await knex.raw(
+      `SELECT EXISTS (SELECT 1 FROM dirty_service)
+         OR EXISTS (SELECT 1 FROM pg_locks WHERE mode = 'RowExclusiveLock'
+           AND relation = 'dirty_service'::regclass) AS busy`,
+    );
+    if (!rows[0].busy) {
+      return;
+    }
+    await new Promise(resolve => {
+      setTimeout(resolve, 20);
+    });
+  }
 }
 
 /** A commit id that follows from where it is. */
@@ -258,7 +272,7 @@ export function* organisation(options: {
 
 /** Sends events in batches over a few connections and answers how many there were. */
 export async function load(
-  backend: DoraBackend,
+  backend: DoraClient,
   events: Iterable<object>,
   options: { batch: number; connections: number },
 ): Promise<number> {

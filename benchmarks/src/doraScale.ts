@@ -8,25 +8,26 @@ import {
   round,
 } from './benchmark';
 import { onDatabase, withServer } from './database';
-import { DoraBackend, load, organisation, serviceRef, startDora } from './dora';
+import { BackendProcess, startBackendProcess } from './backendProcess';
+import { load, organisation, serviceRef, settled, startDora } from './dora';
 import { FACTS_FROM, FACTS_TO, generateFacts } from './doraFacts';
 
 const SIZES = '100000,1000000,10000000';
 const DAY = 86_400_000;
 const HALF_YEAR = 182;
 
-/** Milliseconds; `cpu` is what the process with the backend computed for one answer, on average. */
+/** Milliseconds; `cpu` is what the process of the backend computed for one answer, on average. */
 interface Figure {
   p50: number;
   p95: number;
   cpu: number;
 }
 
-/** A backend on a database of some size. */
+/** A backend on a database of some size, in a process of its own. */
 interface Subject {
   deployments: number;
   knex: Knex;
-  backend: DoraBackend;
+  backend: BackendProcess;
   foldSeconds: number;
 }
 
@@ -35,11 +36,13 @@ class Stopwatch {
   private readonly times: number[] = [];
   private microseconds = 0;
 
+  constructor(private readonly backend: BackendProcess) {}
+
   async measure(run: () => Promise<number>): Promise<void> {
-    const before = process.cpuUsage();
+    const before = await this.backend.usage();
     this.times.push(await run());
-    const { user, system } = process.cpuUsage(before);
-    this.microseconds += user + system;
+    const after = await this.backend.usage();
+    this.microseconds += after.cpuMicroseconds - before.cpuMicroseconds;
   }
 
   get figure(): Figure {
@@ -55,7 +58,8 @@ const REATTRIBUTION = 'reattribution';
 
 /**
  * Answers of the query API by how much is stored, over HTTP of a running backend. Every question is about another window, so that no
- * answer is a repeated one. The sizes take turns, question by question, so that whatever else the machine does weighs on all alike.
+ * answer is a repeated one. The sizes take turns, question by question, so that whatever else the machine does weighs on all alike. Each
+ * backend is a process of its own: its memory is that of one backend, and its time that of its answers.
  *
  * Options: --sizes (deployments over two years, separated by commas), --services, --rounds, --only (questions, separated by commas),
  * --keep (name of databases to keep and, where they are there, measure again). Kept ones are refused where another version generated them.
@@ -84,8 +88,11 @@ export const doraScale: Benchmark = context =>
       }
       return onDatabase(
         connection,
-        async knex => {
-          const subject = await start(context, knex, { services, deployments });
+        async (knex, address) => {
+          const subject = await start(context, knex, address, {
+            services,
+            deployments,
+          });
           subjects.push(subject);
           try {
             return await onAll();
@@ -110,7 +117,7 @@ async function measure(
     if (only && !only.includes(name)) {
       continue;
     }
-    const watches = subjects.map(() => new Stopwatch());
+    const watches = subjects.map(({ backend }) => new Stopwatch(backend));
     for (const { backend } of subjects) {
       await backend.time(question(rounds));
     }
@@ -129,12 +136,16 @@ async function measure(
   const sizes = subjects.map(({ deployments }) => deployments);
   table(context, sizes, figures);
   return {
-    // At its largest, generating included where that was done in this run.
-    mostResidentMegabytes: round(process.resourceUsage().maxRSS / 1e3, 0),
+    flags: process.execArgv.filter(flag => flag.includes('-size=')),
     results: await Promise.all(
-      subjects.map(async ({ deployments, foldSeconds, knex }, i) => ({
+      subjects.map(async ({ deployments, foldSeconds, knex, backend }, i) => ({
         deployments,
         foldSeconds,
+        // Of its backend at its largest, folding included where that was done in this run.
+        mostResidentMegabytes: round(
+          (await backend.usage()).residentBytes / 1e6,
+          0,
+        ),
         databaseGigabytes: await databaseSize(knex),
         milliseconds: Object.fromEntries(
           Object.entries(figures).map(([name, bySize]) => [name, bySize[i]]),
@@ -213,12 +224,14 @@ async function refuseOutdated(
 async function start(
   { note }: BenchmarkContext,
   knex: Knex,
+  connection: string,
   size: { services: number; deployments: number },
 ): Promise<Subject> {
   const { deployments } = size;
+  const options = { connection, services: size.services + 1 };
   if (!(await knex.schema.hasTable('deployment'))) {
-    const backend = await startDora(knex, size.services + 1);
-    await backend.settled();
+    const backend = await startBackendProcess(options);
+    await settled(knex);
     await backend.stop();
     const began = performance.now();
     await generateFacts(knex, size, note);
@@ -227,7 +240,7 @@ async function start(
   } else {
     note(`${deployments} deployments are there already`);
   }
-  const backend = await startDora(knex, size.services + 1);
+  const backend = await startBackendProcess(options);
   const folding = performance.now();
   if (await folded(knex)) {
     await knex.raw('VACUUM ANALYZE');
@@ -330,7 +343,7 @@ async function reattribute(
       }),
       { batch: 1_000, connections: 1 },
     );
-    await backend.settled();
+    await settled(knex);
     const { rows } = await knex.raw(
       `SELECT deployment.key FROM deployment JOIN service ON service.id = service_id
        WHERE entity_ref = ? AND kind = 1 AND NOT failed
@@ -341,7 +354,7 @@ async function reattribute(
       subject,
       keys: rows.map(({ key }: { key: string }) => key),
       expected: await failures(subject),
-      watch: new Stopwatch(),
+      watch: new Stopwatch(backend),
     });
   }
   for (let number = 0; number < CORRECTIONS; number++) {
