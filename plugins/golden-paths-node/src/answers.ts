@@ -1,0 +1,66 @@
+import Ajv from 'ajv';
+import addFormats from 'ajv-formats';
+import { nameProblem } from '@pavedroad/plugin-golden-paths-common';
+import type { Template, TemplateProperty } from './template';
+
+export type Answers = Record<string, unknown>;
+
+/** All questions of a template by name, whatever page they are on. */
+export function questionsOf(
+  template: Pick<Template, 'pages'>,
+): Record<string, TemplateProperty> {
+  return Object.assign({}, ...template.pages.map(page => page.properties));
+}
+
+/** Names of the questions whose answers are secret: they may reach no file. */
+export function secretQuestions(template: Pick<Template, 'pages'>): string[] {
+  return Object.entries(questionsOf(template))
+    .filter(([, question]) => question['ui:field'] === 'Secret')
+    .map(([name]) => name);
+}
+
+/** The answers with every default filled in. */
+export function withDefaults(
+  template: Pick<Template, 'pages'>,
+  answers: Answers,
+): Answers {
+  const defaults = Object.entries(questionsOf(template))
+    .filter(([, question]) => question.default !== undefined)
+    .map(([name, question]) => [name, question.default]);
+  return { ...Object.fromEntries(defaults), ...answers };
+}
+
+/** What the form would refuse, one sentence each; empty when the answers pass. */
+export function answerProblems(
+  template: Pick<Template, 'pages'>,
+  answers: Answers,
+): string[] {
+  const ajv = new Ajv({ allErrors: true, strict: false });
+  addFormats(ajv);
+  const problems = template.pages.flatMap(page => {
+    const validate = ajv.compile({ type: 'object', ...page });
+    validate(answers);
+    return (validate.errors ?? []).map(error => {
+      const name = error.instancePath.slice(1);
+      return name ? `"${name}" ${error.message}` : `${error.message}`;
+    });
+  });
+  const known = questionsOf(template);
+  for (const name of Object.keys(answers)) {
+    if (!Object.hasOwn(known, name)) {
+      problems.push(
+        `"${name}" is not a question of this template; it asks for ${Object.keys(
+          known,
+        ).join(', ')}`,
+      );
+    }
+  }
+  // The name's field checks more than a pattern can say; so does the preflight.
+  if (known.name?.['ui:field'] === 'PavedRoadName') {
+    const problem = nameProblem(answers.name);
+    if (problem && problems.length === 0) {
+      problems.push(`"name": ${problem}`);
+    }
+  }
+  return problems;
+}
