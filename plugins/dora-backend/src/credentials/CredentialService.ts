@@ -107,13 +107,6 @@ export class CredentialService {
           throw new InputError('The label says where the credential is used');
         }
         const entityRef = stringifyEntityRef(entity);
-        const standing = await this.store.ofService(entityRef);
-        const valid = standing.filter(({ revokedAt }) => !revokedAt).length;
-        if (valid >= MAX_VALID) {
-          throw new ConflictError(
-            `${entityRef} has ${valid} credentials that are valid. Revoke one that is not used any more first.`,
-          );
-        }
         const id = randomUUID();
         const token = reportingToken(id, randomBytes(32));
         const credential: ReportingCredential = {
@@ -123,7 +116,11 @@ export class CredentialService {
           createdBy,
           createdAt: new Date(this.now()).toISOString(),
         };
-        await this.store.add(credential, token);
+        if (!(await this.store.add(credential, token, MAX_VALID))) {
+          throw new ConflictError(
+            `${entityRef} has ${MAX_VALID} credentials that are valid. Revoke one that is not used any more first.`,
+          );
+        }
         return { ...credential, token };
       },
     );

@@ -7,6 +7,9 @@ import { reportingTokenId, tokenDigest } from './reportingToken';
 /** Uses within this are one, in milliseconds: a batch after the other must not write each time. */
 const USE_RESOLUTION = 60_000;
 
+/** The first half of the locks under which credentials are made, one at a time for each service; the second half is its name. */
+const MAKING_LOCK = 712_302;
+
 interface CredentialRow {
   id: string;
   entity_ref: string;
@@ -47,22 +50,44 @@ export class CredentialStore {
     return row && fromRow(row);
   }
 
-  async add(credential: ReportingCredential, token: string): Promise<void> {
+  /**
+   * Adds one, unless as many of its service are valid as may be.
+   *
+   * @returns whether it was added
+   */
+  async add(
+    credential: ReportingCredential,
+    token: string,
+    mostValid: number,
+  ): Promise<boolean> {
     const { id, entityRef, label, createdBy, createdAt } = credential;
-    await query(
-      this.knex,
-      `INSERT INTO reporting_credential
-         (id, entity_ref, label, token_digest, created_by, created_at)
-       VALUES (?, ?, ?, decode(?, 'hex'), ?, ?)`,
-      [
-        id,
+    return this.knex.transaction(async tx => {
+      // Two that are made at once would each count without the other.
+      await query(tx, 'SELECT pg_advisory_xact_lock(?, hashtext(?))', [
+        MAKING_LOCK,
         entityRef,
-        label,
-        tokenDigest(token).toString('hex'),
-        createdBy,
-        createdAt,
-      ],
-    );
+      ]);
+      const added = await query(
+        tx,
+        `INSERT INTO reporting_credential
+           (id, entity_ref, label, token_digest, created_by, created_at)
+         SELECT ?::uuid, ?, ?, decode(?, 'hex'), ?, ?::timestamptz
+         WHERE (SELECT count(*) FROM reporting_credential
+                WHERE entity_ref = ? AND revoked_at IS NULL) < ?
+         RETURNING id`,
+        [
+          id,
+          entityRef,
+          label,
+          tokenDigest(token).toString('hex'),
+          createdBy,
+          createdAt,
+          entityRef,
+          mostValid,
+        ],
+      );
+      return added.length > 0;
+    });
   }
 
   /** Whoever was first has revoked it: answers whether that was this call. */
