@@ -7,3 +7,4 @@ export * from './changes/facts';
 export * from './changes/additions';
 export * from './changes/yamlEdits';
 export * from './changes/fileEdits';
+export * from './templates/draftTemplate';
