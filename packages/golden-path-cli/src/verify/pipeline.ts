@@ -258,6 +258,11 @@ async function missingPackages(
   return code === 75 ? 'what pyproject.toml asks for (see .ci/run)' : undefined;
 }
 
+/** A tool without which a stage looked at nothing, from what the stages said: it stops a pipeline, and is no finding about the project. */
+export function toolNotThere(log: string): string | undefined {
+  return /NOT RUN: ([\w-]+), which is not installed\b/.exec(log)?.[1];
+}
+
 /**
  * Runs the GitLab pipeline of a project for real, on a cloned branch. The work folder is the caller's to remove; deployments are
  * stopped before this resolves.
@@ -290,6 +295,10 @@ export async function executeGitlab(
     await portal.close();
     await stopDeployments(folder, deployRoot);
   });
+  const notThere = toolNotThere(result.output);
+  if (notThere) {
+    return { outcome: { status: 'skipped', missing: notThere }, log: '' };
+  }
   const results = jobResults(result.stdout);
   const declared = Object.entries(
     parse(await project.read(pipelineFile)) as Record<string, GitlabJob>,
@@ -378,6 +387,10 @@ export async function executeMakeVerify(
     }),
     timeoutMs: 900_000,
   });
+  const notThere = toolNotThere(result.output);
+  if (notThere) {
+    return { outcome: { status: 'skipped', missing: notThere }, log: '' };
+  }
   const findings: Finding[] =
     result.code === 0
       ? []

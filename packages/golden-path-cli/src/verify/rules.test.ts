@@ -4,7 +4,12 @@ import { pinningFindings, workflowFindings } from './githubWorkflows';
 import { forOldKustomize } from './kubernetes';
 import { kubernetesFindings, objectSchema } from './kubernetesRules';
 import { linksOf, slugOf } from './markdownLinks';
-import { gitlabFindings, jobResults, notRunLines } from './pipeline';
+import {
+  gitlabFindings,
+  jobResults,
+  notRunLines,
+  toolNotThere,
+} from './pipeline';
 import { reportFindings } from './portalReceiver';
 import { parseFindings } from './yamlFiles';
 
@@ -281,6 +286,14 @@ x > NOT RUN: npm audit: no answer
       build: 'FAIL',
     });
     expect(notRunLines(log)).toEqual(['npm audit: no answer']);
+  });
+  it('tells a tool that is not there from a scanner that got no answer', () => {
+    expect(toolNotThere(log)).toBeUndefined();
+    expect(
+      toolNotThere(
+        'NOT RUN: ruff: not installed\nlint > NOT RUN: ruff, which is not installed: style was not looked at',
+      ),
+    ).toBe('ruff');
   });
 });
 
