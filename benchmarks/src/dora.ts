@@ -185,8 +185,8 @@ const TWO_YEARS = 2 * 365 * 86_400_000;
 
 /**
  * The events of an organisation over two years, by time: per deployment a push of
- * commits and the deployment, now and then an incident. The services take turns,
- * so every batch touches many of them.
+ * commits, where they are asked for the build of its artifact, and the deployment;
+ * now and then an incident. The services take turns, so every batch touches many of them.
  */
 export function* organisation(options: {
   services: number;
@@ -194,8 +194,10 @@ export function* organisation(options: {
   commitsPerDeployment: number;
   /** Number of the first service; 0 unless told. */
   firstService?: number;
+  /** Whether builds are told too. */
+  builds?: boolean;
 }): Generator<object> {
-  const { services, deployments, commitsPerDeployment } = options;
+  const { services, deployments, commitsPerDeployment, builds } = options;
   const { firstService = 0 } = options;
   const step = TWO_YEARS / deployments;
   for (let round = 0; round < deployments; round++) {
@@ -224,6 +226,25 @@ export function* organisation(options: {
           })),
         },
       };
+      const revision = commitId(service, first + commitsPerDeployment - 1);
+      const artifact = `pkg:oci/service-${service}@${revision}`;
+      if (builds) {
+        yield {
+          ...common,
+          id: `build-${round}`,
+          type: 'dev.cdevents.artifact.packaged.0.2.0',
+          time: moment(-30),
+          data: {
+            context: { timestamp: moment(-30) },
+            subject: {
+              id: artifact,
+              content: {
+                change: { id: revision, source: `bench/service-${service}` },
+              },
+            },
+          },
+        };
+      }
       yield {
         ...common,
         id: `deployment-${round}`,
@@ -235,10 +256,7 @@ export function* organisation(options: {
             id: serviceRef(service),
             content: {
               environment: { id: 'production' },
-              artifactId: `pkg:oci/service-${service}@${commitId(
-                service,
-                first + commitsPerDeployment - 1,
-              )}`,
+              artifactId: artifact,
             },
           },
         },

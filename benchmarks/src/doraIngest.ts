@@ -21,7 +21,8 @@ const TABLES = [
  * Ingestion through HTTP to committed facts and rollups, against bare inserts of
  * the same rows into copies of the same tables on the same server.
  *
- * Options: --services, --deployments (of each), --batch, --connections.
+ * Options: --services, --deployments (of each), --batch, --connections, --builds (sends those too: whoever records a build keeps others
+ * that record something about its artifact waiting).
  */
 export const doraIngest: Benchmark = context =>
   withDatabase(async knex => {
@@ -29,6 +30,7 @@ export const doraIngest: Benchmark = context =>
       services: numberOption(context, 'services', 100),
       deployments: numberOption(context, 'deployments', 100),
       commitsPerDeployment: 3,
+      builds: 'builds' in context.options,
     };
     const batch = numberOption(context, 'batch', 1_000);
     const connections = numberOption(context, 'connections', 2);

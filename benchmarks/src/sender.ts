@@ -8,6 +8,7 @@ export interface SenderOptions {
   services: number;
   deployments: number;
   commitsPerDeployment: number;
+  builds: boolean;
   batch: number;
   connections: number;
 }
