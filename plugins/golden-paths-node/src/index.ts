@@ -1,4 +1,5 @@
 export * from './answers';
+export * from './draftTemplateFolder';
 export * from './files';
 export * from './problem';
 export * from './template';
@@ -6,3 +7,10 @@ export * from './render/changeActions';
 export * from './render/expressions';
 export * from './render/preflight';
 export * from './render/renderTemplate';
+export * from './repository/access';
+export * from './repository/checkout';
+export * from './repository/group';
+export * from './repository/onCall';
+export * from './repository/repositoryCopy';
+export * from './repository/target';
+export * from './repository/types';

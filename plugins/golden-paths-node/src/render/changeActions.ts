@@ -7,6 +7,7 @@ import {
   buildManifest,
   compareAdditions,
   describeAdditions,
+  DRAFT_VERSION,
   type FileEdit,
   MANIFEST_PATH,
   type OwnershipRule,
@@ -16,9 +17,11 @@ import {
   serializeManifest,
 } from '@pavedroad/plugin-golden-paths-common';
 import { parseAllDocuments } from 'yaml';
+import { draftTemplateFolder } from '../draftTemplateFolder';
 import { digestFiles, listFiles } from '../files';
 import { Problem } from '../problem';
 import { secretQuestions } from '../answers';
+import { repositoryFiles } from '../repository/repositoryCopy';
 import type { Template } from '../template';
 import { DEFAULT_PORTAL_URL } from './preflight';
 import type { RenderOptions } from './renderTemplate';
@@ -40,25 +43,6 @@ export type Proposal = {
 };
 
 type Input = Record<string, unknown>;
-
-/** A folder as facts and edits read it. */
-export function repositoryFiles(
-  folder: string,
-  paths: readonly string[],
-): RepositoryFiles {
-  const known = new Set(paths);
-  return {
-    paths,
-    text(path) {
-      const content = known.has(path)
-        ? readFileSync(join(folder, path))
-        : undefined;
-      return content === undefined || content.includes(0)
-        ? undefined
-        : content.toString('utf8');
-    },
-  };
-}
 
 type Entity = {
   kind?: string;
@@ -200,6 +184,29 @@ async function compare(input: Input, workspace: string) {
   };
 }
 
+/** What `pavedroad:draft-template` does, with the templates of the repository that was copied. */
+async function draft(input: Input, workspace: string) {
+  const name = String(input.name);
+  const { files } = await draftTemplateFolder({
+    templates: join(workspace, REPOSITORY_FOLDER, 'templates'),
+    target: join(workspace, String(input.targetPath), 'templates'),
+    from: String(input.from),
+    draft: {
+      name,
+      title: String(input.title ?? ''),
+      description: String(input.description ?? ''),
+      owner: stringifyEntityRef(groupRef(String(input.owner))),
+      tags: (input.tags ?? []) as string[],
+    },
+  });
+  return {
+    path: `templates/${name}`,
+    entityRef: `template:default/${name}`,
+    version: DRAFT_VERSION,
+    files,
+  };
+}
+
 /** What the actions of a change template do here. `proposed` is told what would be sent to the host. */
 export function changeActions(
   template: Template,
@@ -212,6 +219,7 @@ export function changeActions(
       offlineCheckout(input, workspace, { portalUrl, templateRef }),
     'pavedroad:edit': edit,
     'pavedroad:compare': compare,
+    'pavedroad:draft-template': draft,
     'pavedroad:manifest': async (input, workspace) => {
       const folder = join(workspace, String(input.sourcePath ?? '.'));
       const manifest = buildManifest({

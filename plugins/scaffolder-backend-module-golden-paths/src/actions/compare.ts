@@ -4,7 +4,7 @@ import {
   describeAdditions,
 } from '@pavedroad/plugin-golden-paths-common';
 import { listWorkspaceFiles, sourceFolder } from '../lib/workspace';
-import { REPOSITORY_FOLDER } from './checkout';
+import { REPOSITORY_FOLDER } from '@pavedroad/plugin-golden-paths-node';
 
 /** `pavedroad:compare`: tells which rendered files have their place free in the copied repository, and which have not. Changes nothing. */
 export function createCompareAction() {

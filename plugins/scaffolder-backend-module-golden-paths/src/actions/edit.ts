@@ -6,9 +6,11 @@ import {
   applyFileEdits,
   ownershipPatternProblem,
 } from '@pavedroad/plugin-golden-paths-common';
-import { repositoryFiles } from '../lib/repositoryCopy';
+import {
+  REPOSITORY_FOLDER,
+  repositoryFiles,
+} from '@pavedroad/plugin-golden-paths-node';
 import { listWorkspaceFiles, sourceFolder } from '../lib/workspace';
-import { REPOSITORY_FOLDER } from './checkout';
 
 /**
  * `pavedroad:edit`: changes single values and words in files of the copied repository and writes those that change into a folder that

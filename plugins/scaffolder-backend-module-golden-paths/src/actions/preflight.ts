@@ -5,10 +5,12 @@ import {
   nameProblem,
   onCallProblem,
 } from '@pavedroad/plugin-golden-paths-common';
-import { readCreator } from '../lib/access';
+import {
+  fetchOnCallCoverage,
+  readCreator,
+  readGroupRef,
+} from '@pavedroad/plugin-golden-paths-node';
 import { audited } from '../lib/audited';
-import { readGroupRef } from '../lib/group';
-import { fetchOnCallCoverage } from '../lib/onCall';
 import { type ActionServices, readDefaultBranch } from './services';
 
 /** One sentence for what stands in the way, or all of them as a list. */

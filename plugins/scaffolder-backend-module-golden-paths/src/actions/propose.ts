@@ -5,7 +5,7 @@ import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import type { ChangeProposer, ProposedFile } from '@pavedroad/plugin-git-node';
 import { audited } from '../lib/audited';
 import { refuseSecretsInFiles } from '../lib/secrets';
-import { targetRepository } from '../lib/target';
+import { targetRepository } from '@pavedroad/plugin-golden-paths-node';
 import { listWorkspaceFiles, sourceFolder } from '../lib/workspace';
 import { commitAuthor } from './publish';
 import type { ActionServices } from './services';

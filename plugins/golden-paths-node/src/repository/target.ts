@@ -5,12 +5,8 @@ import {
   type Entity,
 } from '@backstage/catalog-model';
 import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
-import type {
-  ChangeProposer,
-  HostedRepository,
-} from '@pavedroad/plugin-git-node';
-import type { ActionServices } from '../actions/services';
 import { type Creator, readCreator } from './access';
+import type { CheckoutServices, HostedRepository } from './types';
 
 /** The address of the first of some annotations that has one. */
 function addressIn(entity: Entity, ...keys: string[]): string | undefined {
@@ -42,9 +38,10 @@ export type TargetRepository = {
  * @throws NotFoundError, InputError when nothing names a repository of a known host, NotAllowedError
  */
 export async function targetRepository(
-  services: Pick<ActionServices, 'catalog' | 'config' | 'userInfo'> & {
-    proposer: ChangeProposer;
-  },
+  services: Pick<
+    CheckoutServices,
+    'catalog' | 'config' | 'proposer' | 'userInfo'
+  >,
   input: { entityRef?: string; repositoryUrl?: string },
   credentials: BackstageCredentials,
 ): Promise<TargetRepository> {

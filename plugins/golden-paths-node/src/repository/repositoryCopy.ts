@@ -7,7 +7,12 @@ import {
   isRepositoryPath,
   type RepositoryFiles,
 } from '@pavedroad/plugin-golden-paths-common';
-import { MAX_BYTES, MAX_FILES } from './workspace';
+
+/** Most files of a repository that are read. */
+const MAX_FILES = 5_000;
+
+/** Most bytes of a repository that are read, all files together. */
+const MAX_BYTES = 100 * 1024 * 1024;
 
 /** Longest text facts and edits are read from, in bytes. */
 const MAX_TEXT = 1_000_000;
@@ -27,9 +32,12 @@ export async function copyRepository(options: {
   /** Passed to the reader; secret. */
   token?: string;
   folder: string;
+  /** A folder of the tree; the others are left out, and do not count. */
+  only?: string;
   signal?: AbortSignal;
 }): Promise<RepositoryCopy> {
   const { reader, treeUrl, token, folder, signal } = options;
+  const only = options.only?.replace(/^\.?\/+|\/+$/g, '');
   let files = 0;
   let bytes = 0;
   // Whatever an earlier attempt left is not part of the repository.
@@ -39,6 +47,9 @@ export async function copyRepository(options: {
     ...(token ? { token } : {}),
     ...(signal ? { signal } : {}),
     filter: (path, info) => {
+      if (only && path !== '' && !`${path}/`.startsWith(`${only}/`)) {
+        return false;
+      }
       files += 1;
       bytes += info?.size ?? 0;
       if (files > MAX_FILES || bytes > MAX_BYTES) {
