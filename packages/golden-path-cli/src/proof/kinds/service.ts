@@ -40,7 +40,7 @@ export const service: Kind = {
   type: 'service',
   makes: 'repository',
   requires: ['name', 'owner', 'description'],
-  values: ['port', 'syntheticPath', 'syntheticExpect', 'faultPath'],
+  values: ['port', 'syntheticPath', 'syntheticExpect', 'faultPath', 'browser'],
   verifiers: [],
   runsPipeline: true,
   builtFolder: template =>
