@@ -890,6 +890,13 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace('[aws_ecs_service.service.id]', '["*"]'),
   },
   {
+    id: 'terraform-reads-others',
+    description: 'a deploy role that may read how every role is made',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace('"kms:ListAliases",', '"kms:ListAliases", "iam:Get*",'),
+  },
+  {
     id: 'terraform-any-repository',
     description: 'a role any repository may take',
     verifier: 'terraform',

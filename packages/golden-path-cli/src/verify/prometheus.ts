@@ -68,6 +68,15 @@ export function alertFindings(
     if (!/^(page|ticket)$/.test(rule.labels?.severity ?? '')) {
       findings.push({ where, message: 'its severity is not page or ticket' });
     }
+    if (
+      rule.labels?.severity === 'page' &&
+      /\b(browser_errors|csp_violations)_total\b/.test(String(rule.expr))
+    ) {
+      findings.push({
+        where,
+        message: 'wakes people for reports that anybody can send',
+      });
+    }
     if (!rule.annotations?.summary) {
       findings.push({ where, message: 'has no summary' });
     }

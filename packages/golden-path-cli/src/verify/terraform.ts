@@ -42,14 +42,22 @@ async function readHcl(
 
 const TAGS = ['service', 'owner', 'environment'];
 
-/** Actions AWS lets nobody limit to a resource. */
+/** Actions AWS lets nobody limit to a resource, or that list names of all or of none. */
 const WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
+  'cloudwatch:DescribeAlarms',
   'ecr:GetAuthorizationToken',
   'ecs:DeregisterTaskDefinition',
+  'ecs:DescribeTaskDefinition',
   'ecs:RegisterTaskDefinition',
+  'kms:ListAliases',
+  'logs:DescribeLogGroups',
   'xray:PutTelemetryRecords',
   'xray:PutTraceSegments',
 ]);
+
+/** Services that describe everything of an account or nothing. What others are asked for is code, keys, settings: of the service's own only. */
+const DESCRIBED_TOGETHER =
+  /^(application-autoscaling|ec2|elasticloadbalancing|rds):Describe[\w*]*$/;
 
 /** Own rules for a Terraform configuration. `paths` are all files of the project. */
 export function terraformFindings(
@@ -119,15 +127,15 @@ export function terraformFindings(
       if (!ofKey && actions.some(a => a === '*' || /^[\w-]+:\*$/.test(a))) {
         add(where, `allows every action: ${actions.join(', ')}`);
       }
-      const looks = (action: string) =>
-        /^[\w-]+:(Describe|List|Get)(\w+|\*)$/.test(action) ||
-        WITHOUT_RESOURCE.has(action);
+      const needsEverything = (action: string) =>
+        DESCRIBED_TOGETHER.test(action) || WITHOUT_RESOURCE.has(action);
+      const wide = actions.filter(action => !needsEverything(action));
       if (
         !ofKey &&
         texts(statement.resources).includes('*') &&
-        !actions.every(looks)
+        wide.length > 0
       ) {
-        add(where, `allows ${actions.join(', ')} on everything`);
+        add(where, `allows ${wide.join(', ')} on everything`);
       }
       if (actions.includes('sts:AssumeRoleWithWebIdentity')) {
         const conditions = inside(statement, 'condition');

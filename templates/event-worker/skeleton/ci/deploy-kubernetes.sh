@@ -23,7 +23,7 @@ fi
 
 KUBECONFIG="$(mktemp)"
 export KUBECONFIG
-trap 'rm -f "$KUBECONFIG" "$KUBECONFIG.yaml"' EXIT
+trap 'rm -f "$KUBECONFIG" "$KUBECONFIG.yaml" "$KUBECONFIG.before"' EXIT
 cat >"$KUBECONFIG" <<YAML
 apiVersion: v1
 kind: Config
@@ -39,7 +39,15 @@ contexts:
     context: { cluster: cluster, user: job, namespace: "$SERVICE_NAME-$environment" }
 YAML
 
+# Everything as it was brought out before, settings included: undoing the pods alone would leave them with those of a bad release.
+bring_back() {
+  [ -s "$KUBECONFIG.before" ] || die "$RELEASE was the first release in $environment, and does not work: nothing to bring back"
+  kubectl apply --filename "$KUBECONFIG.before"
+}
+
 ci/render-manifests.sh "$environment" >"$KUBECONFIG.yaml"
+kubectl get --filename "$KUBECONFIG.yaml" --ignore-not-found --output \
+  'jsonpath={range .items[*]}{.metadata.annotations.kubectl\.kubernetes\.io/last-applied-configuration}{end}' >"$KUBECONFIG.before"
 kubectl apply --filename "$KUBECONFIG.yaml"
 
 # Starts a canary by hand: the cluster's own begin once a minute.
@@ -53,7 +61,7 @@ canary() {
 }
 
 if ! kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m || ! canary; then
-  kubectl rollout undo "deployment/$SERVICE_NAME"
+  bring_back
   kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m
   die "$RELEASE does not work in $environment; the release before it is back"
 fi

@@ -39,8 +39,15 @@ contexts:
     context: { cluster: cluster, user: job, namespace: "$SERVICE_NAME-$environment" }
 YAML
 
-kubectl get "cronjob/$SERVICE_NAME" --ignore-not-found --output yaml >"$KUBECONFIG.before"
+# Everything as it was brought out before, settings included: undoing the pods alone would leave them with those of a bad release.
+bring_back() {
+  [ -s "$KUBECONFIG.before" ] || die "$RELEASE was the first release in $environment, and does not work: nothing to bring back"
+  kubectl apply --filename "$KUBECONFIG.before"
+}
+
 ci/render-manifests.sh "$environment" >"$KUBECONFIG.yaml"
+kubectl get --filename "$KUBECONFIG.yaml" --ignore-not-found --output \
+  'jsonpath={range .items[*]}{.metadata.annotations.kubectl\.kubernetes\.io/last-applied-configuration}{end}' >"$KUBECONFIG.before"
 kubectl apply --filename "$KUBECONFIG.yaml"
 # A run is for a day and may be repeated, so trying the new release costs nothing but the time.
 run="$SERVICE_NAME-${COMMIT:0:12}"
@@ -48,9 +55,7 @@ kubectl delete job "$run" --ignore-not-found
 kubectl create job "$run" --from="cronjob/$SERVICE_NAME"
 if ! kubectl wait "job/$run" --for=condition=complete --timeout="${SLO_LATENCY_SECONDS}s"; then
   kubectl logs "job/$run" --tail=20 >&2 || true
-  if [ -s "$KUBECONFIG.before" ]; then
-    kubectl replace --force --filename "$KUBECONFIG.before"
-  fi
+  bring_back
   die "$RELEASE did not run in $environment; the release before it is back"
 fi
 write_deployment "$environment" "$CLUSTER_API_SERVER" "$(now)"

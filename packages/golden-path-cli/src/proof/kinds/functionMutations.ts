@@ -197,6 +197,16 @@ export const FUNCTION_MUTATIONS: Mutations = {
       ),
     },
     {
+      id: 'function-reads-others',
+      description: 'a deploy role that may read the code of every function',
+      verifier: 'terraform',
+      file: iam,
+      change: replace(
+        /("lambda:Get\*", "lambda:List\*"\]\n +resources = )\[.*\]/,
+        '$1["*"]',
+      ),
+    },
+    {
       id: 'alarm-of-nobody',
       description: 'a window of an alarm that no alarm looks at',
       verifier: 'terraform',

@@ -46,6 +46,11 @@ export const WEBSITE_MUTATIONS: Mutations = {
       replace(/\) >= 20/g, ') >= 0'),
     ),
     prometheus(
+      'reports-page',
+      'people woken for reports that anybody can send',
+      replace(/(BrowserErrors\n[\s\S]*?severity: )ticket/, '$1page'),
+    ),
+    prometheus(
       'burn-wrong-factor',
       'a burn-rate factor off by ten',
       replace(/\(14\.4 \*/g, '(1.44 *'),

@@ -24,7 +24,7 @@ fi
 
 KUBECONFIG="$(mktemp)"
 export KUBECONFIG
-trap 'rm -f "$KUBECONFIG" "$KUBECONFIG.yaml"' EXIT
+trap 'rm -f "$KUBECONFIG" "$KUBECONFIG.yaml" "$KUBECONFIG.before"' EXIT
 cat >"$KUBECONFIG" <<YAML
 apiVersion: v1
 kind: Config
@@ -39,6 +39,12 @@ contexts:
   - name: deploy
     context: { cluster: cluster, user: job, namespace: "$SERVICE_NAME-$environment" }
 YAML
+
+# Everything as it was brought out before, settings included: undoing the pods alone would leave them with those of a bad release.
+bring_back() {
+  [ -s "$KUBECONFIG.before" ] || die "$RELEASE was the first release in $environment, and does not work: nothing to bring back"
+  kubectl apply --filename "$KUBECONFIG.before"
+}
 
 # Waits until a field says what it should; stops early when it says that it never will. Field, kind/name, what is right, what is wrong.
 wait_for() {
@@ -64,18 +70,23 @@ if [ "${GITOPS:-}" = true ]; then
     die "Argo CD did not get $environment to $RELEASE: see the application $application"
 else
   ci/render-manifests.sh "$environment" >"$KUBECONFIG.yaml"
+  kubectl get --filename "$KUBECONFIG.yaml" --ignore-not-found --output \
+    'jsonpath={range .items[*]}{.metadata.annotations.kubectl\.kubernetes\.io/last-applied-configuration}{end}' >"$KUBECONFIG.before"
   kubectl apply --filename "$KUBECONFIG.yaml"
   if [ "$DELIVERY_STRATEGY" = rolling ]; then
     if ! kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m; then
-      kubectl rollout undo "deployment/$SERVICE_NAME"
+      bring_back
       kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m
       die "$RELEASE did not become ready in $environment; the release before it is back"
     fi
   else
     # Argo Rollouts measures the release step by step and takes it back by itself; here it is only waited for.
     generation="$(kubectl get "rollout/$SERVICE_NAME" --output 'jsonpath={.metadata.generation}')"
-    wait_for '{.status.observedGeneration}/{.status.phase}' "rollout/$SERVICE_NAME" "$generation/Healthy" "$generation/Degraded" ||
-      die "$RELEASE did not stand its analysis in $environment; the release before it serves. kubectl describe rollout/$SERVICE_NAME says why"
+    wait_for '{.status.observedGeneration}/{.status.phase}' "rollout/$SERVICE_NAME" "$generation/Healthy" "$generation/Degraded" || {
+      kubectl describe "rollout/$SERVICE_NAME" >&2
+      bring_back
+      die "$RELEASE did not stand its analysis in $environment; the release before it serves"
+    }
   fi
 fi
 write_deployment "$environment" "${SERVICE_URL%/}" "$(now)"
