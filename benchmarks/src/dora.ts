@@ -1,7 +1,9 @@
 import http from 'node:http';
 import { AddressInfo } from 'node:net';
+import { createServiceFactory } from '@backstage/backend-plugin-api';
 import { mockServices, startTestBackend } from '@backstage/backend-test-utils';
-import { Entity } from '@backstage/catalog-model';
+import { Entity, stringifyEntityRef } from '@backstage/catalog-model';
+import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import dora from '@pavedroad/plugin-dora-backend';
 import cdevents from '@pavedroad/plugin-dora-backend-module-cdevents';
@@ -79,7 +81,7 @@ export async function startDora(
     features: [
       dora,
       cdevents,
-      catalogServiceMock.factory({ entities }),
+      catalogOf(entities),
       mockServices.database.factory({ knex }),
       mockServices.rootConfig.factory({
         data: {
@@ -97,6 +99,24 @@ export async function startDora(
     settled: () => settled(knex),
     stop: () => backend.stop(),
   };
+}
+
+/**
+ * A catalog in memory that finds an entity at once. The mock makes a map of all entities each time it is asked for one, whose time and
+ * garbage would be counted as those of the answer.
+ */
+function catalogOf(entities: Entity[]) {
+  const known = new Map(
+    entities.map(entity => [stringifyEntityRef(entity), entity]),
+  );
+  const catalog = catalogServiceMock({ entities });
+  catalog.getEntityByRef = async ref =>
+    known.get(typeof ref === 'string' ? ref : stringifyEntityRef(ref));
+  return createServiceFactory({
+    service: catalogServiceRef,
+    deps: {},
+    factory: () => catalog,
+  });
 }
 
 /** Asks the backend that listens on a port of this machine. */
