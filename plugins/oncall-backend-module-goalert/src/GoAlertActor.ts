@@ -7,6 +7,7 @@ import {
   readBaseUrl,
   type PageActor,
   type PageActorReference,
+  type PageChange,
   type PageToSend,
   type ProviderAccount,
   type SentPage,
@@ -24,17 +25,15 @@ export const ACTION = `mutation PortalAcknowledge($input: UpdateAlertsInput!) {
 export class GoAlertActor implements PageActor {
   /** Undefined for an account without `integrationKeys`. */
   static create(account: ProviderAccount): GoAlertActor | undefined {
-    const { config, timeout } = account;
+    const { config } = account;
     const keys = config.getOptionalConfigArray('integrationKeys') ?? [];
     if (keys.length === 0) {
       return undefined;
     }
-    const baseUrl = readBaseUrl(account, 'baseUrl');
     const client = (key: string) =>
-      new ProviderClient({
-        baseUrl,
+      ProviderClient.forAccount(account, {
+        key: 'baseUrl',
         headers: { authorization: `Bearer ${key}` },
-        timeout,
       });
     const actionKey = config.getOptionalString('actionKey');
     return new GoAlertActor(
@@ -45,7 +44,7 @@ export class GoAlertActor implements PageActor {
         ]),
       ),
       actionKey ? client(actionKey) : undefined,
-      baseUrl,
+      readBaseUrl(account, 'baseUrl'),
     );
   }
 
@@ -55,14 +54,28 @@ export class GoAlertActor implements PageActor {
     private readonly baseUrl: string,
   ) {}
 
-  /** Why something cannot be paged. */
-  problem(key: { kind: string; value: string }): string | undefined {
+  pageProblem(key: { kind: string; value: string }): string | undefined {
     if (key.kind !== 'service') {
       return 'it pages services: name one by goalert.me/service-id';
     }
     return this.services.has(key.value)
       ? undefined
       : `the account needs a generic integration key of the service ${key.value} in integrationKeys`;
+  }
+
+  changeProblem(
+    page: Omit<PageActorReference, 'sender'>,
+    change: PageChange,
+  ): string | undefined {
+    if (change === 'resolve' && page.key && !this.pageProblem(page.key)) {
+      return undefined;
+    }
+    if (!this.graphql) {
+      return 'the account needs `actionKey`, a GraphQL API key for the document in the guide';
+    }
+    return /^\d{1,15}$/.test(page.externalId ?? '')
+      ? undefined
+      : 'the id of the alert is not known yet';
   }
 
   async page(
@@ -92,7 +105,7 @@ export class GoAlertActor implements PageActor {
   }
 
   async resolve(page: PageActorReference): Promise<void> {
-    if (page.key && !this.problem(page.key)) {
+    if (page.key && !this.pageProblem(page.key)) {
       await this.#send(page.key, {
         summary: 'Closed',
         action: 'close',
@@ -111,17 +124,8 @@ export class GoAlertActor implements PageActor {
   }
 
   async #update(page: PageActorReference, newStatus: string) {
-    if (!this.graphql || !/^\d{1,15}$/.test(page.externalId ?? '')) {
-      throw new ProviderActionError(
-        this.graphql
-          ? 'the id of the alert is not known yet'
-          : 'the account needs `actionKey`, a GraphQL API key for the document in the guide',
-        409,
-        true,
-      );
-    }
     const answer = fieldsOf(
-      await this.graphql.act({
+      await this.graphql!.act({
         path: ['api', 'graphql'],
         body: {
           operationName: 'PortalAcknowledge',

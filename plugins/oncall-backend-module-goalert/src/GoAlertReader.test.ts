@@ -1,13 +1,12 @@
-import { ConfigReader } from '@backstage/config';
 import {
-  annotatedComponent,
-  FakeServer,
   httpProviderContract,
+  ProviderStage,
   type FakeHandler,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createGoAlertProvider } from './GoAlertReader';
 
+const SECRET = { main: 'first-key', other: 'second-key' };
 const AT = '2026-06-03T12:00:00.000Z';
 const WINDOW = { from: '2026-06-03T12:00:00Z', to: '2026-06-20T00:00:00Z' };
 const WEEK = 7 * 86_400_000;
@@ -104,36 +103,18 @@ const goAlert =
   };
 
 describe('GoAlert', () => {
-  let server: FakeServer;
-  let otherServer: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start(goAlert('first-key'));
-    otherServer = await FakeServer.start(goAlert('second-key'));
+  const stage = new ProviderStage({
+    id: 'goalert',
+    create: config => createGoAlertProvider(config, () => Date.parse(AT)),
+    accountAnnotation: 'goalert.me/account',
+    account: (name, url) => ({
+      apiKey: SECRET[name],
+      baseUrl: url,
+    }),
+    serve: name => goAlert(SECRET[name]),
   });
-  afterAll(async () => {
-    await Promise.all([server.stop(), otherServer.stop()]);
-  });
-  const create = () =>
-    createGoAlertProvider(
-      new ConfigReader({
-        oncall: {
-          goalert: {
-            timeout: { milliseconds: 500 },
-            accounts: [
-              {
-                id: 'main',
-                default: true,
-                apiKey: 'first-key',
-                baseUrl: server.url,
-              },
-              { id: 'other', apiKey: 'second-key', baseUrl: otherServer.url },
-            ],
-          },
-        },
-      }),
-      () => Date.parse(AT),
-    )!;
-  const service = { 'goalert.me/service-id': 'svc' };
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
   const turn = (person: string, until: string, next: string) => ({
     people: [{ person: `mailto:${person}@x.example`, until }],
     until,
@@ -145,46 +126,33 @@ describe('GoAlert', () => {
   };
 
   it.each(
-    httpProviderContract(() => ({
-      provider: create(),
-      create,
-      entity: annotatedComponent(service),
-      annotation: 'goalert.me/service-id',
-      unknown: annotatedComponent({ 'goalert.me/service-id': 'none' }),
-      otherEntity: annotatedComponent({
-        ...service,
-        'goalert.me/account': 'other',
+    httpProviderContract(() =>
+      stage.reading({
+        annotation: 'goalert.me/service-id',
+        value: 'svc',
+        unknown: 'none',
+        secrets: Object.values(SECRET),
+        at: AT,
+        window: WINDOW,
+        expected: {
+          title: 'Ledger',
+          timeZone: 'Europe/Lisbon',
+          levels: [
+            primary,
+            { level: 2, people: [{ person: 'goalert:u-3' }] },
+            { level: 3, ...turn('tomas', '2026-06-05T08:00:00+01:00', 'ines') },
+            { level: 4, people: [] },
+          ],
+          names: { 'goalert:u-3': 'Marcus Weber' },
+        },
       }),
-      strangeEntity: annotatedComponent({
-        ...service,
-        'goalert.me/account': 'stranger',
-      }),
-      server,
-      otherServer,
-      secrets: ['first-key', 'second-key'],
-      at: AT,
-      window: WINDOW,
-      expected: {
-        title: 'Ledger',
-        timeZone: 'Europe/Lisbon',
-        levels: [
-          primary,
-          { level: 2, people: [{ person: 'goalert:u-3' }] },
-          { level: 3, ...turn('tomas', '2026-06-05T08:00:00+01:00', 'ines') },
-          { level: 4, people: [] },
-        ],
-        names: { 'goalert:u-3': 'Marcus Weber' },
-      },
-    })),
+    ),
   )('$name', async ({ check }) => {
     await expect(check()).resolves.toBeUndefined();
   });
 
-  const ask = async (name: string, value: string, at = AT) => {
-    const provider = create();
-    const match = provider.match(annotatedComponent({ [name]: value }))!;
-    return await provider.onCallAt(match.scheduleId, at);
-  };
+  const ask = (name: string, value: string, at = AT) =>
+    stage.onCallAt({ [name]: value }, at);
 
   it.each([
     ['goalert.me/schedule-id', 'sched', 'Payments primary', 1],

@@ -6,16 +6,14 @@ import {
   objectOf,
   personOf,
   ProviderClient,
-  readAccounts,
-  readBaseUrl,
   ReadingProvider,
   requiredText,
   textOf,
   timeZoneOf,
-  webhookOf,
   type OnCallProvider,
   type ProviderAccount,
   type ReadShift,
+  type ReadWindow,
   type ScheduleReader,
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
@@ -27,19 +25,17 @@ import { goAlertWebhook } from './webhook';
 /** How far in the past a rotation's present still is its present, in milliseconds. */
 const PRESENT = 120_000;
 
-type Window = { from: number; to: number };
 type Kind = 'service' | 'escalationPolicy' | 'schedule' | 'rotation' | 'user';
 type Clock = () => number;
 
 class GoAlertReader implements ScheduleReader {
   static create(account: ProviderAccount, clock: Clock): GoAlertReader {
     return new GoAlertReader(
-      new ProviderClient({
-        baseUrl: readBaseUrl(account, 'baseUrl'),
+      ProviderClient.forAccount(account, {
+        key: 'baseUrl',
         headers: {
           authorization: `Bearer ${account.config.getString('apiKey')}`,
         },
-        timeout: account.timeout,
       }),
       clock,
     );
@@ -52,7 +48,7 @@ class GoAlertReader implements ScheduleReader {
 
   async read(
     key: { kind: string; value: string },
-    window: Window,
+    window: ReadWindow,
   ): Promise<ScheduleReading | undefined> {
     const names: Record<string, string> = {};
     if (key.kind === 'schedule') {
@@ -76,7 +72,7 @@ class GoAlertReader implements ScheduleReader {
 
   async #policy(
     id: string,
-    window: Window,
+    window: ReadWindow,
     names: Record<string, string>,
     title?: string,
   ): Promise<ScheduleReading | undefined> {
@@ -120,7 +116,7 @@ class GoAlertReader implements ScheduleReader {
     type: string,
     id: string,
     level: number,
-    window: Window,
+    window: ReadWindow,
     names: Record<string, string>,
   ): Promise<{ timeZone?: string; shifts: ReadShift[] } | undefined> {
     switch (type) {
@@ -151,7 +147,7 @@ class GoAlertReader implements ScheduleReader {
   async #schedule(
     id: string,
     level: number,
-    window: Window,
+    window: ReadWindow,
     names: Record<string, string>,
   ) {
     const schedule = await this.#ask('schedule', id, window);
@@ -185,7 +181,7 @@ class GoAlertReader implements ScheduleReader {
   async #rotation(
     id: string,
     level: number,
-    window: Window,
+    window: ReadWindow,
     names: Record<string, string>,
   ): Promise<{ timeZone?: string; shifts: ReadShift[] } | undefined> {
     const rotation = await this.#ask('rotation', id, window);
@@ -228,7 +224,7 @@ class GoAlertReader implements ScheduleReader {
   async #ask(
     kind: Kind,
     id: string,
-    window: Window,
+    window: ReadWindow,
   ): Promise<Record<string, unknown> | undefined> {
     const answer = objectOf(
       await this.client.demand({
@@ -274,29 +270,21 @@ export function createGoAlertProvider(
   config: Config,
   clock: Clock = Date.now,
 ): OnCallProvider | undefined {
-  const accounts = readAccounts(config, 'goalert');
-  const actors = new Map(
-    accounts.map(account => [account.id, GoAlertActor.create(account)]),
-  );
-  return accounts.length === 0
-    ? undefined
-    : new ReadingProvider({
-        id: 'goalert',
-        title: 'GoAlert',
-        annotations: [
-          { name: 'goalert.me/schedule-id', kind: 'schedule' },
-          { name: 'goalert.me/escalation-policy-id', kind: 'policy' },
-          { name: 'goalert.me/service-id', kind: 'service' },
-        ],
-        accountAnnotation: 'goalert.me/account',
-        accounts,
-        reader: account => GoAlertReader.create(account, clock),
-        actor: account => actors.get(account.id),
-        pageProblem: (account, key) => actors.get(account)?.problem(key),
-        actingNeeds:
-          'it needs `integrationKeys`, a generic integration key for each service',
-        webhook: webhookOf(accounts, goAlertWebhook),
-      });
+  return ReadingProvider.fromConfig(config, {
+    id: 'goalert',
+    title: 'GoAlert',
+    annotations: [
+      { name: 'goalert.me/schedule-id', kind: 'schedule' },
+      { name: 'goalert.me/escalation-policy-id', kind: 'policy' },
+      { name: 'goalert.me/service-id', kind: 'service' },
+    ],
+    accountAnnotation: 'goalert.me/account',
+    reader: account => GoAlertReader.create(account, clock),
+    actor: GoAlertActor.create,
+    actingNeeds:
+      'it needs `integrationKeys`, a generic integration key for each service',
+    webhook: goAlertWebhook,
+  });
 }
 
 function userOf(

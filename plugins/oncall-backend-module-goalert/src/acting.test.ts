@@ -1,4 +1,3 @@
-import { ConfigReader } from '@backstage/config';
 import {
   forgeHeaders,
   mutateBytes,
@@ -7,10 +6,10 @@ import {
 } from '@pavedroad/plugin-dora-node/testUtils';
 import {
   actingContract,
-  annotatedComponent,
-  FakeServer,
   webhookContract,
   type FakeHandler,
+  FakePages,
+  ProviderStage,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createGoAlertProvider } from './GoAlertReader';
@@ -18,96 +17,67 @@ import { createGoAlertProvider } from './GoAlertReader';
 jest.setTimeout(240_000);
 
 const SECRETS = ['first-webhook-secret', 'second-webhook-secret'];
-type Alert = { id: number; dedup: string; status: string; calls: number };
 
 /** The generic integration, and GraphQL as far as alerts are changed. */
 const goAlert =
-  (alerts: Map<string, Alert>): FakeHandler =>
+  (alerts: FakePages): FakeHandler =>
   ({ path, headers, body }) => {
     if (path === '/api/v2/generic/incoming') {
       if (headers.authorization !== 'Bearer integration-key') {
         return { status: 401, body: 'unauthorized' };
       }
       const { dedup, action } = JSON.parse(body);
-      const known = alerts.get(dedup);
-      const alert = known ?? {
-        id: alerts.size + 1,
-        dedup,
-        status: 'triggered',
-        calls: 1,
-      };
+      const { page, fresh } = alerts.trigger(dedup);
       if (action === 'close') {
-        alert.status = 'resolved';
+        page.status = 'resolved';
       }
-      alerts.set(dedup, alert);
-      return { body: { AlertID: alert.id, ServiceID: 'svc', IsNew: !known } };
+      return { body: { AlertID: page.id, ServiceID: 'svc', IsNew: fresh } };
     }
     if (headers.authorization !== 'Bearer acting-key') {
       return { status: 401, body: 'unauthorized' };
     }
     const { input } = JSON.parse(body).variables;
-    const alert = [...alerts.values()].find(a => a.id === input.alertIDs[0]);
+    const alert = alerts.byId(String(input.alertIDs[0]));
     if (!alert) {
       return { body: { data: null, errors: [{ message: 'no such alert' }] } };
     }
     alert.status = 'acknowledged';
-    return { body: { data: { updateAlerts: [{ id: String(alert.id) }] } } };
+    return { body: { data: { updateAlerts: [{ id: alert.id }] } } };
   };
 
 describe('GoAlert', () => {
-  const alerts = new Map<string, Alert>();
-  let server: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start(goAlert(alerts));
+  const alerts = new FakePages('');
+  const stage = new ProviderStage({
+    id: 'goalert',
+    create: createGoAlertProvider,
+    accountAnnotation: 'goalert.me/account',
+    account: (name, url) => ({
+      apiKey: 'reading-key',
+      baseUrl: url,
+      ...(name === 'main'
+        ? {
+            actionKey: 'acting-key',
+            integrationKeys: [{ service: 'svc', key: 'integration-key' }],
+            webhookSecrets: SECRETS,
+          }
+        : {}),
+    }),
+    serve: () => goAlert(alerts),
   });
-  afterAll(async () => {
-    await server.stop();
-  });
-  const create = (url = 'https://goalert.example') =>
-    createGoAlertProvider(
-      new ConfigReader({
-        oncall: {
-          goalert: {
-            timeout: { milliseconds: 500 },
-            accounts: [
-              {
-                id: 'main',
-                default: true,
-                apiKey: 'reading-key',
-                actionKey: 'acting-key',
-                integrationKeys: [{ service: 'svc', key: 'integration-key' }],
-                baseUrl: url,
-                webhookSecrets: SECRETS,
-              },
-              { id: 'silent', apiKey: 'other-key', baseUrl: url },
-            ],
-          },
-        },
-      }),
-    )!;
-  const matched = (service: string, account = 'main') =>
-    create().match(
-      annotatedComponent({
-        'goalert.me/service-id': service,
-        'goalert.me/account': account,
-      }),
-    )!.scheduleId;
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
 
   it.each(
-    actingContract(() => ({
-      create: () => create(server.url),
-      server,
-      scheduleId: matched('svc'),
-      otherScheduleId: matched('svc', 'silent'),
-      unpageable: matched('other'),
-      secrets: ['acting-key', 'reading-key', 'integration-key'],
-      pages: () =>
-        [...alerts.values()].map(({ dedup, status, calls }) => ({
-          dedupKey: dedup,
-          status,
-          calls,
-        })),
-    })),
+    actingContract(() =>
+      stage.acting({
+        pageable: { 'goalert.me/service-id': 'svc' },
+        unpageable: { 'goalert.me/service-id': 'other' },
+        // Told of by a webhook, and its number is not one.
+        unchangeable: [{ account: 'main', externalId: 'abc' }],
+        secrets: ['acting-key', 'reading-key', 'integration-key'],
+        pages: alerts,
+      }),
+    ),
   )('$name', async ({ check }) => {
     await expect(check()).resolves.toBeUndefined();
   });
@@ -125,7 +95,7 @@ describe('GoAlert', () => {
   };
   it.each(
     webhookContract(() => ({
-      webhook: create().webhook!,
+      webhook: stage.create().webhook!,
       coversBody: false,
       headers: (_, secret = 0) => ({
         authorization: `Basic ${Buffer.from(

@@ -1,8 +1,4 @@
-import {
-  coreServices,
-  createBackendModule,
-} from '@backstage/backend-plugin-api';
-import { onCallProvidersExtensionPoint } from '@pavedroad/plugin-oncall-node';
+import { createOnCallProviderModule } from '@pavedroad/plugin-oncall-node';
 
 import { createGoAlertProvider } from './GoAlertReader';
 
@@ -11,21 +7,7 @@ import { createGoAlertProvider } from './GoAlertReader';
  *
  * @public
  */
-export const oncallModuleGoAlert = createBackendModule({
-  pluginId: 'oncall',
+export const oncallModuleGoAlert = createOnCallProviderModule({
   moduleId: 'goalert',
-  register(env) {
-    env.registerInit({
-      deps: {
-        config: coreServices.rootConfig,
-        providers: onCallProvidersExtensionPoint,
-      },
-      async init({ config, providers }) {
-        const provider = createGoAlertProvider(config);
-        if (provider) {
-          providers.addProvider(provider);
-        }
-      },
-    });
-  },
+  create: createGoAlertProvider,
 });

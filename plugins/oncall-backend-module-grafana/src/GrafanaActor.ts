@@ -4,13 +4,14 @@ import {
   looseUrl,
   ProviderActionError,
   ProviderClient,
-  readBaseUrl,
   type PageActor,
   type PageActorReference,
   type PageToSend,
   type ProviderAccount,
   type SentPage,
 } from '@pavedroad/plugin-oncall-node';
+
+import { grafanaClientOf } from './grafanaClient';
 
 const MOST_PAGES = 10;
 
@@ -20,40 +21,34 @@ type Integration = { id: string; client: ProviderClient };
 export class GrafanaActor implements PageActor {
   /** Undefined for an account without `pageIntegrations`. */
   static create(account: ProviderAccount): GrafanaActor | undefined {
-    const { config, timeout } = account;
+    const { config } = account;
     const found = config.getOptionalConfigArray('pageIntegrations') ?? [];
     if (found.length === 0) {
       return undefined;
     }
-    const grafanaUrl = config.getOptionalString('grafanaUrl');
     return new GrafanaActor(
       new Map(
         found.map(item => [
           item.getString('for'),
           {
             id: item.getString('id'),
-            client: new ProviderClient({
-              baseUrl: readBaseUrl({ ...account, config: item }, 'url'),
-              headers: {},
-              secrets: item
-                .getString('url')
-                .split('/')
-                .filter(part => part.length > 7),
-              timeout,
-            }),
+            client: ProviderClient.forAccount(
+              { ...account, config: item },
+              {
+                key: 'url',
+                secrets: item
+                  .getString('url')
+                  .split('/')
+                  .filter(part => part.length > 7),
+              },
+            ),
           },
         ]),
       ),
-      new ProviderClient({
-        baseUrl: readBaseUrl(account, 'apiBaseUrl'),
-        headers: {
-          authorization:
-            config.getOptionalString('actionToken') ??
-            config.getString('apiToken'),
-          ...(grafanaUrl ? { 'x-grafana-url': grafanaUrl } : {}),
-        },
-        timeout,
-      }),
+      grafanaClientOf(
+        account,
+        config.getOptionalString('actionToken') ?? config.getString('apiToken'),
+      ),
     );
   }
 
@@ -62,11 +57,19 @@ export class GrafanaActor implements PageActor {
     private readonly api: ProviderClient,
   ) {}
 
-  /** Why something cannot be paged. */
-  problem(key: { value: string }): string | undefined {
+  pageProblem(key: { value: string }): string | undefined {
     return this.integrations.has(key.value)
       ? undefined
       : `the account needs an integration for ${key.value} in pageIntegrations`;
+  }
+
+  changeProblem({
+    externalId,
+    key,
+  }: Pick<PageActorReference, 'externalId' | 'key'>): string | undefined {
+    return externalId || (key && this.integrations.has(key.value))
+      ? undefined
+      : 'the alert group of the page is not known';
   }
 
   async page(

@@ -1,13 +1,13 @@
-import { ConfigReader } from '@backstage/config';
 import {
   annotatedComponent,
-  FakeServer,
   httpProviderContract,
+  ProviderStage,
   type FakeHandler,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createGrafanaProvider } from './GrafanaReader';
 
+const SECRET = { main: 'first-token', other: 'second-token' };
 const AT = '2026-06-03T12:00:00.000Z';
 const WINDOW = { from: '2026-06-01T00:00:00Z', to: '2026-06-20T00:00:00Z' };
 
@@ -111,39 +111,19 @@ const grafana =
   };
 
 describe('Grafana IRM', () => {
-  let server: FakeServer;
-  let otherServer: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start(grafana('first-token'));
-    otherServer = await FakeServer.start(grafana('second-token'));
+  const stage = new ProviderStage({
+    id: 'grafana',
+    create: createGrafanaProvider,
+    accountAnnotation: 'grafana.com/on-call-account',
+    account: (name, url) => ({
+      apiToken: SECRET[name],
+      apiBaseUrl: url,
+      grafanaUrl: 'https://fernhill.grafana.example',
+    }),
+    serve: name => grafana(SECRET[name]),
   });
-  afterAll(async () => {
-    await Promise.all([server.stop(), otherServer.stop()]);
-  });
-  const create = () =>
-    createGrafanaProvider(
-      new ConfigReader({
-        oncall: {
-          grafana: {
-            timeout: { milliseconds: 500 },
-            accounts: [
-              {
-                id: 'main',
-                default: true,
-                apiToken: 'first-token',
-                apiBaseUrl: server.url,
-                grafanaUrl: 'https://fernhill.grafana.example',
-              },
-              {
-                id: 'other',
-                apiToken: 'second-token',
-                apiBaseUrl: otherServer.url,
-              },
-            ],
-          },
-        },
-      }),
-    )!;
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
   const schedule = { 'grafana.com/on-call-schedule': 'SBM7' };
   const primary = {
     level: 1,
@@ -155,38 +135,28 @@ describe('Grafana IRM', () => {
   };
 
   it.each(
-    httpProviderContract(() => ({
-      provider: create(),
-      create,
-      entity: annotatedComponent(schedule),
-      annotation: 'grafana.com/on-call-schedule',
-      unknown: annotatedComponent({ 'grafana.com/on-call-schedule': 'NONE' }),
-      otherEntity: annotatedComponent({
-        ...schedule,
-        'grafana.com/on-call-account': 'other',
+    httpProviderContract(() =>
+      stage.reading({
+        annotation: 'grafana.com/on-call-schedule',
+        value: 'SBM7',
+        unknown: 'NONE',
+        secrets: Object.values(SECRET),
+        at: AT,
+        window: WINDOW,
+        expected: {
+          title: 'Payments primary',
+          timeZone: 'Europe/Lisbon',
+          levels: [primary],
+          names: { 'grafana:U-guest': 'guest' },
+        },
       }),
-      strangeEntity: annotatedComponent({
-        ...schedule,
-        'grafana.com/on-call-account': 'stranger',
-      }),
-      server,
-      otherServer,
-      secrets: ['first-token', 'second-token'],
-      at: AT,
-      window: WINDOW,
-      expected: {
-        title: 'Payments primary',
-        timeZone: 'Europe/Lisbon',
-        levels: [primary],
-        names: { 'grafana:U-guest': 'guest' },
-      },
-    })),
+    ),
   )('$name', async ({ check }) => {
     await expect(check()).resolves.toBeUndefined();
   });
 
   it('reads the levels of an escalation chain, parted by its waits', async () => {
-    const provider = create();
+    const provider = stage.create();
     const { scheduleId } = provider.match(
       annotatedComponent({ 'grafana.com/on-call-escalation-chain': 'CHAIN' }),
     )!;
@@ -207,10 +177,10 @@ describe('Grafana IRM', () => {
   });
 
   it('says which Grafana a token belongs to', async () => {
-    const provider = create();
+    const provider = stage.create();
     const match = provider.match(annotatedComponent(schedule))!;
     await provider.onCallAt(match.scheduleId, AT);
-    expect(server.requests.at(-1)?.headers['x-grafana-url']).toBe(
+    expect(stage.server().requests.at(-1)?.headers['x-grafana-url']).toBe(
       'https://fernhill.grafana.example',
     );
   });

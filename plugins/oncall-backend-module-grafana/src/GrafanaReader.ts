@@ -5,45 +5,35 @@ import {
   listOf,
   objectOf,
   personOf,
-  ProviderClient,
-  readAccounts,
-  readBaseUrl,
+  type ProviderClient,
   ReadingProvider,
   requiredText,
   textOf,
   timeZoneOf,
-  webhookOf,
   type OnCallProvider,
   type ProviderAccount,
   type ReadShift,
+  type ReadWindow,
   type ScheduleReader,
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
 
 import { GrafanaActor } from './GrafanaActor';
+import { grafanaClientOf } from './grafanaClient';
 import { grafanaWebhook } from './webhook';
 
 const DAY = 86_400_000;
 const MOST_PAGES = 40;
 const USER_AGE = 3_600_000;
 
-type Window = { from: number; to: number };
 type User = { id: string; email?: string; name?: string };
 
 class GrafanaReader implements ScheduleReader {
   readonly #users = new Map<string, { user: User; until: number }>();
 
   static create(account: ProviderAccount): GrafanaReader {
-    const grafanaUrl = account.config.getOptionalString('grafanaUrl');
     return new GrafanaReader(
-      new ProviderClient({
-        baseUrl: readBaseUrl(account, 'apiBaseUrl'),
-        headers: {
-          authorization: account.config.getString('apiToken'),
-          ...(grafanaUrl ? { 'x-grafana-url': grafanaUrl } : {}),
-        },
-        timeout: account.timeout,
-      }),
+      grafanaClientOf(account, account.config.getString('apiToken')),
     );
   }
 
@@ -51,7 +41,7 @@ class GrafanaReader implements ScheduleReader {
 
   async read(
     key: { kind: string; value: string },
-    window: Window,
+    window: ReadWindow,
   ): Promise<ScheduleReading | undefined> {
     const names: Record<string, string> = {};
     if (key.kind === 'schedule') {
@@ -64,7 +54,7 @@ class GrafanaReader implements ScheduleReader {
   async #schedule(
     id: string,
     level: number,
-    window: Window,
+    window: ReadWindow,
     names: Record<string, string>,
   ) {
     const answer = await this.client.ask({ path: path('schedules', id) });
@@ -105,7 +95,7 @@ class GrafanaReader implements ScheduleReader {
   /** The steps of an escalation chain that notify people are its levels; a wait begins the next. */
   async #chain(
     id: string,
-    window: Window,
+    window: ReadWindow,
     names: Record<string, string>,
   ): Promise<ScheduleReading | undefined> {
     const answer = await this.client.ask({
@@ -218,28 +208,20 @@ class GrafanaReader implements ScheduleReader {
 export function createGrafanaProvider(
   config: Config,
 ): OnCallProvider | undefined {
-  const accounts = readAccounts(config, 'grafana');
-  const actors = new Map(
-    accounts.map(account => [account.id, GrafanaActor.create(account)]),
-  );
-  return accounts.length === 0
-    ? undefined
-    : new ReadingProvider({
-        id: 'grafana',
-        title: 'Grafana IRM',
-        annotations: [
-          { name: 'grafana.com/on-call-schedule', kind: 'schedule' },
-          { name: 'grafana.com/on-call-escalation-chain', kind: 'chain' },
-        ],
-        accountAnnotation: 'grafana.com/on-call-account',
-        accounts,
-        reader: account => GrafanaReader.create(account),
-        actor: account => actors.get(account.id),
-        pageProblem: (account, key) => actors.get(account)?.problem(key),
-        actingNeeds:
-          'it needs `pageIntegrations`, an integration for each schedule or chain',
-        webhook: webhookOf(accounts, grafanaWebhook),
-      });
+  return ReadingProvider.fromConfig(config, {
+    id: 'grafana',
+    title: 'Grafana IRM',
+    annotations: [
+      { name: 'grafana.com/on-call-schedule', kind: 'schedule' },
+      { name: 'grafana.com/on-call-escalation-chain', kind: 'chain' },
+    ],
+    accountAnnotation: 'grafana.com/on-call-account',
+    reader: GrafanaReader.create,
+    actor: GrafanaActor.create,
+    actingNeeds:
+      'it needs `pageIntegrations`, an integration for each schedule or chain',
+    webhook: grafanaWebhook,
+  });
 }
 
 function path(...parts: string[]): string[] {

@@ -1,4 +1,3 @@
-import { ConfigReader } from '@backstage/config';
 import {
   forgeHeaders,
   mutateBytes,
@@ -7,10 +6,10 @@ import {
 } from '@pavedroad/plugin-dora-node/testUtils';
 import {
   actingContract,
-  annotatedComponent,
-  FakeServer,
   webhookContract,
   type FakeHandler,
+  FakePages,
+  ProviderStage,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createGrafanaProvider } from './GrafanaReader';
@@ -18,23 +17,13 @@ import { createGrafanaProvider } from './GrafanaReader';
 jest.setTimeout(240_000);
 
 const SECRETS = ['first-webhook-secret', 'second-webhook-secret'];
-type Group = { id: string; uid: string; state: string; calls: number };
 
 /** A formatted webhook integration, and the alert groups it makes. */
 const grafana =
-  (groups: Map<string, Group>): FakeHandler =>
+  (groups: FakePages): FakeHandler =>
   ({ path, query, headers, body }) => {
     if (path === '/integrations/v1/formatted_webhook/integration-secret/') {
-      const { alert_uid: uid } = JSON.parse(body);
-      groups.set(
-        uid,
-        groups.get(uid) ?? {
-          id: `I${groups.size}`,
-          uid,
-          state: 'triggered',
-          calls: 1,
-        },
-      );
+      groups.trigger(JSON.parse(body).alert_uid);
       return { body: 'Ok.' };
     }
     if (headers.authorization !== 'acting-token') {
@@ -43,87 +32,66 @@ const grafana =
     if (path === '/api/v1/alert_groups') {
       // Two on a page, the newest first.
       const page = Number(query.get('page'));
-      const all = [...groups.values()].reverse();
+      const all = groups.newest();
       return {
         body: {
           next: all.length > page * 2 ? 'https://next.example' : null,
           results: all.slice(page * 2 - 2, page * 2).map(group => ({
             id: group.id,
             permalinks: { web: `https://grafana.example/${group.id}` },
-            last_alert: { payload: { alert_uid: group.uid } },
+            last_alert: { payload: { alert_uid: group.dedupKey } },
           })),
         },
       };
     }
     const [id, action] = path.split('/').slice(-2);
-    const group = [...groups.values()].find(g => g.id === id);
+    const group = groups.byId(id);
     if (!group) {
       return { status: 404, body: { detail: 'Not found.' } };
     }
-    group.state = action === 'resolve' ? 'resolved' : 'acknowledged';
+    group.status = action === 'resolve' ? 'resolved' : 'acknowledged';
     return { body: {} };
   };
 
 describe('Grafana IRM', () => {
-  const groups = new Map<string, Group>();
-  let server: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start(grafana(groups));
-  });
-  afterAll(async () => {
-    await server.stop();
-  });
-  const create = (url = 'https://oncall.example') =>
-    createGrafanaProvider(
-      new ConfigReader({
-        oncall: {
-          grafana: {
-            timeout: { milliseconds: 500 },
-            accounts: [
+  const groups = new FakePages('I');
+  const stage = new ProviderStage({
+    id: 'grafana',
+    create: createGrafanaProvider,
+    accountAnnotation: 'grafana.com/on-call-account',
+    account: (name, url) => ({
+      apiToken: 'reading-token',
+      apiBaseUrl: url,
+      ...(name === 'main'
+        ? {
+            actionToken: 'acting-token',
+            pageIntegrations: [
               {
-                id: 'main',
-                default: true,
-                apiToken: 'reading-token',
-                actionToken: 'acting-token',
-                apiBaseUrl: url,
-                pageIntegrations: [
-                  {
-                    for: 'SBM7',
-                    id: 'CFRPV',
-                    url: `${url}/integrations/v1/formatted_webhook/integration-secret/`,
-                  },
-                ],
-                webhookSecrets: SECRETS,
+                for: 'SBM7',
+                id: 'CFRPV',
+                url: `${url}/integrations/v1/formatted_webhook/integration-secret/`,
               },
-              { id: 'silent', apiToken: 'other-token', apiBaseUrl: url },
             ],
-          },
-        },
-      }),
-    )!;
-  const matched = (schedule: string, account = 'main') =>
-    create().match(
-      annotatedComponent({
-        'grafana.com/on-call-schedule': schedule,
-        'grafana.com/on-call-account': account,
-      }),
-    )!.scheduleId;
+            webhookSecrets: SECRETS,
+          }
+        : {}),
+    }),
+    serve: () => grafana(groups),
+  });
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
 
   it.each(
-    actingContract(() => ({
-      create: () => create(server.url),
-      server,
-      scheduleId: matched('SBM7'),
-      otherScheduleId: matched('SBM7', 'silent'),
-      unpageable: matched('OTHER'),
-      secrets: ['acting-token', 'reading-token', 'integration-secret'],
-      pages: () =>
-        [...groups.values()].map(({ uid, state, calls }) => ({
-          dedupKey: uid,
-          status: state,
-          calls,
-        })),
-    })),
+    actingContract(() =>
+      stage.acting({
+        pageable: { 'grafana.com/on-call-schedule': 'SBM7' },
+        unpageable: { 'grafana.com/on-call-schedule': 'OTHER' },
+        // Neither its group nor where it was sent is known.
+        unchangeable: [{ account: 'main' }],
+        secrets: ['acting-token', 'reading-token', 'integration-secret'],
+        pages: groups,
+      }),
+    ),
   )('$name', async ({ check }) => {
     await expect(check()).resolves.toBeUndefined();
   });
@@ -149,7 +117,7 @@ describe('Grafana IRM', () => {
   });
   it.each(
     webhookContract(() => ({
-      webhook: create().webhook!,
+      webhook: stage.create().webhook!,
       coversBody: false,
       headers: (_, secret = 0) => ({ 'x-webhook-secret': SECRETS[secret] }),
       mutate: {

@@ -1,8 +1,4 @@
-import {
-  coreServices,
-  createBackendModule,
-} from '@backstage/backend-plugin-api';
-import { onCallProvidersExtensionPoint } from '@pavedroad/plugin-oncall-node';
+import { createOnCallProviderModule } from '@pavedroad/plugin-oncall-node';
 
 import { createGrafanaProvider } from './GrafanaReader';
 
@@ -11,21 +7,7 @@ import { createGrafanaProvider } from './GrafanaReader';
  *
  * @public
  */
-export const oncallModuleGrafana = createBackendModule({
-  pluginId: 'oncall',
+export const oncallModuleGrafana = createOnCallProviderModule({
   moduleId: 'grafana',
-  register(env) {
-    env.registerInit({
-      deps: {
-        config: coreServices.rootConfig,
-        providers: onCallProvidersExtensionPoint,
-      },
-      async init({ config, providers }) {
-        const provider = createGrafanaProvider(config);
-        if (provider) {
-          providers.addProvider(provider);
-        }
-      },
-    });
-  },
+  create: createGrafanaProvider,
 });

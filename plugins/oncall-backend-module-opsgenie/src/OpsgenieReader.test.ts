@@ -1,13 +1,12 @@
-import { ConfigReader } from '@backstage/config';
 import {
-  annotatedComponent,
-  FakeServer,
   httpProviderContract,
+  ProviderStage,
   type FakeHandler,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createOpsgenieProvider } from './OpsgenieReader';
 
+const SECRET = { main: 'first-token', other: 'second-token' };
 const AT = '2026-06-03T12:00:00.000Z';
 const WINDOW = { from: '2026-06-01T00:00:00Z', to: '2026-06-20T00:00:00Z' };
 const ID = 'd875e654-9b4e-4219-a803-0c26936d18de';
@@ -189,8 +188,12 @@ const jsm =
       case `/v1/schedules/${ID}`:
         return { body: { ...schedule, teamId: TEAM } };
       case '/v1/teams':
+        // The one as the reference says, the other as sites do.
         return {
-          body: { platformTeams: [{ teamId: TEAM, teamName: 'payments' }] },
+          body:
+            token === SECRET.main
+              ? { platformTeams: [{ teamId: TEAM, teamName: 'payments' }] }
+              : [{ teamId: TEAM, teamName: 'payments' }],
         };
       case `/v1/teams/${TEAM}/escalations`:
         return {
@@ -283,42 +286,21 @@ describe.each([
     names: { names: named },
   },
 ])('$product', ({ product, handler, secretOf, ines, names }) => {
-  let server: FakeServer;
-  let otherServer: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start(handler('first-token'));
-    otherServer = await FakeServer.start(handler('second-token'));
+  const stage = new ProviderStage({
+    id: 'opsgenie',
+    create: createOpsgenieProvider,
+    accountAnnotation: 'opsgenie.com/account',
+    account: (name, url) => ({
+      product,
+      username: 'bot@x.example',
+      cloudId: CLOUD,
+      apiToken: SECRET[name],
+      apiBaseUrl: url,
+    }),
+    serve: name => handler(SECRET[name]),
   });
-  afterAll(async () => {
-    await Promise.all([server.stop(), otherServer.stop()]);
-  });
-  const create = () => {
-    const account = { product, username: 'bot@x.example', cloudId: CLOUD };
-    return createOpsgenieProvider(
-      new ConfigReader({
-        oncall: {
-          opsgenie: {
-            timeout: { milliseconds: 500 },
-            accounts: [
-              {
-                ...account,
-                id: 'main',
-                default: true,
-                apiToken: 'first-token',
-                apiBaseUrl: server.url,
-              },
-              {
-                ...account,
-                id: 'other',
-                apiToken: 'second-token',
-                apiBaseUrl: otherServer.url,
-              },
-            ],
-          },
-        },
-      }),
-    )!;
-  };
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
   const annotation = 'opsgenie.com/schedule';
   const primary = {
     level: 1,
@@ -328,43 +310,28 @@ describe.each([
   };
 
   it.each(
-    httpProviderContract(() => ({
-      provider: create(),
-      create,
-      entity: annotatedComponent({ [annotation]: ID }),
-      annotation,
-      unknown: annotatedComponent({
-        [annotation]: ID.replace('d875', '0000'),
+    httpProviderContract(() =>
+      stage.reading({
+        annotation,
+        value: ID,
+        unknown: ID.replace('d875', '0000'),
+        secrets: [secretOf('first-token'), secretOf('second-token')],
+        at: AT,
+        window: WINDOW,
+        expected: {
+          title: 'payments_schedule',
+          timeZone: span.timeZone,
+          levels: [primary],
+          ...names,
+        },
       }),
-      otherEntity: annotatedComponent({
-        [annotation]: ID,
-        'opsgenie.com/account': 'other',
-      }),
-      strangeEntity: annotatedComponent({
-        [annotation]: ID,
-        'opsgenie.com/account': 'stranger',
-      }),
-      server,
-      otherServer,
-      secrets: [secretOf('first-token'), secretOf('second-token')],
-      at: AT,
-      window: WINDOW,
-      expected: {
-        title: 'payments_schedule',
-        timeZone: span.timeZone,
-        levels: [primary],
-        ...names,
-      },
-    })),
+    ),
   )('$name', async ({ check }) => {
     await expect(check()).resolves.toBeUndefined();
   });
 
-  const ask = async (annotations: Record<string, string>) => {
-    const provider = create();
-    const match = provider.match(annotatedComponent(annotations))!;
-    return await provider.onCallAt(match.scheduleId, AT);
-  };
+  const ask = (annotations: Record<string, string>) =>
+    stage.onCallAt(annotations, AT);
 
   it('finds a schedule by its name', async () => {
     const answer = await ask({ [annotation]: 'payments_schedule' });
@@ -376,14 +343,30 @@ describe.each([
   });
 
   if (product === 'jsm') {
-    it('reads the levels of a team from its escalation', async () => {
-      expect(await ask({ 'opsgenie.com/team': 'payments' })).toMatchObject({
-        title: 'payments',
-        levels: [
-          primary,
-          { level: 2, people: [{ person: 'mailto:tomas.reis@x.example' }] },
-        ],
-      });
+    it.each(['main', 'other'])(
+      'reads the levels of a team from its escalation, however the site of account %s lists teams',
+      async account => {
+        expect(
+          await ask({
+            'opsgenie.com/team': 'payments',
+            'opsgenie.com/account': account,
+          }),
+        ).toMatchObject({
+          title: 'payments',
+          levels: [
+            primary,
+            { level: 2, people: [{ person: 'mailto:tomas.reis@x.example' }] },
+          ],
+        });
+      },
+    );
+
+    it('does not take a list of something else for one without the team', async () => {
+      stage.server().misbehave(() => ({ body: [{ id: TEAM, name: 'x' }] }));
+      await expect(ask({ 'opsgenie.com/team': 'payments' })).rejects.toThrow(
+        'the name of a team is missing',
+      );
+      stage.server().misbehave();
     });
   }
 

@@ -5,14 +5,13 @@ import {
   listOf,
   objectOf,
   personOf,
-  readAccounts,
   ReadingProvider,
   requiredText,
   textOf,
   timeZoneOf,
-  webhookOf,
   type OnCallProvider,
   type ReadShift,
+  type ReadWindow,
   type ScheduleReader,
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
@@ -23,14 +22,12 @@ import { opsgenieWebhook } from './webhook';
 
 const DAY = 86_400_000;
 
-type Window = { from: number; to: number };
-
 class OpsgenieReader implements ScheduleReader {
   constructor(private readonly product: Product) {}
 
   async read(
     key: { kind: string; value: string },
-    window: Window,
+    window: ReadWindow,
   ): Promise<ScheduleReading | undefined> {
     return key.kind === 'team'
       ? await this.#team(key.value, window)
@@ -40,7 +37,7 @@ class OpsgenieReader implements ScheduleReader {
   async #schedule(
     idOrName: string,
     level: number,
-    window: Window,
+    window: ReadWindow,
   ): Promise<ScheduleReading | undefined> {
     const schedule = await this.product.schedule(idOrName);
     if (!schedule) {
@@ -101,7 +98,7 @@ class OpsgenieReader implements ScheduleReader {
   /** The levels of a team are those of its escalation: one for each delay. */
   async #team(
     team: string,
-    window: Window,
+    window: ReadWindow,
   ): Promise<ScheduleReading | undefined> {
     const found = await this.product.escalations(team);
     if (!found) {
@@ -172,27 +169,23 @@ class OpsgenieReader implements ScheduleReader {
 export function createOpsgenieProvider(
   config: Config,
 ): OnCallProvider | undefined {
-  const accounts = readAccounts(config, 'opsgenie');
-  return accounts.length === 0
-    ? undefined
-    : new ReadingProvider({
-        id: 'opsgenie',
-        title: 'Opsgenie',
-        annotations: [
-          { name: 'opsgenie.com/schedule', kind: 'schedule' },
-          { name: 'opsgenie.com/team', kind: 'team' },
-        ],
-        accountAnnotation: 'opsgenie.com/account',
-        accounts,
-        reader: account => new OpsgenieReader(productOf(account)),
-        actor: OpsgenieActor.create,
-        actingNeeds:
-          'it needs `actionToken`, a token that may create and update alerts',
-        webhook: webhookOf(accounts, opsgenieWebhook),
-      });
+  return ReadingProvider.fromConfig(config, {
+    id: 'opsgenie',
+    title: 'Opsgenie',
+    annotations: [
+      { name: 'opsgenie.com/schedule', kind: 'schedule' },
+      { name: 'opsgenie.com/team', kind: 'team' },
+    ],
+    accountAnnotation: 'opsgenie.com/account',
+    reader: account => new OpsgenieReader(productOf(account)),
+    actor: OpsgenieActor.create,
+    actingNeeds:
+      'it needs `actionToken`, a token that may create and update alerts',
+    webhook: opsgenieWebhook,
+  });
 }
 
-type Period = Window & { recipients: Recipient[] };
+type Period = ReadWindow & { recipients: Recipient[] };
 
 /** What the rotations, overrides and forwardings of a timeline come to. Opsgenie says recipient where its successor says responder. */
 function periodsOf(timeline: Record<string, unknown>): Period[] {

@@ -1,4 +1,3 @@
-import { ConfigReader } from '@backstage/config';
 import {
   forgeHeaders,
   mutateBytes,
@@ -7,10 +6,11 @@ import {
 } from '@pavedroad/plugin-dora-node/testUtils';
 import {
   actingContract,
-  annotatedComponent,
-  FakeServer,
   webhookContract,
   type FakeHandler,
+  type FakePage,
+  FakePages,
+  ProviderStage,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createOpsgenieProvider } from './OpsgenieReader';
@@ -19,15 +19,14 @@ jest.setTimeout(240_000);
 
 const SECRETS = ['first-webhook-secret', 'second-webhook-secret'];
 const SCHEDULE = '00000000-0000-4000-8000-000000000001';
-type Alert = { id: string; alias: string; status: string; calls: number };
 
 /** The alert API of Opsgenie, or of JSM Operations, in which requests are accepted first and done later. */
 function alertApi(
-  alerts: Map<string, Alert>,
+  alerts: FakePages,
   options: { root: string; authorization: string; jsm: boolean },
 ): FakeHandler {
   const requests = new Map<string, string>();
-  const accepted = (alert: Alert | undefined) => {
+  const accepted = (alert: FakePage | undefined) => {
     const requestId = `r-${requests.size}`;
     requests.set(requestId, alert?.id ?? '');
     return {
@@ -47,14 +46,7 @@ function alertApi(
       if (responders[0]?.id !== SCHEDULE || message.length > 130) {
         return { status: 422, body: { message: 'Responders are not valid' } };
       }
-      const alert = alerts.get(alias) ?? {
-        id: `alert-${alerts.size}`,
-        alias,
-        status: 'triggered',
-        calls: 1,
-      };
-      alerts.set(alias, alert);
-      return accepted(alert);
+      return accepted(alerts.trigger(alias).page);
     }
     if (first === 'requests') {
       const data = {
@@ -65,15 +57,12 @@ function alertApi(
       return { body: options.jsm ? data : { data } };
     }
     if (first === 'alias') {
-      return { body: { id: alerts.get(query.get('alias')!)?.id } };
+      return { body: { id: alerts.byKey(query.get('alias'))?.id } };
     }
-    const alert = [...alerts.values()].find(
-      item => item.id === first || (!options.jsm && item.alias === first),
-    );
+    const alert =
+      alerts.byId(first) ?? (options.jsm ? undefined : alerts.byKey(first));
     if (method === 'POST' && alert) {
-      alert.status = { acknowledge: 'acknowledged', close: 'resolved' }[
-        action as 'close'
-      ];
+      alert.status = action === 'close' ? 'resolved' : 'acknowledged';
       return accepted(alert);
     }
     return { status: 404, body: { message: 'not found' } };
@@ -98,63 +87,38 @@ describe.each([
     },
   ],
 ])('%s', (name, settings, options) => {
-  const alerts = new Map<string, Alert>();
-  let server: FakeServer;
-  beforeAll(async () => {
-    const api = alertApi(alerts, options);
-    server = await FakeServer.start(request =>
-      request.path.endsWith(`/schedules/${SCHEDULE}`)
-        ? { body: { id: SCHEDULE, name: 'Payments' } }
-        : api(request),
-    );
+  const alerts = new FakePages('alert-');
+  const stage = new ProviderStage({
+    id: 'opsgenie',
+    create: createOpsgenieProvider,
+    accountAnnotation: 'opsgenie.com/account',
+    account: (account, url) => ({
+      apiToken: 'reading-token',
+      apiBaseUrl: url,
+      ...settings,
+      ...(account === 'main'
+        ? { actionToken: 'acting-token', webhookSecrets: SECRETS }
+        : {}),
+    }),
+    serve: () => {
+      const api = alertApi(alerts, options);
+      return request =>
+        request.path.endsWith(`/schedules/${SCHEDULE}`)
+          ? { body: { id: SCHEDULE, name: 'Payments' } }
+          : api(request);
+    },
   });
-  afterAll(async () => {
-    await server.stop();
-  });
-  const create = (url = 'https://api.example') =>
-    createOpsgenieProvider(
-      new ConfigReader({
-        oncall: {
-          opsgenie: {
-            timeout: { milliseconds: 500 },
-            accounts: [
-              {
-                id: 'main',
-                default: true,
-                apiToken: 'reading-token',
-                actionToken: 'acting-token',
-                apiBaseUrl: url,
-                webhookSecrets: SECRETS,
-                ...settings,
-              },
-              { id: 'silent', apiToken: 'other-token', apiBaseUrl: url },
-            ],
-          },
-        },
-      }),
-    )!;
-  const matched = (account: string) =>
-    create().match(
-      annotatedComponent({
-        'opsgenie.com/schedule': SCHEDULE,
-        'opsgenie.com/account': account,
-      }),
-    )!.scheduleId;
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
 
   it.each(
-    actingContract(() => ({
-      create: () => create(server.url),
-      server,
-      scheduleId: matched('main'),
-      otherScheduleId: matched('silent'),
-      secrets: ['acting-token', 'reading-token'],
-      pages: () =>
-        [...alerts.values()].map(({ alias, status, calls }) => ({
-          dedupKey: alias,
-          status,
-          calls,
-        })),
-    })),
+    actingContract(() =>
+      stage.acting({
+        pageable: { 'opsgenie.com/schedule': SCHEDULE },
+        secrets: ['acting-token', 'reading-token'],
+        pages: alerts,
+      }),
+    ),
   )('$name', async ({ check }) => {
     await expect(check()).resolves.toBeUndefined();
   });
@@ -186,7 +150,7 @@ describe.each([
   });
   it.each(
     webhookContract(() => ({
-      webhook: create().webhook!,
+      webhook: stage.create().webhook!,
       coversBody: false,
       mutations: options.jsm ? 2_000 : 10_000,
       headers: (_, secret = 0) => ({

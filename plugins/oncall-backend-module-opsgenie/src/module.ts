@@ -1,8 +1,4 @@
-import {
-  coreServices,
-  createBackendModule,
-} from '@backstage/backend-plugin-api';
-import { onCallProvidersExtensionPoint } from '@pavedroad/plugin-oncall-node';
+import { createOnCallProviderModule } from '@pavedroad/plugin-oncall-node';
 
 import { createOpsgenieProvider } from './OpsgenieReader';
 
@@ -11,21 +7,7 @@ import { createOpsgenieProvider } from './OpsgenieReader';
  *
  * @public
  */
-export const oncallModuleOpsgenie = createBackendModule({
-  pluginId: 'oncall',
+export const oncallModuleOpsgenie = createOnCallProviderModule({
   moduleId: 'opsgenie',
-  register(env) {
-    env.registerInit({
-      deps: {
-        config: coreServices.rootConfig,
-        providers: onCallProvidersExtensionPoint,
-      },
-      async init({ config, providers }) {
-        const provider = createOpsgenieProvider(config);
-        if (provider) {
-          providers.addProvider(provider);
-        }
-      },
-    });
-  },
+  create: createOpsgenieProvider,
 });

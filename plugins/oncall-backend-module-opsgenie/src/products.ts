@@ -3,7 +3,6 @@ import {
   listOf,
   objectOf,
   ProviderClient,
-  readBaseUrl,
   requiredText,
   textOf,
   type ProviderAccount,
@@ -46,13 +45,8 @@ const HOUR = 3_600_000;
 
 class Opsgenie implements Product {
   static of(account: ProviderAccount): Opsgenie {
-    const token = account.config.getString('apiToken');
     return new Opsgenie(
-      new ProviderClient({
-        baseUrl: readBaseUrl(account, 'apiBaseUrl', 'https://api.opsgenie.com'),
-        headers: { authorization: `GenieKey ${token}` },
-        timeout: account.timeout,
-      }),
+      opsgenieClientOf(account, account.config.getString('apiToken')),
     );
   }
 
@@ -135,25 +129,10 @@ class JsmOperations implements Product {
   readonly #users = new Map<string, { user: Recipient; until: number }>();
 
   static of(account: ProviderAccount): JsmOperations {
-    const { config } = account;
-    const base = readBaseUrl(
-      account,
-      'apiBaseUrl',
-      'https://api.atlassian.com',
-    );
-    const cloudId = encodeURIComponent(config.getString('cloudId'));
-    const basic = Buffer.from(
-      `${config.getString('username')}:${config.getString('apiToken')}`,
-    ).toString('base64');
-    const client = (path: string) =>
-      new ProviderClient({
-        baseUrl: `${base}/${path}`,
-        headers: { authorization: `Basic ${basic}` },
-        timeout: account.timeout,
-      });
+    const token = account.config.getString('apiToken');
     return new JsmOperations(
-      client(`jsm/ops/api/${cloudId}`),
-      client(`ex/jira/${cloudId}`),
+      atlassianClientOf(account, 'jsm/ops/api', token),
+      atlassianClientOf(account, 'ex/jira', token),
     );
   }
 
@@ -217,10 +196,8 @@ class JsmOperations implements Product {
     if (UUID.test(team)) {
       return team;
     }
-    const found = (await this.#teams()).find(
-      item => item.teamName === team || item.name === team,
-    );
-    return textOf(found?.teamId ?? found?.id);
+    const found = (await this.#teams()).find(item => item.teamName === team);
+    return found && requiredText(found.teamId, 'the id of a team');
   }
 
   /** Responders are account ids; Jira knows the person, unless the person or the token's rights hide it. */
@@ -254,15 +231,18 @@ class JsmOperations implements Product {
     return user;
   }
 
+  /** All teams at once: sites answer with the list itself, or with what the reference says, a list called `platformTeams`. */
   async #teams() {
-    const answer = objectOf(
-      await this.operations.demand({ path: ['v1', 'teams'] }),
-      'the answer',
-    );
-    return listOf(
-      answer.platformTeams ?? answer.values,
+    const answer = await this.operations.demand({ path: ['v1', 'teams'] });
+    const teams = listOf(
+      Array.isArray(answer)
+        ? answer
+        : objectOf(answer, 'the answer').platformTeams,
       'the list of teams',
     ).map(item => objectOf(item, 'a team'));
+    // To say that a team is gone, and forget its last known answer, takes more than a list of something else.
+    teams.forEach(team => requiredText(team.teamName, 'the name of a team'));
+    return teams;
   }
 
   async #all(path: string[]): Promise<unknown[]> {
@@ -294,38 +274,52 @@ class JsmOperations implements Product {
 export function actingClientOf(
   account: ProviderAccount,
 ): { client: ProviderClient; root: string[]; jsm: boolean } | undefined {
-  const { config, timeout } = account;
+  const { config } = account;
   const token = config.getOptionalString('actionToken');
   if (!token) {
     return undefined;
   }
   if (config.getOptionalString('product') !== 'jsm') {
     return {
-      client: new ProviderClient({
-        baseUrl: readBaseUrl(account, 'apiBaseUrl', 'https://api.opsgenie.com'),
-        headers: { authorization: `GenieKey ${token}` },
-        timeout,
-      }),
+      client: opsgenieClientOf(account, token),
       root: ['v2'],
       jsm: false,
     };
   }
-  const basic = Buffer.from(
-    `${config.getString('username')}:${token}`,
-  ).toString('base64');
   return {
-    client: new ProviderClient({
-      baseUrl: `${readBaseUrl(
-        account,
-        'apiBaseUrl',
-        'https://api.atlassian.com',
-      )}/jsm/ops/api/${encodeURIComponent(config.getString('cloudId'))}`,
-      headers: { authorization: `Basic ${basic}` },
-      timeout,
-    }),
+    client: atlassianClientOf(account, 'jsm/ops/api', token),
     root: ['v1'],
     jsm: true,
   };
+}
+
+function opsgenieClientOf(
+  account: ProviderAccount,
+  token: string,
+): ProviderClient {
+  return ProviderClient.forAccount(account, {
+    key: 'apiBaseUrl',
+    fallback: 'https://api.opsgenie.com',
+    headers: { authorization: `GenieKey ${token}` },
+  });
+}
+
+/** For one of the APIs of a site of Atlassian's cloud. */
+function atlassianClientOf(
+  account: ProviderAccount,
+  api: string,
+  token: string,
+): ProviderClient {
+  const { config } = account;
+  const basic = Buffer.from(
+    `${config.getString('username')}:${token}`,
+  ).toString('base64');
+  return ProviderClient.forAccount(account, {
+    key: 'apiBaseUrl',
+    fallback: 'https://api.atlassian.com',
+    path: `${api}/${encodeURIComponent(config.getString('cloudId'))}`,
+    headers: { authorization: `Basic ${basic}` },
+  });
 }
 
 /** The product of an account. */

@@ -4,7 +4,6 @@ import {
   looseUrl,
   ProviderActionError,
   ProviderClient,
-  readBaseUrl,
   type PageActor,
   type PageActorReference,
   type PageToSend,
@@ -12,37 +11,23 @@ import {
   type SentPage,
 } from '@pavedroad/plugin-oncall-node';
 
+import { restClientOf } from './restClient';
+
 /** Sends incidents by the REST API to a service, or alerts by the Events API to an integration. */
 export class PagerDutyActor implements PageActor {
   static create(
     account: ProviderAccount,
     keys: Map<string, string>,
   ): PagerDutyActor {
-    const { config, timeout } = account;
+    const { config } = account;
     return new PagerDutyActor(
-      new ProviderClient({
-        baseUrl: readBaseUrl(
-          account,
-          'apiBaseUrl',
-          'https://api.pagerduty.com',
-        ),
-        headers: {
-          accept: 'application/vnd.pagerduty+json;version=2',
-          authorization: `Token token=${
-            config.getOptionalString('actionToken') ??
-            config.getString('apiToken')
-          }`,
-        },
-        timeout,
-      }),
-      new ProviderClient({
-        baseUrl: readBaseUrl(
-          account,
-          'eventsBaseUrl',
-          'https://events.pagerduty.com',
-        ),
-        headers: {},
-        timeout,
+      restClientOf(
+        account,
+        config.getOptionalString('actionToken') ?? config.getString('apiToken'),
+      ),
+      ProviderClient.forAccount(account, {
+        key: 'eventsBaseUrl',
+        fallback: 'https://events.pagerduty.com',
       }),
       keys,
       config.getOptionalString('from'),
@@ -57,13 +42,17 @@ export class PagerDutyActor implements PageActor {
     private readonly from: string | undefined,
   ) {}
 
-  /** Why something cannot be paged. */
-  problem(key: { kind: string; value: string }): string | undefined {
-    if (key.kind === 'integration') {
-      return undefined;
-    }
-    if (key.kind !== 'service') {
-      return 'it pages services: name one by pagerduty.com/service-id';
+  pageProblem(key: { kind: string; value: string }): string | undefined {
+    return key.kind === 'integration' || key.kind === 'service'
+      ? this.changeProblem({ key })
+      : 'it pages services: name one by pagerduty.com/service-id';
+  }
+
+  changeProblem({ key }: Pick<PageActorReference, 'key'>): string | undefined {
+    if (key?.kind === 'integration') {
+      return this.keys.has(key.value)
+        ? undefined
+        : 'no entity names this integration any more';
     }
     return this.from
       ? undefined
@@ -147,14 +136,7 @@ export class PagerDutyActor implements PageActor {
   }
 
   async #event(hash: string, event: object) {
-    const key = this.keys.get(hash);
-    if (!key) {
-      throw new ProviderActionError(
-        'no entity names this integration any more',
-        409,
-        true,
-      );
-    }
+    const key = this.keys.get(hash)!;
     await this.events.act({
       path: ['v2', 'enqueue'],
       secrets: [key],
@@ -176,14 +158,7 @@ export class PagerDutyActor implements PageActor {
   }
 
   #behalf(): Record<string, string> {
-    if (!this.from) {
-      throw new ProviderActionError(
-        'the account needs `from`, the address of a user of PagerDuty on whose behalf the portal acts',
-        409,
-        true,
-      );
-    }
-    return { from: this.from };
+    return { from: this.from! };
   }
 }
 

@@ -1,10 +1,11 @@
 import {
   fieldsOf,
   looseText,
-  ProviderClient,
-  readBaseUrl,
   type ProviderAccount,
+  type ProviderClient,
 } from '@pavedroad/plugin-oncall-node';
+
+import { restClientOf } from './restClient';
 
 const KEPT = 3_600_000;
 /** Milliseconds a webhook waits at most: PagerDuty repeats those that are not answered within five seconds. */
@@ -20,20 +21,10 @@ export class PagerDutyPeople {
     this.#clients = new Map(
       accounts.map(account => [
         account.id,
-        new ProviderClient({
-          baseUrl: readBaseUrl(
-            account,
-            'apiBaseUrl',
-            'https://api.pagerduty.com',
-          ),
-          headers: {
-            accept: 'application/vnd.pagerduty+json;version=2',
-            authorization: `Token token=${account.config.getString(
-              'apiToken',
-            )}`,
-          },
-          timeout: Math.min(account.timeout, PATIENCE),
-        }),
+        restClientOf(
+          { ...account, timeout: Math.min(account.timeout, PATIENCE) },
+          account.config.getString('apiToken'),
+        ),
       ]),
     );
   }

@@ -1,13 +1,14 @@
 import { ConfigReader } from '@backstage/config';
 import {
   annotatedComponent,
-  FakeServer,
   httpProviderContract,
+  ProviderStage,
   type FakeHandler,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createPagerDutyProvider } from './PagerDutyReader';
 
+const SECRET = { main: 'first-token', other: 'second-token' };
 const AT = '2026-06-03T12:00:00.000Z';
 const WINDOW = { from: '2026-06-01T00:00:00Z', to: '2026-06-20T00:00:00Z' };
 
@@ -171,40 +172,18 @@ const pagerDuty =
   };
 
 describe('PagerDuty', () => {
-  let server: FakeServer;
-  let otherServer: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start(pagerDuty('first-token'));
-    otherServer = await FakeServer.start(pagerDuty('second-token'));
+  const stage = new ProviderStage({
+    id: 'pagerduty',
+    create: createPagerDutyProvider,
+    accountAnnotation: 'pagerduty.com/account',
+    account: (name, url) => ({
+      apiToken: SECRET[name],
+      apiBaseUrl: url,
+    }),
+    serve: name => pagerDuty(SECRET[name]),
   });
-  afterAll(async () => {
-    await Promise.all([server.stop(), otherServer.stop()]);
-  });
-
-  const create = () =>
-    createPagerDutyProvider(
-      new ConfigReader({
-        oncall: {
-          pagerduty: {
-            timeout: { milliseconds: 500 },
-            accounts: [
-              {
-                id: 'main',
-                default: true,
-                apiToken: 'first-token',
-                apiBaseUrl: server.url,
-              },
-              {
-                id: 'other',
-                apiToken: 'second-token',
-                apiBaseUrl: otherServer.url,
-              },
-            ],
-          },
-        },
-      }),
-    )!;
-  const service1 = { 'pagerduty.com/service-id': 'PIJ90N7' };
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
   const primary = {
     level: 1,
     people: [
@@ -221,36 +200,26 @@ describe('PagerDuty', () => {
   };
 
   it.each(
-    httpProviderContract(() => ({
-      provider: create(),
-      create,
-      entity: annotatedComponent(service1),
-      annotation: 'pagerduty.com/service-id',
-      unknown: annotatedComponent({ 'pagerduty.com/service-id': 'PNONE' }),
-      otherEntity: annotatedComponent({
-        ...service1,
-        'pagerduty.com/account': 'other',
+    httpProviderContract(() =>
+      stage.reading({
+        annotation: 'pagerduty.com/service-id',
+        value: 'PIJ90N7',
+        unknown: 'PNONE',
+        secrets: Object.values(SECRET),
+        at: AT,
+        window: WINDOW,
+        expected: {
+          title: 'Ledger',
+          timeZone: 'Europe/Lisbon',
+          levels: [
+            primary,
+            { level: 2, people: [{ person: 'pagerduty:PGUEST1' }] },
+            { level: 3, people: [] },
+          ],
+          names: { 'pagerduty:PGUEST1': 'Guest Responder' },
+        },
       }),
-      strangeEntity: annotatedComponent({
-        ...service1,
-        'pagerduty.com/account': 'stranger',
-      }),
-      server,
-      otherServer,
-      secrets: ['first-token', 'second-token'],
-      at: AT,
-      window: WINDOW,
-      expected: {
-        title: 'Ledger',
-        timeZone: 'Europe/Lisbon',
-        levels: [
-          primary,
-          { level: 2, people: [{ person: 'pagerduty:PGUEST1' }] },
-          { level: 3, people: [] },
-        ],
-        names: { 'pagerduty:PGUEST1': 'Guest Responder' },
-      },
-    })),
+    ),
   )('$name', async ({ check }) => {
     await expect(check()).resolves.toBeUndefined();
   });
@@ -260,7 +229,7 @@ describe('PagerDuty', () => {
     ['pagerduty.com/escalation-policy-id', 'PT20YPA', 'Payments escalation', 3],
     ['pagerduty.com/integration-key', 'the-integration-key', 'Ledger', 3],
   ])('reads what %s names', async (annotation, value, title, levels) => {
-    const provider = create();
+    const provider = stage.create();
     const { scheduleId } = provider.match(
       annotatedComponent({ [annotation]: value }),
     )!;
@@ -272,7 +241,7 @@ describe('PagerDuty', () => {
   });
 
   it('knows no service by a key that only resembles one', async () => {
-    const provider = create();
+    const provider = stage.create();
     const { scheduleId } = provider.match(
       annotatedComponent({ 'pagerduty.com/integration-key': 'the-other' }),
     )!;

@@ -7,23 +7,22 @@ import {
   listOf,
   objectOf,
   personOf,
-  ProviderClient,
-  readAccounts,
-  readBaseUrl,
+  type ProviderClient,
   ReadingProvider,
   requiredText,
   textOf,
   timeZoneOf,
-  webhookOf,
   type OnCallProvider,
   type ProviderAccount,
   type ReadShift,
+  type ReadWindow,
   type ScheduleReader,
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
 
 import { PagerDutyActor } from './PagerDutyActor';
 import { PagerDutyPeople } from './PagerDutyPeople';
+import { restClientOf } from './restClient';
 import { pagerDutyWebhook } from './webhook';
 
 const PAGE = 100;
@@ -41,18 +40,7 @@ class PagerDutyReader implements ScheduleReader {
     keys: Map<string, string>,
   ): PagerDutyReader {
     return new PagerDutyReader(
-      new ProviderClient({
-        baseUrl: readBaseUrl(
-          account,
-          'apiBaseUrl',
-          'https://api.pagerduty.com',
-        ),
-        headers: {
-          accept: 'application/vnd.pagerduty+json;version=2',
-          authorization: `Token token=${account.config.getString('apiToken')}`,
-        },
-        timeout: account.timeout,
-      }),
+      restClientOf(account, account.config.getString('apiToken')),
       keys,
     );
   }
@@ -64,7 +52,7 @@ class PagerDutyReader implements ScheduleReader {
 
   async read(
     key: { kind: string; value: string },
-    window: { from: number; to: number },
+    window: ReadWindow,
   ): Promise<ScheduleReading | undefined> {
     const target = await this.#target(key);
     if (!target) {
@@ -253,44 +241,37 @@ function policyOf(value: unknown, title?: string): Target {
 export function createPagerDutyProvider(
   config: Config,
 ): OnCallProvider | undefined {
-  const accounts = readAccounts(config, 'pagerduty');
   // Integration keys are credentials: only their hashes are in what the portal tells and logs.
   const keys = new Map<string, string>();
-  const addresses = new PagerDutyPeople(accounts);
-  const actors = new Map(
-    accounts.map(account => [account.id, PagerDutyActor.create(account, keys)]),
-  );
-  return accounts.length === 0
-    ? undefined
-    : new ReadingProvider({
-        id: 'pagerduty',
-        title: 'PagerDuty',
-        annotations: [
-          { name: 'pagerduty.com/schedule-id', kind: 'schedule' },
-          { name: 'pagerduty.com/escalation-policy-id', kind: 'policy' },
-          { name: 'pagerduty.com/service-id', kind: 'service' },
-          {
-            name: 'pagerduty.com/integration-key',
-            kind: 'integration',
-            hide: key => {
-              const hash = createHash('sha256')
-                .update(key)
-                .digest('hex')
-                .slice(0, 16);
-              if (keys.size < MOST_KEYS) {
-                keys.set(hash, key);
-              }
-              return hash;
-            },
-          },
-        ],
-        accountAnnotation: 'pagerduty.com/account',
-        accounts,
-        reader: account => PagerDutyReader.create(account, keys),
-        actor: account => actors.get(account.id),
-        pageProblem: (account, key) => actors.get(account)?.problem(key),
-        webhook: webhookOf(accounts, pagerDutyWebhook, (account, people) =>
-          addresses.identify(account, people),
-        ),
-      });
+  return ReadingProvider.fromConfig(config, {
+    id: 'pagerduty',
+    title: 'PagerDuty',
+    annotations: [
+      { name: 'pagerduty.com/schedule-id', kind: 'schedule' },
+      { name: 'pagerduty.com/escalation-policy-id', kind: 'policy' },
+      { name: 'pagerduty.com/service-id', kind: 'service' },
+      {
+        name: 'pagerduty.com/integration-key',
+        kind: 'integration',
+        hide: key => {
+          const hash = createHash('sha256')
+            .update(key)
+            .digest('hex')
+            .slice(0, 16);
+          if (keys.size < MOST_KEYS) {
+            keys.set(hash, key);
+          }
+          return hash;
+        },
+      },
+    ],
+    accountAnnotation: 'pagerduty.com/account',
+    reader: account => PagerDutyReader.create(account, keys),
+    actor: account => PagerDutyActor.create(account, keys),
+    webhook: pagerDutyWebhook,
+    identify: accounts => {
+      const addresses = new PagerDutyPeople(accounts);
+      return (account, people) => addresses.identify(account, people);
+    },
+  });
 }

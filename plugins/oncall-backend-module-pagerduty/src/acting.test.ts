@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { ConfigReader } from '@backstage/config';
 import {
   forgeHeaders,
   mutateBytes,
@@ -8,10 +7,12 @@ import {
 } from '@pavedroad/plugin-dora-node/testUtils';
 import {
   actingContract,
-  annotatedComponent,
   FakeServer,
   webhookContract,
   type FakeHandler,
+  type FakePage,
+  FakePages,
+  ProviderStage,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createPagerDutyProvider } from './PagerDutyReader';
@@ -19,39 +20,30 @@ import { createPagerDutyProvider } from './PagerDutyReader';
 jest.setTimeout(120_000);
 
 const SECRETS = ['first-webhook-secret', 'second-webhook-secret'];
-type Incident = { id: string; key: string; status: string; calls: number };
+
+const CHANGED: Record<string, FakePage['status']> = {
+  acknowledge: 'acknowledged',
+  resolve: 'resolved',
+};
 
 /** Incidents of the REST API and alerts of the Events API, as far as they are made and changed. */
-function pagerDuty(incidents: Map<string, Incident>): FakeHandler {
-  const shown = (incident: Incident) => ({
+function pagerDuty(incidents: FakePages): FakeHandler {
+  const shown = (incident: FakePage) => ({
     id: incident.id,
     type: 'incident',
-    incident_key: incident.key,
+    incident_key: incident.dedupKey,
     status: incident.status,
     html_url: `https://fernhill.pagerduty.com/incidents/${incident.id}`,
   });
-  const trigger = (key: string) => {
-    const known = incidents.get(key);
-    const incident = known ?? {
-      id: `Q${incidents.size}`,
-      key,
-      status: 'triggered',
-      calls: 1,
-    };
-    incidents.set(key, incident);
-    return incident;
-  };
   return ({ method, path, query, headers, body }) => {
     if (path === '/v2/enqueue') {
       const event = JSON.parse(body);
       if (event.routing_key !== 'the-integration-key') {
         return { status: 400, body: { message: 'Invalid routing key' } };
       }
-      const incident = trigger(event.dedup_key);
+      const { page: incident } = incidents.trigger(event.dedup_key);
       incident.status =
-        { acknowledge: 'acknowledged', resolve: 'resolved' }[
-          event.event_action as 'resolve'
-        ] ?? incident.status;
+        CHANGED[event.event_action as string] ?? incident.status;
       return { status: 202, body: { status: 'success', dedup_key: 'x' } };
     }
     if (headers.authorization !== 'Token token=acting-token') {
@@ -60,9 +52,9 @@ function pagerDuty(incidents: Map<string, Incident>): FakeHandler {
     if (method === 'GET' && path === '/incidents') {
       return {
         body: {
-          incidents: [...incidents.values()]
-            .filter(i => i.key === query.get('incident_key'))
-            .map(shown),
+          incidents: [incidents.byKey(query.get('incident_key'))].flatMap(
+            found => (found ? [shown(found)] : []),
+          ),
         },
       };
     }
@@ -71,7 +63,7 @@ function pagerDuty(incidents: Map<string, Incident>): FakeHandler {
     }
     const { incident } = JSON.parse(body);
     if (method === 'POST' && path === '/incidents') {
-      return incidents.has(incident.incident_key)
+      return incidents.byKey(incident.incident_key)
         ? {
             status: 400,
             body: {
@@ -84,10 +76,12 @@ function pagerDuty(incidents: Map<string, Incident>): FakeHandler {
           }
         : {
             status: 201,
-            body: { incident: shown(trigger(incident.incident_key)) },
+            body: {
+              incident: shown(incidents.trigger(incident.incident_key).page),
+            },
           };
     }
-    const found = [...incidents.values()].find(i => path.endsWith(`/${i.id}`));
+    const found = incidents.byId(path.split('/').pop());
     if (method === 'PUT' && found) {
       found.status = incident.status;
       return { body: { incident: shown(found) } };
@@ -97,75 +91,66 @@ function pagerDuty(incidents: Map<string, Incident>): FakeHandler {
 }
 
 describe('PagerDuty', () => {
-  const incidents = new Map<string, Incident>();
-  let server: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start(pagerDuty(incidents));
+  const incidents = new FakePages('Q');
+  const stage = new ProviderStage({
+    id: 'pagerduty',
+    create: createPagerDutyProvider,
+    accountAnnotation: 'pagerduty.com/account',
+    account: (name, url) => ({
+      apiToken: 'reading-token',
+      apiBaseUrl: url,
+      ...(name === 'main'
+        ? {
+            actionToken: 'acting-token',
+            from: 'portal@fernhill.example',
+            eventsBaseUrl: url,
+            webhookSecrets: SECRETS,
+          }
+        : {}),
+    }),
+    serve: () => pagerDuty(incidents),
   });
-  afterAll(async () => {
-    await server.stop();
-  });
-  const create = (url = 'https://api.example') =>
-    createPagerDutyProvider(
-      new ConfigReader({
-        oncall: {
-          pagerduty: {
-            timeout: { milliseconds: 500 },
-            accounts: [
-              {
-                id: 'main',
-                default: true,
-                apiToken: 'reading-token',
-                actionToken: 'acting-token',
-                from: 'portal@fernhill.example',
-                apiBaseUrl: url,
-                eventsBaseUrl: url,
-                webhookSecrets: SECRETS,
-              },
-              { id: 'silent', apiToken: 'other-token', apiBaseUrl: url },
-            ],
-          },
-        },
-      }),
-    )!;
-  const matched = (annotations: Record<string, string>) =>
-    create().match(annotatedComponent(annotations))!.scheduleId;
-  const secrets = ['acting-token', 'reading-token', 'the-integration-key'];
-  const pages = () =>
-    [...incidents.values()].map(({ key, status, calls }) => ({
-      dedupKey: key,
-      status,
-      calls,
-    }));
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
+  const paging = {
+    unpageable: { 'pagerduty.com/schedule-id': 'PI7DH85' },
+    secrets: ['acting-token', 'reading-token', 'the-integration-key'],
+    pages: incidents,
+  };
 
-  describe.each([
-    ['a service', { 'pagerduty.com/service-id': 'PIJ90N7' }, true],
-    [
-      'an integration',
-      { 'pagerduty.com/integration-key': 'the-integration-key' },
-      false,
-    ],
-  ])('paging %s', (_, annotations: Record<string, string>, rest) => {
-    it.each(
-      actingContract(() => ({
-        create: () => {
-          const provider = create(server.url);
-          // The key is known once an entity has named it.
-          provider.match(annotatedComponent(annotations));
-          return provider;
-        },
-        server,
-        scheduleId: matched(annotations),
-        otherScheduleId: rest
-          ? matched({ ...annotations, 'pagerduty.com/account': 'silent' })
-          : matched({ 'pagerduty.com/escalation-policy-id': 'PT20YPA' }),
-        unpageable: matched({ 'pagerduty.com/schedule-id': 'PI7DH85' }),
-        secrets,
-        pages,
-      })),
-    )('$name', async ({ check }) => {
-      await expect(check()).resolves.toBeUndefined();
-    });
+  it.each(
+    actingContract(() =>
+      stage.acting({
+        ...paging,
+        pageable: { 'pagerduty.com/service-id': 'PIJ90N7' },
+        unchangeable: [
+          // Of an integration whose key no entity names any more.
+          { account: 'main', scheduleId: 'main/integration/0011223344556677' },
+        ],
+      }),
+    ),
+  )('paging a service: $name', async ({ check }) => {
+    await expect(check()).resolves.toBeUndefined();
+  });
+
+  const integration = {
+    'pagerduty.com/integration-key': 'the-integration-key',
+  };
+  it.each(
+    actingContract(() => {
+      const subject = stage.acting({ ...paging, pageable: integration });
+      // Whoever knows its key may send alerts to an integration, whatever the account.
+      const elsewhere = stage.scheduleId(integration, 'other');
+      return {
+        ...subject,
+        unpageable: subject.unpageable.filter(id => id !== elsewhere),
+        unchangeable: subject.unchangeable.filter(
+          ({ scheduleId }) => scheduleId !== elsewhere,
+        ),
+      };
+    }),
+  )('paging an integration: $name', async ({ check }) => {
+    await expect(check()).resolves.toBeUndefined();
   });
 
   it('finds out the addresses of those a webhook names, and asks once', async () => {
@@ -176,7 +161,7 @@ describe('PagerDuty', () => {
         : { status: path === '/users/PBAD' ? 500 : 404 },
     );
     try {
-      const { webhook } = create(users.url);
+      const { webhook } = stage.create(users.url);
       const people = ['pagerduty:PINES', 'pagerduty:PGONE', 'pagerduty:PBAD'];
       const expected = new Map([['pagerduty:PINES', 'mailto:ines@x.example']]);
       expect(await webhook!.identify!('main', people)).toEqual(expected);
@@ -199,7 +184,7 @@ describe('PagerDuty', () => {
         : undefined,
     );
     try {
-      const { webhook } = create(users.url);
+      const { webhook } = stage.create(users.url);
       const people = Array.from({ length: 45 }, (_, i) => `pagerduty:P${i}`);
       const begun = Date.now();
       expect(await webhook!.identify!('main', people)).toEqual(
@@ -249,7 +234,7 @@ describe('PagerDuty', () => {
   });
   it.each(
     webhookContract(() => ({
-      webhook: create().webhook!,
+      webhook: stage.create().webhook!,
       coversBody: true,
       headers: (body, secret = 0) => ({
         'x-pagerduty-signature': [SECRETS[secret], 'another']

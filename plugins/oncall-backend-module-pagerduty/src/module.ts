@@ -1,8 +1,4 @@
-import {
-  coreServices,
-  createBackendModule,
-} from '@backstage/backend-plugin-api';
-import { onCallProvidersExtensionPoint } from '@pavedroad/plugin-oncall-node';
+import { createOnCallProviderModule } from '@pavedroad/plugin-oncall-node';
 
 import { createPagerDutyProvider } from './PagerDutyReader';
 
@@ -11,21 +7,7 @@ import { createPagerDutyProvider } from './PagerDutyReader';
  *
  * @public
  */
-export const oncallModulePagerduty = createBackendModule({
-  pluginId: 'oncall',
+export const oncallModulePagerduty = createOnCallProviderModule({
   moduleId: 'pagerduty',
-  register(env) {
-    env.registerInit({
-      deps: {
-        config: coreServices.rootConfig,
-        providers: onCallProvidersExtensionPoint,
-      },
-      async init({ config, providers }) {
-        const provider = createPagerDutyProvider(config);
-        if (provider) {
-          providers.addProvider(provider);
-        }
-      },
-    });
-  },
+  create: createPagerDutyProvider,
 });

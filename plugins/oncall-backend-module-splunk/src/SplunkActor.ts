@@ -3,7 +3,6 @@ import {
   looseText,
   ProviderActionError,
   ProviderClient,
-  readBaseUrl,
   type PageActor,
   type PageActorReference,
   type PageToSend,
@@ -15,21 +14,16 @@ import {
 export class SplunkActor implements PageActor {
   /** Undefined for an account without `restEndpointKey`. */
   static create(account: ProviderAccount): SplunkActor | undefined {
-    const { config, timeout } = account;
+    const { config } = account;
     const key = config.getOptionalString('restEndpointKey');
     if (!key) {
       return undefined;
     }
     const routing = config.getOptionalConfigArray('routingKeys') ?? [];
     return new SplunkActor(
-      new ProviderClient({
-        baseUrl: readBaseUrl(
-          account,
-          'alertBaseUrl',
-          'https://alert.victorops.com',
-        ),
-        headers: {},
-        timeout,
+      ProviderClient.forAccount(account, {
+        key: 'alertBaseUrl',
+        fallback: 'https://alert.victorops.com',
       }),
       key,
       new Map(
@@ -47,11 +41,16 @@ export class SplunkActor implements PageActor {
     private readonly routingKeys: Map<string, string>,
   ) {}
 
-  /** Why something cannot be paged. */
-  problem(key: { value: string }): string | undefined {
+  pageProblem(key: { value: string }): string | undefined {
     return this.routingKeys.has(key.value)
       ? undefined
       : `the account needs the routing key of the team ${key.value} in routingKeys`;
+  }
+
+  changeProblem({ key }: Pick<PageActorReference, 'key'>): string | undefined {
+    return key && !this.pageProblem(key)
+      ? undefined
+      : 'only pages sent from the portal can be changed by it, while the team has a routing key';
   }
 
   async page(
@@ -79,14 +78,7 @@ export class SplunkActor implements PageActor {
   }
 
   async #change(page: PageActorReference, type: string) {
-    if (!page.key || this.problem(page.key)) {
-      throw new ProviderActionError(
-        'only pages sent from the portal can be changed by it, while the team has a routing key',
-        409,
-        true,
-      );
-    }
-    await this.#send(page.key, {
+    await this.#send(page.key!, {
       message_type: type,
       entity_id: page.dedupKey,
       state_message: `By ${page.sender} in the portal`,

@@ -1,13 +1,13 @@
-import { ConfigReader } from '@backstage/config';
 import {
   annotatedComponent,
-  FakeServer,
   httpProviderContract,
+  ProviderStage,
   type FakeHandler,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createSplunkProvider } from './SplunkReader';
 
+const SECRET = { main: 'first-key', other: 'second-key' };
 const AT = '2026-06-03T12:00:00.000Z';
 const WINDOW = { from: '2026-06-03T12:00:00Z', to: '2026-06-20T00:00:00Z' };
 
@@ -146,86 +146,54 @@ const splunk =
   };
 
 describe('Splunk On-Call', () => {
-  let server: FakeServer;
-  let otherServer: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start(splunk('first-key'));
-    otherServer = await FakeServer.start(splunk('second-key'));
+  const stage = new ProviderStage({
+    id: 'splunk',
+    create: config => createSplunkProvider(config, () => Date.parse(AT)),
+    accountAnnotation: 'splunk.com/on-call-account',
+    account: (name, url) => ({
+      apiId: 'the-id',
+      apiKey: SECRET[name],
+      apiBaseUrl: url,
+    }),
+    serve: name => splunk(SECRET[name]),
   });
-  afterAll(async () => {
-    await Promise.all([server.stop(), otherServer.stop()]);
-  });
-  const create = () =>
-    createSplunkProvider(
-      new ConfigReader({
-        oncall: {
-          splunk: {
-            timeout: { milliseconds: 500 },
-            accounts: [
-              {
-                id: 'main',
-                default: true,
-                apiId: 'the-id',
-                apiKey: 'first-key',
-                apiBaseUrl: server.url,
-              },
-              {
-                id: 'other',
-                apiId: 'the-id',
-                apiKey: 'second-key',
-                apiBaseUrl: otherServer.url,
-              },
-            ],
-          },
-        },
-      }),
-      () => Date.parse(AT),
-    )!;
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
   const team = { 'splunk.com/on-call-team': 'team-pay' };
 
   it.each(
-    httpProviderContract(() => ({
-      provider: create(),
-      create,
-      entity: annotatedComponent(team),
-      annotation: 'splunk.com/on-call-team',
-      unknown: annotatedComponent({ 'splunk.com/on-call-team': 'none' }),
-      otherEntity: annotatedComponent({
-        ...team,
-        'splunk.com/on-call-account': 'other',
-      }),
-      strangeEntity: annotatedComponent({
-        ...team,
-        'splunk.com/on-call-account': 'stranger',
-      }),
-      server,
-      otherServer,
-      secrets: ['first-key', 'second-key'],
-      at: AT,
-      window: WINDOW,
-      expected: {
-        title: 'Payments',
-        timeZone: 'Etc/UTC',
-        levels: [
-          {
-            level: 1,
-            people: [
-              {
-                person: 'mailto:tomas@x.example',
-                until: '2026-06-04T08:00:00+00:00',
+    httpProviderContract(() =>
+      stage.reading({
+        annotation: 'splunk.com/on-call-team',
+        value: 'team-pay',
+        unknown: 'none',
+        secrets: Object.values(SECRET),
+        at: AT,
+        window: WINDOW,
+        expected: {
+          title: 'Payments',
+          timeZone: 'Etc/UTC',
+          levels: [
+            {
+              level: 1,
+              people: [
+                {
+                  person: 'mailto:tomas@x.example',
+                  until: '2026-06-04T08:00:00+00:00',
+                },
+              ],
+              until: '2026-06-04T08:00:00+00:00',
+              next: {
+                from: '2026-06-04T08:00:00+00:00',
+                people: ['mailto:ines@x.example'],
               },
-            ],
-            until: '2026-06-04T08:00:00+00:00',
-            next: {
-              from: '2026-06-04T08:00:00+00:00',
-              people: ['mailto:ines@x.example'],
             },
-          },
-          { level: 2, people: [{ person: 'splunk:marcus' }] },
-        ],
-        names: { 'splunk:marcus': 'The marcus' },
-      },
-    })),
+            { level: 2, people: [{ person: 'splunk:marcus' }] },
+          ],
+          names: { 'splunk:marcus': 'The marcus' },
+        },
+      }),
+    ),
   )('$name', async ({ check }) => {
     await expect(check()).resolves.toBeUndefined();
   });
@@ -234,7 +202,7 @@ describe('Splunk On-Call', () => {
     ['the past', 'team-pay', '2026-06-02T00:00:00Z', 'from the present on'],
     ['two policies', 'Empty', AT, 'has 2 escalation policies'],
   ])('does not guess with %s', async (_, value, at, message) => {
-    const provider = create();
+    const provider = stage.create();
     const match = provider.match(
       annotatedComponent({ 'splunk.com/on-call-team': value }),
     )!;
@@ -244,11 +212,11 @@ describe('Splunk On-Call', () => {
   });
 
   it('asks for teams, users and policies once an hour', async () => {
-    const provider = create();
+    const provider = stage.create();
     const match = provider.match(annotatedComponent(team))!;
     await provider.onCallAt(match.scheduleId, AT);
-    const before = server.requests.length;
+    const before = stage.server().requests.length;
     await provider.onCallAt(match.scheduleId, AT);
-    expect(server.requests).toHaveLength(before + 1);
+    expect(stage.server().requests).toHaveLength(before + 1);
   });
 });

@@ -6,15 +6,13 @@ import {
   objectOf,
   personOf,
   ProviderClient,
-  readAccounts,
-  readBaseUrl,
   ReadingProvider,
   requiredText,
   textOf,
-  webhookOf,
   type OnCallProvider,
   type ProviderAccount,
   type ReadShift,
+  type ReadWindow,
   type ScheduleReader,
   type ScheduleReading,
 } from '@pavedroad/plugin-oncall-node';
@@ -32,7 +30,6 @@ const STEPS = 3;
 /** How long teams, users and policies are kept, in milliseconds: the API allows few requests. */
 const KEPT = 3_600_000;
 
-type Window = { from: number; to: number };
 type Clock = () => number;
 type Item = Record<string, unknown>;
 
@@ -41,17 +38,13 @@ class SplunkReader implements ScheduleReader {
 
   static create(account: ProviderAccount, clock: Clock): SplunkReader {
     return new SplunkReader(
-      new ProviderClient({
-        baseUrl: readBaseUrl(
-          account,
-          'apiBaseUrl',
-          'https://api.victorops.com',
-        ),
+      ProviderClient.forAccount(account, {
+        key: 'apiBaseUrl',
+        fallback: 'https://api.victorops.com',
         headers: {
           'x-vo-api-id': account.config.getString('apiId'),
           'x-vo-api-key': account.config.getString('apiKey'),
         },
-        timeout: account.timeout,
       }),
       clock,
     );
@@ -64,7 +57,7 @@ class SplunkReader implements ScheduleReader {
 
   async read(
     key: { kind: string; value: string },
-    window: Window,
+    window: ReadWindow,
   ): Promise<ScheduleReading | undefined> {
     const teams = await this.#keep('teams', async () => {
       const all = listOf(
@@ -167,7 +160,7 @@ class SplunkReader implements ScheduleReader {
     slug: string,
     name: string,
     step: number,
-    window: Window,
+    window: ReadWindow,
   ): Promise<Item | undefined> {
     const days = Math.ceil((window.to - this.clock()) / DAY) + 1;
     if (window.from < this.clock() - PRESENT || days > MOST_DAYS) {
@@ -242,26 +235,18 @@ export function createSplunkProvider(
   config: Config,
   clock: Clock = Date.now,
 ): OnCallProvider | undefined {
-  const accounts = readAccounts(config, 'splunk');
-  const actors = new Map(
-    accounts.map(account => [account.id, SplunkActor.create(account)]),
-  );
-  return accounts.length === 0
-    ? undefined
-    : new ReadingProvider({
-        id: 'splunk',
-        title: 'Splunk On-Call',
-        annotations: [{ name: 'splunk.com/on-call-team', kind: 'team' }],
-        accountAnnotation: 'splunk.com/on-call-account',
-        accounts,
-        // A schedule may be asked for 15 times a minute, by all who use the key.
-        maxAgeSeconds: 300,
-        reader: account => SplunkReader.create(account, clock),
-        actor: account => actors.get(account.id),
-        pageProblem: (account, key) => actors.get(account)?.problem(key),
-        actingNeeds: 'it needs `restEndpointKey` and `routingKeys`',
-        webhook: webhookOf(accounts, splunkWebhook),
-      });
+  return ReadingProvider.fromConfig(config, {
+    id: 'splunk',
+    title: 'Splunk On-Call',
+    annotations: [{ name: 'splunk.com/on-call-team', kind: 'team' }],
+    accountAnnotation: 'splunk.com/on-call-account',
+    // A schedule may be asked for 15 times a minute, by all who use the key.
+    maxAgeSeconds: 300,
+    reader: account => SplunkReader.create(account, clock),
+    actor: SplunkActor.create,
+    actingNeeds: 'it needs `restEndpointKey` and `routingKeys`',
+    webhook: splunkWebhook,
+  });
 }
 
 function hasRotation(step: Item): boolean {
@@ -318,7 +303,7 @@ function shiftsOf(
 
 function overridden(
   shifts: ReadShift[],
-  by: Window & { original: string; standIn: string },
+  by: ReadWindow & { original: string; standIn: string },
 ): ReadShift[] {
   return shifts.flatMap(shift => {
     if (

@@ -1,4 +1,3 @@
-import { ConfigReader } from '@backstage/config';
 import {
   forgeHeaders,
   mutateBytes,
@@ -7,10 +6,11 @@ import {
 } from '@pavedroad/plugin-dora-node/testUtils';
 import {
   actingContract,
-  annotatedComponent,
-  FakeServer,
   webhookContract,
   type FakeHandler,
+  type FakePage,
+  FakePages,
+  ProviderStage,
 } from '@pavedroad/plugin-oncall-node/testUtils';
 
 import { createSplunkProvider } from './SplunkReader';
@@ -18,15 +18,14 @@ import { createSplunkProvider } from './SplunkReader';
 jest.setTimeout(240_000);
 
 const SECRETS = ['first-webhook-secret', 'second-webhook-secret'];
-type Incident = { entity: string; status: string; calls: number };
-const STATUS: Record<string, string> = {
+const STATUS: Record<string, FakePage['status']> = {
   ACKNOWLEDGEMENT: 'acknowledged',
   RECOVERY: 'resolved',
 };
 
 /** The REST endpoint integration. */
 const splunk =
-  (incidents: Map<string, Incident>): FakeHandler =>
+  (incidents: FakePages): FakeHandler =>
   ({ path, body }) => {
     if (
       path !== '/integrations/generic/20131114/alert/rest-endpoint-key/payments'
@@ -34,72 +33,46 @@ const splunk =
       return { status: 404, body: { result: 'failure', message: 'not found' } };
     }
     const { entity_id: entity, message_type: type } = JSON.parse(body);
-    const incident = incidents.get(entity) ?? {
-      entity,
-      status: 'triggered',
-      calls: 1,
-    };
-    incident.status = STATUS[type] ?? incident.status;
-    incidents.set(entity, incident);
+    const { page } = incidents.trigger(entity);
+    page.status = STATUS[type] ?? page.status;
     return { body: { result: 'success', entity_id: entity } };
   };
 
 describe('Splunk On-Call', () => {
-  const incidents = new Map<string, Incident>();
-  let server: FakeServer;
-  beforeAll(async () => {
-    server = await FakeServer.start(splunk(incidents));
+  const incidents = new FakePages();
+  const stage = new ProviderStage({
+    id: 'splunk',
+    create: createSplunkProvider,
+    accountAnnotation: 'splunk.com/on-call-account',
+    account: (name, url) => ({
+      apiId: 'the-id',
+      apiKey: 'reading-key',
+      apiBaseUrl: url,
+      ...(name === 'main'
+        ? {
+            alertBaseUrl: url,
+            restEndpointKey: 'rest-endpoint-key',
+            routingKeys: [{ team: 'team-pay', routingKey: 'payments' }],
+            webhookSecrets: SECRETS,
+          }
+        : {}),
+    }),
+    serve: () => splunk(incidents),
   });
-  afterAll(async () => {
-    await server.stop();
-  });
-  const create = (url = 'https://alert.example') =>
-    createSplunkProvider(
-      new ConfigReader({
-        oncall: {
-          splunk: {
-            timeout: { milliseconds: 500 },
-            accounts: [
-              {
-                id: 'main',
-                default: true,
-                apiId: 'the-id',
-                apiKey: 'reading-key',
-                apiBaseUrl: url,
-                alertBaseUrl: url,
-                restEndpointKey: 'rest-endpoint-key',
-                routingKeys: [{ team: 'team-pay', routingKey: 'payments' }],
-                webhookSecrets: SECRETS,
-              },
-              { id: 'silent', apiId: 'the-id', apiKey: 'k', apiBaseUrl: url },
-            ],
-          },
-        },
-      }),
-    )!;
-  const matched = (team: string, account = 'main') =>
-    create().match(
-      annotatedComponent({
-        'splunk.com/on-call-team': team,
-        'splunk.com/on-call-account': account,
-      }),
-    )!.scheduleId;
+  beforeAll(() => stage.start());
+  afterAll(() => stage.stop());
 
   it.each(
-    actingContract(() => ({
-      create: () => create(server.url),
-      server,
-      scheduleId: matched('team-pay'),
-      otherScheduleId: matched('team-pay', 'silent'),
-      unpageable: matched('team-other'),
-      secrets: ['reading-key', 'rest-endpoint-key'],
-      pages: () =>
-        [...incidents.values()].map(({ entity, status, calls }) => ({
-          dedupKey: entity,
-          status,
-          calls,
-        })),
-    })),
+    actingContract(() =>
+      stage.acting({
+        pageable: { 'splunk.com/on-call-team': 'team-pay' },
+        unpageable: { 'splunk.com/on-call-team': 'team-other' },
+        // Which team it was sent to is not known.
+        unchangeable: [{ account: 'main', externalId: '1042' }],
+        secrets: ['reading-key', 'rest-endpoint-key'],
+        pages: incidents,
+      }),
+    ),
   )('$name', async ({ check }) => {
     await expect(check()).resolves.toBeUndefined();
   });
@@ -117,7 +90,7 @@ describe('Splunk On-Call', () => {
   });
   it.each(
     webhookContract(() => ({
-      webhook: create().webhook!,
+      webhook: stage.create().webhook!,
       coversBody: false,
       headers: (_, secret = 0) => ({ 'x-webhook-secret': SECRETS[secret] }),
       mutate: {
@@ -148,6 +121,10 @@ describe('Splunk On-Call', () => {
         {
           payload: payload('RESOLVED', '2026-06-03T10:09:00Z'),
           expected: { status: 'resolved', by: undefined },
+        },
+        {
+          payload: payload('ACKED', '1780481460', { by: 'SYSTEM' }),
+          expected: { status: 'acknowledged', by: undefined },
         },
         { payload: { event: 'on-call', user: 'ines' }, expected: undefined },
       ],

@@ -1,8 +1,4 @@
-import {
-  coreServices,
-  createBackendModule,
-} from '@backstage/backend-plugin-api';
-import { onCallProvidersExtensionPoint } from '@pavedroad/plugin-oncall-node';
+import { createOnCallProviderModule } from '@pavedroad/plugin-oncall-node';
 
 import { createSplunkProvider } from './SplunkReader';
 
@@ -11,21 +7,7 @@ import { createSplunkProvider } from './SplunkReader';
  *
  * @public
  */
-export const oncallModuleSplunk = createBackendModule({
-  pluginId: 'oncall',
+export const oncallModuleSplunk = createOnCallProviderModule({
   moduleId: 'splunk',
-  register(env) {
-    env.registerInit({
-      deps: {
-        config: coreServices.rootConfig,
-        providers: onCallProvidersExtensionPoint,
-      },
-      async init({ config, providers }) {
-        const provider = createSplunkProvider(config);
-        if (provider) {
-          providers.addProvider(provider);
-        }
-      },
-    });
-  },
+  create: createSplunkProvider,
 });

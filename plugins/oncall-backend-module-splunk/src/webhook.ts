@@ -45,7 +45,11 @@ export const splunkWebhook: WebhookFormat = {
     const dedupKey = looseId(body.entityId);
     const title = looseText(body.title);
     const user = looseId(body.by);
-    const by = user && status !== 'triggered' ? `splunk:${user}` : undefined;
+    // Nobody in particular is called SYSTEM.
+    const by =
+      user && user !== 'SYSTEM' && status !== 'triggered'
+        ? `splunk:${user}`
+        : undefined;
     const team = looseText(body.team);
     return [
       {

@@ -145,8 +145,10 @@ describe('pages', () => {
     config = {},
     deny: string[] = [],
     known: Entity[] = catalog,
+    can: Partial<OnCallProvider> = {},
   ) => {
-    const { provider, state } = pager();
+    const { provider: able, state } = pager();
+    const provider = { ...able, ...can };
     const scheduler = mockServices.scheduler();
     return {
       state,
@@ -373,6 +375,80 @@ describe('pages', () => {
         'page-resolve succeeded',
       ]),
     );
+  });
+
+  it.each([
+    [
+      'has no way to acknowledge',
+      { acknowledge: undefined },
+      [false, true],
+      /Pager is not connected for this/,
+    ],
+    [
+      'says that it cannot close this page',
+      {
+        changeProblem: ({ account, externalId }, change) =>
+          account === 'main' && externalId === 'X1' && change === 'resolve'
+            ? 'its key is gone'
+            : undefined,
+      },
+      [true, false],
+      /Pager cannot do it from here: its key is gone/,
+    ],
+    [
+      'only reads',
+      {
+        acknowledge: undefined,
+        resolve: undefined,
+        changeProblem: () => 'it only reads',
+      },
+      [false, false],
+      /Pager/,
+    ],
+  ] satisfies [string, Partial<OnCallProvider>, boolean[], RegExp][])(
+    'offers nothing about a page that cannot be done, with a provider that %s',
+    async (_, can, [canAcknowledge, canResolve], reason) => {
+      const { get, send, state } = await start({}, [], catalog, can);
+      const { body: sent } = await send('post', '/pages', 'tomas', page(PAGED));
+      const able = { canAcknowledge, canResolve };
+      expect(sent).toMatchObject(able);
+      expect((await get('/pages')).body.pages[0]).toMatchObject(able);
+      for (const [change, possible] of [
+        ['acknowledge', canAcknowledge],
+        ['resolve', canResolve],
+      ] as const) {
+        const path = `/pages/${sent.id}/${change}`;
+        const answer = await send('post', path, 'tomas');
+        expect(answer.status).toBe(possible ? 200 : 409);
+        expect(answer.body.error?.message ?? '').toMatch(
+          possible ? /^$/ : reason,
+        );
+        expect(state.calls.includes(`${change} X1`)).toBe(possible);
+      }
+    },
+  );
+
+  it('closes a page that called nobody without asking its provider, and sends it no more', async () => {
+    const { get, send, state } = await start();
+    state.fails = new ProviderActionError('it says no', 409, true);
+    await send('post', '/pages', 'tomas', page(PAGED));
+    state.fails = undefined;
+    const [failed] = (await get('/pages', 'tomas')).body.pages;
+    expect(failed).toMatchObject({
+      outcome: 'failed',
+      canAcknowledge: false,
+      canResolve: true,
+    });
+    const path = `/pages/${failed.id}`;
+    const acknowledged = await send('post', `${path}/acknowledge`, 'tomas');
+    expect(acknowledged.status).toBe(409);
+    expect(acknowledged.body.error.message).toMatch(/Nobody was called/);
+    expect((await send('post', `${path}/resolve`, 'tomas')).body).toMatchObject(
+      { status: 'resolved', canResolve: false },
+    );
+    const again = await send('post', '/pages', 'tomas', page(PAGED));
+    expect(again.body).toMatchObject({ id: failed.id, status: 'resolved' });
+    expect(state.calls).toHaveLength(1);
   });
 
   it.each([

@@ -440,8 +440,9 @@ export type OnCallPage = {
   resolvedAt?: string;
   /** The page at the provider. */
   url?: string;
+  /** Whether the caller may say that somebody looks after it, and it can be done from here: not every account of a provider can. */
   canAcknowledge: boolean;
-  /** Whether the caller may say that it is over: also once somebody looks after it. */
+  /** Whether the caller may say that it is over, and it can be done from here: also once somebody looks after it. */
   canResolve?: boolean;
   /**
    * What became of sending it: `sending` while it is being sent, `unknown` when nobody knows whether it arrived. Sending the same request

@@ -1,7 +1,7 @@
 import type { Entity } from '@backstage/catalog-model';
 import type { OnCallLevel, Shift } from '@pavedroad/plugin-oncall-common';
 
-import type { PageReference, PageToSend, SentPage } from './acting';
+import type { PageChange, PageReference, PageToSend, SentPage } from './acting';
 import type { OnCallWebhook } from './webhooks';
 
 /** The schedule of a provider that an entity names. */
@@ -65,6 +65,15 @@ export interface OnCallProvider {
    * Why a schedule cannot be paged from the portal, in words, or undefined when it can. Providers without it cannot page. Must not do I/O.
    */
   pageProblem?(scheduleId: string): string | undefined;
+
+  /**
+   * Why a page cannot be acknowledged or resolved from the portal, in words, or undefined when it can as far as is known: the portal offers
+   * only what can be done. Providers without it do whatever they have a method for. Must not do I/O.
+   */
+  changeProblem?(
+    page: Omit<PageReference, 'sender'>,
+    change: PageChange,
+  ): string | undefined;
 
   /**
    * Calls whoever is on call. Sending a page of the same `dedupKey` again calls nobody twice.

@@ -1,5 +1,6 @@
 import { ServiceUnavailableError } from '@backstage/errors';
 
+import { readBaseUrl, type ProviderAccount } from './accounts';
 import { ProviderActionError } from './acting';
 import { fieldsOf, looseText } from './webhooks';
 
@@ -36,6 +37,32 @@ export class ProviderClient {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
   #notBefore = 0;
+
+  /**
+   * For an address in the settings of an account.
+   * @throws InputError as `readBaseUrl`.
+   */
+  static forAccount(
+    account: ProviderAccount,
+    options: {
+      /** The setting, and the address without it. */
+      key: string;
+      fallback?: string;
+      /** Behind the address. */
+      path?: string;
+      headers?: Record<string, string>;
+      secrets?: string[];
+    },
+  ): ProviderClient {
+    const { key, fallback, path, headers = {}, secrets } = options;
+    const root = readBaseUrl(account, key, fallback);
+    return new ProviderClient({
+      baseUrl: path ? `${root}/${path}` : root,
+      headers,
+      timeout: account.timeout,
+      ...(secrets ? { secrets } : {}),
+    });
+  }
 
   constructor(
     private readonly options: {

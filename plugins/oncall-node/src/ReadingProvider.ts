@@ -1,4 +1,5 @@
 import type { Entity } from '@backstage/catalog-model';
+import type { Config } from '@backstage/config';
 import { InputError } from '@backstage/errors';
 import {
   parseInstant,
@@ -7,11 +8,12 @@ import {
   type Shift,
 } from '@pavedroad/plugin-oncall-common';
 
-import type { ProviderAccount } from './accounts';
+import { readAccounts, type ProviderAccount } from './accounts';
 import {
   ProviderActionError,
   type PageActor,
   type PageActorReference,
+  type PageChange,
   type PageReference,
   type PageToSend,
   type SentPage,
@@ -21,7 +23,7 @@ import type {
   ProviderAnswer,
   ProviderMatch,
 } from './OnCallProvider';
-import type { OnCallWebhook } from './webhooks';
+import { webhookOf, type OnCallWebhook, type WebhookFormat } from './webhooks';
 
 /** A person on call on a level; milliseconds, half-open, infinite where there is no end. */
 export type ReadShift = {
@@ -42,6 +44,9 @@ export type ScheduleReading = {
   names?: Record<string, string>;
 };
 
+/** What is read: half-open, in milliseconds. */
+export type ReadWindow = { from: number; to: number };
+
 /** Reads the schedules of one account. */
 export interface ScheduleReader {
   /**
@@ -50,7 +55,7 @@ export interface ScheduleReader {
    */
   read(
     key: { kind: string; value: string },
-    window: { from: number; to: number },
+    window: ReadWindow,
   ): Promise<ScheduleReading | undefined>;
 }
 
@@ -67,6 +72,22 @@ const DAY = 86_400_000;
 export const OUTLOOK = 35 * DAY;
 const MAX_VALUE = 300;
 
+/** What a provider made of readers is made of. */
+export type ReadingProviderOptions = {
+  id: string;
+  title: string;
+  /** The first that an entity has is used. */
+  annotations: ScheduleAnnotation[];
+  /** Names the account; the default account answers without it. */
+  accountAnnotation: string;
+  maxAgeSeconds?: number;
+  reader: (account: ProviderAccount) => ScheduleReader;
+  /** Acts in an account; undefined when its settings do not allow it. */
+  actor?: (account: ProviderAccount) => PageActor | undefined;
+  /** What to set in an account so that it acts. */
+  actingNeeds?: string;
+};
+
 /**
  * A provider made of readers of shifts, one for each account. Who is on call, until when and who comes next follows from the shifts, so it agrees
  * with them whatever the provider.
@@ -80,26 +101,37 @@ export class ReadingProvider implements OnCallProvider {
   readonly #defaultAccount: string | undefined;
   readonly webhook?: OnCallWebhook;
 
-  constructor(
-    private readonly options: {
-      id: string;
-      title: string;
-      /** The first that an entity has is used. */
-      annotations: ScheduleAnnotation[];
-      /** Names the account; the default account answers without it. */
-      accountAnnotation: string;
+  /**
+   * With the accounts under `oncall.<id>.accounts`; undefined when there are none.
+   * @throws InputError for accounts that are not as they should be.
+   */
+  static fromConfig(
+    config: Config,
+    options: ReadingProviderOptions & {
+      /** How webhooks are verified and read. */
+      webhook?: WebhookFormat;
+      /** Finds out whom webhooks mean; see `OnCallWebhook`. */
+      identify?: (
+        accounts: ProviderAccount[],
+      ) => NonNullable<OnCallWebhook['identify']>;
+    },
+  ): ReadingProvider | undefined {
+    const { webhook, identify, ...rest } = options;
+    const accounts = readAccounts(config, options.id);
+    return accounts.length === 0
+      ? undefined
+      : new ReadingProvider({
+          ...rest,
+          accounts,
+          ...(webhook
+            ? { webhook: webhookOf(accounts, webhook, identify?.(accounts)) }
+            : {}),
+        });
+  }
+
+  private constructor(
+    private readonly options: ReadingProviderOptions & {
       accounts: ProviderAccount[];
-      maxAgeSeconds?: number;
-      reader: (account: ProviderAccount) => ScheduleReader;
-      /** Acts in an account; undefined when its settings do not allow it. */
-      actor?: (account: ProviderAccount) => PageActor | undefined;
-      /** Why a schedule of an account that acts cannot be paged. */
-      pageProblem?: (
-        account: string,
-        key: { kind: string; value: string },
-      ) => string | undefined;
-      /** What to set in an account so that it acts. */
-      actingNeeds?: string;
       webhook?: OnCallWebhook;
     },
   ) {
@@ -187,40 +219,60 @@ export class ReadingProvider implements OnCallProvider {
 
   pageProblem(scheduleId: string): string | undefined {
     const { account, key } = partsOf(scheduleId);
+    return (
+      this.#accountProblem(account) ??
+      this.#actors.get(account)?.pageProblem?.(key)
+    );
+  }
+
+  changeProblem(
+    page: Omit<PageReference, 'sender'>,
+    change: PageChange,
+  ): string | undefined {
+    return (
+      this.#accountProblem(page.account) ??
+      this.#actors.get(page.account)?.changeProblem?.(referenceOf(page), change)
+    );
+  }
+
+  #accountProblem(account: string): string | undefined {
     if (!this.#readers.has(account)) {
       return `there is no account ${account} in oncall.${this.id}.accounts`;
     }
     return this.#actors.has(account)
-      ? this.options.pageProblem?.(account, key)
-      : `the account ${account} cannot page: ${
-          this.options.actingNeeds ?? 'the portal only reads it'
+      ? undefined
+      : `the account ${account} only reads: ${
+          this.options.actingNeeds ?? 'the portal cannot act in it'
         }`;
   }
 
   async page(page: PageToSend): Promise<SentPage> {
     const { account, key } = partsOf(page.scheduleId);
-    const problem = this.pageProblem(page.scheduleId);
-    if (problem) {
-      throw new ProviderActionError(problem, 409, true);
-    }
-    return await this.#actor(account).page(key, page);
+    return await this.#actor(account, this.pageProblem(page.scheduleId)).page(
+      key,
+      page,
+    );
   }
 
   async acknowledge(page: PageReference): Promise<void> {
-    await this.#actor(page.account).acknowledge(referenceOf(page));
+    await this.#change(page, 'acknowledge');
   }
 
   async resolve(page: PageReference): Promise<void> {
-    await this.#actor(page.account).resolve(referenceOf(page));
+    await this.#change(page, 'resolve');
   }
 
-  #actor(account: string): PageActor {
+  async #change(page: PageReference, change: PageChange): Promise<void> {
+    const actor = this.#actor(page.account, this.changeProblem(page, change));
+    await actor[change]({ ...referenceOf(page), sender: page.sender });
+  }
+
+  /** Who acts in an account, unless there is a problem. */
+  #actor(account: string, problem: string | undefined): PageActor {
     const actor = this.#actors.get(account);
-    if (!actor) {
+    if (!actor || problem) {
       throw new ProviderActionError(
-        `the account ${account} only reads: ${
-          this.options.actingNeeds ?? 'the portal cannot act in it'
-        }`,
+        problem ?? `the account ${account} only reads`,
         409,
         true,
       );
@@ -261,10 +313,14 @@ function partsOf(scheduleId: string): {
   return { account, key: { kind, value } };
 }
 
-function referenceOf(page: PageReference): PageActorReference {
-  const { scheduleId, account: _, ...rest } = page;
+function referenceOf({
+  dedupKey,
+  externalId,
+  scheduleId,
+}: Omit<PageReference, 'sender'>): Omit<PageActorReference, 'sender'> {
   return {
-    ...rest,
+    dedupKey,
+    ...(externalId ? { externalId } : {}),
     ...(scheduleId ? { key: partsOf(scheduleId).key } : {}),
   };
 }

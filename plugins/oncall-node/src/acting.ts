@@ -32,8 +32,18 @@ export type PageReference = {
   sender: string;
 };
 
-/** Acts in one account of a provider. Every method rejects with {@link ProviderActionError} when the provider does not do it. */
+/** What can be done about a page. */
+export type PageChange = 'acknowledge' | 'resolve';
+
+/** Acts in one account of a provider. Every method that acts rejects with {@link ProviderActionError} when the provider does not do it. */
 export interface PageActor {
+  /** Why a schedule of the account cannot be paged, in words, or undefined when it can. Must not do I/O. */
+  pageProblem?(key: { kind: string; value: string }): string | undefined;
+  /** Why a page cannot be changed, in words, or undefined when it can as far as is known. Must not do I/O. */
+  changeProblem?(
+    page: Omit<PageActorReference, 'sender'>,
+    change: PageChange,
+  ): string | undefined;
   page(
     key: { kind: string; value: string },
     page: PageToSend,

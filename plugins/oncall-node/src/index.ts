@@ -2,6 +2,7 @@ export {
   onCallProvidersExtensionPoint,
   type OnCallProvidersExtensionPoint,
 } from './extensions';
+export { createOnCallProviderModule } from './createOnCallProviderModule';
 export type {
   OnCallProvider,
   ProviderAnswer,
@@ -11,6 +12,7 @@ export {
   ProviderActionError,
   type PageActor,
   type PageActorReference,
+  type PageChange,
   type PageReference,
   type PageToSend,
   type SentPage,
@@ -54,7 +56,9 @@ export {
   OUTLOOK,
   personOf,
   ReadingProvider,
+  type ReadingProviderOptions,
   type ReadShift,
+  type ReadWindow,
   type ScheduleAnnotation,
   type ScheduleReader,
   type ScheduleReading,

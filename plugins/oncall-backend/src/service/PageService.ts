@@ -15,6 +15,8 @@ import type {
 import {
   ProviderActionError,
   type OnCallProvider,
+  type PageChange,
+  type PageReference,
 } from '@pavedroad/plugin-oncall-node';
 import { createHash } from 'node:crypto';
 
@@ -171,14 +173,14 @@ export class PageService {
 
   /**
    * Acknowledges or resolves a page, at its provider too. Doing it again changes nothing.
-   * @throws NotFoundError, NotAllowedError, ProviderActionError
+   * @throws NotFoundError, NotAllowedError, ProviderActionError; ConflictError when it cannot be done from here
    */
   async change(
     id: string,
     status: 'acknowledged' | 'resolved',
     caller: PageCaller,
   ): Promise<OnCallPage> {
-    const { clock, directory, pages, providers } = this.parts;
+    const { clock, directory, pages } = this.parts;
     const snapshot = await directory.snapshot();
     let page = await pages.page(id);
     if (!page) {
@@ -192,28 +194,20 @@ export class PageService {
     const done =
       status === 'resolved' ? ['resolved'] : ['acknowledged', 'resolved'];
     if (!done.includes(page.status)) {
-      if (page.provider !== 'native') {
-        const { provider: providerId } = page;
-        const provider = providers.find(p => p.id === providerId);
-        const act =
-          status === 'resolved' ? provider?.resolve : provider?.acknowledge;
-        if (!provider || !act) {
-          throw new ConflictError(
-            `${
-              provider?.title ?? page.provider
-            } is not connected for this any more; do it there`,
-          );
-        }
-        await told(provider, 'did not do it', () =>
-          act.call(provider, {
-            account: page!.account,
-            dedupKey: page!.dedupKey,
-            sender: contactFor(snapshot, caller.name).displayName,
-            ...(page!.providerScheduleId
-              ? { scheduleId: page!.providerScheduleId }
-              : {}),
-            ...(page!.externalId ? { externalId: page!.externalId } : {}),
-          }),
+      const change = status === 'resolved' ? 'resolve' : 'acknowledge';
+      const problem = this.#changeProblem(page, change);
+      if (problem) {
+        throw new ConflictError(problem);
+      }
+      const provider = this.#providerOf(page);
+      // What was never taken in is nothing there.
+      if (provider && page.outcome !== 'failed') {
+        const reference = {
+          ...referenceOf(page),
+          sender: contactFor(snapshot, caller.name).displayName,
+        };
+        await told(provider, 'did not do it', async () =>
+          provider[change]?.(reference),
         );
       }
       page = await pages.changeStatus(id, {
@@ -535,6 +529,30 @@ export class PageService {
     }
   }
 
+  #providerOf(page: StoredPage): OnCallProvider | undefined {
+    return this.parts.providers.find(({ id }) => id === page.provider);
+  }
+
+  /** Why nobody can change a page from here, in words, or undefined when it can be done as far as is known. */
+  #changeProblem(page: StoredPage, change: PageChange): string | undefined {
+    if (page.provider === 'native') {
+      return undefined;
+    }
+    if (page.outcome === 'failed') {
+      return change === 'acknowledge'
+        ? 'Nobody was called by this page, so there is nothing to acknowledge'
+        : undefined;
+    }
+    const provider = this.#providerOf(page);
+    if (!provider?.[change]) {
+      return `${
+        provider?.title ?? page.provider
+      } is not connected for this; do it there`;
+    }
+    const problem = provider.changeProblem?.(referenceOf(page), change);
+    return problem && `${provider.title} cannot do it from here: ${problem}`;
+  }
+
   #mayAct(
     page: StoredPage,
     snapshot: CatalogSnapshot,
@@ -568,6 +586,9 @@ export class PageService {
     const contact = (person: string) =>
       contactFor(snapshot, person, page.names);
     const iso = (time: number) => new Date(time).toISOString();
+    const mayAct = this.#mayAct(page, snapshot, caller);
+    const can = (change: PageChange) =>
+      mayAct && this.#changeProblem(page, change) === undefined;
     return {
       id: page.id,
       provider: page.provider,
@@ -587,16 +608,23 @@ export class PageService {
         : {}),
       ...(page.resolvedAt ? { resolvedAt: iso(page.resolvedAt) } : {}),
       ...(page.url ? { url: page.url } : {}),
-      canAcknowledge:
-        page.status === 'triggered' && this.#mayAct(page, snapshot, caller),
-      canResolve:
-        page.status !== 'resolved' && this.#mayAct(page, snapshot, caller),
+      canAcknowledge: page.status === 'triggered' && can('acknowledge'),
+      canResolve: page.status !== 'resolved' && can('resolve'),
       outcome: outcomeOf(page, this.parts.clock()),
       ...(page.outcomeMessage ? { problem: page.outcomeMessage } : {}),
       ...(page.provider === 'native' ? { level: page.level } : {}),
       ...(page.escalateAt ? { escalatesAt: iso(page.escalateAt) } : {}),
     };
   }
+}
+
+function referenceOf(page: StoredPage): Omit<PageReference, 'sender'> {
+  return {
+    account: page.account,
+    dedupKey: page.dedupKey,
+    ...(page.providerScheduleId ? { scheduleId: page.providerScheduleId } : {}),
+    ...(page.externalId ? { externalId: page.externalId } : {}),
+  };
 }
 
 function keyIsTaken(): ConflictError {

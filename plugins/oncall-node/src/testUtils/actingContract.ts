@@ -1,20 +1,21 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert';
 
-import type { ProviderActionError } from '../acting';
+import type { PageReference, ProviderActionError } from '../acting';
 import type { OnCallProvider } from '../OnCallProvider';
 import type { ContractRule } from './contract';
 import type { FakeServer } from './FakeServer';
 
 /** A provider that can page, and a server that stands for it and keeps what it was sent. */
 export type ActingSubject = {
-  /** With an account `main` that acts and an account `other` that only reads, and a timeout of 500 ms. */
+  /** With a timeout of 500 ms. */
   create: () => OnCallProvider;
   server: FakeServer;
-  /** A schedule of `main` that can be paged, and the same of `other`. */
+  /** A schedule that can be paged. */
   scheduleId: string;
-  otherScheduleId: string;
-  /** A schedule of `main` that cannot be paged. */
-  unpageable?: string;
+  /** Schedules that cannot be paged. */
+  unpageable: string[];
+  /** Pages that can neither be acknowledged nor resolved; they have a key in any case. */
+  unchangeable: Omit<PageReference, 'dedupKey' | 'sender'>[];
   secrets: string[];
   /** The pages the server has, by their keys, with how often people were called. */
   pages: () => { dedupKey: string; status: string; calls: number }[];
@@ -80,6 +81,11 @@ export function actingContract(subject: () => ActingSubject): ContractRule[] {
           sender: 'Tomás Reis',
           ...(sent.externalId ? { externalId: sent.externalId } : {}),
         };
+        strictEqual(
+          provider.changeProblem!(reference, 'acknowledge'),
+          undefined,
+        );
+        strictEqual(provider.changeProblem!(reference, 'resolve'), undefined);
         await provider.acknowledge!(reference);
         strictEqual(only(page.dedupKey)[0].status, 'acknowledged');
         await provider.resolve!(reference);
@@ -125,13 +131,42 @@ export function actingContract(subject: () => ActingSubject): ContractRule[] {
     {
       name: 'says in advance which schedules cannot be paged, and does not try',
       check: async () => {
-        const { create, server, otherScheduleId, unpageable } = subject();
+        const { create, server, unpageable } = subject();
         const provider = create();
-        for (const id of [otherScheduleId, unpageable ?? otherScheduleId]) {
+        ok(unpageable.length > 0);
+        for (const id of unpageable) {
           ok(provider.pageProblem!(id));
           const before = server.requests.length;
           await rejects(provider.page!(pageOf(id)), { statusCode: 409 });
           strictEqual(server.requests.length, before);
+        }
+      },
+    },
+    {
+      name: 'says in advance which pages cannot be acknowledged or resolved, and does not try',
+      check: async () => {
+        const { create, server, unchangeable } = subject();
+        const provider = create();
+        ok(unchangeable.length > 0);
+        for (const page of unchangeable) {
+          const reference = {
+            ...page,
+            dedupKey: pageOf('').dedupKey,
+            sender: 'Tomás Reis',
+          };
+          for (const change of ['acknowledge', 'resolve'] as const) {
+            ok(
+              provider.changeProblem!(reference, change),
+              `${change} ${JSON.stringify(page)}`,
+            );
+            const before = server.requests.length;
+            await rejects(provider[change]!(reference), {
+              name: 'ProviderActionError',
+              statusCode: 409,
+              certain: true,
+            });
+            strictEqual(server.requests.length, before);
+          }
         }
       },
     },

@@ -229,6 +229,25 @@ export function httpProviderContract(
       },
     },
     {
+      name: 'says that it cannot act without what acting needs, without asking anybody',
+      check: async () => {
+        const { provider, entity, server } = subject();
+        const { scheduleId } = provider.match(entity)!;
+        const asked = server.requests.length;
+        ok(!provider.page || provider.pageProblem!(scheduleId));
+        for (const change of ['acknowledge', 'resolve'] as const) {
+          const reference = {
+            account: provider.accountOf!(scheduleId),
+            scheduleId,
+            dedupKey: '0e9bd0d6-7f3a-4a0e-9f0b-000000000000',
+            externalId: '1',
+          };
+          ok(!provider[change] || provider.changeProblem!(reference, change));
+        }
+        strictEqual(server.requests.length, asked);
+      },
+    },
+    {
       name: 'refuses an account that is not configured, by name',
       check: async () => {
         const { provider, strangeEntity, at } = subject();

@@ -5,5 +5,7 @@
  */
 export * from './actingContract';
 export * from './contract';
+export * from './FakePages';
 export * from './FakeServer';
+export * from './ProviderStage';
 export * from './webhookContract';

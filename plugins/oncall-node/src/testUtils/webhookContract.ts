@@ -10,7 +10,7 @@ import type { ContractRule } from './contract';
 
 /** A webhook of a provider, and requests as the provider sends them. */
 export type WebhookSubject = {
-  /** Of the default account `main` with two secrets, and an account `silent` without. */
+  /** Of the default account `main` with two secrets, and an account `other` without. */
   webhook: OnCallWebhook;
   /** In the order in which they happen to one page. */
   payloads: {
@@ -60,7 +60,7 @@ export function webhookContract(subject: () => WebhookSubject): ContractRule[] {
         const { webhook } = subject();
         strictEqual(webhook.accountOf(undefined), 'main');
         strictEqual(webhook.accountOf('main'), 'main');
-        strictEqual(webhook.accountOf('silent'), undefined);
+        strictEqual(webhook.accountOf('other'), undefined);
         strictEqual(webhook.accountOf('__proto__'), undefined);
       },
     },
@@ -71,7 +71,7 @@ export function webhookContract(subject: () => WebhookSubject): ContractRule[] {
         for (const { payload } of payloads) {
           ok(webhook.verify('main', proved(payload)));
           ok(webhook.verify('main', proved(payload, 1)));
-          ok(!webhook.verify('silent', proved(payload)));
+          ok(!webhook.verify('other', proved(payload)));
           ok(
             !webhook.verify(
               'main',

@@ -109,14 +109,16 @@ export function PageList(props: {
                     Acknowledge
                   </Button>
                 ) : undefined}
-                <Button
-                  variant="secondary"
-                  isDisabled={pending !== undefined}
-                  aria-label={`Resolve: ${page.title}`}
-                  onPress={() => mark(page, 'resolve')}
-                >
-                  Resolve
-                </Button>
+                {page.canResolve ?? page.canAcknowledge ? (
+                  <Button
+                    variant="secondary"
+                    isDisabled={pending !== undefined}
+                    aria-label={`Resolve: ${page.title}`}
+                    onPress={() => mark(page, 'resolve')}
+                  >
+                    Resolve
+                  </Button>
+                ) : undefined}
               </Flex>
             ) : undefined}
           </li>
