@@ -73,6 +73,7 @@ export function ServicesTab({ query }: { query: DeliveryQuery }) {
       <Flex direction="column" gap="4">
         <FilterBar label="Find services">
           <SearchField
+            className={styles.find}
             label="Find a service"
             placeholder="Part of its name"
             defaultValue={search}
