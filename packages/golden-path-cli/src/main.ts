@@ -134,8 +134,16 @@ export async function main(argv: string[]): Promise<number> {
     .description('start a template from one that is proved')
     .argument('<name>', 'name of the new template')
     .option('--from <template>', 'what to copy', 'typescript-service')
+    .option('--title <text>', 'shown in the list; the name in words by default')
+    .option('--description <text>', 'one sentence; as the other one by default')
+    .option('--owner <group>', 'the group that writes it; as the other one')
+    .option('--tag <tag>', 'to find it by; repeat it', collect)
     .action(async (name: string, options) => {
-      const folder = await newTemplate(name, await loadTemplate(options.from));
+      const { title, description, owner, tag: tags } = options;
+      const folder = await newTemplate(
+        { name, title, description, owner, tags },
+        await loadTemplate(options.from),
+      );
       out(`${folder} is a draft; prove it: npm run templates -- test ${name}`);
     });
 

@@ -7,6 +7,7 @@ import { scaffolderActionsExtensionPoint } from '@backstage/plugin-scaffolder-no
 import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
 import { createCheckoutAction } from './actions/checkout';
 import { createCompareAction } from './actions/compare';
+import { createDraftTemplateAction } from './actions/draftTemplate';
 import { createEditAction } from './actions/edit';
 import { createConnectAction } from './actions/connect';
 import { createManifestAction } from './actions/manifest';
@@ -45,6 +46,7 @@ export const scaffolderModuleGoldenPaths = createBackendModule({
           createCheckoutAction(changes),
           createCompareAction(),
           createEditAction(),
+          createDraftTemplateAction(services),
           createPreflightAction(services),
           createManifestAction(services),
           createProposeAction(changes),

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, posix, relative, resolve } from 'node:path';
+import { basename, join, posix, relative, resolve } from 'node:path';
 import { templateEntityV1beta3Validator } from '@backstage/plugin-scaffolder-common';
 import {
   findTemplateReferences,
@@ -19,6 +19,7 @@ import {
   VERSION_ANNOTATION,
 } from '../template/loadTemplate';
 import { type Kind, kindOf } from '../proof/kinds';
+import { pinningFindings } from './pinning';
 import type { Finding } from '../verify/types';
 
 /** What steps of these actions answer, as far as templates may refer to it. */
@@ -96,6 +97,7 @@ const OWN_VALUES: readonly string[] = [
   'language',
   'packageEcosystem',
   'runtimePackages',
+  'trains',
 ];
 
 /** All texts in a value, with where they are. */
@@ -255,6 +257,7 @@ export async function skeletonFindings(template: Template): Promise<Finding[]> {
       }
       const text = await readFile(join(folder, file), 'utf8');
       const where = relative(template.root, join(folder, file));
+      findings.push(...pinningFindings(where, text));
       // Names are rendered too, of files that are only copied as well.
       for (const reference of findUndefinedReferences(file, known)) {
         findings.push({
@@ -374,6 +377,37 @@ async function platformFindings(
   return findings;
 }
 
+/** It is called as its folder and as its files say, and belongs to a group. */
+function identityFindings(template: Template): Finding[] {
+  const findings: Finding[] = [];
+  const folder = basename(template.folder);
+  if (template.name !== folder) {
+    findings.push({
+      where: 'template.yaml',
+      message: `is called ${template.name} in a folder called ${folder}`,
+    });
+  }
+  const { owner } = template.entity.spec;
+  if (!/^group:[a-z0-9-]+\/[a-z0-9-]+$/.test(owner ?? '')) {
+    findings.push({
+      where: 'template.yaml',
+      message: `its owner is ${
+        owner ?? 'nobody'
+      }; name a group in full, such as group:default/platform`,
+    });
+  }
+  for (const step of template.steps) {
+    const said = valuesOf(step).template;
+    if (said !== undefined && said !== template.name) {
+      findings.push({
+        where: `step ${step.id}`,
+        message: `speaks of the template ${said}; this is ${template.name}`,
+      });
+    }
+  }
+  return findings;
+}
+
 /** Version, changelog and channel agree. */
 async function versionFindings(template: Template): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -391,6 +425,13 @@ async function versionFindings(template: Template): Promise<Finding[]> {
       message: `the annotation pavedroad.dev/channel is not one of ${CHANNELS.join(
         ', ',
       )}`,
+    });
+  }
+  const channel = annotations['pavedroad.dev/channel'];
+  if (version.startsWith('0.') !== (channel === 'draft')) {
+    findings.push({
+      where: 'template.yaml',
+      message: `version ${version} in the channel ${channel}: drafts are below 1.0.0, and nothing else is`,
     });
   }
   const changelog = await readFile(
@@ -502,6 +543,7 @@ export async function lintTemplate(template: Template): Promise<Finding[]> {
     ...stepReferenceFindings(template, kind.outputs),
     ...(await skeletonFindings(template)),
     ...(await platformFindings(template, kind)),
+    ...identityFindings(template),
     ...(await versionFindings(template)),
   ];
 }

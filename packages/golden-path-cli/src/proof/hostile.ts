@@ -128,10 +128,16 @@ export function refusals(
   );
 }
 
-/** Verifiers of what a text could break, with the quick part of those that have one. */
-const READERS: readonly { verifier: Verifier; stage?: string }[] = [
-  ...VERIFIERS.filter(({ id }) =>
-    [
+/** What reads renders of hostile texts: a verifier, or the quick part of it. */
+type Reader = { verifier: Verifier; stage?: string };
+
+/** Verifiers of what a text could break, of some that a kind has, with the quick part of those that have one. */
+export function readersOf(verifiers: readonly Verifier[]): Reader[] {
+  return verifiers.flatMap(verifier => {
+    if (verifier.id === 'prometheus') {
+      return [{ verifier, stage: 'syntax' }];
+    }
+    return [
       'yaml',
       'shell',
       'python',
@@ -141,26 +147,26 @@ const READERS: readonly { verifier: Verifier; stage?: string }[] = [
       'dockerfile',
       'terraform',
       'paas',
-    ].includes(id),
-  ).map(verifier => ({ verifier })),
-  ...VERIFIERS.filter(({ id }) => id === 'prometheus').map(verifier => ({
-    verifier,
-    stage: 'syntax',
-  })),
-];
+      'template-lint',
+    ].includes(verifier.id)
+      ? [{ verifier }]
+      : [];
+  });
+}
 
 /** Renders answers some of which are hostile texts, and asks every verifier of what they could break. */
 export async function hostileFindings(
   template: Template,
   answers: Answers,
   produce: NonNullable<Kind['produce']> = renderTemplate,
+  readers: readonly Reader[] = readersOf(VERIFIERS),
 ): Promise<Finding[]> {
   const folder = await mkdtemp(join(tmpdir(), 'golden-path-hostile-'));
   try {
     await produce(template, answers, folder);
     const project = await openProject(folder);
     const findings: Finding[] = [];
-    for (const { verifier, stage } of READERS) {
+    for (const { verifier, stage } of readers) {
       const result = await verifier.verify(project, stage);
       if (result.status === 'failed') {
         findings.push(...result.findings);
@@ -246,7 +252,7 @@ export async function proveHostileTexts(
   template: Template,
   rows: readonly Row[],
   produce: NonNullable<Kind['produce']> = renderTemplate,
-  random = 200,
+  { random = 200, readers }: { random?: number; readers?: Reader[] } = {},
 ): Promise<HostileResult> {
   const texts = [...HOSTILE_TEXTS, ...hostileTexts(random, 20260101)];
   const result: HostileResult = { refused: 0, rendered: 0, findings: [] };
@@ -284,6 +290,7 @@ export async function proveHostileTexts(
       template,
       { ...row.answers, ...hostile },
       produce,
+      readers,
     );
     result.findings.push(
       ...findings.map(({ where, message }) => ({

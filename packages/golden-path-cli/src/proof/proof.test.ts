@@ -19,7 +19,6 @@ import {
   timingsTable,
 } from './report';
 import type { Proof } from './types';
-import { renamed } from '../newTemplate';
 import { listTemplates, loadTemplate } from '../template/loadTemplate';
 import { VERIFIERS } from '../verify';
 
@@ -239,34 +238,5 @@ describe('reports', () => {
     expect(xml).toContain('tests="2" failures="2"');
     expect(xml).toContain('is &lt;wrong&gt; &amp; ?');
     expect(xml).not.toContain('"YAML "');
-  });
-});
-
-describe('renamed', () => {
-  it('makes a draft of another name', () => {
-    const text = renamed(
-      `metadata:
-  name: old-one
-  title: Old
-  annotations:
-    pavedroad.dev/template-version: 1.0.0
-    pavedroad.dev/channel: stable
-          template: old-one
-          templateVersion: 1.0.0
-        version: 1.0.0
-`,
-      { name: 'old-one', version: '1.0.0' },
-      'new-one',
-    );
-    expect(text).toBe(`metadata:
-  name: new-one
-  title: New one
-  annotations:
-    pavedroad.dev/template-version: 0.1.0
-    pavedroad.dev/channel: draft
-          template: new-one
-          templateVersion: 0.1.0
-        version: 0.1.0
-`);
   });
 });

@@ -42,7 +42,7 @@ import {
   KnownOutcomes,
   withChanged,
 } from './fingerprint';
-import { proveHostileTexts, textQuestions } from './hostile';
+import { proveHostileTexts, readersOf, textQuestions } from './hostile';
 import { type Kind, kindOf, mutationsOf, type Row, type Trial } from './kinds';
 import { DELIVERY_MUTATIONS, type Mutation } from './mutations';
 import type { Progress } from './progress';
@@ -302,7 +302,11 @@ class ProofRun {
   }
 
   private verifiers(kind: Kind): readonly Verifier[] {
-    return [...VERIFIERS, ...kind.verifiers];
+    const { general, verifiers } = kind;
+    return [
+      ...VERIFIERS.filter(({ id }) => general?.includes(id) ?? true),
+      ...verifiers,
+    ];
   }
 
   /** What verifiers can find out about all projects at once, broken ones too, in less time than about each. */
@@ -349,8 +353,19 @@ class ProofRun {
         });
       }
       this.tasks.add(async () => {
-        for (const held of (await kind.holds?.(this.template, row)) ?? []) {
-          await this.check(row, held.id, held.title, async () => held.outcome);
+        const held = await kind.holds?.(this.template, row, {
+          first: row === rows[0],
+          sample: Boolean(this.options.sample),
+          underCi: this.options.underCi,
+          known: this.known,
+        });
+        for (const found of held ?? []) {
+          await this.check(
+            row,
+            found.id,
+            found.title,
+            async () => found.outcome,
+          );
         }
       });
     }
@@ -386,6 +401,7 @@ class ProofRun {
           this.template,
           rows,
           kind.produce,
+          { readers: readersOf(this.verifiers(kind)) },
         );
         const texts = textQuestions(this.template).length;
         if (texts > 0 && (refused === 0 || rendered === 0)) {

@@ -280,6 +280,15 @@ describe('pavedroad:checkout', () => {
     },
   );
 
+  it('copies one folder where it is asked for one', async () => {
+    const { run, outputs } = checkout({
+      entityRef: 'component:default/ledger',
+      folder: 'ci/',
+    });
+    await run();
+    expect(outputs.files).toEqual(['ci/lint.sh']);
+  });
+
   it('takes up a repository of the user’s group that is not in the catalog', async () => {
     const { run, outputs } = checkout({
       repositoryUrl: `${portal}/api/git/payments/vault.git`,

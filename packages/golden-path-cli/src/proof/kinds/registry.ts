@@ -5,6 +5,7 @@ import { change } from './change';
 import { serverlessFunction } from './function';
 import { job } from './job';
 import { service } from './service';
+import { template as templateKind } from './template';
 import type { Kind, Mutations } from './types';
 import { website } from './website';
 import { worker } from './worker';
@@ -17,6 +18,7 @@ const KINDS: readonly Kind[] = [
   worker,
   change,
   website,
+  templateKind,
 ];
 
 /** The kind of what a template makes, by its `spec.type`. Throws a {@link Problem} for one no proof knows. */

@@ -3,6 +3,7 @@ import type { Answers } from '../../template/answers';
 import type { Template } from '../../template/loadTemplate';
 import type { Case } from '../../template/matrix';
 import type { Outcome, Project, Verifier } from '../../verify/types';
+import type { KnownOutcomes } from '../fingerprint';
 import type { ArtifactMutation, Mutation, ScriptMutation } from '../mutations';
 
 /** The ways a kind's output is broken on purpose. */
@@ -23,6 +24,18 @@ export type Trial = {
 
 /** A row of the matrix with what was made of its answers. */
 export type Row = Case & { folder: string; project: Project };
+
+/** What a kind is told of the proof it is part of. */
+export type RunOfProof = {
+  /** Whether this row is the first of the matrix: for what is asked once. */
+  first: boolean;
+  /** Whether only a few rows are proved. */
+  sample: boolean;
+  /** Under CI a missing tool is a failure. */
+  underCi: boolean;
+  /** Answers of verifiers in this run. */
+  known: KnownOutcomes;
+};
 
 /** A trial of one row beside the kind's main one, under an id of its own. */
 export type FurtherTrial = Trial & { id: string; row: Row };
@@ -63,9 +76,12 @@ export type Kind = {
   holds?(
     template: Template,
     row: Row,
+    run: RunOfProof,
   ): Promise<{ id: string; title: string; outcome: Outcome }[]>;
   /** Verifiers beside those every project is given. */
   verifiers: readonly Verifier[];
+  /** Ids of the verifiers of a whole repository that fit what comes out; all of them by default. */
+  general?: readonly string[];
 
   /** Whether the project's own pipeline is run for real, and everything that needs what it builds. */
   runsPipeline: boolean;
