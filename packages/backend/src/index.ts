@@ -34,6 +34,7 @@ backend.add(import('@backstage/plugin-scaffolder-backend'));
 backend.add(import('@backstage/plugin-scaffolder-backend-module-github'));
 backend.add(import('@backstage/plugin-scaffolder-backend-module-gitlab'));
 backend.add(import('@pavedroad/plugin-scaffolder-backend-module-golden-paths'));
+backend.add(import('@pavedroad/plugin-golden-paths-backend'));
 
 // The git host and what reads from it.
 backend.add(import('@pavedroad/plugin-git-backend'));

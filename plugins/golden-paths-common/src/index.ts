@@ -8,3 +8,5 @@ export * from './changes/additions';
 export * from './changes/yamlEdits';
 export * from './changes/fileEdits';
 export * from './templates/draftTemplate';
+export * from './preview';
+export * from './timeSaved';

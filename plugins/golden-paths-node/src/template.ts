@@ -69,9 +69,14 @@ export const VERSION_ANNOTATION = 'pavedroad.dev/template-version';
  * A template entity as the renderer reads it.
  *
  * @param folder - where its template.yaml is
+ * @param root - the folder that holds all that its steps read; the one above by default
  * @throws Problem when it is none
  */
-export function templateOf(entity: unknown, folder: string): Template {
+export function templateOf(
+  entity: unknown,
+  folder: string,
+  root: string = dirname(folder),
+): Template {
   const parsed = templateSchema.safeParse(entity);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -84,7 +89,7 @@ export function templateOf(entity: unknown, folder: string): Template {
     name: data.metadata.name,
     version: data.metadata.annotations?.[VERSION_ANNOTATION] ?? '',
     folder,
-    root: dirname(folder),
+    root,
     pages: data.spec.parameters,
     steps: data.spec.steps,
     entity: data,

@@ -17,8 +17,14 @@ const MAX_BYTES = 100 * 1024 * 1024;
 /** Longest text facts and edits are read from, in bytes. */
 const MAX_TEXT = 1_000_000;
 
-/** What a copy left out, and why. */
-export type RepositoryCopy = { files: number; leftOut: string[] };
+/** What was copied. */
+export type RepositoryCopy = {
+  files: number;
+  /** Symbolic links, which are not copied. */
+  leftOut: string[];
+  /** Names the state of the tree, as the reader does. */
+  etag: string;
+};
 
 /**
  * Copies a tree as a URL reader gives it into a folder that is made anew. Symbolic links are left out, inside or not: nothing that reads
@@ -34,9 +40,13 @@ export async function copyRepository(options: {
   folder: string;
   /** A folder of the tree; the others are left out, and do not count. */
   only?: string;
+  /** Which paths are copied; all by default. */
+  filter?: (path: string) => boolean;
+  /** Throws NotModifiedError where the tree is in this state still. */
+  etag?: string;
   signal?: AbortSignal;
 }): Promise<RepositoryCopy> {
-  const { reader, treeUrl, token, folder, signal } = options;
+  const { reader, treeUrl, token, folder, signal, etag } = options;
   const only = options.only?.replace(/^\.?\/+|\/+$/g, '');
   let files = 0;
   let bytes = 0;
@@ -46,7 +56,11 @@ export async function copyRepository(options: {
   const tree = await reader.readTree(treeUrl, {
     ...(token ? { token } : {}),
     ...(signal ? { signal } : {}),
+    ...(etag ? { etag } : {}),
     filter: (path, info) => {
+      if (options.filter?.(path.replace(/\/$/, '')) === false) {
+        return false;
+      }
       if (only && path !== '' && !`${path}/`.startsWith(`${only}/`)) {
         return false;
       }
@@ -87,7 +101,7 @@ export async function copyRepository(options: {
     }
   };
   await walk('');
-  return { files: kept, leftOut: leftOut.sort() };
+  return { files: kept, leftOut: leftOut.sort(), etag: tree.etag };
 }
 
 /** A folder as facts and edits read it: its paths, and files that are text. */

@@ -1,0 +1,199 @@
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mockCredentials, mockServices } from '@backstage/backend-test-utils';
+import type { Entity } from '@backstage/catalog-model';
+import { ConfigReader } from '@backstage/config';
+import { ScmIntegrations } from '@backstage/integration';
+import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
+import { AuthorizeResult } from '@backstage/plugin-permission-common';
+import { createFetchTemplateAction } from '@backstage/plugin-scaffolder-backend';
+import {
+  createRenderer,
+  digestFiles,
+  templateOf,
+} from '@pavedroad/plugin-golden-paths-node';
+import {
+  FolderReader,
+  INES,
+  PORTAL_URL,
+  templateEntity,
+  TEMPLATES,
+  templatesReader,
+} from '../__testUtils__/portal';
+import { Limits } from './Limits';
+import { PreviewService } from './PreviewService';
+import { TemplateSource } from './TemplateSource';
+
+jest.setTimeout(120_000);
+
+const LEDGER = `${PORTAL_URL}/api/git/payments/ledger/tree/main/`;
+const render = createRenderer({ createFetchTemplateAction });
+const credentials = mockCredentials.user(INES);
+
+let work: string;
+let repository: string;
+let entities: Entity[];
+beforeAll(async () => {
+  work = await mkdtemp(join(tmpdir(), 'preview-service-'));
+  const made = await templateEntity('typescript-service');
+  repository = join(work, 'ledger');
+  await mkdir(repository);
+  await render(
+    templateOf(made, join(TEMPLATES, 'typescript-service')),
+    {
+      name: 'ledger',
+      owner: 'group:default/payments',
+      description: 'Keeps balances',
+    },
+    repository,
+    { portalUrl: PORTAL_URL },
+  );
+  entities = [
+    await templateEntity('add-slo'),
+    await templateEntity('decommission'),
+    {
+      apiVersion: 'backstage.io/v1alpha1',
+      kind: 'Component',
+      metadata: {
+        name: 'ledger',
+        namespace: 'default',
+        annotations: {
+          'backstage.io/source-location': `url:${LEDGER}`,
+          'backstage.io/managed-by-location': `url:${LEDGER}catalog-info.yaml`,
+        },
+      },
+      spec: { type: 'service', owner: 'payments', lifecycle: 'production' },
+      relations: [{ type: 'ownedBy', targetRef: 'group:default/payments' }],
+    },
+  ];
+});
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+function service(options: { owns?: string[] } = {}) {
+  const config = mockServices.rootConfig({
+    data: { backend: { baseUrl: PORTAL_URL } },
+  });
+  const hosted = { provider: 'git', host: 'portal.example:7007' } as const;
+  const allow = async (requests: unknown[]) =>
+    requests.map((): { result: AuthorizeResult.ALLOW } => ({
+      result: AuthorizeResult.ALLOW,
+    }));
+  return new PreviewService({
+    auth: mockServices.auth(),
+    catalog: catalogServiceMock({ entities }),
+    config,
+    discovery: mockServices.discovery(),
+    limits: new Limits({ concurrency: 1, queue: 1, requestsPerMinute: 100 }),
+    permissions: { authorize: allow, authorizeConditional: allow },
+    proposer: {
+      repositoryOf: url =>
+        url.startsWith(LEDGER)
+          ? { ...hosted, slug: 'payments/ledger' }
+          : undefined,
+      locate: async () => ({
+        ...hosted,
+        slug: 'payments/ledger',
+        defaultBranch: 'main',
+        repositoryUrl: `${PORTAL_URL}/git/payments/ledger`,
+        cloneUrl: `${PORTAL_URL}/api/git/payments/ledger.git`,
+        treeUrl: LEDGER,
+        blobUrl: LEDGER.replace('tree', 'blob'),
+      }),
+    },
+    reader: new FolderReader({ [LEDGER]: repository }),
+    render,
+    source: new TemplateSource({
+      reader: templatesReader(),
+      integrations: ScmIntegrations.fromConfig(new ConfigReader({})),
+      folder: join(work, 'templates'),
+    }),
+    timeoutMs: 60_000,
+    userInfo: {
+      getUserInfo: async () => ({
+        userEntityRef: INES,
+        ownershipEntityRefs: options.owns ?? [INES, 'group:default/payments'],
+      }),
+    },
+    workFolder: join(work, 'work'),
+  });
+}
+
+describe('previews of changes', () => {
+  it('show what the pull request would add and change, against the repository as it is', async () => {
+    const before = await digestFiles(repository);
+    const preview = await service().preview(
+      {
+        templateRef: 'template:default/add-slo',
+        values: {
+          entityRef: 'component:default/ledger',
+          sloName: 'checkout',
+          indicator: 'availability',
+        },
+      },
+      credentials,
+    );
+    expect(preview).toMatchObject({
+      makes: 'change',
+      proposal: {
+        branch: 'paved-road/add-slo-checkout',
+        title: 'Add the objective checkout',
+      },
+      later: [{ step: 'Open a pull request', words: 'Opens the pull request' }],
+    });
+    expect(preview.nothing).toBeUndefined();
+    const changed = Object.fromEntries(
+      preview.files.map(({ path, change }) => [path, change]),
+    );
+    expect(changed).toMatchObject({
+      'docs/runbooks/slo-checkout.md': 'new',
+      'mkdocs.yml': 'changed',
+    });
+    const edited = preview.files.filter(({ change }) => change === 'changed');
+    for (const file of edited) {
+      expect(file.before).toBe(
+        await readFile(join(repository, file.path), 'utf8'),
+      );
+      expect(file.contents).not.toBe(file.before);
+    }
+    expect(
+      preview.files.filter(({ before: was }) => was !== undefined),
+    ).toEqual(edited);
+    expect(await digestFiles(repository)).toEqual(before);
+    expect(await readdir(join(work, 'work'))).toEqual([]);
+  });
+
+  it.each<[string, object, string[] | undefined, RegExp]>([
+    [
+      'what others own',
+      { entityRef: 'component:default/ledger', confirmName: 'ledger' },
+      ['group:default/routing'],
+      /belongs to others/,
+    ],
+    [
+      'another name typed',
+      { entityRef: 'component:default/ledger', confirmName: 'legder' },
+      undefined,
+      /You typed "legder"/,
+    ],
+    [
+      'what is not there',
+      { entityRef: 'component:default/gone', confirmName: 'gone' },
+      undefined,
+      /no component:default\/gone/,
+    ],
+  ])(
+    'are refused for %s, as the change is',
+    async (_, values, owns, message) => {
+      await expect(
+        service({ owns }).preview(
+          {
+            templateRef: 'template:default/decommission',
+            values: { ...values },
+          },
+          credentials,
+        ),
+      ).rejects.toThrow(message);
+    },
+  );
+});
