@@ -58,7 +58,7 @@ async function lintFindings(
         ...(settings ? [] : ['--config-file', PLATFORM_SETTINGS]),
         ...unknown,
       ],
-      { cwd: project.folder, timeoutMs: 60_000 },
+      { cwd: project.folder, timeoutMs: 180_000 },
     );
     const found = result.stdout
       .split('\n')

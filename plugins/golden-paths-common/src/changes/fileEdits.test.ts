@@ -29,6 +29,30 @@ describe('editText', () => {
 });
 
 describe('applyFileEdits', () => {
+  it.each([
+    [
+      'a: 1\r\nlist:\r\n  - x # one\r\n',
+      'a: 2\r\nlist:\r\n  - x # one\r\n  - y\r\n# end\r\n',
+    ],
+    ['a: 1\nlist:\n  - x # one\n', 'a: 2\nlist:\n  - x # one\n  - y\n# end\n'],
+  ])('keeps the line ends of %j', (before, after) => {
+    const { changed } = applyFileEdits(
+      { paths: ['f.yaml'], text: () => before },
+      [
+        {
+          path: 'f.yaml',
+          says: 'all of it',
+          yaml: [
+            { path: ['a'], set: 2 },
+            { path: ['list'], add: 'y' },
+          ],
+          text: [{ after: '  - y', insert: '# end' }],
+        },
+      ],
+    );
+    expect(changed).toEqual({ 'f.yaml': after });
+  });
+
   const files: Record<string, string> = {
     'a.yaml': 'owner: payments # us\n',
     'b.yaml': 'owner: &x payments\nalso: *x\n',

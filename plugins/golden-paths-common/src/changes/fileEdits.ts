@@ -86,7 +86,18 @@ export function editText(text: string, edits: readonly TextEdit[]): string {
   }, text);
 }
 
-/** Applies edits to the files of a repository. Pure; what is as it should be already is no change. */
+/** Whether every line of a text ends as on Windows. */
+const endsInCrlf = (text: string) =>
+  /\r\n/.test(text) && !/(^|[^\r])\n/.test(text);
+
+/** Applies an edit to a text whose lines end in `\n` or, all of them, in `\r\n`: they go on ending so. */
+function withLineEnds(text: string, edit: (text: string) => string): string {
+  return endsInCrlf(text)
+    ? edit(text.replaceAll('\r\n', '\n')).replaceAll('\n', '\r\n')
+    : edit(text);
+}
+
+/** Applies edits to the files of a repository. Pure; what is as it should be already is no change, and line ends stay as they are. */
 export function applyFileEdits(
   files: RepositoryFiles,
   edits: readonly FileEdit[],
@@ -108,9 +119,11 @@ export function applyFileEdits(
         continue;
       }
       try {
-        const after = editText(
-          edit.yaml ? editYaml(before, edit.yaml) : before,
-          edit.text ?? [],
+        const after = withLineEnds(before, text =>
+          editText(
+            edit.yaml ? editYaml(text, edit.yaml) : text,
+            edit.text ?? [],
+          ),
         );
         if (after !== before) {
           result.changed[path] = after;

@@ -191,6 +191,26 @@ describe('pavedroad:register', () => {
     );
   });
 
+  it('registers where a pull request will bring the file, once, and waits for nothing', async () => {
+    // It would be there after a thousand looks, of which none is taken.
+    const catalog = createCatalog({ describes: [], looks: 1000 });
+    const { register, undo } = setup(catalog, {
+      input: {
+        catalogInfoUrl: target,
+        entityRef: 'component:default/ledger',
+        whenMerged: true,
+      },
+    });
+    await register();
+    await register();
+    expect(catalog.addLocation.mock.calls.map(([request]) => request)).toEqual([
+      { type: 'url', target },
+    ]);
+    expect(catalog.getEntityByRef).not.toHaveBeenCalled();
+    await undo();
+    expect(catalog.removeLocationById).toHaveBeenCalledTimes(1);
+  });
+
   it('leaves a location alone that was registered before', async () => {
     const catalog = createCatalog({ registered: true });
     const { register, undo } = setup(catalog);

@@ -35,7 +35,8 @@ export function processingError(
 }
 
 /**
- * `pavedroad:register`: registers a location and waits until its entity is really in the catalog.
+ * `pavedroad:register`: registers a location and waits until its entity is really in the catalog; with `whenMerged` it waits for nothing,
+ * and the catalog reads the file once the pull request that brings it is merged.
  *
  * Throws InputError when the file does not describe that entity, ConflictError when the name belongs to something else.
  */
@@ -60,6 +61,13 @@ export function createRegisterAction(
             .max(600)
             .describe('How long to wait for it; 60 by default')
             .optional(),
+        whenMerged: z =>
+          z
+            .boolean()
+            .describe(
+              'The file comes with a pull request: register its place, and wait for nothing',
+            )
+            .optional(),
       },
       output: {
         entityRef: z => z.string(),
@@ -67,8 +75,11 @@ export function createRegisterAction(
       },
     },
     async handler(ctx) {
-      const { catalogInfoUrl: target, timeoutSeconds = DEFAULT_TIMEOUT_S } =
-        ctx.input;
+      const {
+        catalogInfoUrl: target,
+        timeoutSeconds = DEFAULT_TIMEOUT_S,
+        whenMerged = false,
+      } = ctx.input;
       const entityRef = stringifyEntityRef(parseEntityRef(ctx.input.entityRef));
       ctx.output('entityRef', entityRef);
       ctx.output('catalogInfoUrl', target);
@@ -104,7 +115,7 @@ export function createRegisterAction(
               `url:${target}`,
               options,
             );
-            if (!existing) {
+            if (!existing && !whenMerged) {
               const preview = await catalog.addLocation(
                 { ...location, dryRun: true },
                 options,
@@ -131,6 +142,12 @@ export function createRegisterAction(
             }
             if (!existing) {
               await catalog.addLocation(location, options);
+            }
+            if (whenMerged) {
+              ctx.logger.info(
+                `The catalog looks for ${target} from now on, and has ${entityRef} soon after the merge.`,
+              );
+              return;
             }
 
             const started = Date.now();

@@ -8,6 +8,14 @@ case "$environment" in
 staging | production) ;;
 *) die "usage: ci/deploy.sh staging|production" ;;
 esac
+# Where it is reached, which the next stage asks whether it is gone.
+url="${SERVICE_URL:-none}"
+current="${DEPLOY_ROOT:-${XDG_STATE_HOME:-$HOME/.local/state}/pavedroad-deployments}/$SERVICE_NAME/$environment/current.env"
+if [ "$DEPLOY_TARGET" = local ] && [ -f "$current" ]; then
+  current_url=""
+  # shellcheck source=/dev/null
+  . "$current"
+  url="${current_url:-none}"
+fi
 ci/undeploy.sh "$environment"
-# What the next stages look at; SERVICE_URL is where it was reached.
-write_deployment "$environment" "${SERVICE_URL:-none}" "$(now)"
+write_deployment "$environment" "$url" "$(now)"

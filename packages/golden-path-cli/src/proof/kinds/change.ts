@@ -25,6 +25,7 @@ import {
 } from '../../template/answers';
 import type { Template } from '../../template/loadTemplate';
 import type { Case } from '../../template/matrix';
+import { takenDown } from '../../verify/takenDown';
 import { type Finding, outcome } from '../../verify/types';
 import {
   adopts,
@@ -278,7 +279,7 @@ export const change: Kind = {
       },
     ];
   },
-  verifiers: [],
+  verifiers: [takenDown],
   // What the repository's own pipeline does is its template's proof.
   runsPipeline: false,
   builtFolder: () => '',

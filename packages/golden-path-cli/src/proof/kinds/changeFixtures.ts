@@ -65,6 +65,10 @@ export const ON_THE_ROAD: readonly Fixture[] = [
     target: 'paas',
     system: 'system:default/payments',
   }),
+  rendered('web-jenkins-kubernetes', 'website', 'react-web-app', {
+    ci: 'jenkins',
+    strategy: 'blue-green',
+  }),
   rendered('job-gitlab-kubernetes', 'job', 'scheduled-job', { ci: 'gitlab' }),
   {
     ...rendered('fn-gitlab-lambda', 'function', 'serverless-function', {

@@ -137,6 +137,17 @@ const changeOwner: readonly Mutation[] = [
 
 const decommission: readonly Mutation[] = [
   mutation(
+    'undeploy-leaves-it',
+    'taken-down',
+    /^ci\/undeploy\.sh$/,
+    'a deployment that goes on after it was taken down',
+    // Of the row whose service runs here.
+    replace(
+      / {2}ci\/stop\.sh "\$environment"\n(?=[\s\S]*\npaas\))/,
+      '  true\n',
+    ),
+  ),
+  mutation(
     'undeploy-broken',
     'shell',
     /^ci\/undeploy\.sh$/,
