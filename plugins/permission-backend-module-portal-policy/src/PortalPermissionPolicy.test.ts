@@ -1,10 +1,14 @@
 import { mockCredentials, mockServices } from '@backstage/backend-test-utils';
+import type { Entity } from '@backstage/catalog-model';
 import { ConfigReader } from '@backstage/config';
+import { permissionRules } from '@backstage/plugin-catalog-backend/alpha';
 import { catalogPermissions } from '@backstage/plugin-catalog-common/alpha';
 import {
   AuthorizeResult,
   createPermission,
   Permission,
+  PermissionCondition,
+  PermissionCriteria,
 } from '@backstage/plugin-permission-common';
 import { scaffolderPermissions } from '@backstage/plugin-scaffolder-common/alpha';
 import { doraPermissions } from '@pavedroad/plugin-dora-common';
@@ -56,10 +60,33 @@ const named = (name: string): Permission => {
 
 const { ALLOW, DENY, CONDITIONAL } = AuthorizeResult;
 
+/** Whether conditions hold of an entity, by the catalog's own rules. */
+function holds(
+  criteria: PermissionCriteria<PermissionCondition>,
+  entity: Entity,
+): boolean {
+  if ('not' in criteria) {
+    return !holds(criteria.not, entity);
+  }
+  if ('anyOf' in criteria) {
+    return criteria.anyOf.some(part => holds(part, entity));
+  }
+  if ('allOf' in criteria) {
+    return criteria.allOf.every(part => holds(part, entity));
+  }
+  const rule = Object.values(permissionRules).find(
+    candidate => candidate.name === criteria.rule,
+  );
+  if (!rule) {
+    throw new Error(`The catalog has no rule ${criteria.rule}`);
+  }
+  return rule.apply(entity, criteria.params as never);
+}
+
 describe('PortalPermissionPolicy', () => {
   it.each`
     permission                              | developer      | manager        | administrator
-    ${'catalog.entity.read'}                | ${ALLOW}       | ${ALLOW}       | ${ALLOW}
+    ${'catalog.entity.read'}                | ${CONDITIONAL} | ${CONDITIONAL} | ${ALLOW}
     ${'catalog.entity.create'}              | ${ALLOW}       | ${ALLOW}       | ${ALLOW}
     ${'catalog.entity.refresh'}             | ${ALLOW}       | ${ALLOW}       | ${ALLOW}
     ${'catalog.entity.validate'}            | ${ALLOW}       | ${ALLOW}       | ${ALLOW}
@@ -145,6 +172,74 @@ describe('PortalPermissionPolicy', () => {
         resourceType: 'catalog-entity',
         params: { claims: people.manager },
       },
+    });
+  });
+
+  it.each<[string, object, Partial<Record<Person, boolean>>]>([
+    ['a component', { kind: 'Component' }, {}],
+    [
+      'a component that calls itself a draft',
+      { kind: 'Component', annotations: { 'pavedroad.dev/channel': 'draft' } },
+      {},
+    ],
+    ['a template that says nothing', {}, {}],
+    [
+      'a stable template',
+      { annotations: { 'pavedroad.dev/channel': 'stable' } },
+      {},
+    ],
+    [
+      'a draft of the developer’s group',
+      {
+        annotations: { 'pavedroad.dev/channel': 'draft' },
+        owner: 'group:default/payments',
+      },
+      { manager: false },
+    ],
+    [
+      'a draft of others',
+      { annotations: { 'pavedroad.dev/channel': 'draft' } },
+      { developer: false, manager: false },
+    ],
+    [
+      'a template for its owners',
+      {
+        annotations: {
+          'pavedroad.dev/channel': 'beta',
+          'pavedroad.dev/audience': 'owners',
+        },
+      },
+      { developer: false, manager: false },
+    ],
+  ])('shows %s', async (_, parts, others) => {
+    const { kind, annotations, owner } = {
+      kind: 'Template',
+      annotations: {},
+      owner: 'group:default/platform',
+      ...parts,
+    };
+    const entity = {
+      apiVersion: 'backstage.io/v1alpha1',
+      kind,
+      metadata: { name: 'x', annotations },
+      relations: [{ type: 'ownedBy', targetRef: owner }],
+    };
+    const seen: Record<string, boolean> = {};
+    for (const person of Object.keys(people) as Person[]) {
+      const decision = await policy.handle(
+        { permission: named('catalog.entity.read') },
+        asUser(person),
+      );
+      seen[person] =
+        decision.result === CONDITIONAL
+          ? holds(decision.conditions, entity)
+          : decision.result === ALLOW;
+    }
+    expect(seen).toEqual({
+      developer: true,
+      manager: true,
+      administrator: true,
+      ...others,
     });
   });
 

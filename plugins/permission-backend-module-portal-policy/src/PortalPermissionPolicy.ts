@@ -73,6 +73,8 @@ export class PortalPermissionPolicy implements PermissionPolicy {
       return ALLOW;
     }
     switch (rule) {
+      case 'published':
+        return publishedEntity(permission, ownershipEntityRefs);
       case 'owner':
         return ownedEntity(permission, ownershipEntityRefs);
       case 'creator':
@@ -81,6 +83,36 @@ export class PortalPermissionPolicy implements PermissionPolicy {
         return DENY;
     }
   }
+}
+
+/** Everything in the catalog but the templates that are not for others yet, or at all. */
+function publishedEntity(
+  permission: Permission,
+  claims: string[],
+): PolicyDecision {
+  if (!isResourcePermission(permission, RESOURCE_TYPE_CATALOG_ENTITY)) {
+    return DENY;
+  }
+  return createCatalogConditionalDecision(permission, {
+    anyOf: [
+      { not: catalogConditions.isEntityKind({ kinds: ['template'] }) },
+      {
+        not: {
+          anyOf: [
+            catalogConditions.hasAnnotation({
+              annotation: 'pavedroad.dev/channel',
+              value: 'draft',
+            }),
+            catalogConditions.hasAnnotation({
+              annotation: 'pavedroad.dev/audience',
+              value: 'owners',
+            }),
+          ],
+        },
+      },
+      catalogConditions.isEntityOwner({ claims }),
+    ],
+  });
 }
 
 function ownedEntity(permission: Permission, claims: string[]): PolicyDecision {

@@ -3,11 +3,18 @@
  *
  * - `signed-in`: every person who is signed in. Where a plugin narrows this down by the owner of the thing that changes,
  *   it does so itself, because only it knows the owner.
+ * - `published`: the same, but templates that are drafts (`pavedroad.dev/channel: draft`), or of use to their owners alone
+ *   (`pavedroad.dev/audience: owners`), are their owners' and administrators'.
  * - `owner`: the owners of the catalog entity in question, and administrators.
  * - `creator`: the person who started the scaffolder task in question, and administrators.
  * - `administrator`: administrators (`portal.administrators`) only.
  */
-export type PortalRule = 'signed-in' | 'owner' | 'creator' | 'administrator';
+export type PortalRule =
+  | 'signed-in'
+  | 'published'
+  | 'owner'
+  | 'creator'
+  | 'administrator';
 
 /**
  * Every permission the portal knows, by name. What is not in this table is denied to everybody, administrators included:
@@ -16,7 +23,8 @@ export type PortalRule = 'signed-in' | 'owner' | 'creator' | 'administrator';
 export const portalRules: Readonly<Record<string, PortalRule>> = {
   // Catalog. Registering is how templates and teams bring in their services; what may be registered from where is set by
   // catalog.rules. Removing a location removes everything it brought, whoever owns it, so that is for administrators.
-  'catalog.entity.read': 'signed-in',
+  // What somebody does not see in the catalog they do not find, and cannot start.
+  'catalog.entity.read': 'published',
   'catalog.entity.create': 'signed-in',
   'catalog.entity.refresh': 'signed-in',
   'catalog.entity.validate': 'signed-in',
