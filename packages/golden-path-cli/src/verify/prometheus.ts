@@ -49,6 +49,9 @@ const BURN_RATES: readonly [string, string, string][] = [
   ['1', '3d', '6h'],
 ];
 
+/** Rules beside those of the service level. */
+const BESIDE_SERVICE_LEVEL = /^observability\/prometheus\/[^/]+\/rules\.ya?ml$/;
+
 /** Own rules: every alert has an owner, a severity, a runbook in the repository, and a test each way. */
 export function alertFindings(
   file: string,
@@ -101,7 +104,13 @@ export function alertFindings(
       findings.push({ where, message: 'no test keeps it silent' });
     }
   }
-  for (const [factor, long, short] of BURN_RATES) {
+  // Rules in a folder of their own may set no objective; then there is no budget to burn.
+  const objective =
+    !BESIDE_SERVICE_LEVEL.test(file) ||
+    rules.groups
+      .flatMap(group => group.rules)
+      .some(rule => rule.record === 'slo:error_budget:ratio');
+  for (const [factor, long, short] of objective ? BURN_RATES : []) {
     const windows = [long, short].map(
       window =>
         new RegExp(

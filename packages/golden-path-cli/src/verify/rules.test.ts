@@ -255,6 +255,17 @@ describe('alertFindings', () => {
       /14\.4 times[\s\S]*6 times[\s\S]*3 times[\s\S]*1 times/,
     );
   });
+  it('wants none of rules in a folder of their own, unless they set an objective', () => {
+    const file = 'observability/prometheus/model/rules.yaml';
+    const given = rules();
+    expect(messages(alertFindings(file, given, tests, []))).not.toMatch(
+      /times the budget/,
+    );
+    given.groups[0].rules.push({ record: 'slo:error_budget:ratio', expr: 1 });
+    expect(messages(alertFindings(file, given, tests, []))).toMatch(
+      /14\.4 times the budget/,
+    );
+  });
 });
 
 describe('gitlabFindings', () => {

@@ -4,6 +4,7 @@ import type { Template } from '../../template/loadTemplate';
 import { change } from './change';
 import { serverlessFunction } from './function';
 import { job } from './job';
+import { mlService } from './mlService';
 import { service } from './service';
 import { template as templateKind } from './template';
 import type { Kind, Mutations } from './types';
@@ -18,6 +19,7 @@ const KINDS: readonly Kind[] = [
   worker,
   change,
   website,
+  mlService,
   templateKind,
 ];
 
