@@ -6,6 +6,9 @@ import { nameProblem } from '@pavedroad/plugin-golden-paths-common';
 /** Most pages of repositories with similar names that are looked through. */
 const MAX_PAGES = 5;
 
+/** What a name is for: a component has a repository of that name, too. */
+export type NamedKind = 'component' | 'template';
+
 /** What {@link findNameProblem} asks. */
 export type NameCheckApis = {
   catalogApi: Pick<CatalogApi, 'getEntitiesByRefs'>;
@@ -35,6 +38,7 @@ export async function findNameProblem(
   name: string | undefined,
   owner: string | undefined,
   apis: NameCheckApis,
+  kind: NamedKind = 'component',
 ): Promise<string | undefined> {
   const problem = nameProblem(name);
   if (problem || !name) {
@@ -43,7 +47,7 @@ export async function findNameProblem(
   const inCatalog = async () => {
     // Asked for as a list: browsers report an answer that there is no such thing as an error.
     const { items } = await apis.catalogApi.getEntitiesByRefs({
-      entityRefs: [`component:default/${name}`],
+      entityRefs: [`${kind}:default/${name}`],
       fields: ['metadata.name'],
     });
     return items[0] !== undefined;
@@ -52,7 +56,7 @@ export async function findNameProblem(
     const group = ownerName(owner);
     const provider =
       apis.configApi.getOptionalString('goldenPaths.publish.provider') ?? 'git';
-    if (!group || provider !== 'git') {
+    if (kind !== 'component' || !group || provider !== 'git') {
       return false;
     }
     const client = new GitHostClient({
@@ -77,12 +81,12 @@ export async function findNameProblem(
     }
     return false;
   };
-  const [component, repository] = await Promise.all([
+  const [taken, repository] = await Promise.all([
     inCatalog().catch(() => false),
     onGitHost().catch(() => false),
   ]);
-  if (component) {
-    return `Taken: a component called ${name} is already in the catalog.`;
+  if (taken) {
+    return `Taken: a ${kind} called ${name} is already in the catalog.`;
   }
   if (repository) {
     return `Taken: ${ownerName(

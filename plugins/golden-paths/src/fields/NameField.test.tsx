@@ -20,6 +20,12 @@ const component = {
   metadata: { name: 'ledger', namespace: 'default' },
 };
 
+const template = {
+  apiVersion: 'scaffolder.backstage.io/v1beta3',
+  kind: 'Template',
+  metadata: { name: 'ledger-path', namespace: 'default' },
+};
+
 function createApis(
   options: { repositories?: string[]; provider?: string } = {},
 ) {
@@ -39,7 +45,7 @@ function createApis(
       );
     },
   };
-  const catalogApi = catalogApiMock({ entities: [component] });
+  const catalogApi = catalogApiMock({ entities: [component, template] });
   const configApi = mockApis.config({
     data: {
       goldenPaths: { publish: { provider: options.provider ?? 'git' } },
@@ -51,7 +57,13 @@ function createApis(
   return { asked, catalogApi, configApi, discoveryApi, fetchApi };
 }
 
-function Harness(props: { owner?: string; rawErrors?: string[] }) {
+type HarnessProps = {
+  owner?: string;
+  rawErrors?: string[];
+  kind?: NameFieldOptions['kind'];
+};
+
+function Harness(props: HarnessProps) {
   const [value, setValue] = useState<string>();
   const fieldProps = {
     formData: value,
@@ -59,7 +71,7 @@ function Harness(props: { owner?: string; rawErrors?: string[] }) {
     formContext: { formData: { owner: props.owner } },
     idSchema: { $id: 'root_name' },
     schema: { title: 'Name' },
-    uiSchema: {},
+    uiSchema: { 'ui:options': { kind: props.kind } },
     rawErrors: props.rawErrors ?? [],
     required: true,
   } as unknown as FieldExtensionComponentProps<string, NameFieldOptions>;
@@ -68,7 +80,7 @@ function Harness(props: { owner?: string; rawErrors?: string[] }) {
 
 function renderField(
   options: { repositories?: string[]; provider?: string } = {},
-  props: { owner?: string; rawErrors?: string[] } = {},
+  props: HarnessProps = {},
 ) {
   const apis = createApis(options);
   render(
@@ -121,6 +133,20 @@ describe('NameField', () => {
     );
     await userEvent.type(screen.getByLabelText(/Name/), 'billing');
     expect(await screen.findByText('billing is free.')).toBeInTheDocument();
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['ledger-path', /a template called ledger-path is already in the catalog/],
+    ['ledger', /ledger is free/],
+    ['billing', /billing is free/],
+  ])('of a template %s: %s', async (name, words) => {
+    const { asked } = renderField(
+      { repositories: ['payments/billing'] },
+      { owner: 'group:default/payments', kind: 'template' },
+    );
+    await userEvent.type(screen.getByLabelText(/Name/), name);
+    expect(await screen.findByText(words)).toBeInTheDocument();
     expect(asked).toEqual([]);
   });
 

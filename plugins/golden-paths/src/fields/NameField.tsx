@@ -13,7 +13,7 @@ import {
   nameProblem,
 } from '@pavedroad/plugin-golden-paths-common';
 import { useEffect, useId, useState } from 'react';
-import { findNameProblem } from '../api/nameCheck';
+import { findNameProblem, type NamedKind } from '../api/nameCheck';
 
 /** How long the name must rest before the catalog and the git host are asked, in milliseconds. */
 const REST_MS = 300;
@@ -22,6 +22,8 @@ const REST_MS = 300;
 export type NameFieldOptions = {
   /** The parameter that holds the owner; `owner` by default. */
   ownerParameter?: string;
+  /** What is named; `component` by default. */
+  kind?: NamedKind;
 };
 
 /** What is known of the name that is in the field. */
@@ -29,7 +31,11 @@ type NameState =
   | { kind: 'empty' | 'checking' | 'free' }
   | { kind: 'problem'; message: string };
 
-function useNameState(name: string, owner: string | undefined): NameState {
+function useNameState(
+  name: string,
+  owner: string | undefined,
+  kind: NamedKind | undefined,
+): NameState {
   const catalogApi = useApi(catalogApiRef);
   const configApi = useApi(configApiRef);
   const discoveryApi = useApi(discoveryApiRef);
@@ -48,12 +54,12 @@ function useNameState(name: string, owner: string | undefined): NameState {
     }
     let current = true;
     const timer = setTimeout(async () => {
-      const problem = await findNameProblem(name, owner, {
-        catalogApi,
-        configApi,
-        discoveryApi,
-        fetchApi,
-      });
+      const problem = await findNameProblem(
+        name,
+        owner,
+        { catalogApi, configApi, discoveryApi, fetchApi },
+        kind,
+      );
       if (current) {
         setAnswer({ question, problem });
       }
@@ -64,6 +70,7 @@ function useNameState(name: string, owner: string | undefined): NameState {
     };
   }, [
     ask,
+    kind,
     name,
     owner,
     question,
@@ -101,6 +108,7 @@ export function NameField(
   const state = useNameState(
     name,
     typeof owner === 'string' ? owner : undefined,
+    options?.kind,
   );
   const statusId = useId();
   const missing = name === '' && (rawErrors ?? []).length > 0;

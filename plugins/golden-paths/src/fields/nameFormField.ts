@@ -29,6 +29,7 @@ export const validateName: CustomFieldValidator<
     name,
     typeof owner === 'string' ? owner : undefined,
     { catalogApi, configApi, discoveryApi, fetchApi },
+    uiSchema?.['ui:options']?.kind,
   );
   if (problem) {
     field.addError(problem);
@@ -48,6 +49,10 @@ export const nameFormField = createFormField({
           .string()
           .optional()
           .describe('The parameter that holds the owner'),
+        kind: z
+          .enum(['component', 'template'])
+          .optional()
+          .describe('What is named; a component by default'),
       }),
   }),
 });
