@@ -31,6 +31,7 @@ import { Authorizer } from './router/Authorizer';
 import { createRouter } from './router/createRouter';
 import { CalendarService } from './service/CalendarService';
 import { ChangeService } from './service/ChangeService';
+import { CoverageService } from './service/CoverageService';
 import { HandoverService } from './service/HandoverService';
 import { HygieneService } from './service/HygieneService';
 import { IncidentReader } from './service/IncidentReader';
@@ -219,11 +220,17 @@ export const oncallPlugin = createBackendPlugin({
           privacy,
           clock,
         });
+        const providerShifts = new ProviderShiftService({
+          ...parts,
+          providers,
+        });
+        const coverage = new CoverageService({ ...parts, providerShifts });
         deps.httpRouter.use(
           createRouter({
             authorizer,
             auditor: deps.auditor,
             service,
+            coverage,
             timeline: new TimelineService({ ...parts, shifts }),
             handover,
             load: new LoadService({
@@ -233,7 +240,7 @@ export const oncallPlugin = createBackendPlugin({
               pages: pageStore,
             }),
             changes,
-            hygiene: new HygieneService({ ...parts, service }),
+            hygiene: new HygieneService({ ...parts, service, coverage }),
             calendars: new CalendarService({ ...parts, privacy }),
             proposals: new ProposalService({
               ...parts,
@@ -245,11 +252,7 @@ export const oncallPlugin = createBackendPlugin({
             }),
             privacy,
             pages,
-            providerShifts: new ProviderShiftService({
-              directory,
-              providers,
-              clock,
-            }),
+            providerShifts,
             webhooks: new WebhookService({
               directory,
               providers,

@@ -82,6 +82,7 @@ describe('shifts and coverage of a provider’s schedule', () => {
         scheduleRef: REF,
         title: 'Rota',
         timeZone: 'Europe/Lisbon',
+        entityRefs: ['component:default/paged'],
         gaps: [
           {
             level: 2,
@@ -96,7 +97,7 @@ describe('shifts and coverage of a provider’s schedule', () => {
         ],
         doubleBookings: [
           {
-            person: 'mailto:ines@example.com',
+            person: 'user:default/ines',
             levels: [1, 2],
             from: '2026-06-01T13:00:00+01:00',
             to: '2026-06-02T01:00:00+01:00',
@@ -115,6 +116,36 @@ describe('shifts and coverage of a provider’s schedule', () => {
     expect(state.asked).toEqual([
       '2026-06-01T00:00:00.000Z/2026-06-03T00:00:00.000Z',
     ]);
+  });
+
+  it('double those of the portal and of other providers, whichever is asked for', async () => {
+    const { get } = await start();
+    const expected = {
+      person: 'user:default/ines',
+      schedules: ['oncallschedule:default/shop', REF],
+      from: '2027-06-01T00:00:00.000Z',
+      to: '2027-06-03T00:00:00.000Z',
+    };
+    const window = 'from=2027-06-01T00:00:00Z&to=2027-06-03T00:00:00Z';
+    // Inês has that week on pay, which shop contains: one duty.
+    for (const schedule of [undefined, REF, 'shop']) {
+      const { body } = await get(
+        `/coverage?${window}${schedule ? `&schedule=${schedule}` : ''}`,
+      );
+      expect(body.doubleBookings).toEqual([expected]);
+      expect(body).not.toHaveProperty('notCompared');
+    }
+    const { body } = await get(`/coverage?${window}&schedule=dangling`);
+    expect(body.doubleBookings).toEqual([]);
+    const hygiene = await get('/hygiene?code=double-booking');
+    expect(hygiene.body.findings).toContainEqual(
+      expect.objectContaining({
+        entityRef: 'oncallschedule:default/shop',
+        message: expect.stringMatching(
+          /^Inês is on call on The shop schedule and Rota at once/,
+        ),
+      }),
+    );
   });
 
   it('cut whole days to the window, and leave schedules of the portal to themselves', async () => {
@@ -166,5 +197,16 @@ describe('shifts and coverage of a provider’s schedule', () => {
         problem: 'Pager cannot be asked: it answered 503',
       }),
     );
+    // Whom it doubles is not known, and that is said, also of one of the portal's.
+    const one = await get(`/coverage?schedule=pay&${WINDOW}`);
+    expect(one.status).toBe(200);
+    for (const { body } of [all, one]) {
+      expect(body.notCompared).toEqual([
+        {
+          scheduleRef: REF,
+          problem: 'Pager cannot be asked: it answered 503',
+        },
+      ]);
+    }
   });
 });

@@ -190,14 +190,18 @@ export type CoverageAnswer = {
       to: string;
     }[];
     problem?: string;
+    /** Of a provider's schedule: the entities that name it. */
+    entityRefs?: string[];
   }[];
-  /** People on call in several schedules at once. */
+  /** People on call in several schedules at once, whether of the portal or of providers. */
   doubleBookings: {
     person: string;
     schedules: string[];
     from: string;
     to: string;
   }[];
+  /** Schedules of providers that were not told in time, or not at all: nobody knows whom they double. */
+  notCompared?: { scheduleRef: string; problem: string }[];
 };
 
 /** An override as the API keeps it. */
@@ -456,6 +460,12 @@ export type OnCallPage = {
   /** When the next level is called unless somebody acknowledges it. */
   escalatesAt?: string;
 };
+
+/**
+ * The channel of signals on which everybody who is signed in learns that a page was sent, answered or escalated. It says that and no more: what
+ * happened is asked for, and each sees what they may.
+ */
+export const PAGES_CHANGED_CHANNEL = 'oncall:pages';
 
 /**
  * The body of `POST /pages`; one of `entityRef` and `scheduleRef`. The same `idempotencyKey` of the same user never pages twice.

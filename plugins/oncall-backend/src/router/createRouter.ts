@@ -12,6 +12,7 @@ import type { NamePrivacy } from '../privacy/NamePrivacy';
 import type { ProposalService } from '../proposals/ProposalService';
 import type { CalendarService } from '../service/CalendarService';
 import type { ChangeService } from '../service/ChangeService';
+import type { CoverageService } from '../service/CoverageService';
 import type { HandoverService } from '../service/HandoverService';
 import type { HygieneService } from '../service/HygieneService';
 import type { LoadService } from '../service/LoadService';
@@ -29,6 +30,7 @@ import { hygieneRoutes } from './hygieneRoutes';
 import { loadRoutes } from './loadRoutes';
 import { openapi } from './openapi';
 import { proposalRoutes } from './proposalRoutes';
+import { readAnyScheduleRef } from './pageRequests';
 import { pageRoutes } from './pageRoutes';
 import {
   readBody,
@@ -40,7 +42,7 @@ import {
   readWindowParams,
 } from './requests';
 import { timelineRoutes } from './timelineRoutes';
-import { providerShiftRoutes } from './providerShiftRoutes';
+import { isOfProvider, providerShiftRoutes } from './providerShiftRoutes';
 import { webhookRoutes } from './webhookRoutes';
 
 /** The routes of `/api/oncall`, as `openapi.json` describes them. */
@@ -48,6 +50,7 @@ export function createRouter(options: {
   authorizer: Authorizer;
   auditor: AuditorService;
   service: OnCallService;
+  coverage: CoverageService;
   timeline: TimelineService;
   changes: ChangeService;
   pages: PageService;
@@ -68,7 +71,7 @@ export function createRouter(options: {
     authorizer,
     auditor,
     service,
-    providerShifts,
+    coverage,
     calendars,
     privacy,
     clock,
@@ -140,23 +143,20 @@ export function createRouter(options: {
 
   router.get('/coverage', async (request, response) => {
     await authorizer.require(request, read);
-    const schedule =
-      request.query.schedule === undefined
-        ? undefined
-        : readScheduleRef(request.query.schedule, 'schedule');
-    const window = readWindowParams(request.query, {
-      now: clock(),
-      defaultDays: 14,
-      maxDays: 92,
-    });
-    const [native, ofProviders] = await Promise.all([
-      service.coverage(window, schedule),
-      schedule === undefined ? providerShifts.coverageOfAll(window) : [],
-    ]);
-    response.json({
-      ...native,
-      schedules: [...native.schedules, ...ofProviders],
-    });
+    const { schedule } = request.query;
+    const readRef = isOfProvider(schedule)
+      ? readAnyScheduleRef
+      : readScheduleRef;
+    response.json(
+      await coverage.coverage(
+        readWindowParams(request.query, {
+          now: clock(),
+          defaultDays: 14,
+          maxDays: 92,
+        }),
+        schedule === undefined ? undefined : readRef(schedule, 'schedule'),
+      ),
+    );
   });
 
   router.use(timelineRoutes(options));

@@ -8,6 +8,7 @@ import type {
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
 import type { CatalogSnapshot } from '../catalog/CatalogSnapshot';
 import { countFindings, findingsOf, ownershipFindings } from './hygiene';
+import type { CoverageService } from './CoverageService';
 import type { OnCallService } from './OnCallService';
 import type { InForce, ScheduleStates } from './ScheduleStates';
 
@@ -36,6 +37,7 @@ export class HygieneService {
       directory: CatalogDirectory;
       states: ScheduleStates;
       service: OnCallService;
+      coverage: Pick<CoverageService, 'coverage'>;
       clock: () => number;
     },
   ) {}
@@ -90,7 +92,7 @@ export class HygieneService {
     }
     const [now, coverage] = await Promise.all([
       service.everybodyNow(at, { ownershipRefs: [] }, true),
-      service.coverage({ from: at, to: at + AHEAD * DAY }),
+      this.parts.coverage.coverage({ from: at, to: at + AHEAD * DAY }),
     ]);
     const covered = now.services!.filter(
       s =>

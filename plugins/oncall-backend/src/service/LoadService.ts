@@ -12,7 +12,7 @@ import { contactFor } from '../catalog/CatalogSnapshot';
 import type { PageStore } from '../store/PageStore';
 import { answersFor, groupAndAbove } from './groups';
 import type { Incident, IncidentReader } from './IncidentReader';
-import { containment } from './OnCallService';
+import { containment } from './history';
 import type { ScheduleStates } from './ScheduleStates';
 import type { ReadShifts, ShiftReader } from './ShiftReader';
 

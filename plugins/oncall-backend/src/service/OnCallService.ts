@@ -1,14 +1,11 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import { isError, NotFoundError } from '@backstage/errors';
 import {
-  coverage,
   onCallAt,
-  overlaps,
   peopleNamed,
   shiftsBetween,
   type CalendarState,
   type Coverage,
-  type CoverageAnswer,
   type CoverageReason,
   type EntityNow,
   type EverybodyNow,
@@ -28,7 +25,7 @@ import type { CachedProvider } from '../providers/CachedProvider';
 import type { NameView } from '../privacy/NameView';
 import type { NativeOnCallProvider } from '../providers/NativeOnCallProvider';
 import type { OnCallStore, OverrideVersion } from '../store/OnCallStore';
-import { nestedRefs, piecesOf, type ScheduleInForce } from './history';
+import type { ScheduleInForce } from './history';
 import { EverybodyText, type Everybody } from './EverybodyText';
 import {
   resolveSchedule,
@@ -410,85 +407,6 @@ export class OnCallService {
   }
 
   /**
-   * Gaps and double bookings in a window in milliseconds, of one schedule or all, each moment by the versions in force then.
-   * @throws NotFoundError when there is no such schedule.
-   */
-  async coverage(
-    window: { from: number; to: number },
-    scheduleRef?: string,
-  ): Promise<CoverageAnswer> {
-    await this.parts.directory.snapshot();
-    const inForce = await this.parts.states.present();
-    if (scheduleRef !== undefined && !inForce.has(scheduleRef)) {
-      throw new NotFoundError(`There is no schedule ${scheduleRef}`);
-    }
-    const busy = new Map<string, { key: string; from: number; to: number }[]>();
-    const reports = new Map<string, CoverageAnswer['schedules'][number]>();
-    for (const piece of await this.#pieces(window, inForce)) {
-      for (const [ref, state] of piece.inForce) {
-        const examined = examine(state, piece);
-        for (const shift of examined.shifts) {
-          const list = busy.get(shift.person) ?? [];
-          busy.set(shift.person, list);
-          list.push({
-            key: ref,
-            from: Date.parse(shift.from),
-            to: Date.parse(shift.to),
-          });
-        }
-        if (
-          inForce.has(ref) &&
-          (scheduleRef === undefined || scheduleRef === ref)
-        ) {
-          const known = reports.get(ref);
-          reports.set(ref, {
-            ...examined.report,
-            gaps: joined(known?.gaps ?? [], examined.report.gaps, g =>
-              String(g.level),
-            ),
-            doubleBookings: joined(
-              known?.doubleBookings ?? [],
-              examined.report.doubleBookings,
-              d => `${d.person} ${d.levels}`,
-            ),
-          });
-        }
-      }
-    }
-    const schedules = [...reports.values()];
-    const contains = containment(inForce);
-    const doubleBookings: CoverageAnswer['doubleBookings'] = [];
-    for (const [person, intervals] of busy) {
-      for (const overlap of overlaps(intervals)) {
-        // Somebody on call in a schedule is also on call in those that contain it; that is one duty.
-        const apart = overlap.keys.filter(
-          ref => !overlap.keys.some(outer => contains(outer, ref)),
-        );
-        if (
-          apart.length > 1 &&
-          (scheduleRef === undefined || apart.includes(scheduleRef))
-        ) {
-          doubleBookings.push({
-            person,
-            schedules: apart,
-            from: new Date(overlap.from).toISOString(),
-            to: new Date(overlap.to).toISOString(),
-          });
-        }
-      }
-    }
-    return {
-      from: new Date(window.from).toISOString(),
-      to: new Date(window.to).toISOString(),
-      schedules: schedules.sort((a, b) => compareText(a.title, b.title)),
-      doubleBookings: doubleBookings.sort(
-        (a, b) =>
-          compareText(a.from, b.from) || compareText(a.person, b.person),
-      ),
-    };
-  }
-
-  /**
    * The schedule in force, to decide who may change it.
    * @throws NotFoundError when there is none of that ref.
    */
@@ -514,19 +432,6 @@ export class OnCallService {
       .filter(list => !list[list.length - 1].removed)
       .map(list => toStored(list[0]))
       .sort((a, b) => compareText(a.from, b.from));
-  }
-
-  /** A window cut where the past changed; whole when it lies ahead. */
-  async #pieces(
-    window: { from: number; to: number },
-    present: InForce,
-  ): Promise<{ from: number; to: number; inForce: InForce }[]> {
-    const now = this.parts.clock();
-    if (window.from >= now - 1000) {
-      return [{ ...window, inForce: present }];
-    }
-    const history = await this.parts.store.historyOf(undefined, window.from);
-    return piecesOf(history, window, now);
   }
 
   #searchSpace(snapshot: CatalogSnapshot, inForce: InForce): SearchSpace {
@@ -681,63 +586,6 @@ function levelsAt(
   }
 }
 
-/** The shifts of a schedule in a piece of a window, and what is missing and doubled in it. */
-function examine(
-  { version, schedule }: ScheduleInForce,
-  piece: { from: number; to: number; inForce: InForce },
-): { shifts: Shift[]; report: CoverageAnswer['schedules'][number] } {
-  const text = {
-    from: new Date(piece.from).toISOString(),
-    to: new Date(piece.to).toISOString(),
-  };
-  const options = {
-    lookup: (ref: string) => piece.inForce.get(ref)?.schedule,
-  };
-  const about = {
-    scheduleRef: version.scheduleRef,
-    title: version.title,
-    timeZone: schedule.timeZone,
-  };
-  try {
-    return {
-      shifts: shiftsBetween(schedule, text, options),
-      report: { ...about, ...coverage(schedule, text, options) },
-    };
-  } catch (error) {
-    return {
-      shifts: [],
-      report: {
-        ...about,
-        gaps: [],
-        doubleBookings: [],
-        problem: messageOf(error),
-      },
-    };
-  }
-}
-
-/** Two lists of intervals, the second after the first, with those of one key that touch made one. */
-function joined<T extends { from: string; to: string }>(
-  before: T[],
-  after: T[],
-  identify: (item: T) => string,
-): T[] {
-  const result = [...before];
-  for (const item of after) {
-    const index = result.findIndex(
-      known =>
-        identify(known) === identify(item) &&
-        Date.parse(known.to) === Date.parse(item.from),
-    );
-    if (index === -1) {
-      result.push(item);
-    } else {
-      result[index] = { ...result[index], to: item.to };
-    }
-  }
-  return result;
-}
-
 /** Puts names to an answer of the engine, and says in words what is missing. Pure. */
 export function assemble(
   schedule: ScheduleSummary,
@@ -858,29 +706,6 @@ export function marked(
   return snapshot.sampleSchedules.has(schedule.ref)
     ? { ...schedule, sampleData: true }
     : schedule;
-}
-
-/** Whether one schedule contains another, directly or further down. */
-export function containment(
-  inForce: InForce,
-): (outer: string, inner: string) => boolean {
-  const inside = new Map<string, Set<string>>();
-  for (const ref of inForce.keys()) {
-    const seen = new Set<string>();
-    const wanted = [ref];
-    for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
-      const state = inForce.get(name);
-      for (const nested of state ? nestedRefs(state.schedule) : []) {
-        if (!seen.has(nested)) {
-          seen.add(nested);
-          wanted.push(nested);
-        }
-      }
-    }
-    inside.set(ref, seen);
-  }
-  return (outer, inner) =>
-    outer !== inner && (inside.get(outer)?.has(inner) ?? false);
 }
 
 function keyOf(found: Resolution['found']): string | undefined {

@@ -16,9 +16,6 @@ import type { CatalogDirectory } from '../catalog/CatalogDirectory';
 import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
 import type { CachedProvider } from '../providers/CachedProvider';
 
-/** How long an answer about all schedules waits for that of one provider, in milliseconds. */
-const PATIENCE = 3_000;
-
 type Window = { from: number; to: number };
 type Known = {
   schedule: ScheduleSummary;
@@ -26,10 +23,31 @@ type Known = {
   /** Cut to the window, in order. */
   shifts: Shift[];
   snapshot: CatalogSnapshot;
+  named: Named;
+};
+
+/** A schedule of a provider in a window. */
+export type ExaminedProviderSchedule = {
+  /** Whose people are known by their refs of the catalog, where it has them. */
+  report: CoverageAnswer['schedules'][number];
+  /** Cut to the window, in order, with people like those of the report. Empty when it has a problem. */
+  shifts: Shift[];
+  /** Tells schedules of one account of a provider from those of others. */
+  account: string;
+};
+
+/** How a schedule of a provider is asked for, and which entities name it. */
+type Named = {
+  cached: CachedProvider;
+  scheduleId: string;
+  entityRefs: string[];
 };
 
 /** Shifts and gaps of the schedules of providers, as far as entities of the catalog name them. */
 export class ProviderShiftService {
+  /** By the view of the catalog they were found in. */
+  readonly #schedules = new WeakMap<CatalogSnapshot, Map<string, Named>>();
+
   constructor(
     private readonly parts: {
       directory: CatalogDirectory;
@@ -61,94 +79,120 @@ export class ProviderShiftService {
    * The gaps of a schedule, and people who are on several of its levels at once.
    * @throws as `shifts`
    */
-  async coverage(ref: string, window: Window): Promise<CoverageAnswer> {
-    const { schedule, answer, shifts } = await this.#read(ref, window);
+  async examine(
+    ref: string,
+    window: Window,
+  ): Promise<ExaminedProviderSchedule> {
+    const { answer, named, schedule, shifts, snapshot } = await this.#read(
+      ref,
+      window,
+    );
     const at = (time: number) => formatInZone(time, schedule.timeZone);
+    const known = shifts.map(shift => ({
+      ...shift,
+      person: contactFor(snapshot, shift.person).ref,
+    }));
     return {
-      ...textOf(window),
-      schedules: [
-        {
-          scheduleRef: ref,
-          title: schedule.title,
-          timeZone: schedule.timeZone,
-          gaps: answer.levels
-            .flatMap(({ level }) => gapsOf(shifts, level, window))
-            .sort((a, b) => a.from - b.from || a.level - b.level)
-            .map(gap => ({ ...gap, from: at(gap.from), to: at(gap.to) })),
-          doubleBookings: [...new Set(shifts.map(s => s.person))]
-            .flatMap(person =>
-              overlaps(
-                shifts
-                  .filter(shift => shift.person === person)
-                  .map(shift => ({
-                    key: shift.level,
-                    from: Date.parse(shift.from),
-                    to: Date.parse(shift.to),
-                  })),
-              ).map(({ keys, from, to }) => ({
-                person,
-                levels: keys,
-                from: at(from),
-                to: at(to),
-              })),
-            )
-            .sort((a, b) => Date.parse(a.from) - Date.parse(b.from)),
-        },
-      ],
-      doubleBookings: [],
+      account: accountOf(named),
+      shifts: known,
+      report: {
+        scheduleRef: ref,
+        title: schedule.title,
+        timeZone: schedule.timeZone,
+        entityRefs: named.entityRefs,
+        gaps: answer.levels
+          .flatMap(({ level }) => gapsOf(shifts, level, window))
+          .sort((a, b) => a.from - b.from || a.level - b.level)
+          .map(gap => ({ ...gap, from: at(gap.from), to: at(gap.to) })),
+        doubleBookings: [...new Set(known.map(s => s.person))]
+          .flatMap(person =>
+            overlaps(
+              known
+                .filter(shift => shift.person === person)
+                .map(shift => ({
+                  key: shift.level,
+                  from: Date.parse(shift.from),
+                  to: Date.parse(shift.to),
+                })),
+            ).map(({ keys, from, to }) => ({
+              person,
+              levels: keys,
+              from: at(from),
+              to: at(to),
+            })),
+          )
+          .sort((a, b) => Date.parse(a.from) - Date.parse(b.from)),
+      },
     };
   }
 
   /**
-   * The gaps of every schedule of a provider that an entity names. One that cannot be asked, or takes long to answer, has a `problem` instead.
+   * Every schedule of a provider that an entity names. One that cannot be asked, or does not answer within some milliseconds, has a `problem`
+   * instead.
    */
-  async coverageOfAll(window: Window): Promise<CoverageAnswer['schedules']> {
-    const { directory, providers } = this.parts;
-    const snapshot = await directory.snapshot();
-    const refs = new Set<string>();
-    for (const { entity } of snapshot.entities.values()) {
-      for (const { provider } of providers) {
-        const match = provider.match(entity);
-        if (match) {
-          refs.add(`${provider.id}:${match.scheduleId}`);
-        }
-      }
-    }
-    const found = await Promise.all(
-      [...refs].map(async ref => {
+  async examineAll(
+    window: Window,
+    patience: number,
+  ): Promise<ExaminedProviderSchedule[]> {
+    const snapshot = await this.parts.directory.snapshot();
+    return await Promise.all(
+      [...this.#named(snapshot)].map(async ([ref, named]) => {
         try {
-          return (await inTime(this.coverage(ref, window))).schedules;
+          return await inTime(this.examine(ref, window), patience);
         } catch (error) {
-          return [
-            {
+          return {
+            account: accountOf(named),
+            shifts: [],
+            report: {
               scheduleRef: ref,
               title: ref,
               timeZone: 'Etc/UTC',
+              entityRefs: named.entityRefs,
               gaps: [],
               doubleBookings: [],
               problem: isError(error) ? error.message : String(error),
             },
-          ];
+          };
         }
       }),
     );
-    return found.flat();
+  }
+
+  /** The schedules of providers that entities of the catalog name, by their refs. */
+  #named(snapshot: CatalogSnapshot): Map<string, Named> {
+    const known = this.#schedules.get(snapshot);
+    if (known) {
+      return known;
+    }
+    const found = new Map<string, Named>();
+    for (const { ref: entityRef, entity } of snapshot.entities.values()) {
+      for (const cached of this.parts.providers) {
+        const match = cached.provider.match(entity);
+        if (match) {
+          const { scheduleId } = match;
+          const ref = `${cached.provider.id}:${scheduleId}`;
+          const named = found.get(ref) ?? {
+            cached,
+            scheduleId,
+            entityRefs: [],
+          };
+          found.set(ref, named);
+          named.entityRefs.push(entityRef);
+        }
+      }
+    }
+    this.#schedules.set(snapshot, found);
+    return found;
   }
 
   async #read(ref: string, window: Window): Promise<Known> {
-    const { clock, directory, providers } = this.parts;
+    const { clock, directory } = this.parts;
     const snapshot = await directory.snapshot();
-    const cached = providers.find(p => ref.startsWith(`${p.provider.id}:`));
-    const scheduleId = cached && ref.slice(cached.provider.id.length + 1);
-    const named =
-      cached &&
-      [...snapshot.entities.values()].some(
-        ({ entity }) =>
-          cached.provider.match(entity)?.scheduleId === scheduleId,
-      );
-    if (!cached || scheduleId === undefined || !named) {
+    const named = this.#named(snapshot).get(ref);
+    if (!named) {
       throw new NotFoundError(`There is no schedule ${ref}`);
     }
+    const { cached, scheduleId } = named;
     const { provider } = cached;
     const [present, read] = await Promise.all([
       cached.onCallAt(scheduleId, clock()),
@@ -170,6 +214,7 @@ export class ProviderShiftService {
     const { answer } = present;
     return {
       snapshot,
+      named,
       answer,
       schedule: {
         ref,
@@ -185,20 +230,24 @@ export class ProviderShiftService {
   }
 }
 
+function accountOf({ cached: { provider }, scheduleId }: Named): string {
+  return `${provider.id} ${provider.accountOf?.(scheduleId) ?? ''}`;
+}
+
 /** What is not there in time is kept when it comes, and there for the next who asks. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
+async function inTime<T>(work: Promise<T>, patience: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () =>
         reject(
           new ProviderActionError(
-            `The provider did not answer within ${PATIENCE / 1000} seconds`,
+            `The provider did not answer within ${patience / 1000} seconds`,
             504,
             false,
           ),
         ),
-      PATIENCE,
+      patience,
     );
   });
   try {

@@ -111,6 +111,29 @@ export function nestedRefs(schedule: OnCallSchedule): string[] {
   );
 }
 
+/** Whether one schedule contains another, directly or further down. Pure. */
+export function containment(
+  inForce: ReadonlyMap<string, ScheduleInForce>,
+): (outer: string, inner: string) => boolean {
+  const inside = new Map<string, Set<string>>();
+  for (const ref of inForce.keys()) {
+    const seen = new Set<string>();
+    const wanted = [ref];
+    for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+      const state = inForce.get(name);
+      for (const nested of state ? nestedRefs(state.schedule) : []) {
+        if (!seen.has(nested)) {
+          seen.add(nested);
+          wanted.push(nested);
+        }
+      }
+    }
+    inside.set(ref, seen);
+  }
+  return (outer, inner) =>
+    outer !== inner && (inside.get(outer)?.has(inner) ?? false);
+}
+
 /**
  * The shifts of one schedule in a window (milliseconds), each moment by the versions in force then. `now` ends the past: after it the
  * newest versions hold. Pure.
@@ -121,9 +144,24 @@ export function shiftsThroughHistory(
   window: { from: number; to: number },
   now: number,
 ): Shift[] {
+  return shiftsThroughPieces(piecesOf(history, window, now), scheduleRef);
+}
+
+/** A part of a window in milliseconds in which the same versions are in force. */
+export type Piece = {
+  from: number;
+  to: number;
+  inForce: ReadonlyMap<string, ScheduleInForce>;
+};
+
+/** The shifts of one schedule in pieces of a window that follow each other. Pure. */
+export function shiftsThroughPieces(
+  parts: Piece[],
+  scheduleRef: string,
+): Shift[] {
   const pieces: Shift[] = [];
   const cuts = new Set<number>();
-  for (const { from, to, inForce } of piecesOf(history, window, now)) {
+  for (const { from, to, inForce } of parts) {
     cuts.add(from);
     const schedule = inForce.get(scheduleRef)?.schedule;
     if (schedule) {
@@ -149,7 +187,7 @@ export function piecesOf(
   history: History,
   window: { from: number; to: number },
   now: number,
-): { from: number; to: number; inForce: Map<string, ScheduleInForce> }[] {
+): Piece[] {
   const changes = [...history.schedules, ...history.overrides]
     .map(version => version.takenUpAt)
     .filter(at => at > window.from && at < Math.min(window.to, now));

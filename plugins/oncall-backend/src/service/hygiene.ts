@@ -11,9 +11,10 @@ import {
   type OwnershipFindingCode,
 } from '@pavedroad/plugin-oncall-common';
 
-import type {
-  CatalogSnapshot,
-  DirectoryEntity,
+import {
+  contactFor,
+  type CatalogSnapshot,
+  type DirectoryEntity,
 } from '../catalog/CatalogSnapshot';
 import { groupAndAbove } from './groups';
 
@@ -385,6 +386,9 @@ function doubleBookings({
   schedules: known,
   snapshot,
 }: OwnershipState): OwnershipFinding[] {
+  const reports = new Map(
+    coverage.schedules.map(report => [report.scheduleRef, report]),
+  );
   const within = coverage.schedules.flatMap(report =>
     report.doubleBookings.map(booking => ({
       person: booking.person,
@@ -397,7 +401,7 @@ function doubleBookings({
     person: booking.person,
     refs: booking.schedules,
     where: booking.schedules
-      .map(ref => known.get(ref)?.title ?? ref)
+      .map(ref => reports.get(ref)?.title ?? known.get(ref)?.title ?? ref)
       .join(' and '),
     from: booking.from,
   }));
@@ -413,23 +417,34 @@ function doubleBookings({
     }
   }
   return [...places.values()].map(({ person, refs, where, from, times }) => {
-    const [entityRef] = refs;
-    const name = snapshot.contacts.get(person)?.displayName ?? person;
+    // A provider's schedule is no entity: the finding is about what names it.
+    const own = refs.filter(ref => known.has(ref));
+    const [entityRef = refs[0]] = [
+      ...own,
+      ...refs.flatMap(ref => reports.get(ref)?.entityRefs ?? []),
+    ];
+    const entity = snapshot.entities.get(entityRef);
+    const schedule = known.get(entityRef);
+    const ownerRef = schedule?.ownerRef ?? entity?.ownerRef;
+    const name = contactFor(snapshot, person).displayName;
     return finding(
       'double-booking',
       {
         entityRef,
-        title: known.get(entityRef)?.title ?? entityRef,
-        ownerRef: known.get(entityRef)?.ownerRef,
+        title: schedule?.title ?? entity?.title ?? entityRef,
+        ...(ownerRef ? { ownerRef } : {}),
       },
       `${name} is on call on ${where} at once, ${
         times === 1 ? '' : `${times} times, first `
       }from ${clockOf(from)}`,
       {
         text: 'Give one of the shifts to somebody else',
-        url: `/on-call/timeline?${refs
-          .map(ref => `schedule=${encodeURIComponent(ref)}`)
-          .join('&')}`,
+        url:
+          own.length > 0
+            ? `/on-call/timeline?${own
+                .map(ref => `schedule=${encodeURIComponent(ref)}`)
+                .join('&')}`
+            : editUrl(entity?.entity),
       },
     );
   });

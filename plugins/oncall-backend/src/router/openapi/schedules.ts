@@ -51,40 +51,45 @@ export const schedulesPart: OpenApiPart = {
         responses: {
           ...answers(
             'What is missing and what is doubled, in at most 92 days',
-            object({
-              from: instant,
-              to: instant,
-              schedules: list(
-                object(
-                  {
-                    scheduleRef: text,
-                    title: text,
-                    timeZone: text,
-                    gaps: list(
-                      object({ level: count, from: instant, to: instant }),
-                    ),
-                    doubleBookings: list(
-                      object({
-                        person: text,
-                        levels: list(count),
-                        from: instant,
-                        to: instant,
-                      }),
-                    ),
-                    problem: text,
-                  },
-                  ['problem'],
+            object(
+              {
+                from: instant,
+                to: instant,
+                schedules: list(
+                  object(
+                    {
+                      scheduleRef: text,
+                      title: text,
+                      timeZone: text,
+                      gaps: list(
+                        object({ level: count, from: instant, to: instant }),
+                      ),
+                      doubleBookings: list(
+                        object({
+                          person: text,
+                          levels: list(count),
+                          from: instant,
+                          to: instant,
+                        }),
+                      ),
+                      problem: text,
+                      entityRefs: list(text),
+                    },
+                    ['problem', 'entityRefs'],
+                  ),
                 ),
-              ),
-              doubleBookings: list(
-                object({
-                  person: text,
-                  schedules: list(text),
-                  from: instant,
-                  to: instant,
-                }),
-              ),
-            }),
+                doubleBookings: list(
+                  object({
+                    person: text,
+                    schedules: list(text),
+                    from: instant,
+                    to: instant,
+                  }),
+                ),
+                notCompared: list(object({ scheduleRef: text, problem: text })),
+              },
+              ['notCompared'],
+            ),
           ),
           '404': { description: 'There is no such schedule' },
         },
