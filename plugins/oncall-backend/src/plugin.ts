@@ -8,6 +8,7 @@ import { actionsRegistryServiceRef } from '@backstage/backend-plugin-api/alpha';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
 import { eventsServiceRef } from '@backstage/plugin-events-node';
 import { notificationService } from '@backstage/plugin-notifications-node';
+import { signalsServiceRef } from '@backstage/plugin-signals-node';
 import {
   GIT_PUSH_TOPIC,
   type GitPushEvent,
@@ -49,6 +50,7 @@ import { DatabaseHandoverStore } from './store/DatabaseHandoverStore';
 import { DatabaseOnCallStore } from './store/DatabaseOnCallStore';
 import { DatabasePageStore } from './store/DatabasePageStore';
 import { sharedSecret } from './store/secrets';
+import { tellingPageStore } from './store/tellingPageStore';
 
 /**
  * How long deliveries of webhooks and keys of requests are known, in milliseconds; they are repeated for a day or two at most.
@@ -87,6 +89,7 @@ export const oncallPlugin = createBackendPlugin({
         permissions: coreServices.permissions,
         permissionsRegistry: coreServices.permissionsRegistry,
         scheduler: coreServices.scheduler,
+        signals: signalsServiceRef,
         userInfo: coreServices.userInfo,
       },
       async init(deps) {
@@ -175,7 +178,10 @@ export const oncallPlugin = createBackendPlugin({
           privacy,
           administrators,
         });
-        const pageStore = new DatabasePageStore(db);
+        const pageStore = tellingPageStore(new DatabasePageStore(db), {
+          signals: deps.signals,
+          logger,
+        });
         const changeStore = new DatabaseChangeStore(db);
         const pages = new PageService({
           ...parts,

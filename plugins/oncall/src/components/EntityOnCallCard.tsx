@@ -144,6 +144,7 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
           levels={further}
           timeZone={schedule.timeZone}
           label="Further levels"
+          later
           somebody={people.length > 0}
         />
       ) : undefined}

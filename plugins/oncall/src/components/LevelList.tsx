@@ -11,12 +11,12 @@ import styles from './styles.module.css';
 import { When } from './When';
 import { isContactAddress } from './words';
 
-/** A person by name; a link where the catalog knows them. */
+/** A person by name; a link where the catalog knows them and their name is not hidden. */
 export function PersonName(props: {
-  person: Pick<OnCallContact, 'ref' | 'displayName' | 'known'>;
+  person: Pick<OnCallContact, 'ref' | 'displayName' | 'known' | 'hidden'>;
 }) {
-  const { ref, displayName, known } = props.person;
-  return known ? (
+  const { ref, displayName, known, hidden } = props.person;
+  return known && !hidden ? (
     <EntityRefLink
       entityRef={ref}
       defaultKind="user"
@@ -40,7 +40,11 @@ export function namesOf(people: { displayName: string }[]): string {
 const isCall = (link: { url: string }) => /^(tel|sms):/i.test(link.url);
 
 /** Ways to reach somebody: each one tap away, large enough for a thumb. */
-export function Contacts(props: { person: OnCallContact }) {
+export function Contacts(props: {
+  person: OnCallContact;
+  /** Whether to call somebody else first. */
+  later?: boolean;
+}) {
   const { displayName, email } = props.person;
   const links = props.person.links.filter(({ url }) => isContactAddress(url));
   if (links.length === 0 && !email) {
@@ -57,7 +61,7 @@ export function Contacts(props: { person: OnCallContact }) {
           <ButtonLink
             key={link.url}
             size="small"
-            variant={isCall(link) ? 'primary' : 'secondary'}
+            variant={isCall(link) && !props.later ? 'primary' : 'secondary'}
             href={link.url}
             target={isWebAddress(link.url) ? '_blank' : undefined}
             rel="noopener"
@@ -74,8 +78,8 @@ export function Contacts(props: { person: OnCallContact }) {
   );
 }
 
-function Person(props: { person: OnCallNowPerson }) {
-  const { person } = props;
+function Person(props: { person: OnCallNowPerson; later: boolean }) {
+  const { person, later } = props;
   return (
     <li className={styles.person}>
       <Avatar
@@ -103,7 +107,7 @@ function Person(props: { person: OnCallNowPerson }) {
             Names are shown to members of the group. Page them instead.
           </Text>
         ) : (
-          <Contacts person={person} />
+          <Contacts person={person} later={later} />
         )}
       </div>
     </li>
@@ -130,15 +134,18 @@ export function LevelList(props: {
   label?: string;
   /** Whether anybody at all is on call on the schedule; of these levels unless told. */
   somebody?: boolean;
+  /** Whether others are called before all of these. */
+  later?: boolean;
 }) {
   const somebody =
     props.somebody ?? props.levels.some(level => level.people.length > 0);
+  const first = props.levels.findIndex(level => level.people.length > 0);
   return (
     <ol
       className={styles.levels}
       aria-label={props.label ?? 'Escalation levels'}
     >
-      {props.levels.map(level => (
+      {props.levels.map((level, index) => (
         <li key={level.level}>
           <Text as="div" variant="body-small" color="secondary">
             {level.name}
@@ -148,7 +155,11 @@ export function LevelList(props: {
           ) : (
             <ul className={styles.people} aria-label={`On call: ${level.name}`}>
               {level.people.map(person => (
-                <Person key={person.ref} person={person} />
+                <Person
+                  key={person.ref}
+                  person={person}
+                  later={props.later === true || index > first}
+                />
               ))}
             </ul>
           )}

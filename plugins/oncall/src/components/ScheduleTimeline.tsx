@@ -9,7 +9,6 @@ import {
   LoadingSkeleton,
   SampleDataBadge,
   Section,
-  formatDate,
   formatDateTime,
   formatPlural,
   useAsyncData,
@@ -152,7 +151,10 @@ function Lanes(props: {
       <div className={styles.axis} aria-hidden="true">
         {[0, 4, 8, 12].map(day => (
           <span key={day} style={{ left: `${(day / DAYS) * 100}%` }}>
-            {formatDate(new Date(from + day * DAY))}
+            {new Intl.DateTimeFormat(undefined, {
+              day: 'numeric',
+              month: 'short',
+            }).format(from + day * DAY)}
           </span>
         ))}
       </div>

@@ -30,6 +30,8 @@ type SchedulesProps = {
   rows: ScheduleRow[];
   chosen: string | undefined;
   onChoose: (scheduleRef: string) => void;
+  /** Whether to say of each schedule that it is of the sample organisation; not where that is said of all. */
+  markSamples: boolean;
 };
 
 /** The schedules: a table where there is room, a list on a telephone. */
@@ -38,7 +40,7 @@ export function Schedules(props: SchedulesProps) {
   return up('md') ? <ScheduleTable {...props} /> : <ScheduleList {...props} />;
 }
 
-function ScheduleName(props: { row: ScheduleRow }) {
+function ScheduleName(props: { row: ScheduleRow; markSamples: boolean }) {
   const { schedule, services, found } = props.row;
   return (
     <>
@@ -71,7 +73,7 @@ function ScheduleName(props: { row: ScheduleRow }) {
       </Text>
       {found && found.length > 0 ? (
         <Text as="div" variant="body-small" className={styles.matched}>
-          {'Answers for '}
+          <span>Answers for</span>
           {found.slice(0, FOUND_SHOWN).map(({ entityRef, title }) => (
             <EntityRefLink
               key={entityRef}
@@ -95,7 +97,9 @@ function ScheduleName(props: { row: ScheduleRow }) {
           {formatDurationSeconds(schedule.ageSeconds ?? 0)} old
         </StatusBadge>
       ) : undefined}
-      {schedule.sampleData ? <SampleDataBadge /> : undefined}
+      {schedule.sampleData && props.markSamples ? (
+        <SampleDataBadge />
+      ) : undefined}
     </>
   );
 }
@@ -108,14 +112,16 @@ function RowActions(props: {
 }) {
   const { ref, title, provider } = props.row.schedule;
   const open = props.chosen === ref;
-  const [first] = props.row.levels;
+  const called = props.row.levels.find(level => level.people.length > 0);
   return (
     <div className={styles.rowActions}>
-      <PageButton
-        scheduleRef={ref}
-        title={title}
-        people={first?.people ?? []}
-      />
+      {called || provider !== 'native' ? (
+        <PageButton
+          scheduleRef={ref}
+          title={title}
+          people={called?.people ?? []}
+        />
+      ) : undefined}
       {provider === 'native' ? (
         <>
           <Button
@@ -170,7 +176,15 @@ export function ScheduleTable(props: SchedulesProps) {
                   {level.people.map(person => (
                     <li key={person.ref}>
                       <PersonName person={person} />
-                      {person.hidden ? undefined : <Contacts person={person} />}
+                      {person.hidden ? undefined : (
+                        <Contacts
+                          person={person}
+                          later={
+                            index >
+                            row.levels.findIndex(one => one.people.length > 0)
+                          }
+                        />
+                      )}
                     </li>
                   ))}
                 </ul>
@@ -201,7 +215,7 @@ function ScheduleCell(props: SchedulesProps & { row: ScheduleRow }) {
       className={styles.scheduleCell}
       rowSpan={Math.max(1, props.row.levels.length)}
     >
-      <ScheduleName row={props.row} />
+      <ScheduleName row={props.row} markSamples={props.markSamples} />
       <RowActions
         row={props.row}
         chosen={props.chosen}
@@ -218,7 +232,7 @@ export function ScheduleList(props: SchedulesProps) {
       {props.rows.map(row => (
         <li key={row.schedule.ref}>
           <div>
-            <ScheduleName row={row} />
+            <ScheduleName row={row} markSamples={props.markSamples} />
           </div>
           {row.reason ? (
             <GapNotice coverage={row.coverage} reason={row.reason} />

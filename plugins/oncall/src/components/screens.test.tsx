@@ -312,6 +312,7 @@ describe('the page', () => {
       <ScheduleTable
         rows={everybody.schedules}
         chosen={undefined}
+        markSamples
         onChoose={onChoose}
       />,
       {},
@@ -356,6 +357,63 @@ describe('the page', () => {
       name: 'Services nobody answers for',
     });
     expect(uncovered).toHaveTextContent('The component Orphan has no owner');
+  });
+
+  it('offers to page where somebody would be called, also on a later level', async () => {
+    const [own, platform] = everybody.schedules;
+    show(<OnCallPage />, {
+      everybodyNow: async () => ({
+        ...everybody,
+        schedules: [
+          platform,
+          {
+            ...own,
+            levels: [{ ...own.levels[0], people: [] }, own.levels[1]],
+          },
+        ],
+      }),
+    });
+    await userEvent.click(
+      await screen.findByRole('button', {
+        name: 'Page whoever is on call: Payments on call',
+      }),
+    );
+    expect(screen.getByRole('dialog')).toHaveTextContent(
+      /This calls ghost now/,
+    );
+    expect(
+      screen.queryByRole('button', {
+        name: 'Page whoever is on call: Platform on call',
+        hidden: true,
+      }),
+    ).not.toBeInTheDocument();
+  });
+
+  it('leads nowhere from a hidden name, and does not count people', async () => {
+    const name = 'Somebody on Payments on call';
+    show(<OnCallPage />, {
+      everybodyNow: async () => ({
+        ...everybody,
+        schedules: everybody.schedules.map(row => ({
+          ...row,
+          levels: row.levels.map(level => ({
+            ...level,
+            people: level.people.map(person => ({
+              ...person,
+              ref: 'user:hidden/1',
+              displayName: name,
+              known: true,
+              hidden: true,
+            })),
+          })),
+        })),
+      }),
+    });
+    expect((await screen.findAllByText(name)).length).toBeGreaterThan(0);
+    expect(screen.queryByRole('link', { name })).not.toBeInTheDocument();
+    expect(
+      screen.getByText('1 of 3 services covered on every level'),
+    ).toBeInTheDocument();
   });
 
   it.each([

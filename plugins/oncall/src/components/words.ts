@@ -2,6 +2,7 @@ import {
   formatDateTime,
   formatDurationSeconds,
   formatPlural,
+  viewerTimeZone,
 } from '@pavedroad/portal-ui';
 
 /** Nearer to today than half a year, in milliseconds, a date needs no year. */
@@ -99,4 +100,24 @@ export function instantWriter(
     }
     return words;
   };
+}
+
+/**
+ * A sentence of the server with its instants, such as "2026-11-24 06:00 (UTC+01:00)", as the reader's clock and language have them. What is
+ * not such an instant stays. Pure.
+ */
+export function inLocalTime(
+  text: string,
+  timeZone: string = viewerTimeZone(),
+  locale?: string,
+): string {
+  return text.replace(
+    /(\d{4}-\d\d-\d\d) (\d\d:\d\d) \(UTC([+-]\d\d:\d\d)?\)/g,
+    (words, day, clock, offset = 'Z') => {
+      const instant = new Date(`${day}T${clock}${offset}`);
+      return Number.isNaN(+instant)
+        ? words
+        : `${formatDateTime(instant, timeZone, locale)} ${timeZone}`;
+    },
+  );
 }

@@ -76,7 +76,10 @@ export function ServiceFacts({ entity }: { entity: Entity }) {
       {runbooksOf(entity).length === 0 ? (
         <div>
           <dt>Runbook</dt>
-          <dd>None is linked: add a link of type “runbook” to it</dd>
+          <dd>
+            None is linked: add a link of type “runbook” to its
+            catalog-info.yaml
+          </dd>
         </div>
       ) : undefined}
       {error ? (

@@ -75,7 +75,11 @@ it('says which services of a system nobody is on call for', async () => {
 });
 
 it.each([
-  [{ url: 'https://x.example/1', type: 'Runbook', title: 'Steps' }, 'Steps'],
+  [
+    { url: 'https://x.example/1', type: 'Runbook', title: 'Steps' },
+    'Runbook: Steps',
+  ],
+  [{ url: 'https://x.example/1', type: 'runbook' }, 'Runbook'],
   [{ url: 'https://x.example/1', title: 'Ledger runbook' }, 'Ledger runbook'],
   [{ url: 'https://x.example/1', title: 'Playbook' }, 'Playbook'],
   [{ url: 'https://x.example/1', title: 'Dashboard' }, undefined],

@@ -78,7 +78,7 @@ export function RecentChanges(props: { schedule?: string }) {
   return (
     <Section
       title="Recent changes"
-      subtitle="Who changed who is on call; the newest first"
+      subtitle="Who changed who is on call; the newest first. A change can be undone as long as it has not ended"
     >
       {error ? (
         <ErrorState

@@ -112,6 +112,19 @@ it('says why it shows nothing to who is no member, and keeps the rest', async ()
   ).toBeInTheDocument();
 });
 
+it('tells who is no member that it is shown to others', async () => {
+  showOnCall(<LoadTab />, {
+    ...answers,
+    load: async () => {
+      throw Object.assign(new Error('group:default/payments'), {
+        statusCode: 403,
+      });
+    },
+  });
+  expect(await screen.findByText('Shown to the group')).toBeInTheDocument();
+  expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+});
+
 it('comes to one sentence', () => {
   expect(sentence(load)).toBe(
     '2 people carried 4 d 4 h, 25 % of it at night, with 3 pages and 1 incident.',

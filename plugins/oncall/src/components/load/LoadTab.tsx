@@ -1,4 +1,5 @@
 import { identityApiRef, useApi } from '@backstage/frontend-plugin-api';
+import { isError } from '@backstage/errors';
 import { Button, Select, Text, useBreakpoint } from '@backstage/ui';
 import { isTimeZone, type LoadAnswer } from '@pavedroad/plugin-oncall-common';
 import {
@@ -174,7 +175,13 @@ function Load(props: {
         </Button>
       }
     >
-      {error ? (
+      {isRefused(error) ? (
+        <EmptyState
+          title="Shown to the group"
+          description="What people carry is shown to members of the group that owns the schedule, of groups below and above it, and to administrators. Choose a schedule of yours."
+        />
+      ) : undefined}
+      {error && !isRefused(error) ? (
         <ErrorState
           action="The load could not be loaded"
           error={error}
@@ -429,5 +436,12 @@ function Recovery(props: { window: { from: string; to: string } }) {
         </table>
       ) : undefined}
     </Section>
+  );
+}
+
+/** Whether the server keeps it from this reader. */
+function isRefused(error: unknown): boolean {
+  return (
+    isError(error) && 'statusCode' in error && Number(error.statusCode) === 403
   );
 }

@@ -18,6 +18,7 @@ import {
   ErrorState,
   FilterBar,
   LoadingSkeleton,
+  SampleDataBadge,
   Section,
   StatusBadge,
   formatCount,
@@ -30,6 +31,7 @@ import { onCallApiRef } from '../../api';
 import { rootRouteRef } from '../../routes';
 import { ChangesProvider } from '../changes/ChangesProvider';
 import { HandoverPanel } from '../handover/HandoverPanel';
+import { NoSchedules } from '../NoSchedules';
 import { Schedules, type ScheduleRow } from '../Schedules';
 import { ScheduleTimeline } from '../ScheduleTimeline';
 import styles from '../styles.module.css';
@@ -65,9 +67,11 @@ export function NowTab() {
         ) : undefined}
         {data ? (
           <>
-            <Text as="div" variant="body-medium" color="secondary">
-              {summaryOf(data)}
-            </Text>
+            {data.schedules.length > 0 ? (
+              <Text as="div" variant="body-medium" color="secondary">
+                {summaryOf(data)}
+              </Text>
+            ) : undefined}
             <OpenPages />
             <Everybody data={data} />
           </>
@@ -78,20 +82,17 @@ export function NowTab() {
 }
 
 function summaryOf(data: EverybodyNow): string {
-  const people = new Set(
-    data.schedules.flatMap(s =>
-      s.levels.flatMap(l => l.people.map(p => p.ref)),
-    ),
-  );
+  const all = data.schedules.flatMap(s => s.levels.flatMap(l => l.people));
+  const people = new Set(all.map(person => person.ref));
   const { services, full } = data.totals;
-  return `${formatPlural(
-    people.size,
-    'person',
-    'people',
-  )} on call; ${formatCount(full)} of ${formatPlural(
+  const covered = `${formatCount(full)} of ${formatPlural(
     services,
     'service',
   )} covered on every level`;
+  // Somebody whose name is hidden is somebody else on each schedule, so nobody can count them.
+  return all.some(person => person.hidden)
+    ? covered
+    : `${formatPlural(people.size, 'person', 'people')} on call; ${covered}`;
 }
 
 function Everybody(props: { data: EverybodyNow }) {
@@ -130,32 +131,42 @@ function Everybody(props: { data: EverybodyNow }) {
         .toLocaleLowerCase()
         .includes(search.toLocaleLowerCase()),
   );
+  const allSamples =
+    data.schedules.length > 0 &&
+    data.schedules.every(({ schedule }) => schedule.sampleData);
   const timeline = data.schedules.find(row => row.schedule.ref === chosen);
   return (
     <>
-      <FilterBar label="Filter schedules">
-        <SearchField
-          aria-label="Search schedules, teams, people and services"
-          placeholder="Schedule, team, person or service"
-          value={search}
-          onChange={value => set({ q: value })}
-        />
-        <ToggleButtonGroup
-          aria-label="Which schedules"
-          selectionMode="single"
-          disallowEmptySelection
-          selectedKeys={[show]}
-          onSelectionChange={keys =>
-            set({ show: keys.has('mine') ? 'mine' : undefined })
-          }
-        >
-          <ToggleButton id="all">All</ToggleButton>
-          <ToggleButton id="mine">Mine</ToggleButton>
-        </ToggleButtonGroup>
-      </FilterBar>
+      {data.schedules.length > 0 ? (
+        <FilterBar label="Filter schedules">
+          <SearchField
+            aria-label="Search schedules, teams, people and services"
+            placeholder="Schedule, team, person or service"
+            value={search}
+            onChange={value => set({ q: value })}
+          />
+          <ToggleButtonGroup
+            aria-label="Which schedules"
+            selectionMode="single"
+            disallowEmptySelection
+            selectedKeys={[show]}
+            onSelectionChange={keys =>
+              set({ show: keys.has('mine') ? 'mine' : undefined })
+            }
+          >
+            <ToggleButton id="all">All</ToggleButton>
+            <ToggleButton id="mine">Mine</ToggleButton>
+          </ToggleButtonGroup>
+        </FilterBar>
+      ) : undefined}
       <Section
         title="On call now"
-        subtitle={formatPlural(rows.length, 'schedule')}
+        subtitle={
+          data.schedules.length > 0
+            ? formatPlural(rows.length, 'schedule')
+            : undefined
+        }
+        actions={allSamples ? <SampleDataBadge /> : undefined}
       >
         {rows.length === 0 ? (
           <Nothing
@@ -165,6 +176,7 @@ function Everybody(props: { data: EverybodyNow }) {
         ) : (
           <Schedules
             rows={rows}
+            markSamples={!allSamples}
             chosen={chosen}
             onChoose={ref =>
               set({ schedule: ref === chosen ? undefined : ref })
@@ -247,10 +259,7 @@ function matches(
 
 function Nothing(props: { data: EverybodyNow; onClear: () => void }) {
   return props.data.schedules.length === 0 ? (
-    <EmptyState
-      title="There are no on-call schedules yet"
-      description="A schedule is an entity of kind OnCallSchedule, owned by a group. Add one to a repository the catalog reads, and it shows here within a minute."
-    />
+    <NoSchedules />
   ) : (
     <EmptyState
       title="No schedule fits"

@@ -1,7 +1,10 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { useSignal } from '@backstage/plugin-signals-react';
 import { Text } from '@backstage/ui';
-import type { OnCallPage } from '@pavedroad/plugin-oncall-common';
+import {
+  PAGES_CHANGED_CHANNEL,
+  type OnCallPage,
+} from '@pavedroad/plugin-oncall-common';
 import {
   ErrorState,
   formatPlural,
@@ -14,7 +17,7 @@ import { useSWRConfig } from 'swr';
 import { onCallApiRef } from '../../api';
 import { PageList } from './PageList';
 
-/** Pages that nobody has resolved, of one schedule or of all; those nobody has answered first. Renewed when somebody is paged. */
+/** Pages that nobody has resolved, of one schedule or of all; those nobody has answered first. Renewed when one is sent, answered or over. */
 function useOpenPages(schedule?: string) {
   const api = useApi(onCallApiRef);
   const key = `oncall-pages-open-${schedule ?? ''}`;
@@ -41,8 +44,8 @@ function useOpenPages(schedule?: string) {
     },
     { refreshSeconds: 30 },
   );
-  // Whoever is paged is notified, and the notification says so at once; what changed for others shows within half a minute.
-  const { lastSignal } = useSignal('notifications');
+  // Everybody who looks sees at once that somebody was called or answers; should the signal be lost, within half a minute.
+  const { lastSignal } = useSignal(PAGES_CHANGED_CHANNEL);
   const { mutate } = useSWRConfig();
   useEffect(() => {
     if (lastSignal) {

@@ -122,9 +122,7 @@ function PageDialog(
           ) : (
             <>
               <Text as="div" variant="body-medium">
-                {people.length > 0
-                  ? `This calls ${namesOrNobody(people)} now, at any hour.`
-                  : 'Nobody is on call; the page is kept, and goes to whoever the schedule can reach.'}
+                {whatItDoes(people)}
               </Text>
               <TextField
                 label="What is wrong"
@@ -182,4 +180,14 @@ function PageDialog(
       </DialogFooter>
     </Dialog>
   );
+}
+
+/** Who will be called, in words. */
+function whatItDoes(people: readonly OnCallContact[]): string {
+  if (people.length === 0) {
+    return 'Who is on call there is not known here; the provider calls whoever it has.';
+  }
+  return people.some(person => person.hidden)
+    ? 'This calls whoever is on call now, at any hour.'
+    : `This calls ${namesOrNobody(people)} now, at any hour.`;
 }

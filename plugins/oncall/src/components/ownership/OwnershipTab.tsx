@@ -25,6 +25,7 @@ import { useSearchParams } from 'react-router-dom';
 
 import { onCallApiRef } from '../../api';
 import { useEntityNames } from '../useEntityNames';
+import { inLocalTime } from '../words';
 import styles from './ownership.module.css';
 
 const WORDS: Record<OwnershipFindingCode, string> = {
@@ -266,7 +267,7 @@ function Finding({
       </div>
       <div>
         <Text as="div" variant="body-medium">
-          {message}
+          {sentence(inLocalTime(message))}
         </Text>
         <Text as="div" variant="body-medium" color="secondary">
           {fix.url ? <WebLink href={fix.url}>{fix.text}</WebLink> : fix.text}
@@ -274,4 +275,9 @@ function Finding({
       </div>
     </>
   );
+}
+
+/** Where a hidden name stood first, a small letter does. */
+function sentence(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

@@ -4,7 +4,8 @@ import {
   useApi,
   useRouteRef,
 } from '@backstage/frontend-plugin-api';
-import { catalogApiRef } from '@backstage/plugin-catalog-react';
+import { catalogApiRef, EntityRefLink } from '@backstage/plugin-catalog-react';
+import { isError } from '@backstage/errors';
 import {
   Button,
   ButtonLink,
@@ -87,6 +88,25 @@ export function ScheduleEditor(props: { scheduleRef?: string }) {
       All schedules
     </ButtonLink>
   );
+  if (scheduleRef && isError(error) && statusOf(error) === 403) {
+    return (
+      <Section title="Not yours to change" actions={back}>
+        <EmptyState
+          title="Members of the group that owns it change this schedule"
+          description="So do administrators. Ask one of them; who is on call, until when and who is next stands on the page of the schedule."
+          action={
+            <EntityRefLink
+              entityRef={scheduleRef}
+              defaultKind="oncallschedule"
+              title="Open the schedule"
+              hideIcon
+              disableTooltip
+            />
+          }
+        />
+      </Section>
+    );
+  }
   if (error) {
     return (
       <ErrorState
@@ -331,7 +351,7 @@ function Preview(props: {
     />
   ) : (
     <Text as="div" variant="body-medium">
-      They are shown once the errors above are mended.
+      They are shown once the errors named beside the YAML are mended.
     </Text>
   );
 }
@@ -556,4 +576,9 @@ function useSchedules(): { ref: string; title: string }[] {
   return (data?.schedules ?? [])
     .filter(({ schedule }) => schedule.provider === 'native')
     .map(({ schedule }) => ({ ref: schedule.ref, title: schedule.title }));
+}
+
+/** The HTTP status that an error of the server has. */
+function statusOf(error: Error): number | undefined {
+  return 'statusCode' in error ? Number(error.statusCode) : undefined;
 }

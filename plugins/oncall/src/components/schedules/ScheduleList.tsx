@@ -18,6 +18,7 @@ import { useState } from 'react';
 import { onCallApiRef } from '../../api';
 import { rootRouteRef } from '../../routes';
 import shared from '../styles.module.css';
+import { NoSchedules } from '../NoSchedules';
 import { namesOrNobody } from '../words';
 import { schedulePath } from './schedulePath';
 import styles from './schedules.module.css';
@@ -51,7 +52,7 @@ export function ScheduleList() {
     <Section
       title="Schedules"
       subtitle="Kept as code in repositories. A change made here becomes a pull request, with the next eight weeks shown first."
-      actions={create}
+      actions={data?.schedules.length === 0 ? undefined : create}
     >
       {error ? (
         <ErrorState
@@ -63,13 +64,7 @@ export function ScheduleList() {
       {!data && !error ? (
         <LoadingSkeleton rows={6} rowHeight={40} label="Loading schedules" />
       ) : undefined}
-      {data?.schedules.length === 0 ? (
-        <EmptyState
-          title="There are no on-call schedules yet"
-          description="A schedule says who is called first, who next, and when it changes. It takes five minutes."
-          action={create}
-        />
-      ) : undefined}
+      {data?.schedules.length === 0 ? <NoSchedules /> : undefined}
       {data && data.schedules.length > 0 ? (
         <div className={styles.stack}>
           <FilterBar label="Filter schedules">

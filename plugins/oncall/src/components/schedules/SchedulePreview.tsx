@@ -154,6 +154,16 @@ function Lane(props: {
     parseFloat(
       place({ from: Date.parse(shift.from), to: Date.parse(shift.to) }).width,
     ) > 8;
+  const turns = turnsIn(shifts).filter(
+    turn =>
+      parseFloat(place(turn).width) > 8 &&
+      !shifts.some(
+        shift =>
+          hasRoom(shift) &&
+          Date.parse(shift.from) < turn.to &&
+          Date.parse(shift.to) > turn.from,
+      ),
+  );
   return (
     <div
       className={styles.lane}
@@ -184,8 +194,45 @@ function Lane(props: {
             {hasRoom(shift) ? shift.person.displayName : undefined}
           </span>
         ))}
+        {turns.map(turn => (
+          <span
+            key={`turn ${turn.from}`}
+            className={styles.turnName}
+            aria-hidden="true"
+            style={place(turn)}
+          >
+            {turn.name}
+          </span>
+        ))}
         {children}
       </div>
     </div>
   );
+}
+
+/**
+ * The turns of the lowest layer that has any, from first to last, in milliseconds: where somebody else has an hour of each day, no piece of a turn
+ * has room for a name, but the turn has. Pure.
+ */
+function turnsIn(
+  shifts: ResolvedShift[],
+): { from: number; to: number; name: string }[] {
+  const layer = Math.min(
+    ...shifts.flatMap(shift =>
+      shift.turn === undefined ? [] : [shift.layer ?? 0],
+    ),
+  );
+  const turns = new Map<string, { from: number; to: number; name: string }>();
+  for (const { turn, person, from, to } of shifts.filter(
+    shift => shift.turn !== undefined && (shift.layer ?? 0) === layer,
+  )) {
+    const key = `${turn} ${person.ref}`;
+    const known = turns.get(key);
+    turns.set(key, {
+      name: person.displayName,
+      from: Math.min(known?.from ?? Infinity, Date.parse(from)),
+      to: Math.max(known?.to ?? -Infinity, Date.parse(to)),
+    });
+  }
+  return [...turns.values()];
 }

@@ -136,7 +136,7 @@ export function editSource(text: string, edits: Edit[]): string {
       document.setIn(steps, nodeOf(document, value));
     }
   }
-  return document.toString({ lineWidth: 0 });
+  return textOfDocument(document, text);
 }
 
 /** Moves an entry of a list up or down, with the comments it has. Pure. */
@@ -153,7 +153,7 @@ export function moveEntry(
   }
   const [entry] = list.items.splice(from, 1);
   list.items.splice(to, 0, entry);
-  return document.toString({ lineWidth: 0 });
+  return textOfDocument(document, text);
 }
 
 /**
@@ -281,6 +281,14 @@ function quoteTimes(node: unknown) {
       quoteTimes(isPair(item) ? item.value : item);
     }
   }
+}
+
+/** The text of a document that was edited, with short lists spaced as they were: a review shows what was changed only. */
+function textOfDocument(document: Document, before: string): string {
+  return document.toString({
+    lineWidth: 0,
+    flowCollectionPadding: /[[{] +\S/.test(before),
+  });
 }
 
 function needsQuotes(value: unknown): boolean {

@@ -96,6 +96,20 @@ describe('the form and the YAML', () => {
     expect(editSource(source, edits)).toBe(source.replace(before, after));
   });
 
+  it.each(['[1, 2, 3]', '[ 1, 2, 3 ]'])(
+    'leaves the blanks of a list in one line as they are: %s',
+    list => {
+      const text = source.replace('length: 1\n', `length: 1 # ${list}\n`);
+      const spaced = text.replace(
+        'levels:\n',
+        `annotated: ${list}\n  levels:\n`,
+      );
+      expect(
+        editSource(spaced, [{ path: 'spec.timeZone', value: 'Etc/UTC' }]),
+      ).toBe(spaced.replace('Europe/Lisbon', 'Etc/UTC'));
+    },
+  );
+
   it('moves entries, and leaves what is no YAML alone', () => {
     expect(moveEntry(source, `${rotation}.participants`, 0, 1)).toContain(
       '- tomas\n              - ines # leads',

@@ -8,7 +8,7 @@ import {
   StatusBadge,
   useAsyncData,
 } from '@pavedroad/portal-ui';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { onCallApiRef, type CalendarFeed } from '../../api';
 import styles from '../changes/changes.module.css';
@@ -23,6 +23,8 @@ export function CalendarsSection() {
   const [of, setOf] = useState<string>(OWN);
   const [made, setMade] = useState<CalendarFeed & { url: string }>();
   const [copied, setCopied] = useState('');
+  const [revoked, setRevoked] = useState('');
+  const maker = useRef<HTMLButtonElement>(null);
   const [pending, setPending] = useState(false);
   const [failed, setFailed] = useState<{ action: string; cause: unknown }>();
   const titleOf = (ref: string | undefined) =>
@@ -105,18 +107,21 @@ export function CalendarsSection() {
             onSelectionChange={key => setOf(String(key))}
           />
           <Button
+            ref={maker}
             variant="secondary"
             isDisabled={pending}
             onPress={() =>
               run('No address was made', async () => {
                 setMade(await api.createCalendar(of === OWN ? undefined : of));
                 setCopied('');
+                setRevoked('');
               })
             }
           >
             Make an address
           </Button>
         </Flex>
+        <div role="status">{revoked}</div>
         {!calendars.data && !calendars.error ? (
           <LoadingSkeleton rows={2} label="Loading your calendars" />
         ) : undefined}
@@ -142,6 +147,11 @@ export function CalendarsSection() {
                       await api.revokeCalendar(feed.id);
                       setMade(known =>
                         known?.id === feed.id ? undefined : known,
+                      );
+                      setRevoked(
+                        `${titleOf(
+                          feed.scheduleRef,
+                        )}: revoked. The address leads nowhere any more.`,
                       );
                     })
                   }

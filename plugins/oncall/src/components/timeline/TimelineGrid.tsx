@@ -628,7 +628,8 @@ function Row(
               ) : undefined}
               {width <= ROOM_FOR_NAME &&
               width > ROOM_FOR_INITIALS &&
-              piece.kind === 'shift'
+              piece.kind === 'shift' &&
+              !piece.hidden
                 ? initialsOf(piece.name)
                 : undefined}
             </div>

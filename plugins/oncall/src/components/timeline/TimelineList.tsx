@@ -4,6 +4,7 @@ import { DateTime } from 'luxon';
 import { useState } from 'react';
 
 import {
+  clipPiece,
   colourStyle,
   type Piece,
   type TimelineBlock,
@@ -30,9 +31,11 @@ export function entriesByDay(
   for (const block of blocks) {
     const scale = scaleFor(block);
     for (const row of block.rows) {
-      for (const piece of row.pieces) {
+      for (const whole of row.pieces) {
         const first = Math.max(since, startOf(scale));
-        if (piece.to > first && piece.from < endOf(scale)) {
+        // A day of another zone begins and ends at other instants than the reader's.
+        const piece = clipPiece(whole, startOf(scale), endOf(scale));
+        if (piece && piece.to > first) {
           const begins = Math.max(piece.from, first);
           const day =
             scale.boundaries.findIndex(boundary => boundary > begins) - 1;
@@ -100,9 +103,12 @@ export function TimelineList(props: {
                   >
                     <EntryButton
                       entry={entry}
-                      zone={scaleFor(entry.block).zone}
-                      axis={axis}
-                      running={entry.piece.from <= since}
+                      scale={scaleFor(entry.block)}
+                      viewerZone={axis.zone}
+                      running={
+                        entry.piece.from <=
+                        Math.max(since, startOf(scaleFor(entry.block)))
+                      }
                       onOpen={onOpen}
                     />
                   </li>
@@ -118,12 +124,13 @@ export function TimelineList(props: {
 
 function EntryButton(props: {
   entry: Entry;
-  zone: string;
-  axis: Scale;
+  scale: Scale;
+  viewerZone: string;
   running: boolean;
   onOpen: (opened: Opened) => void;
 }) {
-  const { entry, zone, axis, running, onOpen } = props;
+  const { entry, scale, viewerZone, running, onOpen } = props;
+  const { zone } = scale;
   const { block, row, piece } = entry;
   const clock = (instant: number, day: boolean) =>
     DateTime.fromMillis(instant, { zone }).toLocaleString({
@@ -154,7 +161,8 @@ function EntryButton(props: {
         <small>
           {running ? '' : `From ${clock(piece.from, false)} `}
           until {clock(piece.to, true)}
-          {piece.cut && piece.to >= endOf(axis) ? ' or later' : ''}
+          {piece.cut && piece.to >= endOf(scale) ? ' or later' : ''}
+          {zone === viewerZone ? '' : `, ${zone}`}
         </small>
       </span>
     </button>

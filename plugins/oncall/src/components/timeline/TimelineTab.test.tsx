@@ -10,7 +10,7 @@ import { scaleOf } from './scale';
 import { TimelineGrid } from './TimelineGrid';
 import { entriesByDay } from './TimelineList';
 import { TimelineTab } from './TimelineTab';
-import { csvRows, tableRows } from './TimelineTable';
+import { csvRows, tableRows, TimelineTable } from './TimelineTable';
 import { blocksWithin } from './useShownBlocks';
 
 // Rendering the test app alone takes seconds on a busy machine.
@@ -246,6 +246,21 @@ it('hands over rows for a file, in UTC and with gaps', () => {
   });
 });
 
+it('tells of each schedule the days that are shown, on its own clock', () => {
+  // The answer reaches further, because days begin at other instants elsewhere.
+  const day = scaleOf('2037-11-19', 1, 'America/Chicago');
+  const midnight = Date.parse('2037-11-19T06:00Z');
+  const [row] = tableRows(blocksOf(answer()), () => day);
+  expect(row.piece).toMatchObject({
+    name: 'Tomás Reis',
+    from: midnight,
+    to: midnight + 86_400_000,
+    cut: true,
+  });
+  const [entries] = entriesByDay(blocksOf(answer()), () => day, noon);
+  expect(entries[0].piece).toEqual(row.piece);
+});
+
 it('sorts by day what a telephone shows: first what runs, then what begins', () => {
   const names = entriesByDay(blocksOf(answer()), () => scale, noon).map(day =>
     day.map(({ piece, row }) => `${row.name} ${piece.name}`),
@@ -300,10 +315,24 @@ describe('the tab', () => {
   });
 
   it('is a table for whoever prefers one', async () => {
-    open('/?date=2037-11-18&as=table');
+    showOnCall(
+      <TimelineTable blocks={blocksOf(answer())} scaleFor={() => scale} />,
+      {},
+    );
     const row = await screen.findByRole('row', { name: /in place of/ });
     expect(row).toHaveTextContent('Payments on call');
     expect(screen.getByRole('row', { name: /Nobody/ })).toBeInTheDocument();
+  });
+
+  it('is a list on a telephone, whatever the address asks for', async () => {
+    open('/?date=2037-11-18&as=table');
+    expect(
+      await screen.findByRole('button', { name: /^Inês Duarte/ }),
+    ).toBeInTheDocument();
+    expect(screen.queryByRole('table')).not.toBeInTheDocument();
+    expect(
+      screen.queryByRole('button', { name: /^As a/ }),
+    ).not.toBeInTheDocument();
   });
 
   it('says so when nothing fits, and shows all again', async () => {

@@ -3,7 +3,6 @@ import {
   Button,
   SearchField,
   Select,
-  Text,
   ToggleButton,
   ToggleButtonGroup,
   useBreakpoint,
@@ -29,6 +28,7 @@ import { useSearchParams } from 'react-router-dom';
 import { onCallApiRef } from '../../api';
 import { ChangesProvider, useChanges } from '../changes/ChangesProvider';
 import { RecentChanges } from '../changes/RecentChanges';
+import { NoSchedules } from '../NoSchedules';
 import { useNow } from '../When';
 import {
   blocksOf,
@@ -43,6 +43,7 @@ import { TimelineGrid, type Opened } from './TimelineGrid';
 import { TimelineList } from './TimelineList';
 import { csvRows, tableRows, TimelineTable } from './TimelineTable';
 import styles from './timeline.module.css';
+import { useLightPrint } from './useLightPrint';
 import {
   datesOf,
   readViewState,
@@ -84,6 +85,7 @@ function Timeline() {
   const api = useApi(onCallApiRef);
   const { up } = useBreakpoint();
   const { mine } = useChanges();
+  useLightPrint();
   const now = useNow().getTime();
   const own = viewerTimeZone();
   const today =
@@ -187,7 +189,9 @@ function Timeline() {
     [blocks, scaleFor],
   );
   const allSamples = blocks.every(({ schedule }) => schedule.sampleData);
-  const view = state.as === 'table' ? 'table' : 'plot';
+  // On a telephone the list is both.
+  const wide = up('md');
+  const view = state.as === 'table' && wide ? 'table' : 'plot';
 
   return (
     <div className={styles.tab}>
@@ -277,16 +281,17 @@ function Timeline() {
         }
         actions={
           <div className={`${styles.steps} ${styles.controls}`}>
-            <Button
-              size="small"
-              variant="secondary"
-              aria-pressed={view === 'table'}
-              onPress={() =>
-                change({ as: view === 'table' ? 'plot' : 'table' })
-              }
-            >
-              {view === 'table' ? 'As a plot' : 'As a table'}
-            </Button>
+            {wide ? (
+              <Button
+                size="small"
+                variant="secondary"
+                onPress={() =>
+                  change({ as: view === 'table' ? 'plot' : 'table' })
+                }
+              >
+                {view === 'table' ? 'As a plot' : 'As a table'}
+              </Button>
+            ) : undefined}
             <Button
               size="small"
               variant="secondary"
@@ -352,7 +357,7 @@ function Timeline() {
             {view === 'table' ? (
               <TimelineTable blocks={blocks} scaleFor={scaleFor} />
             ) : undefined}
-            {view === 'plot' && up('md') ? (
+            {view === 'plot' && wide ? (
               <>
                 <TimelineGrid
                   blocks={blocks}
@@ -367,14 +372,14 @@ function Timeline() {
                   <span>⇄ by an override</span>
                   <span>Red stripes: nobody is on call</span>
                   <span>Red line: now</span>
-                  <span>
+                  <span className={styles.controls}>
                     Drag over a level, or Shift with the arrow keys, to change
                     who is on call
                   </span>
                 </div>
               </>
             ) : undefined}
-            {view === 'plot' && !up('md') ? (
+            {view === 'plot' && !wide ? (
               <TimelineList
                 blocks={blocks}
                 scaleFor={scaleFor}
@@ -385,40 +390,30 @@ function Timeline() {
             ) : undefined}
           </div>
         ) : undefined}
-        {current && blocks.length === 0 ? (
+        {current && all?.length === 0 ? <NoSchedules /> : undefined}
+        {current && all?.length !== 0 && blocks.length === 0 ? (
           <EmptyState
-            title={
-              all?.length === 0
-                ? 'There are no on-call schedules yet'
-                : 'No schedule fits'
-            }
-            description={
-              all?.length === 0
-                ? 'A schedule is an entity of kind OnCallSchedule, owned by a group. Add one to a repository the catalog reads, and it shows here within a minute.'
-                : 'Search by schedule, team or person, or look at all of them.'
-            }
+            title="No schedule fits"
+            description="Search by schedule, team or person, or look at all of them."
             action={
-              all?.length === 0 ? undefined : (
-                <Button
-                  variant="secondary"
-                  onPress={() =>
-                    change({ search: '', show: 'all', schedule: undefined })
-                  }
-                >
-                  Show all
-                </Button>
-              )
+              <Button
+                variant="secondary"
+                onPress={() =>
+                  change({ search: '', show: 'all', schedule: undefined })
+                }
+              >
+                Show all
+              </Button>
             }
           />
         ) : undefined}
       </Section>
-      <RecentChanges schedule={state.schedule} />
+      <div className={styles.controls}>
+        <RecentChanges schedule={state.schedule} />
+      </div>
       {opened ? (
         <ShiftDialog opened={opened} onClose={() => setOpened(undefined)} />
       ) : undefined}
-      <Text as="div" variant="body-small" color="secondary">
-        A change can be taken back as long as it has not ended.
-      </Text>
     </div>
   );
 }

@@ -7,14 +7,14 @@ import {
 import { useState } from 'react';
 
 import pageStyles from '../styles.module.css';
-import type { TimelineBlock } from './rows';
+import { clipPiece, type TimelineBlock } from './rows';
 import { endOf, startOf, type Scale } from './scale';
 import styles from './timeline.module.css';
 
 /** Rows drawn at once. */
 const SHOWN = 200;
 
-/** The timeline as rows. Instants in milliseconds. */
+/** The timeline as rows, of each schedule the days that are shown. Instants in milliseconds. */
 export function tableRows(
   blocks: TimelineBlock[],
   scaleFor: (block: TimelineBlock) => Scale,
@@ -22,9 +22,10 @@ export function tableRows(
   return blocks.flatMap(block => {
     const scale = scaleFor(block);
     return block.rows.flatMap(row =>
-      row.pieces
-        .filter(piece => piece.to > startOf(scale) && piece.from < endOf(scale))
-        .map(piece => ({ block, row, piece, zone: scale.zone })),
+      row.pieces.flatMap(whole => {
+        const piece = clipPiece(whole, startOf(scale), endOf(scale));
+        return piece ? [{ block, row, piece, zone: scale.zone }] : [];
+      }),
     );
   });
 }

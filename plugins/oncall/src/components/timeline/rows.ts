@@ -12,6 +12,8 @@ export type Piece = {
   name: string;
   /** The person; absent for a gap. */
   ref?: string;
+  /** Whether the reader may not see who it is: `name` is none. */
+  hidden?: boolean;
   override?: string;
   /** Who is stood in for, by name and by ref. */
   replaces?: string;
@@ -21,6 +23,25 @@ export type Piece = {
   /** Which line of the level: several people can be on call on one level at once. */
   line: number;
 };
+
+/** What of a piece lies in a half-open time in milliseconds, or undefined. Pure. */
+export function clipPiece(
+  piece: Piece,
+  from: number,
+  to: number,
+): Piece | undefined {
+  if (piece.to <= from || piece.from >= to) {
+    return undefined;
+  }
+  return piece.from >= from && piece.to <= to
+    ? piece
+    : {
+        ...piece,
+        from: Math.max(piece.from, from),
+        to: Math.min(piece.to, to),
+        cut: true,
+      };
+}
 
 /** A level of a schedule. */
 export type TimelineRow = {
@@ -58,6 +79,7 @@ export function blocksOf(answer: TimelineAnswer): TimelineBlock[] {
           ...timesOf(shift),
           name: nameOf(shift.person),
           ref: shift.person,
+          ...(answer.people[shift.person]?.hidden ? { hidden: true } : {}),
           ...(shift.override ? { override: shift.override } : {}),
           ...(shift.replaces
             ? {
