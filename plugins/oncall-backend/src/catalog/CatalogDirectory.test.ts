@@ -65,23 +65,43 @@ describe('the view of the catalog', () => {
     expect(await directory.refresh()).not.toBe(second);
   });
 
+  const pass = async (milliseconds: number) => {
+    await jest.advanceTimersByTimeAsync(milliseconds);
+    await new Promise(resolve => setImmediate(resolve));
+    await jest.advanceTimersByTimeAsync(0);
+  };
+
   it('is read a few times when a change is expected, and not twice as often when two are', async () => {
     const { directory, read } = start();
     await directory.snapshot();
-    const pass = async (milliseconds: number) => {
-      await jest.advanceTimersByTimeAsync(milliseconds);
-      await new Promise(resolve => setImmediate(resolve));
-      await jest.advanceTimersByTimeAsync(0);
-    };
     directory.expectChange();
     await pass(1_000);
     directory.expectChange();
     await pass(1_500);
-    expect(read).toHaveLength(1);
+    expect(read).toHaveLength(2);
     for (let second = 0; second < 40; second++) {
       await pass(1_000);
     }
     expect(read).toHaveLength(6);
+  });
+
+  it('shows a change within seconds, however many pushes follow it', async () => {
+    const { directory, read } = start();
+    await directory.snapshot();
+    const seen: number[] = [];
+    for (let second = 0; second < 60; second++) {
+      directory.expectChange();
+      await pass(1_000);
+      seen.push(read.length);
+    }
+    // The first after two seconds, then no more than one in about two seconds.
+    expect(seen[2]).toBe(2);
+    expect(seen.every((count, second) => count <= 2 + second / 1.5)).toBe(true);
+    expect(seen.every((count, second) => count >= second / 4)).toBe(true);
+    await pass(30_000);
+    const before = read.length;
+    await pass(60_000);
+    expect(read).toHaveLength(before);
   });
 
   it('stays when the catalog cannot be read for a while', async () => {

@@ -18,6 +18,8 @@ const SERVE_STALE = 5 * 60_000;
 
 /** When a change is looked for that is expected, in milliseconds: the catalog takes some seconds. */
 const EXPECTED_AFTER = [2_000, 4_000, 7_000, 12_000, 20_000];
+/** Readings planned closer to each other than this, in milliseconds, are one. */
+const TOGETHER = 1_500;
 /** Entities looked at in one go. */
 const CHUNK = 500;
 const nextTurn = promisify(setImmediate);
@@ -27,7 +29,9 @@ export class CatalogDirectory {
   #snapshot:
     | { value: CatalogSnapshot; readAt: number; digest: string }
     | undefined;
-  #expected = 0;
+  /** When the catalog is read since a change is expected, in order, in milliseconds. */
+  #planned: number[] = [];
+  #waiting: NodeJS.Timeout | undefined;
   #reading: Promise<CatalogSnapshot> | undefined;
 
   constructor(
@@ -91,34 +95,42 @@ export class CatalogDirectory {
 
   /**
    * Reads the catalog a few times in the next seconds, since something in it is about to change: a file was pushed that it reads on its own
-   * time. Being told again starts anew.
+   * time. Being told again adds readings and puts none off, so that a change is seen however many others follow; readings planned for about
+   * the same moment are one.
    */
   expectChange(): void {
-    this.#expected += 1;
-    const expected = this.#expected;
     const now = Date.now();
-    const next = (delays: number[]) => {
-      if (delays.length === 0) {
-        return;
+    for (const after of EXPECTED_AFTER) {
+      const due = now + after;
+      if (!this.#planned.some(at => Math.abs(at - due) < TOGETHER)) {
+        this.#planned.push(due);
       }
-      setTimeout(
-        () => {
-          if (expected !== this.#expected) {
-            return;
-          }
-          this.refresh()
-            .catch(error =>
-              this.options.logger.warn(
-                `The catalog could not be read: ${error}`,
-              ),
-            )
-            .finally(() => next(delays.slice(1)));
-        },
-        Math.max(0, now + delays[0] - Date.now()),
-        // A portal that is about to stop does not wait for it.
-      ).unref();
-    };
-    next(EXPECTED_AFTER);
+    }
+    this.#planned.sort((a, b) => a - b);
+    this.#readAsPlanned();
+  }
+
+  /** Waits for the next reading that is planned, unless somebody does. */
+  #readAsPlanned(): void {
+    const [due] = this.#planned;
+    if (due === undefined || this.#waiting) {
+      return;
+    }
+    this.#waiting = setTimeout(() => {
+      const now = Date.now();
+      // What fell due while the catalog was read is one reading.
+      this.#planned = this.#planned.filter(at => at > now);
+      this.refresh()
+        .catch(error =>
+          this.options.logger.warn(`The catalog could not be read: ${error}`),
+        )
+        .finally(() => {
+          this.#waiting = undefined;
+          this.#readAsPlanned();
+        });
+    }, Math.max(0, due - Date.now()));
+    // A portal that is about to stop does not wait for it.
+    this.#waiting.unref();
   }
 
   /** One entity as it is now, or undefined when the catalog has none of that ref. */
