@@ -95,6 +95,8 @@ function next(child: ChildProcess): Promise<Told> {
 }
 
 async function serve({ connection, services }: Options): Promise<void> {
+  // Nobody asks it any more.
+  process.once('disconnect', () => process.exit(0));
   const knex = knexFactory({
     client: 'pg',
     connection,
@@ -124,7 +126,6 @@ async function serve({ connection, services }: Options): Promise<void> {
         );
     }
   });
-  process.once('disconnect', () => process.exit(0));
   say({ port: backend.port });
 }
 

@@ -240,7 +240,14 @@ async function start(
   } else {
     note(`${deployments} deployments are there already`);
   }
+  const before = await deploying(knex);
   const backend = await startBackendProcess(options);
+  const after = await deploying(knex);
+  if (after !== before) {
+    throw new Error(
+      `${before} services had deployments before the start, ${after} after it: they were derived from the events they have not`,
+    );
+  }
   const folding = performance.now();
   if (await folded(knex)) {
     await knex.raw('VACUUM ANALYZE');
@@ -251,6 +258,15 @@ async function start(
     backend,
     foldSeconds: round((performance.now() - folding) / 1_000),
   };
+}
+
+/** How many services have deployments. */
+async function deploying(knex: Knex): Promise<number> {
+  const { rows } = await knex.raw(
+    `SELECT count(*)::integer AS count FROM service
+     WHERE EXISTS (SELECT FROM deployment WHERE service_id = service.id)`,
+  );
+  return rows[0].count;
 }
 
 function questions(
