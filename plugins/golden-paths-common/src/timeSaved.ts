@@ -1,13 +1,13 @@
 /** Backstage's annotation of a template: how long the work it spares takes, as an ISO 8601 duration. */
 export const TIME_SAVED_ANNOTATION = 'backstage.io/time-saved';
 
-/** Where the estimates are explained. */
-export const TIME_SAVED_SOURCE = 'docs/golden-paths.md';
+/** Annotation of a template: what that work is, as the end of a sentence. */
+export const TIME_SAVED_HOW_ANNOTATION = 'pavedroad.dev/time-saved-how';
 
 /** Hours of a working day. */
 const DAY_HOURS = 8;
 
-const DURATION = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/;
+const DURATION = /^PT(?:(\d+)H)?(?:(\d+)M)?$/;
 
 const COUNTS = [
   'no',
@@ -27,16 +27,14 @@ const plural = (count: number, unit: string) =>
   `${COUNTS[count] ?? count} ${unit}${count === 1 ? '' : 's'}`;
 
 /**
- * Minutes of work in an ISO 8601 duration of days, hours and minutes; `undefined` when it is none, or nothing. A day is one of eight working
- * hours: what is estimated is somebody's work, not time going by.
+ * Minutes of work in an ISO 8601 duration of hours and minutes; `undefined` when it is none, or nothing. Days are refused: Backstage counts
+ * one as 24 hours, people as a working day.
  */
 export function timeSavedMinutes(
   duration: string | undefined,
 ): number | undefined {
-  const [, days = '0', hours = '0', minutes = '0'] =
-    DURATION.exec(duration ?? '') ?? [];
-  const total =
-    (Number(days) * DAY_HOURS + Number(hours)) * 60 + Number(minutes);
+  const [, hours = '0', minutes = '0'] = DURATION.exec(duration ?? '') ?? [];
+  const total = Number(hours) * 60 + Number(minutes);
   return total > 0 ? total : undefined;
 }
 

@@ -1,15 +1,22 @@
 import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
-import { nameProblem } from '@pavedroad/plugin-golden-paths-common';
+import {
+  nameProblem,
+  PREVIEW_FIELD,
+} from '@pavedroad/plugin-golden-paths-common';
 import type { Template, TemplateProperty } from './template';
 
 export type Answers = Record<string, unknown>;
 
-/** All questions of a template by name, whatever page they are on. */
+/** All questions of a template by name, whatever page they are on. The preview of its files is on the form, and no question. */
 export function questionsOf(
   template: Pick<Template, 'pages'>,
 ): Record<string, TemplateProperty> {
-  return Object.assign({}, ...template.pages.map(page => page.properties));
+  return Object.fromEntries(
+    template.pages
+      .flatMap(page => Object.entries(page.properties ?? {}))
+      .filter(([, question]) => question['ui:field'] !== PREVIEW_FIELD),
+  );
 }
 
 /** Names of the questions whose answers are secret: they may reach no file. */

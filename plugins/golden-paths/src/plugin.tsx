@@ -18,6 +18,14 @@ const ownerField = FormFieldBlueprint.make({
   },
 });
 
+const previewField = FormFieldBlueprint.make({
+  name: 'preview',
+  params: {
+    field: () =>
+      import('./preview/previewFormField').then(m => m.previewFormField),
+  },
+});
+
 const goldenPathCard = EntityCardBlueprint.make({
   name: 'golden-path',
   params: {
@@ -40,5 +48,11 @@ const changesCard = EntityCardBlueprint.make({
 /** Form fields of golden paths, and where a component comes from. */
 export const goldenPathsPlugin = createFrontendPlugin({
   pluginId: 'golden-paths',
-  extensions: [nameField, ownerField, goldenPathCard, changesCard],
+  extensions: [
+    nameField,
+    ownerField,
+    previewField,
+    goldenPathCard,
+    changesCard,
+  ],
 });

@@ -8,6 +8,10 @@ import {
   type KnownValues,
   type OwnershipRule,
   ownershipPatternProblem,
+  PREVIEW_FIELD,
+  TIME_SAVED_ANNOTATION,
+  TIME_SAVED_HOW_ANNOTATION,
+  timeSavedMinutes,
   undefinedReferenceMessage,
 } from '@pavedroad/plugin-golden-paths-common';
 import { parse } from 'yaml';
@@ -165,6 +169,43 @@ export function formFindings(
         message: 'is free text without a pattern and a longest length',
       });
     }
+  }
+  return findings;
+}
+
+/** The form shows what would be written before anything is, on its last page, where all answers are known. */
+export function previewFindings(template: Pick<Template, 'pages'>): Finding[] {
+  const fields = template.pages.map(page =>
+    Object.values(page.properties ?? {}).map(property => property['ui:field']),
+  );
+  return fields.at(-1)?.at(-1) === PREVIEW_FIELD &&
+    fields.flat().filter(field => field === PREVIEW_FIELD).length === 1
+    ? []
+    : [
+        {
+          where: 'form',
+          message: `does not show the files before they are written: end the last page with one property of type 'null' and ui:field: ${PREVIEW_FIELD}`,
+        },
+      ];
+}
+
+/** A template says how much work it saves, and which. */
+export function timeSavedFindings(
+  template: Pick<Template, 'entity'>,
+): Finding[] {
+  const annotations = template.entity.metadata.annotations ?? {};
+  const findings: Finding[] = [];
+  if (timeSavedMinutes(annotations[TIME_SAVED_ANNOTATION]) === undefined) {
+    findings.push({
+      where: 'template.yaml',
+      message: `the annotation ${TIME_SAVED_ANNOTATION} does not say in hours what the template saves, such as PT16H; docs/golden-paths.md says how it is estimated`,
+    });
+  }
+  if (!annotations[TIME_SAVED_HOW_ANNOTATION]) {
+    findings.push({
+      where: 'template.yaml',
+      message: `the annotation ${TIME_SAVED_HOW_ANNOTATION} does not say which work that is`,
+    });
   }
   return findings;
 }
@@ -539,6 +580,8 @@ export async function lintTemplate(template: Template): Promise<Finding[]> {
         ? kind.requires(template)
         : kind.requires,
     ),
+    ...previewFindings(template),
+    ...timeSavedFindings(template),
     ...orderFindings(template, kind.steps),
     ...stepReferenceFindings(template, kind.outputs),
     ...(await skeletonFindings(template)),

@@ -203,6 +203,24 @@ describe('lintTemplate', () => {
       /failure\(\)/,
     ],
     [
+      'files that the form does not show',
+      'typescript-service/template.yaml',
+      text => text.replace('ui:field: PavedRoadPreview', 'ui:field: Other'),
+      /does not show the files/,
+    ],
+    [
+      'a day, which Backstage counts as 24 hours',
+      'typescript-service/template.yaml',
+      text => text.replace('time-saved: PT16H', 'time-saved: P2D'),
+      /time-saved does not say in hours/,
+    ],
+    [
+      'time saved by nobody knows what',
+      'typescript-service/template.yaml',
+      text => text.replace(/^ +pavedroad.dev\/time-saved-how:.*\n/m, ''),
+      /which work that is/,
+    ],
+    [
       'a folder that is not there',
       'typescript-service/template.yaml',
       text => text.replace('url: ../platform/docs', 'url: ../platform/dosc'),

@@ -36,7 +36,6 @@ import {
   prepareCheckout,
   Problem,
   type Proposal,
-  questionsOf,
   readRepository,
   type Render,
   type Renderer,
@@ -311,16 +310,16 @@ export function previewAnswers(
   template: Pick<Template, 'pages'>,
   values: Answers,
 ): Answers {
-  const questions = questionsOf(template);
+  const none = new Set(
+    template.pages
+      .flatMap(page => Object.entries(page.properties ?? {}))
+      .filter(([, property]) => property['ui:field'] === PREVIEW_FIELD)
+      .map(([name]) => name),
+  );
   const secrets = new Set(secretQuestions(template));
   return Object.fromEntries(
     Object.entries(values)
-      .filter(
-        ([name, value]) =>
-          value !== undefined &&
-          (!Object.hasOwn(questions, name) ||
-            questions[name]['ui:field'] !== PREVIEW_FIELD),
-      )
+      .filter(([name, value]) => value !== undefined && !none.has(name))
       .map(([name, value]) => [name, secrets.has(name) ? MASK : value]),
   );
 }

@@ -1,0 +1,155 @@
+import {
+  discoveryApiRef,
+  fetchApiRef,
+  useApi,
+} from '@backstage/frontend-plugin-api';
+import type { FieldExtensionComponentProps } from '@backstage/plugin-scaffolder-react';
+import { Flex, Text } from '@backstage/ui';
+import type { Preview } from '@pavedroad/plugin-golden-paths-common';
+import {
+  ErrorState,
+  LoadingSkeleton,
+  Section,
+  useAsyncData,
+} from '@pavedroad/portal-ui';
+import { useEffect, useState } from 'react';
+import { useParams } from 'react-router-dom';
+import { fetchPreview, unansweredWords } from '../api/preview';
+import { TimeSaved } from '../timeSaved/TimeSaved';
+import { FileBrowser } from './FileBrowser';
+import { formatBytes } from './fileTree';
+
+/** How long answers must rest before they are rendered, in milliseconds. */
+const REST_MS = 500;
+
+/** A value once it has not changed for a while. */
+function useRested<T>(value: T, milliseconds: number): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(value), milliseconds);
+    return () => clearTimeout(timer);
+  }, [value, milliseconds]);
+  return rested;
+}
+
+const counted = (count: number, one: string) =>
+  `${count} ${one}${count === 1 ? '' : 's'}`;
+
+function headline({ makes, files, bytes }: Preview): string {
+  if (makes === 'repository') {
+    return `${counted(files.length, 'file')}, ${formatBytes(bytes)} in all`;
+  }
+  const parts = (['new', 'changed', 'deleted'] as const).flatMap(kind => {
+    const count = files.filter(({ change }) => change === kind).length;
+    return count > 0 ? [`${count} ${kind}`] : [];
+  });
+  return `${counted(files.length, 'file')}: ${parts.join(', ')}`;
+}
+
+function PreviewBody(props: { preview: Preview }) {
+  const { preview } = props;
+  if (preview.nothing) {
+    return <Text variant="body-medium">{preview.nothing}</Text>;
+  }
+  return (
+    <Flex direction="column" gap="3">
+      {preview.proposal ? (
+        <Text variant="body-medium">
+          Opens the pull request “{preview.proposal.title}” from the branch{' '}
+          {preview.proposal.branch}. Nothing changes before it is merged.
+        </Text>
+      ) : undefined}
+      <FileBrowser files={preview.files} />
+      {preview.makes === 'repository' && preview.later.length > 0 ? (
+        <Flex direction="column" gap="1">
+          <Text variant="body-small" weight="bold">
+            Creating it then
+          </Text>
+          <ul style={{ margin: 0, paddingInlineStart: 20 }}>
+            {preview.later.map(({ words }) => (
+              <li key={words}>
+                <Text variant="body-small">{words}</Text>
+              </li>
+            ))}
+          </ul>
+        </Flex>
+      ) : undefined}
+      {preview.notes.map(note => (
+        <Text key={note} variant="body-small" color="secondary">
+          {note}
+        </Text>
+      ))}
+    </Flex>
+  );
+}
+
+function PreviewSection(props: {
+  templateRef: string;
+  answers: Record<string, unknown>;
+}) {
+  const { templateRef, answers } = props;
+  const discoveryApi = useApi(discoveryApiRef);
+  const fetchApi = useApi(fetchApiRef);
+  const asked = JSON.stringify(answers);
+  const rested = useRested(asked, REST_MS);
+  const { data, error, isLoading, reload } = useAsyncData(
+    `golden-paths/preview/${templateRef}/${rested}`,
+    () =>
+      fetchPreview(
+        { templateRef, values: JSON.parse(rested) },
+        { discoveryApi, fetchApi },
+      ),
+  );
+  const unanswered = error ? unansweredWords(error) : undefined;
+  const waiting = isLoading || asked !== rested;
+  const shown = error ? undefined : data;
+  let subtitle = 'As they would be with these answers; nothing is created yet';
+  if (waiting) {
+    subtitle = shown ? 'Updating…' : 'Working out the files…';
+  } else if (shown && !shown.nothing) {
+    subtitle = `${headline(shown)}. Nothing is created yet.`;
+  }
+  return (
+    <Section
+      title={shown?.makes === 'change' ? 'What would change' : 'The files'}
+      subtitle={<span role="status">{subtitle}</span>}
+    >
+      {shown ? <PreviewBody preview={shown} /> : undefined}
+      {unanswered ? (
+        <Text variant="body-medium" color="secondary">
+          They show up here once everything that is required is answered.
+        </Text>
+      ) : undefined}
+      {error && !unanswered ? (
+        <ErrorState
+          action="The preview could not be made; you can go on without it"
+          error={error}
+          onRetry={reload}
+        />
+      ) : undefined}
+      {!shown && !error ? <LoadingSkeleton rows={6} /> : undefined}
+    </Section>
+  );
+}
+
+/** What the template would write with the answers so far. Holds no answer itself, and never keeps anybody from going on. */
+export function PreviewField(props: FieldExtensionComponentProps<null>) {
+  const { namespace, templateName } = useParams();
+  const answers = props.formContext?.formData as
+    | Record<string, unknown>
+    | undefined;
+  if (!namespace || !templateName) {
+    return (
+      <Text variant="body-small" color="secondary">
+        The files show up here when the template is opened from the catalog.
+      </Text>
+    );
+  }
+  const templateRef = `template:${namespace}/${templateName}`;
+  return (
+    <Flex direction="column" gap="4">
+      <TimeSaved templateRef={templateRef} />
+      <PreviewSection templateRef={templateRef} answers={answers ?? {}} />
+    </Flex>
+  );
+}
