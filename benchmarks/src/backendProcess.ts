@@ -11,6 +11,8 @@ export interface Usage {
 
 /** A backend of delivery metrics in a process of its own, whose memory and time nobody else shares. */
 export interface BackendProcess extends DoraClient {
+  /** Where it listens, on this machine. */
+  port: number;
   usage(): Promise<Usage>;
   stop(): Promise<void>;
 }
@@ -49,6 +51,7 @@ export async function startBackendProcess(
   };
   return {
     ...doraClient(first.port),
+    port: first.port,
     async usage() {
       const told = await order('usage');
       if (!('usage' in told)) {

@@ -12,7 +12,7 @@ const CONNECTION = 'PAVEDROAD_BENCH_DATABASE';
  * portal starts it with.
  */
 export async function withDatabase<T>(
-  run: (knex: Knex) => Promise<T>,
+  run: (knex: Knex, address: string) => Promise<T>,
 ): Promise<T> {
   return withServer(connection => onDatabase(connection, run));
 }

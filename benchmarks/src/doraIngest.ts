@@ -1,7 +1,8 @@
 import { Knex } from 'knex';
 import { Benchmark, numberOption, round } from './benchmark';
+import { startBackendProcess } from './backendProcess';
 import { withDatabase } from './database';
-import { startDora } from './dora';
+import { settled } from './dora';
 import { startSender } from './sender';
 
 /** What ingestion fills, the inbox included. */
@@ -17,6 +18,9 @@ const TABLES = [
   'rollup_delta',
 ];
 
+/** Rows that are held to be inserted once more. */
+const READ_AT_ONCE = 10_000;
+
 /**
  * Ingestion through HTTP to committed facts and rollups, against bare inserts of
  * the same rows into copies of the same tables on the same server.
@@ -25,7 +29,7 @@ const TABLES = [
  * that record something about its artifact waiting).
  */
 export const doraIngest: Benchmark = context =>
-  withDatabase(async knex => {
+  withDatabase(async (knex, connection) => {
     const size = {
       services: numberOption(context, 'services', 100),
       deployments: numberOption(context, 'deployments', 100),
@@ -34,7 +38,10 @@ export const doraIngest: Benchmark = context =>
     };
     const batch = numberOption(context, 'batch', 1_000);
     const connections = numberOption(context, 'connections', 2);
-    const backend = await startDora(knex, size.services);
+    const backend = await startBackendProcess({
+      connection,
+      services: size.services,
+    });
     const sender = await startSender({
       ...size,
       port: backend.port,
@@ -42,21 +49,14 @@ export const doraIngest: Benchmark = context =>
       connections,
     });
     context.note(`${sender.events} events of ${size.services} services`);
-    const before = process.memoryUsage().rss;
-    let most = process.memoryUsage();
-    const watch = setInterval(() => {
-      const now = process.memoryUsage();
-      most = now.rss > most.rss ? now : most;
-    }, 50);
 
+    const before = await backend.usage();
     const began = performance.now();
-    const cpu = process.cpuUsage();
     await sender.send();
     const acknowledged = (performance.now() - began) / 1_000;
-    await backend.settled();
+    await settled(knex);
     const seconds = (performance.now() - began) / 1_000;
-    const { user, system } = process.cpuUsage(cpu);
-    clearInterval(watch);
+    const after = await backend.usage();
     await backend.stop();
     context.note(
       `acknowledged after ${round(acknowledged)} s, facts after ${round(
@@ -71,15 +71,16 @@ export const doraIngest: Benchmark = context =>
       events: sender.events,
       eventsPerSecondAcknowledged: round(sender.events / acknowledged, 0),
       eventsPerSecondToFacts: round(sender.events / seconds, 0),
-      backendCpuSeconds: round((user + system) / 1e6, 2),
+      backendCpuSeconds: round(
+        (after.cpuMicroseconds - before.cpuMicroseconds) / 1e6,
+        2,
+      ),
       rows: bare.rows,
       bareInsertSeconds: round(bare.seconds, 2),
       shareOfBareInsertSpeed: round(bare.seconds / seconds, 3),
-      residentMegabytesBefore: round(before / 1e6, 0),
-      mostResidentMegabytes: round(most.rss / 1e6, 0),
-      // At that moment: objects, garbage among them, and bytes outside of the heap.
-      heapMegabytesThen: round(most.heapUsed / 1e6, 0),
-      externalMegabytesThen: round(most.external / 1e6, 0),
+      // Of the backend, at its largest: until it is started, and until the facts are committed.
+      residentMegabytesBefore: round(before.residentBytes / 1e6, 0),
+      mostResidentMegabytes: round(after.residentBytes / 1e6, 0),
     };
   });
 
@@ -90,25 +91,35 @@ async function bareInserts(
   let rows = 0;
   let milliseconds = 0;
   for (const table of TABLES) {
-    const { rows: content } = await knex.raw('SELECT * FROM ??', [table]);
     const { rows: jsonColumns } = await knex.raw(
       `SELECT column_name FROM information_schema.columns
        WHERE table_name = ? AND data_type IN ('json', 'jsonb')`,
       [table],
     );
-    for (const { column_name: column } of jsonColumns) {
-      for (const row of content) {
-        row[column] = JSON.stringify(row[column]);
-      }
-    }
     await knex.raw(
       'CREATE TABLE ?? (LIKE ?? INCLUDING ALL EXCLUDING IDENTITY)',
       [`bare_${table}`, table],
     );
-    const began = performance.now();
-    await knex.batchInsert(`bare_${table}`, content, 1_000);
-    milliseconds += performance.now() - began;
-    rows += content.length;
+    await knex.transaction(async tx => {
+      await tx.raw('DECLARE content NO SCROLL CURSOR FOR SELECT * FROM ??', [
+        table,
+      ]);
+      for (;;) {
+        const { rows: content } = await tx.raw(`FETCH ${READ_AT_ONCE} content`);
+        if (content.length === 0) {
+          return;
+        }
+        for (const { column_name: column } of jsonColumns) {
+          for (const row of content) {
+            row[column] = JSON.stringify(row[column]);
+          }
+        }
+        const began = performance.now();
+        await knex.batchInsert(`bare_${table}`, content, 1_000);
+        milliseconds += performance.now() - began;
+        rows += content.length;
+      }
+    });
   }
   return { rows, seconds: milliseconds / 1_000 };
 }
