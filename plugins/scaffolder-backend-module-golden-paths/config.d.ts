@@ -11,6 +11,28 @@ export interface Config {
      * `undo`, but `keep` where `scaffolder.taskRecovery.enabled` makes a retry resume after the steps that are done.
      */
     onFailure?: 'undo' | 'keep';
+    /**
+     * The Jenkins that builds repositories whose CI system it is: each gets its reporting credential as a secret text in its own folder.
+     * Without it, the result page of a task says what to do by hand.
+     */
+    jenkins?: {
+      /** Address of Jenkins itself, such as `https://jenkins.example.com`. */
+      baseUrl: string;
+      /** A user with Overall/Read, Job/Read and Credentials/View, Create and Update on those folders, and no more. */
+      username: string;
+      /**
+       * An API token of that user.
+       * @visibility secret
+       */
+      token: string;
+      /**
+       * Path of a repository's folder or multibranch pipeline; `{owner}` and `{name}` stand for the parts of its slug. Nothing outside it can
+       * use the secret. Default: `{owner}/{name}`.
+       */
+      folder?: string;
+      /** Id of the secret in every folder; jobs name it by `PORTAL_CREDENTIALS_ID`. Default: `portal-token`. */
+      credentialsId?: string;
+    };
     /** Where new repositories are published. */
     publish?: {
       /** The host. Default: `git`, the portal's own git host. */

@@ -18,6 +18,7 @@ import { createRegisterAction } from './actions/register';
 import { createUndoAction } from './actions/undo';
 import { CancellationGuard } from './lib/cancellation';
 import { createRepositoryHost } from './hosts/createRepositoryHost';
+import { JenkinsSecrets } from './hosts/JenkinsSecrets';
 
 /** The scaffolder actions golden paths use. */
 export const scaffolderModuleGoldenPaths = createBackendModule({
@@ -52,7 +53,10 @@ export const scaffolderModuleGoldenPaths = createBackendModule({
           createProposeAction(changes),
           createPublishAction(services, guard),
           createRegisterAction(services, guard),
-          createConnectAction(services, guard),
+          createConnectAction(
+            { ...services, jenkins: JenkinsSecrets.fromConfig(deps.config) },
+            guard,
+          ),
           createUndoAction(services),
         );
       },

@@ -9,10 +9,12 @@ import { ScmIntegrations } from '@backstage/integration';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import sodium from 'libsodium-wrappers';
 import { createTestContext } from '../__testUtils__/context';
+import { type FakeJenkins, startFakeJenkins } from '../__testUtils__/jenkins';
 import { CancellationGuard } from '../lib/cancellation';
 import { readEffects } from '../lib/effects';
 import { GithubHost } from '../hosts/GithubHost';
 import { GitlabHost } from '../hosts/GitlabHost';
+import { JenkinsSecrets } from '../hosts/JenkinsSecrets';
 import type { RepositoryHost } from '../hosts/types';
 import { createConnectAction } from './connect';
 import { createUndoAction } from './undo';
@@ -151,14 +153,22 @@ const hosts: Record<string, () => RepositoryHost> = {
       group: 'fernhill',
       visibility: 'private',
     }),
-  git: () => ({ provider: 'git' } as RepositoryHost),
+  git: () =>
+    ({
+      provider: 'git',
+      addresses: async (slug: string) => ({
+        cloneUrl: `https://portal.example/api/git/${slug}.git`,
+        repositoryUrl: `https://portal.example/git/${slug}`,
+      }),
+    } as unknown as RepositoryHost),
 };
 
 /** Where each host has the file that the entity was registered from. */
 const from: Record<string, (slug: string) => string> = {
   github: slug => `http://github.test/${slug}/blob/main/catalog-info.yaml`,
   gitlab: slug => `${world.url}/${slug}/-/blob/main/catalog-info.yaml`,
-  git: slug => `https://portal.example/${slug}`,
+  git: slug =>
+    `https://portal.example/api/git/${slug}/blob/main/catalog-info.yaml`,
 };
 
 function setup(
@@ -166,6 +176,7 @@ function setup(
   ci = provider,
   extra: object = {},
   registered = 'fernhill/ledger',
+  jenkins?: JenkinsSecrets,
 ) {
   const auditor = mockServices.auditor.mock();
   auditor.createEvent.mockResolvedValue({
@@ -198,6 +209,7 @@ function setup(
       getBaseUrl: async plugin => `${world.url}/api/${plugin}`,
     }),
     host: hosts[provider](),
+    jenkins,
   };
   const test = createTestContext({
     workspacePath: directory.path,
@@ -280,6 +292,83 @@ describe('pavedroad:connect', () => {
       );
     },
   );
+
+  describe('of what Jenkins builds', () => {
+    let jenkins: FakeJenkins;
+    beforeEach(async () => {
+      jenkins = await startFakeJenkins();
+      jenkins.folders.set('fernhill/ledger', new Map());
+    });
+    afterEach(() => jenkins.close());
+    const secrets = () =>
+      JenkinsSecrets.create({
+        baseUrl: jenkins.url,
+        username: 'portal',
+        token: 'api-token',
+        folder: '{owner}/{name}',
+        credentialsId: 'portal-token',
+      });
+
+    it.each(['git', 'github'])(
+      'gives the folder of a repository on %s a secret text',
+      async provider => {
+        const { run, outputs, log } = setup(
+          provider,
+          'jenkins',
+          {},
+          'fernhill/ledger',
+          secrets(),
+        );
+        await run();
+        expect(
+          jenkins.folders.get('fernhill/ledger')?.get('portal-token'),
+        ).toMatch(
+          /Reports deployments of component:default\/ledger.*<secret>pvr_id-1</,
+        );
+        expect(outputs).toEqual({
+          delivered: true,
+          advice: expect.stringMatching(
+            /PORTAL_CREDENTIALS_ID=portal-token.*Delivery/,
+          ),
+        });
+        expect(JSON.stringify([outputs, log])).not.toContain('pvr_');
+      },
+    );
+
+    it('makes no credential while there is no folder, and says what to do', async () => {
+      jenkins.folders.clear();
+      const { run, outputs } = setup(
+        'git',
+        'jenkins',
+        {},
+        'fernhill/ledger',
+        secrets(),
+      );
+      await run();
+      expect(world.made).toBe(0);
+      expect(outputs.delivered).toBe(false);
+      expect(outputs.advice).toMatch(
+        /no folder fernhill\/ledger.*delivery\?tab=data-quality/,
+      );
+    });
+
+    it('gives nothing to a folder that the component does not come from', async () => {
+      await expect(
+        setup('git', 'jenkins', {}, 'fernhill/till', secrets()).run(),
+      ).rejects.toThrow(/does not come from fernhill\/ledger/);
+      expect(jenkins.folders.get('fernhill/ledger')?.size).toBe(0);
+    });
+
+    it('exchanges what it could not deliver', async () => {
+      const run = () =>
+        setup('git', 'jenkins', {}, 'fernhill/ledger', secrets()).run();
+      jenkins.refuses = { route: /^POST/, status: 403 };
+      await expect(run()).rejects.toThrow(/Credentials\/View/);
+      jenkins.refuses = undefined;
+      await run();
+      expect([...world.valid]).toEqual(['id-2']);
+    });
+  });
 
   it('exchanges what an attempt before could not deliver', async () => {
     world.failing = /variables/;

@@ -17,6 +17,8 @@ import {
   createReportingCredential,
   revokeReportingCredential,
 } from '../lib/reporting';
+import type { JenkinsSecrets } from '../hosts/JenkinsSecrets';
+import type { RepositoryHost } from '../hosts/types';
 import { readSlug } from './publish';
 import type { ActionServices } from './services';
 
@@ -28,6 +30,52 @@ const SYSTEMS: Record<string, string> = {
   gitlab: 'GitLab CI',
   jenkins: 'Jenkins',
 };
+
+/** How a CI system is given the secret. */
+type Delivery = {
+  /** What there is to know once it has it, in Markdown. */
+  advice: string;
+  /** What has to be there first and is not, in a sentence. */
+  missing?(): Promise<string | undefined>;
+  set(token: string, entityRef: string): Promise<void>;
+};
+
+/** The way to a CI system; `undefined` where the portal knows none. */
+function deliveryTo(
+  ci: string,
+  services: { host: RepositoryHost; jenkins?: JenkinsSecrets },
+  slug: string,
+): Delivery | undefined {
+  const { host, jenkins } = services;
+  if (ci === 'jenkins') {
+    return (
+      jenkins && {
+        advice: `Jenkins has a credential of this repository as \`${
+          jenkins.credentialsId
+        }\` in [its folder](${jenkins.pageOf(
+          slug,
+        )}): with \`PORTAL_CREDENTIALS_ID=${
+          jenkins.credentialsId
+        }\` there, or for all of Jenkins, deployments show up under *Delivery*.`,
+        missing: async () =>
+          (await jenkins.hasFolder(slug))
+            ? undefined
+            : `Jenkins has no folder ${jenkins.folderOf(
+                slug,
+              )} that the portal sees: make a multibranch pipeline of the repository there, or let Jenkins look for it.`,
+        set: (token, entityRef) =>
+          jenkins.set(slug, token, `Reports deployments of ${entityRef}`),
+      }
+    );
+  }
+  const { setPipelineSecret } = host;
+  return setPipelineSecret && host.ci === ci
+    ? {
+        advice: `${SYSTEMS[ci]} has a credential of this repository as \`${SECRET}\`: deployments show up under *Delivery* by themselves.`,
+        set: token => setPipelineSecret.call(host, slug, SECRET, token),
+      }
+    : undefined;
+}
 
 /**
  * `pavedroad:connect`: gives the pipeline a credential of the repository's own to report deployments with, as a secret of its CI
@@ -41,7 +89,10 @@ export function createConnectAction(
   services: Pick<
     ActionServices,
     'auditor' | 'auth' | 'catalog' | 'config' | 'discovery' | 'host'
-  >,
+  > & {
+    /** The Jenkins that builds repositories, where one is configured. */
+    jenkins?: JenkinsSecrets;
+  },
   guard: CancellationGuard,
 ) {
   const { auditor, auth, catalog, config, discovery, host } = services;
@@ -66,16 +117,16 @@ export function createConnectAction(
       const slug = readSlug(ctx.input.repository);
       const entityRef = stringifyEntityRef(parseEntityRef(ctx.input.entityRef));
       const system = SYSTEMS[ctx.input.ci];
-      const { setPipelineSecret } = host;
-      if (!setPipelineSecret || host.ci !== ctx.input.ci) {
-        const { namespace, kind, name } = parseEntityRef(entityRef);
-        const appUrl =
-          config.getOptionalString('app.baseUrl') ??
-          config.getString('backend.baseUrl');
-        const page = `${appUrl.replace(
-          /\/$/,
-          '',
-        )}/catalog/${namespace}/${kind}/${name}/delivery?tab=data-quality`;
+      const { namespace, kind, name } = parseEntityRef(entityRef);
+      const appUrl =
+        config.getOptionalString('app.baseUrl') ??
+        config.getString('backend.baseUrl');
+      const page = `${appUrl.replace(
+        /\/$/,
+        '',
+      )}/catalog/${namespace}/${kind}/${name}/delivery?tab=data-quality`;
+      const delivery = deliveryTo(ctx.input.ci, services, slug);
+      if (!delivery) {
         ctx.output('delivered', false);
         ctx.output(
           'advice',
@@ -86,15 +137,25 @@ export function createConnectAction(
         );
         return;
       }
-      ctx.output('delivered', true);
-      ctx.output(
-        'advice',
-        `${system} has a credential of this repository as \`${SECRET}\`: deployments show up under *Delivery* by themselves.`,
-      );
       if (ctx.isDryRun) {
+        ctx.output('delivered', true);
+        ctx.output('advice', delivery.advice);
         ctx.logger.info(`Dry run: would give ${system} the secret ${SECRET}.`);
         return;
       }
+      // Asked before a credential is made: one that nobody has is one to revoke.
+      const missing = await delivery.missing?.();
+      if (missing) {
+        ctx.output('delivered', false);
+        ctx.output(
+          'advice',
+          `${missing} Then make a [reporting credential](${page}) and give it to ${system}.`,
+        );
+        ctx.logger.warn(missing);
+        return;
+      }
+      ctx.output('delivered', true);
+      ctx.output('advice', delivery.advice);
       const credentials = await ctx.getInitiatorCredentials();
       const asker = { auth, discovery, credentials };
       const task = ctx.task.id;
@@ -107,10 +168,14 @@ export function createConnectAction(
             const entity = await catalog.getEntityByRef(entityRef, {
               credentials,
             });
-            const { repositoryUrl } = await host.addresses(slug, 'main');
+            const { cloneUrl, repositoryUrl } = await host.addresses(
+              slug,
+              'main',
+            );
+            const from = entity?.metadata.annotations?.[ANNOTATION_LOCATION];
             if (
-              !entity?.metadata.annotations?.[ANNOTATION_LOCATION]?.startsWith(
-                `url:${repositoryUrl}/`,
+              ![repositoryUrl, cloneUrl.replace(/\.git$/, '')].some(address =>
+                from?.startsWith(`url:${address}/`),
               )
             ) {
               throw new NotAllowedError(
@@ -139,7 +204,7 @@ export function createConnectAction(
             };
             guard.note(ctx, effect);
             await recordEffect(ctx.workspacePath, effect);
-            await setPipelineSecret.call(host, slug, SECRET, token);
+            await delivery.set(token, entityRef);
             ctx.logger.info(
               `${system} has the secret ${SECRET}: a credential that reports for ${entityRef} only.`,
             );
