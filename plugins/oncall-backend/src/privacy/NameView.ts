@@ -121,7 +121,7 @@ export class NameView {
     const refs = schedulesIn(fields);
     // What an external provider knows as a schedule has no owner; the entity it answers for has.
     const native = refs.filter(ref => ref.startsWith('oncallschedule:'));
-    if (native.length > 0) {
+    if (native.length > 0 && native.length === refs.length) {
       return scopes.ofSchedules(native);
     }
     const entityRef = fields.entityRef;
