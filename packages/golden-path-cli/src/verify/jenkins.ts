@@ -294,6 +294,14 @@ async function toolchainOf(project: Project): Promise<Map<string, string>> {
   );
 }
 
+/** The pipelines of a project: the path's own, and what it has beside that. Only the former has to have the path's stages. */
+async function pipelinesOf(project: Project): Promise<string[]> {
+  const beside = project.files.filter(f =>
+    /^\.jenkins\/.+\.Jenkinsfile$/.test(f),
+  );
+  return Promise.all([JENKINSFILE, ...beside].map(file => project.read(file)));
+}
+
 export const jenkins: Verifier = {
   id: 'jenkins',
   title: 'Jenkinsfile: parsed; stages, agents, credentials',
@@ -305,7 +313,7 @@ export const jenkins: Verifier = {
         const text = await project.read(JENKINSFILE);
         // What own rules find wrong is not parsed.
         if (jenkinsFindings(text, await toolchainOf(project)).length === 0) {
-          texts.push(text);
+          texts.push(...(await pipelinesOf(project)));
         }
       }
     }
@@ -329,9 +337,10 @@ export const jenkins: Verifier = {
     if (findings.length > 0) {
       return outcome(findings);
     }
-    const [groovy] = await Promise.all(parse([text]));
-    return groovy.status === 'passed'
-      ? outcome([], ['Jenkinsfile: parsed, not run; it needs Jenkins'])
-      : groovy;
+    const groovy = await Promise.all(parse(await pipelinesOf(project)));
+    return (
+      groovy.find(({ status }) => status !== 'passed') ??
+      outcome([], ['Jenkinsfile: parsed, not run; it needs Jenkins'])
+    );
   },
 };

@@ -7,13 +7,18 @@ import {
   samplesOf,
 } from './mlService';
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string) =>
+  createHash('sha256').update(text).digest('hex');
 
 /** A project of data and one model made from it, with files replaced or left out (`undefined`). */
 function project(changes: Record<string, string | undefined> = {}) {
   const rows = 'distance,late\n1,0\n';
-  const manifest = JSON.stringify({ files: { 'train.csv': { sha256: sha256(rows) } } });
-  const model = JSON.stringify({ lineage: { data: sha256(manifest), code: 'c' } });
+  const manifest = JSON.stringify({
+    files: { 'train.csv': { sha256: sha256(rows) } },
+  });
+  const model = JSON.stringify({
+    lineage: { data: sha256(manifest), code: 'c' },
+  });
   const version = sha256(model).slice(0, 12);
   const files: Record<string, string | undefined> = {
     'data/manifest.json': manifest,
@@ -42,7 +47,11 @@ describe('lineageFindings', () => {
     expect(await about()).toBe('');
   });
   it.each([
-    ['other data', { 'train.csv': 'distance,late\n2,0\n' }, /train\.csv is not what/],
+    [
+      'other data',
+      { 'train.csv': 'distance,late\n2,0\n' },
+      /train\.csv is not what/,
+    ],
     ['data nobody named', { 'data/more.csv': 'x' }, /more\.csv is not what/],
     ['no data', { 'train.csv': undefined }, /data holds nothing/],
     [
@@ -53,7 +62,11 @@ describe('lineageFindings', () => {
     ['a missing card', { 'card.md': undefined }, /has no card/],
     [
       'another manifest',
-      { 'manifest.json': `{"files":{"train.csv":{"sha256":"${sha256('distance,late\n1,0\n')}"}}, "x": 1}` },
+      {
+        'manifest.json': `{"files":{"train.csv":{"sha256":"${sha256(
+          'distance,late\n1,0\n',
+        )}"}}, "x": 1}`,
+      },
       /none was made from the data/,
     ],
     [
@@ -79,15 +92,16 @@ describe('training in pipelines', () => {
   };
   it('of GitHub', () => {
     expect(githubTraining(delivery, drift)).toEqual([]);
-    expect(githubTraining({ jobs: { build: { needs: 'unit-test' } } }, {})).toEqual([
-      'builds without training',
-      'does not look for drift by itself',
-    ]);
+    expect(
+      githubTraining({ jobs: { build: { needs: 'unit-test' } } }, {}),
+    ).toEqual(['builds without training', 'does not look for drift by itself']);
   });
   it('of GitLab', () => {
     const main = {
       include: [{ local: '.gitlab/training.yml' }],
-      '.release': { rules: [{ if: '$X && $CI_PIPELINE_SOURCE != "schedule"' }] },
+      '.release': {
+        rules: [{ if: '$X && $CI_PIPELINE_SOURCE != "schedule"' }],
+      },
     };
     const training = {
       train: { stage: 'test', script: ['ci/train.sh'] },
@@ -98,7 +112,10 @@ describe('training in pipelines', () => {
     };
     expect(gitlabTraining(main as never, training)).toEqual([]);
     expect(
-      gitlabTraining({ report: { rules: [{ if: '$X' }] } }, { train: { allow_failure: true } }),
+      gitlabTraining(
+        { report: { rules: [{ if: '$X' }] } },
+        { train: { allow_failure: true } },
+      ),
     ).toEqual([
       'builds without training',
       'goes on when training fails',
@@ -113,10 +130,9 @@ describe('training in pipelines', () => {
         "triggers { cron('H 5 * * *') } sh(script: 'ci/drift.sh production')",
       ),
     ).toEqual([]);
-    expect(jenkinsTraining("stage('build') stage('train') { sh 'ci/train.sh' }", '')).toEqual([
-      'builds without training',
-      'does not look for drift by itself',
-    ]);
+    expect(
+      jenkinsTraining("stage('build') stage('train') { sh 'ci/train.sh' }", ''),
+    ).toEqual(['builds without training', 'does not look for drift by itself']);
   });
 });
 

@@ -155,7 +155,9 @@ export function gitlabTraining(
   }
   if (
     !drift?.script?.includes('ci/drift.sh production') ||
-    !drift.rules?.some(rule => /PIPELINE_SOURCE == "schedule"/.test(`${rule.if}`))
+    !drift.rules?.some(rule =>
+      /PIPELINE_SOURCE == "schedule"/.test(`${rule.if}`),
+    )
   ) {
     wrong.push('does not look for drift by itself');
   }
@@ -215,7 +217,10 @@ export const trainingPipeline: Verifier = {
     let wrong: string[];
     switch (file) {
       case 'Jenkinsfile':
-        wrong = jenkinsTraining(text, await beside('.jenkins/drift.Jenkinsfile'));
+        wrong = jenkinsTraining(
+          text,
+          await beside('.jenkins/drift.Jenkinsfile'),
+        );
         break;
       case '.gitlab-ci.yml':
         wrong = gitlabTraining(
@@ -434,7 +439,10 @@ const WRONG_MODELS: readonly {
     async make(folder) {
       const { file, text } = await servedModel(folder);
       // Nothing it answers changes, so only the digest tells.
-      await writeFile(file, text.replace(/("data": ")[0-9a-f]{8}/, '$100000000'));
+      await writeFile(
+        file,
+        text.replace(/("data": ")[0-9a-f]{8}/, '$100000000'),
+      );
     },
   },
   {
@@ -505,7 +513,5 @@ async function wrongModelFindings(artifact: string): Promise<Finding[]> {
 /** Asked with its model, and started with wrong ones. */
 export async function verifyModel(artifact: string): Promise<Outcome> {
   const asked = await askedFindings(artifact);
-  return outcome(
-    asked.length > 0 ? asked : await wrongModelFindings(artifact),
-  );
+  return outcome(asked.length > 0 ? asked : await wrongModelFindings(artifact));
 }

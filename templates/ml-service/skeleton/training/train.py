@@ -60,7 +60,10 @@ def make(root: Path, data: Data) -> bytes:
         "weights": weights,
         "references": {name: asdict(reference) for name, reference in references.items()},
         "examples": [
-            {"input": dict(zip(names, row, strict=True)), "prediction": round(probability(intercept, weights, row), 12)}
+            {
+                "input": {f.name: int(value) if f.whole else value for f, value in zip(data.features, row, strict=True)},
+                "prediction": round(probability(intercept, weights, row), 12),
+            }
             for row in data.train.features[:EXAMPLES]
         ],
         "lineage": {

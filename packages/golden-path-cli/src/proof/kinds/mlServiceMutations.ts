@@ -80,7 +80,10 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       description: 'a pipeline that goes on when training fails',
       verifier: 'training-pipeline',
       file: /^\.gitlab\/training\.yml$/,
-      change: replace('  stage: test\n', '  stage: test\n  allow_failure: true\n'),
+      change: replace(
+        '  stage: test\n',
+        '  stage: test\n  allow_failure: true\n',
+      ),
     },
     {
       id: 'ml-gitlab-schedule-releases',
@@ -104,11 +107,21 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       change: replace(/ {4}triggers \{[\s\S]*?\n {4}\}\n/, ''),
     },
     {
+      id: 'ml-jenkins-drift-syntax',
+      description: 'a drift check that is no Groovy',
+      verifier: 'jenkins',
+      file: /^\.jenkins\/drift\.Jenkinsfile$/,
+      change: replace('script {', 'script ('),
+    },
+    {
       id: 'ml-drift-unheard',
       description: 'an alert that no drift reaches',
       verifier: 'prometheus',
       file: rules,
-      change: replace('feature!="prediction"} > 0.25', 'feature!="prediction"} > 25'),
+      change: replace(
+        'feature!="prediction"} > 0.25',
+        'feature!="prediction"} > 25',
+      ),
     },
     {
       id: 'ml-drift-of-few',
@@ -152,7 +165,8 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     },
     {
       id: 'ml-train-other-parameters',
-      description: 'parameters that make another model than the one that is there',
+      description:
+        'parameters that make another model than the one that is there',
       file: /^training\/parameters\.json$/,
       change: replace('"seed": 1', '"seed": 2'),
       command: ['ci/train.sh'],
@@ -168,7 +182,10 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       id: 'ml-train-uneven',
       description: 'a model that is much worse for one slice',
       file: /^training\/thresholds\.json$/,
-      change: replace(/"largest_slice_gap": [\d.]+/, '"largest_slice_gap": 0.001'),
+      change: replace(
+        /"largest_slice_gap": [\d.]+/,
+        '"largest_slice_gap": 0.001',
+      ),
       command: ['ci/train.sh'],
     },
     {
@@ -203,7 +220,10 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       id: 'ml-threshold-ignored',
       description: 'a threshold that is not asked',
       file: /^training\/evaluation\.py$/,
-      change: replace('metrics["auc"] < thresholds["lowest_auc"]', 'metrics["auc"] < 0'),
+      change: replace(
+        'metrics["auc"] < thresholds["lowest_auc"]',
+        'metrics["auc"] < 0',
+      ),
       command: tests('test_training'),
     },
     {
@@ -249,7 +269,10 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       id: 'ml-examples-unchecked',
       description: 'a model that was never asked before it serves',
       file: /^lib\/service\/model\.py$/,
-      change: replace('if not answered or not all(', 'if not answered and not all('),
+      change: replace(
+        'if not answered or not all(',
+        'if not answered and not all(',
+      ),
     },
     {
       id: 'ml-ready-without-model',
