@@ -34,6 +34,13 @@ const element = (xml: string, name: string) =>
 export async function startFakeJenkins(): Promise<FakeJenkins> {
   let sessions = 0;
   const crumbs = new Map<string, string>();
+  const jenkins: FakeJenkins = {
+    url: '',
+    folders: new Map(),
+    withoutCrumbs: false,
+    asked: [],
+    close: async () => undefined,
+  };
   const server = createServer(async (request, response) => {
     const body = await bodyOf(request);
     const path = decodeURIComponent((request.url ?? '').split('?')[0]);
@@ -116,16 +123,11 @@ export async function startFakeJenkins(): Promise<FakeJenkins> {
   await new Promise<void>(resolve => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  const jenkins: FakeJenkins = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    folders: new Map(),
-    withoutCrumbs: false,
-    asked: [],
-    close: () =>
-      new Promise(resolve => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
-  };
+  jenkins.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  jenkins.close = () =>
+    new Promise(resolve => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    });
   return jenkins;
 }
