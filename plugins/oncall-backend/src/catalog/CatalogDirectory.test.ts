@@ -104,6 +104,42 @@ describe('the view of the catalog', () => {
     expect(read).toHaveLength(before);
   });
 
+  it('shows a schedule soon after a catalog with much to do has read it, and looks no longer than it has to', async () => {
+    const { catalog, directory, read } = start();
+    await directory.snapshot();
+    const asked = jest.spyOn(catalog, 'getEntities');
+    const schedule = (etag: string) => ({
+      apiVersion: 'pavedroad.dev/v1alpha1',
+      kind: 'OnCallSchedule',
+      metadata: { name: 'pay', namespace: 'default', etag },
+      spec: {},
+    });
+    directory.expectChange();
+    for (let second = 0; second < 50; second++) {
+      await pass(1_000);
+    }
+    const before = read.length;
+    asked.mockImplementation(async request => ({
+      items:
+        JSON.stringify(request?.filter) === '{"kind":"OnCallSchedule"}'
+          ? [schedule('1')]
+          : [],
+    }));
+    await pass(2_000);
+    expect(read).toHaveLength(before + 1);
+    expect([...read[before].scheduleEntities.keys()]).toEqual([
+      'oncallschedule:default/pay',
+    ]);
+    await pass(6_000);
+    expect(read).toHaveLength(before + 1);
+    for (let second = 0; second < 90; second++) {
+      await pass(1_000);
+    }
+    asked.mockClear();
+    await pass(60_000);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
   it('stays when the catalog cannot be read for a while', async () => {
     const { directory, catalog } = start();
     const first = await directory.snapshot();

@@ -1,5 +1,5 @@
 import type { AuthService, LoggerService } from '@backstage/backend-plugin-api';
-import type { Entity } from '@backstage/catalog-model';
+import { stringifyEntityRef, type Entity } from '@backstage/catalog-model';
 import type { CatalogService } from '@backstage/plugin-catalog-node';
 import { ON_CALL_SCHEDULE_KIND } from '@pavedroad/plugin-oncall-common';
 import { createHash } from 'node:crypto';
@@ -20,6 +20,9 @@ const SERVE_STALE = 5 * 60_000;
 const EXPECTED_AFTER = [2_000, 4_000, 7_000, 12_000, 20_000];
 /** Readings planned closer to each other than this, in milliseconds, are one. */
 const TOGETHER = 1_500;
+/** For how long after a push, and how often, is looked whether a schedule is another one, in milliseconds: a catalog with much to do takes long. */
+const LOOK_FOR = 2 * 60_000;
+const LOOK_EVERY = 1_500;
 /** Entities looked at in one go. */
 const CHUNK = 500;
 const nextTurn = promisify(setImmediate);
@@ -27,11 +30,19 @@ const nextTurn = promisify(setImmediate);
 /** Keeps a view of the catalog in memory, and reads it again when it grows old. */
 export class CatalogDirectory {
   #snapshot:
-    | { value: CatalogSnapshot; readAt: number; digest: string }
+    | {
+        value: CatalogSnapshot;
+        readAt: number;
+        digest: string;
+        /** Tells whether the catalog has other schedules, or other ones of the same name. */
+        schedules: string;
+      }
     | undefined;
   /** When the catalog is read since a change is expected, in order, in milliseconds. */
   #planned: number[] = [];
   #waiting: NodeJS.Timeout | undefined;
+  #lookUntil = 0;
+  #looking: NodeJS.Timeout | undefined;
   #reading: Promise<CatalogSnapshot> | undefined;
 
   constructor(
@@ -96,7 +107,7 @@ export class CatalogDirectory {
   /**
    * Reads the catalog a few times in the next seconds, since something in it is about to change: a file was pushed that it reads on its own
    * time. Being told again adds readings and puts none off, so that a change is seen however many others follow; readings planned for about
-   * the same moment are one.
+   * the same moment are one. Whether a schedule is another one is looked for longer and more often, for that is asked quickly.
    */
   expectChange(): void {
     const now = Date.now();
@@ -108,6 +119,49 @@ export class CatalogDirectory {
     }
     this.#planned.sort((a, b) => a - b);
     this.#readAsPlanned();
+    this.#lookUntil = now + LOOK_FOR;
+    this.#lookForSchedules();
+  }
+
+  /** Waits until it is time to look at the schedules again, unless somebody does. */
+  #lookForSchedules(): void {
+    if (this.#looking || Date.now() >= this.#lookUntil) {
+      return;
+    }
+    this.#looking = setTimeout(() => {
+      this.#haveOthers()
+        .then(async others => {
+          if (others) {
+            await this.refresh();
+          }
+        })
+        .catch(error =>
+          this.options.logger.warn(`The catalog could not be read: ${error}`),
+        )
+        .finally(() => {
+          this.#looking = undefined;
+          this.#lookForSchedules();
+        });
+    }, LOOK_EVERY);
+    this.#looking.unref();
+  }
+
+  /** Whether the catalog has other schedules than the view. */
+  async #haveOthers(): Promise<boolean> {
+    const credentials = await this.options.auth.getOwnServiceCredentials();
+    const { items } = await this.options.catalog.getEntities(
+      {
+        filter: { kind: ON_CALL_SCHEDULE_KIND },
+        fields: [
+          'kind',
+          'metadata.name',
+          'metadata.namespace',
+          'metadata.etag',
+        ],
+      },
+      { credentials },
+    );
+    return this.#snapshot?.schedules !== marksOf(items);
   }
 
   /** Waits for the next reading that is planned, unless somebody does. */
@@ -177,9 +231,22 @@ export class CatalogDirectory {
         ? this.#snapshot.value
         : buildSnapshot(entities);
     await this.options.onRead(value);
-    this.#snapshot = { value, readAt, digest };
+    this.#snapshot = {
+      value,
+      readAt,
+      digest,
+      schedules: marksOf(schedules.items),
+    };
     return value;
   }
+}
+
+/** What is another text when there are others of some entities, or one of them was changed. */
+function marksOf(entities: Entity[]): string {
+  return entities
+    .map(entity => `${stringifyEntityRef(entity)} ${entity.metadata.etag}`)
+    .sort()
+    .join('\n');
 }
 
 /** What is another text when any of the entities is another. Lets others go first in between: there may be many. */
