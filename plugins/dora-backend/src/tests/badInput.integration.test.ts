@@ -12,6 +12,8 @@ import {
   startDora,
 } from '../__testUtils__/startDora';
 
+jest.setTimeout(120_000);
+
 const databases = TestDatabases.create({ ids: ['POSTGRES_18'] });
 
 const STRUCTURED = 'application/cloudevents+json';
@@ -342,6 +344,29 @@ describe('bad input', () => {
     expect(response.status).toBe(400);
   });
 
+  it.each([
+    '/lead-times',
+    '/services',
+    '/deployments',
+    '/incidents',
+    '/explain?metric=changeFailRate',
+  ])('answers windows that are none clearly at %s', async path => {
+    for (const [query, said] of [
+      ['from=2026-05-01&to=2026-05-01', /window is empty/],
+      ['from=2026-05-02&to=2026-05-01', /window is reversed/],
+      ['from=1970-01-01&to=2190-01-01', /longer than/],
+      ['timeZone=Mars/Olympus', /not a time zone/],
+    ] as const) {
+      const response = await dora.get(
+        `${path}${path.includes('?') ? '&' : '?'}${query}`,
+      );
+      expect([response.status, response.body.error.message]).toEqual([
+        400,
+        expect.stringMatching(said),
+      ]);
+    }
+  });
+
   it('answers 404 for entities and deployments that do not exist', async () => {
     const entity = await dora.get('/metrics?entityRef=component:default/none');
     expect(entity.status).toBe(404);
@@ -382,6 +407,18 @@ describe('bad input', () => {
     );
     expect(other.status).toBe(400);
     expect(other.body.error.message).toMatch(/another query/);
+    for (const path of [
+      '/deployments?from=2026-04-02T00:00:00Z&to=2026-06-01T00:00:00Z',
+      `/deployments?${window}&timeZone=Asia/Kolkata`,
+      `/deployments?${window}&environment=staging`,
+      `/deployments?${window}&entityRef=component:default/checkout`,
+      `/incidents?${window}`,
+    ]) {
+      const response = await dora.get(
+        `${path}&limit=1&cursor=${body.nextCursor}`,
+      );
+      expect([path, response.status]).toEqual([path, 400]);
+    }
     const none = await dora.get(`/deployments?${window}&cursor=xyz`);
     expect(none.status).toBe(400);
   });
