@@ -1,8 +1,13 @@
 import { createFrontendPlugin } from '@backstage/frontend-plugin-api';
 import { EntityCardBlueprint } from '@backstage/plugin-catalog-react/alpha';
-import { FormFieldBlueprint } from '@backstage/plugin-scaffolder-react/alpha';
+import {
+  FormFieldBlueprint,
+  scaffolderTemplateOutputsBlueprint,
+} from '@backstage/plugin-scaffolder-react/alpha';
+import { lazy, Suspense } from 'react';
 import { hasRepository } from './card/changes';
 import { isOnGoldenPath } from './card/goldenPath';
+import { OUTPUT_TEMPLATES } from './outputs/outputTemplates';
 
 const nameField = FormFieldBlueprint.make({
   name: 'name',
@@ -45,7 +50,28 @@ const changesCard = EntityCardBlueprint.make({
   },
 });
 
-/** Form fields of golden paths, and where a component comes from. */
+const TemplateOutputs = lazy(() =>
+  import('./outputs/TemplateOutputs').then(m => ({
+    default: m.TemplateOutputs,
+  })),
+);
+
+const outputs = OUTPUT_TEMPLATES.map(name => {
+  const templateRef = `template:default/${name}`;
+  return scaffolderTemplateOutputsBlueprint.make({
+    name,
+    params: {
+      templateRefs: [templateRef],
+      component: ({ output }) => (
+        <Suspense fallback={null}>
+          <TemplateOutputs templateRef={templateRef} output={output} />
+        </Suspense>
+      ),
+    },
+  });
+});
+
+/** Form fields of golden paths, what comes out of them, and where a component comes from. */
 export const goldenPathsPlugin = createFrontendPlugin({
   pluginId: 'golden-paths',
   extensions: [
@@ -54,5 +80,6 @@ export const goldenPathsPlugin = createFrontendPlugin({
     previewField,
     goldenPathCard,
     changesCard,
+    ...outputs,
   ],
 });

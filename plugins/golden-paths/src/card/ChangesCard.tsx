@@ -1,20 +1,26 @@
-import { identityApiRef, useApi } from '@backstage/frontend-plugin-api';
+import {
+  configApiRef,
+  identityApiRef,
+  useApi,
+} from '@backstage/frontend-plugin-api';
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import { catalogApiRef, useEntity } from '@backstage/plugin-catalog-react';
 import { Flex, Link, Text } from '@backstage/ui';
 import { ErrorState, Section, useAsyncData } from '@pavedroad/portal-ui';
-import { changesFor, owns } from './changes';
+import { changesFor, mayChange } from './changes';
 
-/** What those who own a component can change about it by pull request: links to forms with what is known filled in. */
+/** What those who own a component, and administrators, can change about it by pull request: links to forms with what is known filled in. */
 export function ChangesCard() {
   const { entity } = useEntity();
   const catalogApi = useApi(catalogApiRef);
   const identityApi = useApi(identityApiRef);
+  const administrators =
+    useApi(configApiRef).getOptionalStringArray('portal.administrators') ?? [];
   const { data, error, reload } = useAsyncData(
     `golden-paths/changes/${stringifyEntityRef(entity)}`,
     async () => {
       const { ownershipEntityRefs } = await identityApi.getBackstageIdentity();
-      if (!owns(entity, ownershipEntityRefs)) {
+      if (!mayChange(entity, ownershipEntityRefs, administrators)) {
         return [];
       }
       const { items } = await catalogApi.getEntities({

@@ -1,4 +1,4 @@
-import { changesFor, owns } from './changes';
+import { changesFor, mayChange } from './changes';
 
 const component = (
   annotations: Record<string, string> = {
@@ -101,12 +101,25 @@ describe('changesFor', () => {
   });
 });
 
-describe('owns', () => {
+it('speaks of a component in another namespace by its full name', () => {
+  const entity = component(onPath);
+  const [change] = changesFor(
+    { ...entity, metadata: { ...entity.metadata, namespace: 'shop' } },
+    templates,
+  );
+  expect(new URL(change.href, 'http://x').searchParams.get('formData')).toBe(
+    '{"entityRef":"component:shop/ledger"}',
+  );
+});
+
+describe('mayChange', () => {
   it.each([
-    [['user:default/ines', 'group:default/Payments'], true],
-    [['user:default/tom', 'group:default/routing'], false],
-    [[], false],
-  ])('%j: %s', (refs, owned) => {
-    expect(owns(component(), refs)).toBe(owned);
+    ['an owner', ['user:default/ines', 'group:default/Payments'], true],
+    ['an administrator', ['group:default/platform'], true],
+    ['a group of that name elsewhere', ['group:shop/payments'], false],
+    ['somebody else', ['user:default/tom', 'group:default/routing'], false],
+    ['nobody', [], false],
+  ])('%s with %j: %s', (_, refs, may) => {
+    expect(mayChange(component(), refs, ['platform'])).toBe(may);
   });
 });

@@ -1,6 +1,7 @@
 import {
   ANNOTATION_SOURCE_LOCATION,
   type Entity,
+  parseEntityRef,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import { isOnGoldenPath, readGoldenPath } from './goldenPath';
@@ -100,14 +101,24 @@ export function changesFor(
     .sort((a, b) => a.title.localeCompare(b.title, 'en'));
 }
 
-/** Whether a component belongs to somebody, by the entity refs they own through. */
-export function owns(
+/**
+ * Whether somebody may propose changes to a component, by the entity refs they own through: those who own it, and administrators of the
+ * portal. The portal decides again when a change is made.
+ *
+ * @param administrators - entity refs of `portal.administrators`
+ */
+export function mayChange(
   entity: Entity,
   ownershipRefs: readonly string[],
+  administrators: readonly string[],
 ): boolean {
-  const mine = new Set(ownershipRefs.map(ref => ref.toLowerCase()));
-  return (entity.relations ?? []).some(
-    ({ type, targetRef }) =>
-      type === 'ownedBy' && mine.has(targetRef.toLowerCase()),
-  );
+  const full = (ref: string) =>
+    stringifyEntityRef(parseEntityRef(ref, { defaultKind: 'group' }));
+  const mine = new Set(ownershipRefs.map(full));
+  return [
+    ...administrators,
+    ...(entity.relations ?? [])
+      .filter(({ type }) => type === 'ownedBy')
+      .map(({ targetRef }) => targetRef),
+  ].some(ref => mine.has(full(ref)));
 }

@@ -1,9 +1,10 @@
 import {
+  configApiRef,
   discoveryApiRef,
   fetchApiRef,
   identityApiRef,
 } from '@backstage/frontend-plugin-api';
-import { TestApiProvider } from '@backstage/frontend-test-utils';
+import { mockApis, TestApiProvider } from '@backstage/frontend-test-utils';
 import { catalogApiRef } from '@backstage/plugin-catalog-react';
 import { catalogApiMock } from '@backstage/plugin-catalog-react/testUtils';
 import type { FieldExtensionComponentProps } from '@backstage/plugin-scaffolder-react';
@@ -167,17 +168,43 @@ describe('sortOwners', () => {
 });
 
 describe('validateOwner', () => {
-  it.each([
-    ['group:default/payments', 0],
-    ['payments', 0],
-    ['user:default/ines.duarte', 1],
-    ['a:b:c', 1],
-    [undefined, 1],
-  ])('%s: %i errors', async (owner, count) => {
+  const covered = {
+    coverage: 'covered',
+    levels: [{ people: [{ displayName: 'Inês', until: '2026-11-22T09:00Z' }] }],
+  };
+  it.each<[string | undefined, object | undefined, boolean, number]>([
+    ['group:default/payments', covered, true, 0],
+    ['payments', covered, true, 0],
+    ['user:default/ines.duarte', covered, true, 1],
+    ['a:b:c', covered, true, 1],
+    [undefined, covered, true, 1],
+    ['payments', { coverage: 'none', levels: [] }, true, 1],
+    ['payments', { coverage: 'none', levels: [] }, false, 0],
+    // What cannot be asked now is asked again before anything is created.
+    ['payments', undefined, true, 0],
+  ])('%s with %j, on call %s: %i errors', async (owner, body, on, count) => {
     const field = createFieldValidation();
     const addError = jest.fn();
     field.addError = addError;
-    await validateOwner(owner as string, field, {} as never);
+    const apis = new Map<unknown, unknown>([
+      [
+        configApiRef,
+        mockApis.config({ data: { goldenPaths: { requireOnCall: on } } }),
+      ],
+      [discoveryApiRef, { getBaseUrl: async () => 'http://portal/api/oncall' }],
+      [
+        fetchApiRef,
+        {
+          fetch: async () =>
+            new Response(JSON.stringify(body ?? {}), {
+              status: body ? 200 : 503,
+            }),
+        },
+      ],
+    ]);
+    await validateOwner(owner as string, field, {
+      apiHolder: { get: (ref: unknown) => apis.get(ref) },
+    } as never);
     expect(addError).toHaveBeenCalledTimes(count);
   });
 });

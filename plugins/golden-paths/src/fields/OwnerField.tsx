@@ -162,6 +162,11 @@ export function OwnerField(
         onChange={key => onChange(key === null ? undefined : String(key))}
       />
       <div role="status">
+        {!data && (rawErrors ?? []).length > 0 ? (
+          <Text variant="body-small" color="secondary">
+            Your groups are still being looked up; go on once one is chosen.
+          </Text>
+        ) : undefined}
         {foreign ? (
           <Text variant="body-small" color="warning">
             You are not in this group: only its members and administrators of

@@ -86,23 +86,26 @@ function PreviewBody(props: { preview: Preview }) {
 function PreviewSection(props: {
   templateRef: string;
   answers: Record<string, unknown>;
+  /** Whether this page of the form would let one go on. */
+  answered: boolean;
 }) {
-  const { templateRef, answers } = props;
+  const { templateRef, answers, answered } = props;
   const discoveryApi = useApi(discoveryApiRef);
   const fetchApi = useApi(fetchApiRef);
   const asked = JSON.stringify(answers);
   const rested = useRested(asked, REST_MS);
   const { data, error, isLoading, reload } = useAsyncData(
-    `golden-paths/preview/${templateRef}/${rested}`,
+    answered ? `golden-paths/preview/${templateRef}/${rested}` : undefined,
     () =>
       fetchPreview(
         { templateRef, values: JSON.parse(rested) },
         { discoveryApi, fetchApi },
       ),
   );
-  const unanswered = error ? unansweredWords(error) : undefined;
-  const waiting = isLoading || asked !== rested;
-  const shown = error ? undefined : data;
+  const failed = answered ? error : undefined;
+  const unanswered = failed ? unansweredWords(failed) : undefined;
+  const waiting = answered && (isLoading || asked !== rested);
+  const shown = answered && !failed ? data : undefined;
   let subtitle = 'As they would be with these answers; nothing is created yet';
   if (waiting) {
     subtitle = shown ? 'Updating…' : 'Working out the files…';
@@ -115,22 +118,27 @@ function PreviewSection(props: {
       subtitle={<span role="status">{subtitle}</span>}
     >
       {shown ? <PreviewBody preview={shown} /> : undefined}
-      {unanswered ? (
+      {unanswered || !answered ? (
         <Text variant="body-medium" color="secondary">
           They show up here once everything that is required is answered.
         </Text>
       ) : undefined}
-      {error && !unanswered ? (
+      {failed && !unanswered ? (
         <ErrorState
           action="The preview could not be made; you can go on without it"
-          error={error}
+          error={failed}
           onRetry={reload}
         />
       ) : undefined}
-      {!shown && !error ? <LoadingSkeleton rows={6} /> : undefined}
+      {answered && !shown && !failed ? <LoadingSkeleton rows={6} /> : undefined}
     </Section>
   );
 }
+
+/** The form's validator, which looks at all answers and not at this field alone. */
+type AnswersValidator = {
+  isValid(schema: unknown, answers: unknown, rootSchema: unknown): boolean;
+};
 
 /** What the template would write with the answers so far. Holds no answer itself, and never keeps anybody from going on. */
 export function PreviewField(props: FieldExtensionComponentProps<null>) {
@@ -146,10 +154,19 @@ export function PreviewField(props: FieldExtensionComponentProps<null>) {
     );
   }
   const templateRef = `template:${namespace}/${templateName}`;
+  const { rootSchema, schemaUtils } = props.registry;
+  // Asking what is sure to be refused would only cost time; earlier pages were answered before.
+  const answered = (
+    schemaUtils.getValidator() as unknown as AnswersValidator
+  ).isValid(rootSchema, answers ?? {}, rootSchema);
   return (
     <Flex direction="column" gap="4">
       <TimeSaved templateRef={templateRef} />
-      <PreviewSection templateRef={templateRef} answers={answers ?? {}} />
+      <PreviewSection
+        templateRef={templateRef}
+        answers={answers ?? {}}
+        answered={answered}
+      />
     </Flex>
   );
 }
