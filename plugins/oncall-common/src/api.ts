@@ -537,6 +537,8 @@ export type OwnershipFinding = {
   entityRef: string;
   title: string;
   ownerRef?: string;
+  /** The schedules it speaks of, where they are several: names are shown to those who may see them on all of these. */
+  scheduleRefs?: string[];
   message: string;
   /** What to do, and where: `url` is a page of the portal or the file to edit. */
   fix: { text: string; url?: string };

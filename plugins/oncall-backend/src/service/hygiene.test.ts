@@ -129,6 +129,26 @@ it.each`
   expect(countFindings(found)).toEqual([{ code, count: 1 }]);
 });
 
+it('says of all schedules that somebody is on at once, so that names are hidden by each', () => {
+  const refs = [PAY, 'oncallschedule:default/shop'];
+  const state = withSchedule(people('ann'));
+  const [found] = ownershipFindings({
+    ...state,
+    coverage: {
+      ...state.coverage,
+      doubleBookings: [
+        {
+          person: 'user:default/ann',
+          schedules: refs,
+          from: '2026-06-01T09:00:00Z',
+          to: '2026-06-02T09:00:00Z',
+        },
+      ],
+    },
+  });
+  expect(found).toMatchObject({ entityRef: PAY, scheduleRefs: refs });
+});
+
 it.each`
   what                                   | state
   ${'nothing'}                           | ${nothing}

@@ -427,7 +427,7 @@ function doubleBookings({
     const schedule = known.get(entityRef);
     const ownerRef = schedule?.ownerRef ?? entity?.ownerRef;
     const name = contactFor(snapshot, person).displayName;
-    return finding(
+    const found = finding(
       'double-booking',
       {
         entityRef,
@@ -447,6 +447,8 @@ function doubleBookings({
             : editUrl(entity?.entity),
       },
     );
+    // Who may see the names of one of the schedules only is not told who is on call on the others.
+    return refs.length > 1 ? { ...found, scheduleRefs: refs } : found;
   });
 }
 

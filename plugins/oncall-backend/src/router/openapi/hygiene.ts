@@ -72,10 +72,11 @@ export const hygienePart: OpenApiPart = {
         entityRef: text,
         title: text,
         ownerRef: text,
+        scheduleRefs: list(text),
         message: text,
         fix: object({ text, url: text }, ['url']),
       },
-      ['ownerRef'],
+      ['ownerRef', 'scheduleRefs'],
     ),
   },
 };

@@ -23,6 +23,7 @@ import { ChangeForm } from './ChangeForm';
 import type { ChangeDraft } from './drafts';
 import { Preview, warningsOf } from './Preview';
 import { newRequestKey } from '../requestKey';
+import { useFocusKept } from '../useFocusKept';
 import { useRefreshOnCall } from './useChangeData';
 import styles from './changes.module.css';
 
@@ -74,6 +75,10 @@ export function ChangeDialog(props: {
   }>();
   // One key for as long as the same is confirmed: confirming again after a lost answer changes nothing twice.
   const key = useRef<{ of: string; value: string }>();
+
+  const kept = useFocusKept<HTMLDivElement>(
+    `${step.name} ${pending ?? ''} ${error?.action ?? ''}`,
+  );
 
   const run = async (
     words: {
@@ -181,7 +186,11 @@ export function ChangeDialog(props: {
     >
       <DialogHeader>{TITLES[draft.kind]}</DialogHeader>
       <DialogBody>
-        <div className={styles.stack}>
+        <div
+          ref={kept}
+          tabIndex={-1}
+          className={`${styles.stack} ${styles.kept}`}
+        >
           {/* Kept while the preview shows, so that going back finds everything as it was left. */}
           <div className={styles.stack} hidden={step.name !== 'choose'}>
             <ChangeForm draft={draft} me={me} onChange={setRequest} />
@@ -211,21 +220,23 @@ export function ChangeDialog(props: {
           ) : undefined}
           {step.name === 'done' ? (
             <>
-              <StatusBadge level="good">Done</StatusBadge>
-              <Text as="div" variant="body-medium">
-                Who is on call was changed; calendars, the timeline and the
-                pages of services show it from now on.
-              </Text>
+              <div role="status" className={styles.stack}>
+                <StatusBadge level="good">Done</StatusBadge>
+                <Text as="div" variant="body-medium">
+                  Who is on call was changed; calendars, the timeline and the
+                  pages of services show it from now on.
+                </Text>
+              </div>
               <Preview preview={step.preview} done />
             </>
           ) : undefined}
           {step.name === 'undone' ? (
-            <>
+            <div role="status" className={styles.stack}>
               <StatusBadge level="good">Undone</StatusBadge>
               <Text as="div" variant="body-medium">
                 Everybody is on call as before the change.
               </Text>
-            </>
+            </div>
           ) : undefined}
           <div role="status">{pending ?? ''}</div>
           {error ? (

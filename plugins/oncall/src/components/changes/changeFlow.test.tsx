@@ -177,6 +177,33 @@ it('takes a shift in the name of the reader', async () => {
   ]);
 });
 
+it('keeps the focus in the dialog, whatever becomes of the button that had it', async () => {
+  const { onClose } = open(
+    { kind: 'take-shift', shift },
+    api(),
+    'user:default/nadia',
+  );
+  await ready('See what would happen');
+  for (const [pressed, next] of [
+    ['See what would happen', 'Confirm'],
+    ['Confirm', 'Undo'],
+    ['Undo', 'Finish'],
+  ]) {
+    screen.getByRole('button', { name: pressed }).focus();
+    await userEvent.keyboard('{Enter}');
+    if (pressed !== 'Undo') {
+      await screen.findByRole('button', { name: next });
+    } else {
+      await screen.findByText('Undone');
+    }
+    expect(screen.getByRole('dialog')).toContainElement(
+      document.activeElement as HTMLElement,
+    );
+  }
+  await userEvent.keyboard('{Escape}');
+  expect(onClose).toHaveBeenCalled();
+});
+
 it('asks for the whole of a shift again when it could not be loaded', async () => {
   const shifts = jest
     .fn(api().shifts!)

@@ -22,6 +22,7 @@ import { onCallApiRef } from '../../api';
 import styles from '../changes/changes.module.css';
 import { useRefreshOnCall } from '../changes/useChangeData';
 import { newRequestKey } from '../requestKey';
+import { useFocusKept } from '../useFocusKept';
 import { namesOrNobody } from '../words';
 
 /** Calls whoever is on call, after saying who that is and asking once more. */
@@ -66,6 +67,9 @@ function PageDialog(
   const [pending, setPending] = useState(false);
   const [sent, setSent] = useState<OnCallPage>();
   const [failed, setFailed] = useState<unknown>();
+  const kept = useFocusKept<HTMLDivElement>(
+    `${pending} ${sent?.id ?? ''} ${failed !== undefined}`,
+  );
   const send = async () => {
     setPending(true);
     setFailed(undefined);
@@ -109,16 +113,20 @@ function PageDialog(
     >
       <DialogHeader>{`Page: ${title}`}</DialogHeader>
       <DialogBody>
-        <div className={styles.stack}>
+        <div
+          ref={kept}
+          tabIndex={-1}
+          className={`${styles.stack} ${styles.kept}`}
+        >
           {sent ? (
-            <>
+            <div role="status" className={styles.stack}>
               <StatusBadge level="good">
                 {`${namesOrNobody(sent.people)} called`}
               </StatusBadge>
               <Text as="div" variant="body-medium">
                 It stands under open pages until somebody acknowledges it.
               </Text>
-            </>
+            </div>
           ) : (
             <>
               <Text as="div" variant="body-medium">

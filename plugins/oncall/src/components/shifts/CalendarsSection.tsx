@@ -8,7 +8,7 @@ import {
   StatusBadge,
   useAsyncData,
 } from '@pavedroad/portal-ui';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { onCallApiRef, type CalendarFeed } from '../../api';
 import styles from '../changes/changes.module.css';
@@ -27,6 +27,14 @@ export function CalendarsSection() {
   const maker = useRef<HTMLButtonElement>(null);
   const [pending, setPending] = useState(false);
   const [failed, setFailed] = useState<{ action: string; cause: unknown }>();
+  // What was pressed is gone, or could not keep the focus while it waited: who has no mouse goes on from here.
+  const [returning, setReturning] = useState(false);
+  useEffect(() => {
+    if (returning && !pending) {
+      maker.current?.focus();
+      setReturning(false);
+    }
+  }, [returning, pending]);
   const titleOf = (ref: string | undefined) =>
     ref === undefined
       ? 'Your shifts'
@@ -42,6 +50,7 @@ export function CalendarsSection() {
       setFailed({ action, cause });
     }
     setPending(false);
+    setReturning(true);
   };
   return (
     <Section
