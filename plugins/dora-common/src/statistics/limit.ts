@@ -29,6 +29,8 @@ export interface MedianDistribution {
  * B. Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7 (1979), for the bootstrap of a median as a
  * sum over resampling weights; R. S. Woodruff, "Confidence intervals for medians and other position measures", JASA 47 (1952), for
  * the inversion with the variance between groups.
+ *
+ * @param steps - each is read before the next one is asked for, so they may be one and the same object
  */
 export function limitOfBootstrap(
   steps: Iterable<LimitStep>,

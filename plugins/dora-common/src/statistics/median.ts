@@ -201,13 +201,13 @@ function computeLimit({
     squares += sizes[g] * sizes[g];
   }
   function* steps() {
+    // One object for all: they are thousands.
+    const step = { value: 0, count: 1, spread: 0 };
     for (let i = 0; i < values.length; i++) {
       const group = groups[i];
-      yield {
-        value: values[i],
-        count: 1,
-        spread: 2 * below[group]++ + 1 - sizes[group],
-      };
+      step.value = values[i];
+      step.spread = 2 * below[group]++ + 1 - sizes[group];
+      yield step;
     }
   }
   return limitOfBootstrap(steps(), {
