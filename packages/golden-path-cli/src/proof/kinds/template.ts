@@ -60,7 +60,7 @@ export const template: Kind = {
     eachUsed({
       from: questionsOf(subject).from?.enum ?? [],
       title: ['', `Makes "ledgers": 100 % & more`],
-      tags: [[], ['c++', 'ledger']],
+      tags: ['', 'c++ ledger'],
     }).map(row => ({
       id: `from=${row.from}`,
       answers: { ...ANSWERS, ...row },
