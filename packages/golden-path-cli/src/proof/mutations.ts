@@ -198,7 +198,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     description: 'needs: a job that is not there',
     verifier: 'github-workflows',
     file: workflow,
-    change: replace('needs: unit-test', 'needs: unit-tests'),
+    change: replace(/needs: build$/m, 'needs: builds'),
   },
   {
     id: 'workflow-bad-expression',
