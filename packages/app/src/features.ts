@@ -1,4 +1,5 @@
 import { createFrontendModule } from '@backstage/frontend-plugin-api';
+import { goldenPathsAppModule } from '@pavedroad/plugin-golden-paths';
 import { catalogSearchResultItem } from './catalog/searchResultItem';
 import { sampleDataCard } from './catalog/sampleDataCard';
 import { homeLayoutExtension } from './home/homeLayoutExtension';
@@ -38,4 +39,5 @@ export const portalFeatures = [
   portalAppModule,
   portalHomeModule,
   portalCatalogModule,
+  goldenPathsAppModule,
 ];

@@ -1,1 +1,2 @@
 export { goldenPathsPlugin as default } from './plugin';
+export { goldenPathsAppModule } from './appModule';
