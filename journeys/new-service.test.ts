@@ -29,11 +29,9 @@ test('a developer makes a new service from the golden path', async ({
   test.setTimeout(200_000);
   await signIn(page, 'Inês Duarte');
   await page.getByRole('link', { name: 'Choose a template' }).click();
-  await page
-    .locator('.MuiCard-root')
-    .filter({ hasText: 'TypeScript service' })
-    .getByRole('button', { name: /Choose/i })
-    .click();
+  const card = page.getByRole('group', { name: 'TypeScript service' });
+  await expect(card).toContainText('Saves about two days of work');
+  await card.getByRole('button', { name: 'Choose TypeScript service' }).click();
 
   await test.step('the form refuses what would not work, as it is typed', async () => {
     const field = page.getByRole('textbox', { name: /^Name/ });
@@ -51,6 +49,15 @@ test('a developer makes a new service from the golden path', async ({
       .getByRole('textbox', { name: /^Description/ })
       .fill('Sells gift cards and keeps their balance');
     await page.getByRole('button', { name: 'Next' }).click();
+  });
+
+  await test.step('the files are there to see before they are written', async () => {
+    const files = page.getByRole('region', { name: 'The files' });
+    await expect(files).toContainText(/\d+ files, \d+ kB in all/);
+    await files.getByRole('button', { name: /^catalog-info\.yaml/ }).click();
+    await expect(files).toContainText(`name: ${name}`);
+    await expect(files).toContainText(/\.gitlab-ci\.yml/);
+    await expectAccessible(page);
     await page.getByRole('button', { name: 'Review' }).click();
     await page.getByRole('button', { name: 'Create' }).click();
   });
@@ -58,6 +65,9 @@ test('a developer makes a new service from the golden path', async ({
   await test.step('progress ends on the new component', async () => {
     const open = page.getByRole('link', { name: 'Open your service' });
     await expect(open).toBeVisible({ timeout: 120_000 });
+    await expect(
+      page.getByText(/This saved about two days of work/),
+    ).toBeVisible();
     await open.click();
     await expect(page).toHaveURL(new RegExp(`/component/${name}`));
     await expect(
@@ -65,6 +75,59 @@ test('a developer makes a new service from the golden path', async ({
     ).toBeVisible();
     await expect(page.getByText('Newest version')).toBeVisible();
     await expectAccessible(page);
+  });
+});
+
+test('an objective is added from its page by a pull request, and is there once merged', async ({
+  page,
+}) => {
+  await signIn(page, 'Inês Duarte');
+  await page.goto(`/catalog/default/component/${name}`);
+
+  await test.step('its page offers the change, and nobody has to say to what', async () => {
+    await page
+      .getByRole('region', { name: 'Change it' })
+      .getByRole('link', { name: 'Add an objective' })
+      .click();
+    await page.getByRole('textbox', { name: /^Name/ }).fill('checkout');
+    await page.getByRole('button', { name: /What is measured/ }).click();
+    await page.getByRole('option', { name: /^Availability/ }).click();
+    await page.getByRole('button', { name: 'Next' }).click();
+  });
+
+  await test.step('what would change is there to see', async () => {
+    const change = page.getByRole('region', { name: 'What would change' });
+    await expect(change).toContainText(/\d+ files: \d+ new, \d+ changed/);
+    await expect(change).toContainText('Add the objective checkout');
+    await change.getByRole('button', { name: /^mkdocs\.yml changed/ }).click();
+    await expect(change).toContainText('+ ');
+    await expect(change).toContainText('runbooks/slo-checkout.md');
+    await expectAccessible(page);
+  });
+
+  await test.step('it becomes a pull request', async () => {
+    await page.getByRole('button', { name: 'Review' }).click();
+    await page.getByRole('button', { name: 'Create' }).click();
+    // The link opens a tab of its own.
+    const link = page.getByRole('link', { name: 'Open the pull request' });
+    await expect(link).toBeVisible({ timeout: 60_000 });
+    await page.goto((await link.getAttribute('href')) ?? '');
+    await expect(
+      page.getByRole('heading', { name: /Add the objective checkout/ }).first(),
+    ).toBeVisible();
+    await page.getByRole('button', { name: 'Merge' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Merge' })
+      .click();
+    await expect(page.getByText('Merged', { exact: true })).toBeVisible();
+  });
+
+  await test.step('and is in the repository', async () => {
+    await page.goto(
+      `/git/payments/${name}/blob/main/docs/runbooks/slo-checkout.md`,
+    );
+    await expect(page.getByText(/checkout/).first()).toBeVisible();
   });
 });
 
