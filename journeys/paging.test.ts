@@ -142,7 +142,7 @@ for (const screen of SCREENS) {
 
 /** The shift of a person that runs now, taken without a mouse. */
 async function takeByKeyboard(page: Page, person: string): Promise<void> {
-  const grid = page.getByRole('grid');
+  const grid = page.getByRole('grid', { name: 'Who is on call when' });
   await expect(grid).toBeVisible();
   await grid.focus();
   const chosen = page.locator('[aria-selected="true"]');
