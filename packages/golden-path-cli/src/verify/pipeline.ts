@@ -48,7 +48,12 @@ export function cleanEnv(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
       name,
     ),
   );
-  return { ...Object.fromEntries([...kept, ...npm]), ...extra };
+  return {
+    ...Object.fromEntries([...kept, ...npm]),
+    // No package of npm's or Debian's has ruff: where no Python index is within reach, the report lists it as not run.
+    RUFF_ABSENT: 'list',
+    ...extra,
+  };
 }
 
 async function git(cwd: string, ...args: string[]): Promise<void> {

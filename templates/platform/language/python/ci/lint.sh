@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Style, types and suspicious code. 75: ruff is nowhere to be had, so style was not looked at; the pipeline stops there as for a finding.
+# Style, types and suspicious code. 75: ruff is nowhere to be had, so style was not looked at; the pipeline stops there as for a finding,
+# unless RUFF_ABSENT=list says that what was not looked at is to be listed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,9 @@ if has_ruff; then
 fi
 .venv/bin/python -m mypy --no-error-summary
 if ! has_ruff; then
-  echo "NOT RUN: ruff, which is not installed: style and suspicious code were not looked at" >&2
-  exit 75
+  if [ "${RUFF_ABSENT:-stop}" != list ]; then
+    echo "NOT RUN: ruff, which is not installed: style and suspicious code were not looked at" >&2
+    exit 75
+  fi
+  echo "NOT RUN: ruff: no package index within reach has it: style and suspicious code were not looked at" >&2
 fi
