@@ -32,27 +32,29 @@ const person = (name: string) => ({
 const HIDDEN = expect.stringMatching(/^user:hidden\/[0-9a-f]{20}$/);
 
 it.each`
-  where                                    | answer                                                                                             | hides
-  ${'of a schedule one may see'}           | ${{ schedule: { ref: open }, people: [person('ines')] }}                                           | ${false}
-  ${'of another schedule'}                 | ${{ schedule: { ref: shut }, people: [person('ines')] }}                                           | ${true}
-  ${'by a field'}                          | ${{ scheduleRef: shut, person: 'user:default/ines' }}                                              | ${true}
-  ${'deeper down'}                         | ${{ scheduleRef: shut, a: [{ b: { c: person('ines') } }] }}                                        | ${true}
-  ${'in a part of something else'}         | ${{ scheduleRef: open, part: { scheduleRef: shut, person: 'user:default/ines' } }}                 | ${true}
-  ${'of several, one not to see'}          | ${{ schedules: [open, shut], person: 'user:default/ines' }}                                        | ${true}
-  ${'of several to see'}                   | ${{ schedules: [open, `${open}`], person: 'user:default/ines' }}                                   | ${false}
-  ${'of an entity'}                        | ${{ entityRef: 'component:default/shut', people: [person('ines')] }}                               | ${true}
-  ${'of an entity to see'}                 | ${{ entityRef: 'component:default/open', people: [person('ines')] }}                               | ${false}
-  ${'of a provider, by its entity'}        | ${{ entityRef: 'component:default/open', schedule: { ref: 'pager:1' }, people: [person('ines')] }} | ${false}
-  ${'of a provider'}                       | ${{ schedule: { ref: 'pager:1' }, people: [{ ...person('x'), ref: 'pager:P1' }] }}                 | ${true}
-  ${'of one to see and one of a provider'} | ${{ schedules: [open, 'pager:1'], person: 'user:default/ines' }}                                   | ${true}
-  ${'of nothing'}                          | ${{ text: 'user:default/ines is here' }}                                                           | ${true}
-  ${'of a change, by its parts'}           | ${{ createdBy: person('ines'), overrides: [{ scheduleRef: open }, { scheduleRef: shut }] }}        | ${true}
-  ${'of a change to see'}                  | ${{ createdBy: person('ines'), overrides: [{ scheduleRef: open }] }}                               | ${false}
-  ${'who looks'}                           | ${{ scheduleRef: shut, person: person('me') }}                                                     | ${false}
-  ${'in words'}                            | ${{ scheduleRef: shut, message: 'Tomás Reis is also on call' }}                                    | ${true}
-  ${'in a single word'}                    | ${{ scheduleRef: shut, reason: 'Inês' }}                                                           | ${true}
-  ${'by an address'}                       | ${{ scheduleRef: shut, person: 'mailto:ines@example.com' }}                                        | ${true}
-  ${'as a key of its own'}                 | ${{ scheduleRef: shut, replaces: { ref: 'user:default/ines', displayName: 'Inês' } }}              | ${true}
+  where                                    | answer                                                                                                             | hides
+  ${'of a schedule one may see'}           | ${{ schedule: { ref: open }, people: [person('ines')] }}                                                           | ${false}
+  ${'of another schedule'}                 | ${{ schedule: { ref: shut }, people: [person('ines')] }}                                                           | ${true}
+  ${'by a field'}                          | ${{ scheduleRef: shut, person: 'user:default/ines' }}                                                              | ${true}
+  ${'deeper down'}                         | ${{ scheduleRef: shut, a: [{ b: { c: person('ines') } }] }}                                                        | ${true}
+  ${'in a part of something else'}         | ${{ scheduleRef: open, part: { scheduleRef: shut, person: 'user:default/ines' } }}                                 | ${true}
+  ${'of several, one not to see'}          | ${{ schedules: [open, shut], person: 'user:default/ines' }}                                                        | ${true}
+  ${'of several to see'}                   | ${{ schedules: [open, `${open}`], person: 'user:default/ines' }}                                                   | ${false}
+  ${'of an entity'}                        | ${{ entityRef: 'component:default/shut', people: [person('ines')] }}                                               | ${true}
+  ${'of an entity to see'}                 | ${{ entityRef: 'component:default/open', people: [person('ines')] }}                                               | ${false}
+  ${'of a provider, by its entity'}        | ${{ entityRef: 'component:default/open', schedule: { ref: 'pager:1' }, people: [person('ines')] }}                 | ${false}
+  ${'of a provider'}                       | ${{ schedule: { ref: 'pager:1' }, people: [{ ...person('x'), ref: 'pager:P1' }] }}                                 | ${true}
+  ${'of one to see and one of a provider'} | ${{ schedules: [open, 'pager:1'], person: 'user:default/ines' }}                                                   | ${true}
+  ${'of both, about the one to see'}       | ${{ entityRef: open, scheduleRefs: [open, 'pager:1'], message: 'Tomás Reis is on both' }}                          | ${true}
+  ${'of two of a provider, by an entity'}  | ${{ entityRef: 'component:default/open', scheduleRefs: ['pager:1', 'pager:2'], message: 'Tomás Reis is on both' }} | ${true}
+  ${'of nothing'}                          | ${{ text: 'user:default/ines is here' }}                                                                           | ${true}
+  ${'of a change, by its parts'}           | ${{ createdBy: person('ines'), overrides: [{ scheduleRef: open }, { scheduleRef: shut }] }}                        | ${true}
+  ${'of a change to see'}                  | ${{ createdBy: person('ines'), overrides: [{ scheduleRef: open }] }}                                               | ${false}
+  ${'who looks'}                           | ${{ scheduleRef: shut, person: person('me') }}                                                                     | ${false}
+  ${'in words'}                            | ${{ scheduleRef: shut, message: 'Tomás Reis is also on call' }}                                                    | ${true}
+  ${'in a single word'}                    | ${{ scheduleRef: shut, reason: 'Inês' }}                                                                           | ${true}
+  ${'by an address'}                       | ${{ scheduleRef: shut, person: 'mailto:ines@example.com' }}                                                        | ${true}
+  ${'as a key of its own'}                 | ${{ scheduleRef: shut, replaces: { ref: 'user:default/ines', displayName: 'Inês' } }}                              | ${true}
 `('hides a name $where: $hides', ({ answer, hides }) => {
   const before = JSON.stringify(answer);
   const after = view.filter(answer);

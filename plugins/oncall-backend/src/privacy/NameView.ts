@@ -119,10 +119,10 @@ export class NameView {
   #scopeOf(fields: Fields): Scope | undefined {
     const { scopes } = this.options;
     const refs = schedulesIn(fields);
-    // What an external provider knows as a schedule has no owner; the entity it answers for has.
-    const native = refs.filter(ref => ref.startsWith('oncallschedule:'));
-    if (native.length > 0 && native.length === refs.length) {
-      return scopes.ofSchedules(native);
+    // What an external provider knows as a schedule has no owner; the entity it answers for has. Of several schedules, an entity stands for
+    // one at most.
+    if (refs.length > 1 || refs[0]?.startsWith('oncallschedule:')) {
+      return scopes.ofSchedules(refs);
     }
     const entityRef = fields.entityRef;
     if (typeof entityRef === 'string') {
