@@ -70,6 +70,10 @@ export const ON_THE_ROAD: readonly Fixture[] = [
     strategy: 'blue-green',
   }),
   rendered('job-gitlab-kubernetes', 'job', 'scheduled-job', { ci: 'gitlab' }),
+  rendered('ml-github-kubernetes', 'ml-service', 'ml-service', {
+    ci: 'github',
+    tier: 2,
+  }),
   {
     ...rendered('fn-gitlab-lambda', 'function', 'serverless-function', {
       ci: 'gitlab',
