@@ -1,8 +1,7 @@
-import { CodeSnippet } from '@backstage/core-components';
 import { Flex, Text } from '@backstage/ui';
 import type { PreviewFile } from '@pavedroad/plugin-golden-paths-common';
 import { type ReactNode, useId, useMemo, useState } from 'react';
-import { fileTree, type Folder, formatBytes, languageOf } from './fileTree';
+import { fileTree, type Folder, formatBytes } from './fileTree';
 import { lineDiff } from './lineDiff';
 import styles from './preview.module.css';
 
@@ -81,6 +80,22 @@ function Diff(props: { before: string; after: string }) {
   );
 }
 
+/** A text with line numbers, which are not copied along with it. */
+function Lines(props: { text: string }) {
+  return (
+    <div className={`${styles.diff} ${styles.numbered}`}>
+      {props.text
+        .replace(/\n$/, '')
+        .split('\n')
+        .map((text, at) => (
+          <div key={`${at}`} data-line={at + 1}>
+            {text}
+          </div>
+        ))}
+    </div>
+  );
+}
+
 function contentsOf(file: PreviewFile): ReactNode {
   if (file.change === 'changed' || file.change === 'deleted') {
     if (file.before !== undefined && (file.contents ?? '') !== file.before) {
@@ -90,14 +105,7 @@ function contentsOf(file: PreviewFile): ReactNode {
   if (file.contents === undefined) {
     return undefined;
   }
-  return (
-    <CodeSnippet
-      text={file.contents}
-      language={languageOf(file.path)}
-      showLineNumbers
-      customStyle={{ margin: 0, padding: 8 }}
-    />
-  );
+  return <Lines text={file.contents} />;
 }
 
 /** Files in folders, and the contents of the one that is chosen. */
@@ -150,7 +158,15 @@ export function FileBrowser(props: { files: readonly PreviewFile[] }) {
               </Text>
             </Flex>
             {contents ? (
-              <div className={styles.code}>{contents}</div>
+              // Takes focus, so that a keyboard can scroll it.
+              <div
+                className={styles.code}
+                tabIndex={0}
+                role="region"
+                aria-label={`Content of ${chosen.path}`}
+              >
+                {contents}
+              </div>
             ) : (
               <Text variant="body-small">
                 {chosen.leftOut ? LEFT_OUT[chosen.leftOut] : 'It is empty.'}

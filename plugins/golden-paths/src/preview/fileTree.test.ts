@@ -1,4 +1,4 @@
-import { fileTree, type Folder, formatBytes, languageOf } from './fileTree';
+import { fileTree, type Folder, formatBytes } from './fileTree';
 
 const outline = ({ name, count, folders, files }: Folder): unknown => [
   `${name || '.'} ${count}`,
@@ -40,13 +40,4 @@ it.each([
   [1_300_000, '1.3 MB'],
 ])('%s bytes are %s', (bytes, words) => {
   expect(formatBytes(bytes)).toBe(words);
-});
-
-it.each([
-  ['a/b.yaml', 'yaml'],
-  ['ci/lint.sh', 'bash'],
-  ['Dockerfile', 'dockerfile'],
-  ['CODEOWNERS', 'text'],
-])('%s is %s', (path, language) => {
-  expect(languageOf(path)).toBe(language);
 });

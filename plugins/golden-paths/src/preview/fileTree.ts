@@ -67,25 +67,3 @@ export function formatBytes(bytes: number): string {
     bytes < 1_000_000 ? [bytes / 1000, 'kB'] : [bytes / 1_000_000, 'MB'];
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
-
-const LANGUAGES: [RegExp, string][] = [
-  [/\.(ya?ml)$/, 'yaml'],
-  [/\.json$/, 'json'],
-  [/\.(ts|mts)$/, 'typescript'],
-  [/\.tsx$/, 'tsx'],
-  [/\.(m?js|cjs)$/, 'javascript'],
-  [/\.py$/, 'python'],
-  [/\.(sh|bash)$/, 'bash'],
-  [/\.md$/, 'markdown'],
-  [/\.css$/, 'css'],
-  [/\.html$/, 'html'],
-  [/\.toml$/, 'ini'],
-  [/(^|\/)Dockerfile$/, 'dockerfile'],
-  [/(^|\/)Makefile$/, 'makefile'],
-  [/(^|\/)Jenkinsfile$/, 'groovy'],
-];
-
-/** The language a file is coloured in. */
-export function languageOf(path: string): string {
-  return LANGUAGES.find(([pattern]) => pattern.test(path))?.[1] ?? 'text';
-}
