@@ -85,19 +85,26 @@ function compareStages(
   return 0;
 }
 
-/** Calls for each change that {@link packChangeTimes} packed, in its order. `stages` is reused: NaN where one is not known. */
+/**
+ * Calls for each change that {@link packChangeTimes} packed, in its order. `stages` is reused: NaN where one is not known.
+ *
+ * @param from - where the packed bytes begin in the view, and `to` where they end: views of thousands of deployments would be garbage
+ */
 export function eachChangeTime(
-  bytes: Uint8Array,
+  view: DataView,
   take: (lead: number, stages: Float64Array, exclusion: number) => void,
+  from = 0,
+  to = view.byteLength,
 ): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const stages = new Float64Array(STAGES);
-  if (bytes[0] !== VERSION) {
-    throw new Error(`Change times of version ${bytes[0]} cannot be read`);
+  if (view.getUint8(from) !== VERSION) {
+    throw new Error(
+      `Change times of version ${view.getUint8(from)} cannot be read`,
+    );
   }
-  let position = 1;
-  while (position < bytes.length) {
-    const flags = bytes[position++];
+  let position = from + 1;
+  while (position < to) {
+    const flags = view.getUint8(position++);
     const lead = view.getFloat64(position);
     position += NUMBER;
     for (let stage = 0; stage < STAGES; stage++) {
@@ -110,4 +117,21 @@ export function eachChangeTime(
     }
     take(lead, stages, flags >> STAGES);
   }
+}
+
+/** How many changes {@link packChangeTimes} packed there, without reading their times. */
+export function countChangeTimes(
+  view: DataView,
+  from = 0,
+  to = view.byteLength,
+): number {
+  let count = 0;
+  for (let position = from + 1; position < to; count++) {
+    let stages = view.getUint8(position) & ((1 << STAGES) - 1);
+    position += 1 + NUMBER;
+    for (; stages !== 0; stages &= stages - 1) {
+      position += NUMBER;
+    }
+  }
+  return count;
 }

@@ -86,6 +86,19 @@ export class ColumnsBuilder {
   private exclusion = new Uint8Array(256);
 
   /**
+   * Makes room for as many more at once. Without it the columns double whenever they are full, and what is thrown away then is what
+   * garbage collection waits for.
+   */
+  expect(deployments: number, changes: number): void {
+    if (this.count + deployments > this.finishedAt.length) {
+      this.holdDeployments(this.count + deployments);
+    }
+    if (this.changes + changes > this.lead.length) {
+      this.holdChanges(this.changes + changes);
+    }
+  }
+
+  /**
    * @param order - breaks the tie between deployments that finish at once
    * @param recovery - seconds; NaN where there is none
    */
@@ -97,11 +110,7 @@ export class ColumnsBuilder {
   ): void {
     const at = this.count++;
     if (at === this.finishedAt.length) {
-      this.finishedAt = larger(this.finishedAt, new Float64Array(2 * at));
-      this.order = larger(this.order, new Float64Array(2 * at));
-      this.flags = larger(this.flags, new Uint16Array(2 * at));
-      this.recovery = larger(this.recovery, new Float64Array(2 * at));
-      this.firstChange = larger(this.firstChange, new Int32Array(2 * at + 1));
+      this.holdDeployments(2 * at);
     }
     this.finishedAt[at] = finishedAt;
     this.order[at] = order;
@@ -119,9 +128,7 @@ export class ColumnsBuilder {
   ): void => {
     const at = this.changes++;
     if (at === this.lead.length) {
-      this.lead = larger(this.lead, new Float64Array(2 * at));
-      this.stages = larger(this.stages, new Float64Array(2 * at * STAGES));
-      this.exclusion = larger(this.exclusion, new Uint8Array(2 * at));
+      this.holdChanges(2 * at);
     }
     this.lead[at] = lead;
     for (let stage = 0; stage < STAGES; stage++) {
@@ -132,8 +139,8 @@ export class ColumnsBuilder {
   };
 
   /** What `packChangeTimes` packed, of the deployment that was added last. */
-  addChangeTimes(bytes: Uint8Array): void {
-    eachChangeTime(bytes, this.addChange);
+  addChangeTimes(view: DataView, from = 0, to = view.byteLength): void {
+    eachChangeTime(view, this.addChange, from, to);
   }
 
   build(): DeploymentColumns {
@@ -149,6 +156,20 @@ export class ColumnsBuilder {
       exclusion: this.exclusion.subarray(0, changes),
     };
     return this.sorted ? columns : this.inOrder(columns);
+  }
+
+  private holdDeployments(many: number): void {
+    this.finishedAt = larger(this.finishedAt, new Float64Array(many));
+    this.order = larger(this.order, new Float64Array(many));
+    this.flags = larger(this.flags, new Uint16Array(many));
+    this.recovery = larger(this.recovery, new Float64Array(many));
+    this.firstChange = larger(this.firstChange, new Int32Array(many + 1));
+  }
+
+  private holdChanges(many: number): void {
+    this.lead = larger(this.lead, new Float64Array(many));
+    this.stages = larger(this.stages, new Float64Array(many * STAGES));
+    this.exclusion = larger(this.exclusion, new Uint8Array(many));
   }
 
   private compare(a: number, b: number): number {

@@ -15,7 +15,7 @@ import {
 } from '@pavedroad/plugin-dora-common';
 import { ATTEMPT_CODE, EXCLUDED_OF_CODE, KIND_CODE } from './codes';
 import { DeploymentSearch, searchSql } from './deploymentSearch';
-import { addDeployments, DEPLOYMENT_BYTES } from './factBytes';
+import { addDeployments, DEPLOYMENTS_TEXT } from './factBytes';
 import { query, SqlValue } from './query';
 import { ServiceEntry, ServiceIndex } from './ServiceIndex';
 
@@ -225,18 +225,16 @@ export class QueryStore {
     scope: ResolvedScope,
     windows: [Window, Window],
   ): Promise<MetricsColumns> {
+    const rows = await this.selectFacts(scope, windows);
     const builder = new ColumnsBuilder();
-    const incidents: IncidentRow[] = [];
-    for (const row of await this.selectFacts(scope, windows)) {
-      if (row.deployments) {
-        addDeployments(builder, row.deployments);
-      }
-      incidents.push(...incidentsOf(row));
-    }
+    addDeployments(
+      builder,
+      rows.flatMap(row => row.deployments ?? []),
+    );
     return {
       services: scope.services,
       deployments: builder.build(),
-      incidents,
+      incidents: rows.flatMap(incidentsOf),
     };
   }
 
@@ -250,7 +248,7 @@ export class QueryStore {
       if (row.deployments) {
         const builder = builders.get(row.service_id) ?? new ColumnsBuilder();
         builders.set(row.service_id, builder);
-        addDeployments(builder, row.deployments);
+        addDeployments(builder, [row.deployments]);
       }
     }
     return scope.services.map(service => ({
@@ -281,7 +279,7 @@ export class QueryStore {
     return query<StoredFacts>(
       this.knex,
       `SELECT service_id, finished_at / ${PART} AS part,
-         string_agg(${DEPLOYMENT_BYTES}, ''::bytea) AS deployments,
+         ${DEPLOYMENTS_TEXT} AS deployments,
          NULL::bigint[]::text AS unattributed, NULL::bigint[]::text AS attributed
        FROM deployment
        WHERE service_id = ANY(?::integer[]) AND ?? = ? AND ${inWindows(
@@ -803,7 +801,7 @@ function filterConditions(filter: ListFilter): Condition[] {
 interface StoredFacts {
   service_id: number;
   /** See `addDeployments`. */
-  deployments: Buffer | null;
+  deployments: string | null;
   /** When incidents opened, as PostgreSQL writes an array. */
   unattributed: string | null;
   attributed: string | null;

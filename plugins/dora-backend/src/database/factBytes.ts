@@ -1,5 +1,6 @@
 import {
   ColumnsBuilder,
+  countChangeTimes,
   DEPLOYMENT_FLAGS,
 } from '@pavedroad/plugin-dora-common';
 
@@ -26,7 +27,7 @@ export const CHANGE_TIMES = `coalesce(deployment.change_times,
   (SELECT many_change_times FROM deployment AS whole WHERE whole.id = deployment.id))`;
 
 /** One deployment: four columns in the binary form of a row. */
-export const DEPLOYMENT_BYTES = `record_send(ROW(id, finished_at,
+const DEPLOYMENT_BYTES = `record_send(ROW(id, finished_at,
   kind + failed::integer * ${failed} + rework::integer * ${rework}
     + failure_data::integer * ${failureData} + first::integer * ${first}
     + unknown_history::integer * ${unknownHistory}
@@ -44,41 +45,85 @@ export function hexOf(bytes: Uint8Array): string {
   ).toString('hex')}`;
 }
 
+/** {@link DEPLOYMENT_BYTES} of several as text: a third shorter than what PostgreSQL writes bytes as, and read many times faster. */
+export const DEPLOYMENTS_TEXT = `encode(string_agg(${DEPLOYMENT_BYTES}, ''::bytea), 'base64')`;
+
 /**
- * Adds deployments that {@link DEPLOYMENT_BYTES} made, one after the other.
+ * Adds deployments of {@link DEPLOYMENTS_TEXT}.
  *
  * In the binary form a row is the number of its columns, and for each of them its type, its length, −1 for NULL, and its content; all
  * numbers have the highest byte first.
  */
-export function addDeployments(builder: ColumnsBuilder, bytes: Buffer): void {
+export function addDeployments(
+  builder: ColumnsBuilder,
+  texts: readonly string[],
+): void {
+  const views = texts.map(text => viewOf(Buffer.from(text, 'base64')));
+  let deployments = 0;
+  let changes = 0;
+  for (const view of views) {
+    eachDeployment(view, (_, from, to) => {
+      deployments++;
+      changes += countChangeTimes(view, from, to);
+    });
+  }
+  builder.expect(deployments, changes);
+  for (const view of views) {
+    eachDeployment(view, ({ id, finishedAt, flags, recovery }, from, to) => {
+      builder.addDeployment(finishedAt, id, flags, recovery);
+      builder.addChangeTimes(view, from, to);
+    });
+  }
+}
+
+/** The same bytes. */
+export function viewOf({
+  buffer,
+  byteOffset,
+  byteLength,
+}: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+interface DeploymentBytes {
+  id: number;
+  finishedAt: number;
+  flags: number;
+  /** Seconds; NaN where there is none. */
+  recovery: number;
+}
+
+/** @param take - is given the same object each time, and where the times of the deployment's changes begin and end */
+function eachDeployment(
+  view: DataView,
+  take: (deployment: DeploymentBytes, from: number, to: number) => void,
+): void {
+  const deployment = { id: 0, finishedAt: 0, flags: 0, recovery: NaN };
   let position = 0;
   /** Where the next column begins; `length` is −1 for NULL. */
   let length = 0;
   const next = () => {
-    length = bytes.readInt32BE(position + 4);
+    length = view.getInt32(position + 4);
     const start = position + 8;
     position = start + Math.max(0, length);
     return start;
   };
-  while (position < bytes.length) {
-    if (bytes.readInt32BE(position) !== COLUMNS) {
+  while (position < view.byteLength) {
+    if (view.getInt32(position) !== COLUMNS) {
       throw new Error('A row of deployments has another form than expected');
     }
     position += 4;
-    const id = readInteger(bytes, next());
-    const finishedAt = readInteger(bytes, next());
-    const flags = bytes.readInt32BE(next());
+    deployment.id = readInteger(view, next());
+    deployment.finishedAt = readInteger(view, next());
+    deployment.flags = view.getInt32(next());
     const start = next();
-    const recovery = length === -1 ? NaN : bytes.readDoubleBE(start);
-    builder.addDeployment(finishedAt, id, flags, recovery);
+    deployment.recovery = length === -1 ? NaN : view.getFloat64(start);
     const times = next();
-    builder.addChangeTimes(bytes.subarray(times, times + length));
+    take(deployment, times, times + length);
   }
 }
 
 /** A whole number of 64 bits below 2^53. */
-function readInteger(bytes: Buffer, position: number): number {
-  return (
-    bytes.readInt32BE(position) * 2 ** 32 + bytes.readUInt32BE(position + 4)
-  );
+function readInteger(view: DataView, position: number): number {
+  return view.getInt32(position) * 2 ** 32 + view.getUint32(position + 4);
 }

@@ -5,7 +5,7 @@ import {
 } from '@pavedroad/plugin-dora-common';
 import { Knex } from 'knex';
 import { KIND_OF_CODE } from './codes';
-import { CHANGE_TIMES } from './factBytes';
+import { CHANGE_TIMES, viewOf } from './factBytes';
 import { query } from './query';
 
 /** Everything the rollups count about one deployment, as columns; the same in `rollup_delta` and selected from facts. */
@@ -139,7 +139,7 @@ function countedChanges(times: Buffer | null): CountedChanges {
   const leadSeconds: number[] = [];
   const stageSeconds: number[][] = Array.from({ length: STAGES }, () => []);
   const excludedChanges: [number, number, number] = [0, 0, 0];
-  eachChangeTime(times, (lead, stages, exclusion) => {
+  eachChangeTime(viewOf(times), (lead, stages, exclusion) => {
     if (exclusion !== 0) {
       excludedChanges[exclusion - 1]++;
       return;
