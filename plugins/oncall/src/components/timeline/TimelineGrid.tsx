@@ -111,6 +111,8 @@ export function TimelineGrid(props: {
   const id = useId();
   const gridRef = useRef<HTMLDivElement>(null);
   const bodyRef = useRef<HTMLDivElement>(null);
+  /** Whether a pointer was pressed here since the focus was last elsewhere. */
+  const pointed = useRef(false);
   const [cursor, setCursor] = useState<Cursor>();
   const [selection, setSelection] = useState<Selection>();
 
@@ -309,8 +311,20 @@ export function TimelineGrid(props: {
         tabIndex={0}
         className={styles.grid}
         onKeyDown={onKeyDown}
+        onPointerDown={() => {
+          pointed.current = true;
+        }}
+        onBlur={() => {
+          pointed.current = false;
+        }}
         onFocus={event => {
-          if (event.target === event.currentTarget && !at && rows.length > 0) {
+          // Who points at a shift has chosen where to be: bringing another row to the screen would take it from under the pointer.
+          if (
+            event.target === event.currentTarget &&
+            !pointed.current &&
+            !at &&
+            rows.length > 0
+          ) {
             moveTo(0, Math.max(now, startOf(rows[0].scale)), 1);
           }
         }}

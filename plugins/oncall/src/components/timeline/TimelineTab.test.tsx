@@ -125,6 +125,24 @@ describe('the plot', () => {
     );
   });
 
+  it('opens the shift that is clicked, and goes nowhere else before', async () => {
+    const onOpen = grid();
+    const hand = userEvent.setup();
+    const lead = await screen.findByRole('row', { name: /^Lead/ });
+    const shift = within(lead).getByRole('gridcell');
+    await hand.pointer({ keys: '[MouseLeft>]', target: shift });
+    expect(screen.getByRole('grid')).toHaveFocus();
+    // Going to a shift scrolls to it, and what is let go of would be another than was pressed.
+    expect(chosen()).toBeNull();
+    await hand.pointer({ keys: '[/MouseLeft]', target: shift });
+    expect(chosen()).toBe(shift);
+    expect(onOpen).toHaveBeenLastCalledWith(
+      expect.objectContaining({
+        row: expect.objectContaining({ name: 'Lead' }),
+      }),
+    );
+  });
+
   it('selects an interval with Shift and the arrows, which Enter opens and Escape drops', async () => {
     const onOpen = grid();
     (await screen.findByRole('grid')).focus();
