@@ -74,6 +74,8 @@ test('a developer makes a new service from the golden path', async ({
       page.getByRole('heading', { name, exact: true }).first(),
     ).toBeVisible();
     await expect(page.getByText('Newest version')).toBeVisible();
+    // The catalog's graph of relations comes last.
+    await expect(page.getByRole('progressbar')).toHaveCount(0);
     await expectAccessible(page);
   });
 });
