@@ -897,6 +897,13 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace('"kms:ListAliases",', '"kms:ListAliases", "iam:Get*",'),
   },
   {
+    id: 'terraform-untagged',
+    description: 'a deploy role that may not tag the release it registers',
+    verifier: 'terraform',
+    file: terraform,
+    change: replace('"ecs:TagResource"', '"ecs:UntagResource"'),
+  },
+  {
     id: 'terraform-any-repository',
     description: 'a role any repository may take',
     verifier: 'terraform',

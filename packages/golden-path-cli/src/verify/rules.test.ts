@@ -11,6 +11,7 @@ import {
   toolNotThere,
 } from './pipeline';
 import { reportFindings } from './portalReceiver';
+import { terraformFindings } from './terraform';
 import { parseFindings } from './yamlFiles';
 
 const messages = (findings: { where: string; message: string }[]) =>
@@ -265,6 +266,41 @@ describe('alertFindings', () => {
     expect(messages(alertFindings(file, given, tests, []))).toMatch(
       /14\.4 times the budget/,
     );
+  });
+});
+
+describe('terraformFindings', () => {
+  it.each([
+    ['ecs:RegisterTaskDefinition', 'ecs:TagResource'],
+    ['ecr:PutImage', 'ecr:BatchGetImage'],
+  ])('%s wants %s beside it', (action, needed) => {
+    const policy = (...actions: string[][]) =>
+      new Map([
+        [
+          'iam.tf',
+          {
+            data: {
+              aws_iam_policy_document: {
+                deploy: [
+                  {
+                    statement: actions.map(of => ({
+                      actions: of,
+                      resources: ['arn:aws:ecs:::x'],
+                    })),
+                  },
+                ],
+              },
+            },
+          },
+        ],
+      ]);
+    const message = `allows ${action} without ${needed}`;
+    expect(messages(terraformFindings(policy([action]), []))).toContain(
+      message,
+    );
+    expect(
+      messages(terraformFindings(policy([action], [needed]), [])),
+    ).not.toContain(message);
   });
 });
 

@@ -59,6 +59,12 @@ const WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
 const DESCRIBED_TOGETHER =
   /^(application-autoscaling|ec2|elasticloadbalancing|rds):Describe[\w*]*$/;
 
+/** Actions that AWS refuses without another: tags given when something is registered, the look at what is there before an image is put. */
+const BESIDE: readonly [string, string][] = [
+  ['ecs:RegisterTaskDefinition', 'ecs:TagResource'],
+  ['ecr:PutImage', 'ecr:BatchGetImage'],
+];
+
 /** Own rules for a Terraform configuration. `paths` are all files of the project. */
 export function terraformFindings(
   files: ReadonlyMap<string, Hcl>,
@@ -117,6 +123,14 @@ export function terraformFindings(
     b => b.labels[0] === 'aws_iam_policy_document',
   )) {
     const where = `${file}: policy ${labels[1]}`;
+    const allowed = inside(body, 'statement')
+      .filter(({ effect }) => effect !== 'Deny')
+      .flatMap(({ actions }) => texts(actions));
+    for (const [action, needed] of BESIDE) {
+      if (allowed.includes(action) && !allowed.includes(needed)) {
+        add(where, `allows ${action} without ${needed}, and is refused`);
+      }
+    }
     for (const statement of inside(body, 'statement')) {
       if (statement.effect === 'Deny') {
         continue;
