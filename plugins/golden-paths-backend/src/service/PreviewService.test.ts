@@ -1,4 +1,11 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockCredentials, mockServices } from '@backstage/backend-test-utils';
@@ -8,6 +15,7 @@ import { ScmIntegrations } from '@backstage/integration';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { createFetchTemplateAction } from '@backstage/plugin-scaffolder-backend';
+import type { JsonObject } from '@backstage/types';
 import {
   createRenderer,
   digestFiles,
@@ -52,6 +60,7 @@ beforeAll(async () => {
   entities = [
     await templateEntity('add-slo'),
     await templateEntity('decommission'),
+    made,
     {
       apiVersion: 'backstage.io/v1alpha1',
       kind: 'Component',
@@ -196,4 +205,112 @@ describe('previews of changes', () => {
       ).rejects.toThrow(message);
     },
   );
+});
+
+describe('previews of what cannot be', () => {
+  /** A template whose one step, after the checkout, is this. */
+  const after = (
+    action: string,
+    input: JsonObject,
+    spec: JsonObject,
+  ): Entity => ({
+    ...entities[0],
+    metadata: { ...entities[0].metadata, name: 'one-step' },
+    spec: {
+      ...spec,
+      parameters: [{ properties: { entityRef: { type: 'string' } } }],
+      steps: [
+        {
+          id: 'checkout',
+          action: 'pavedroad:checkout',
+          input: { entityRef: '${{ parameters.entityRef }}' },
+        },
+        { id: 'step', action, input },
+      ],
+    },
+  });
+
+  const OUTSIDE = '../../outside';
+  it.each<[string, JsonObject]>([
+    ['pavedroad:propose', { sourcePath: OUTSIDE, branch: 'b', title: 't' }],
+    ['pavedroad:manifest', { sourcePath: OUTSIDE, version: '1.0.0' }],
+    ['pavedroad:compare', { sourcePath: OUTSIDE }],
+    [
+      'pavedroad:edit',
+      {
+        targetPath: OUTSIDE,
+        files: [
+          { path: 'README.md', text: [{ find: 'ledger', replace: 'x' }] },
+        ],
+      },
+    ],
+    [
+      'pavedroad:draft-template',
+      { targetPath: OUTSIDE, from: 'x', name: 'some-path', owner: 'payments' },
+    ],
+  ])('read and write nothing outside with %s', async (action, input) => {
+    const outside = join(work, 'outside');
+    await mkdir(outside, { recursive: true });
+    await writeFile(join(outside, 'key'), 'private');
+    const entity = after(action, input, entities[0].spec ?? {});
+    entities.push(entity);
+    try {
+      await expect(
+        service().preview(
+          {
+            templateRef: 'template:default/one-step',
+            values: { entityRef: 'component:default/ledger' },
+          },
+          credentials,
+        ),
+      ).rejects.toMatchObject({
+        name: 'NotAllowedError',
+        message: expect.stringMatching(/outside/),
+      });
+      expect(await readdir(outside)).toEqual(['key']);
+    } finally {
+      entities.splice(entities.indexOf(entity), 1);
+    }
+  });
+
+  it.each(['a:b:c', '', 'no group', 'user:default/ines'])(
+    'say that "%s" is no owner',
+    async owner => {
+      await expect(
+        service().preview(
+          {
+            templateRef: 'template:default/typescript-service',
+            values: { name: 'till', owner, description: 'Takes money' },
+          },
+          credentials,
+        ),
+      ).rejects.toMatchObject({ name: 'InputError' });
+    },
+  );
+
+  it('say that the repository has a broken record', async () => {
+    const path = join(repository, '.golden-path.yaml');
+    const was = await readFile(path, 'utf8');
+    await writeFile(path, 'files: [');
+    try {
+      await expect(
+        service().preview(
+          {
+            templateRef: 'template:default/add-slo',
+            values: {
+              entityRef: 'component:default/ledger',
+              sloName: 'checkout',
+              indicator: 'availability',
+            },
+          },
+          credentials,
+        ),
+      ).rejects.toMatchObject({
+        name: 'InputError',
+        message: expect.stringMatching(/golden-path\.yaml is not valid/),
+      });
+    } finally {
+      await writeFile(path, was);
+    }
+  });
 });

@@ -23,6 +23,8 @@ import {
   templateStepReadPermission,
 } from '@backstage/plugin-scaffolder-common/alpha';
 import {
+  DraftTemplateError,
+  ManifestError,
   type Preview,
   PREVIEW_FIELD,
   type PreviewRequest,
@@ -90,7 +92,11 @@ export class PreviewService {
           this.render(template, request.values, credentials, signal),
         );
       } catch (error) {
-        if (error instanceof Problem) {
+        if (
+          error instanceof Problem ||
+          error instanceof ManifestError ||
+          error instanceof DraftTemplateError
+        ) {
           throw new InputError(error.message);
         }
         if (signal.aborted) {

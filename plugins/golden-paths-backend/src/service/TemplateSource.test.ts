@@ -10,6 +10,9 @@ import {
 } from '../__testUtils__/portal';
 import { TemplateSource } from './TemplateSource';
 
+// Copies of folders take their time on a busy machine.
+jest.setTimeout(60_000);
+
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'template-source-'));

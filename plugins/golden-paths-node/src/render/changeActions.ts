@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { resolveSafeChildPath } from '@backstage/backend-plugin-api';
 import { parseEntityRef, stringifyEntityRef } from '@backstage/catalog-model';
 import {
   applyFileEdits,
@@ -60,6 +61,14 @@ function componentOf(files: RepositoryFiles): Entity | undefined {
     .map(document => document.toJS() as Entity | null)
     .find(entity => entity?.kind === 'Component') as Entity | undefined;
 }
+
+/**
+ * A folder of the workspace that a step names. Steps may come from a catalog, and be rendered on the machine that serves others.
+ *
+ * @throws NotAllowedError for what leaves the workspace
+ */
+const folderIn = (workspace: string, path: unknown) =>
+  resolveSafeChildPath(workspace, String(path ?? '.'));
 
 const groupRef = (answer: string) =>
   parseEntityRef(answer, { defaultKind: 'group', defaultNamespace: 'default' });
@@ -140,7 +149,7 @@ async function offlineCheckout(
 
 async function edit(input: Input, workspace: string) {
   const folder = join(workspace, REPOSITORY_FOLDER);
-  const target = join(workspace, String(input.targetPath));
+  const target = folderIn(workspace, input.targetPath);
   const result = applyFileEdits(
     repositoryFiles(folder, await listFiles(folder)),
     input.files as FileEdit[],
@@ -168,8 +177,8 @@ async function edit(input: Input, workspace: string) {
 
 async function compare(input: Input, workspace: string) {
   const [rendered, repository] = await Promise.all(
-    [String(input.sourcePath), REPOSITORY_FOLDER].map(path =>
-      digestFiles(join(workspace, path)),
+    [input.sourcePath, REPOSITORY_FOLDER].map(path =>
+      digestFiles(folderIn(workspace, path)),
     ),
   );
   const edited = (input.edited ?? {}) as Record<string, string[]>;
@@ -189,7 +198,7 @@ async function draft(input: Input, workspace: string) {
   const name = String(input.name);
   const { files } = await draftTemplateFolder({
     templates: join(workspace, REPOSITORY_FOLDER, 'templates'),
-    target: join(workspace, String(input.targetPath), 'templates'),
+    target: join(folderIn(workspace, input.targetPath), 'templates'),
     from: String(input.from),
     draft: {
       name,
@@ -221,7 +230,7 @@ export function changeActions(
     'pavedroad:compare': compare,
     'pavedroad:draft-template': draft,
     'pavedroad:manifest': async (input, workspace) => {
-      const folder = join(workspace, String(input.sourcePath ?? '.'));
+      const folder = folderIn(workspace, input.sourcePath);
       const manifest = buildManifest({
         template: { ref: templateRef, version: String(input.version) },
         answers: input.answers as Record<string, unknown>,
@@ -237,7 +246,7 @@ export function changeActions(
       };
     },
     'pavedroad:propose': async (input, workspace) => {
-      const folder = join(workspace, String(input.sourcePath ?? '.'));
+      const folder = folderIn(workspace, input.sourcePath);
       const leftOut = new Set((input.leaveOut ?? []) as string[]);
       const files: Proposal['files'] = {};
       for (const { path, executable } of await digestFiles(folder).catch(

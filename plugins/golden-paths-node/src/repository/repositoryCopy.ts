@@ -17,6 +17,13 @@ const MAX_BYTES = 100 * 1024 * 1024;
 /** Longest text facts and edits are read from, in bytes. */
 const MAX_TEXT = 1_000_000;
 
+const tooLarge = () =>
+  new InputError(
+    `The repository has more than ${MAX_FILES} files or ${
+      MAX_BYTES / 1024 / 1024
+    } MiB, which is more than a template may read. Change it by hand, or tell the platform team.`,
+  );
+
 /** What was copied. */
 export type RepositoryCopy = {
   files: number;
@@ -67,11 +74,7 @@ export async function copyRepository(options: {
       files += 1;
       bytes += info?.size ?? 0;
       if (files > MAX_FILES || bytes > MAX_BYTES) {
-        throw new InputError(
-          `The repository has more than ${MAX_FILES} files or ${
-            MAX_BYTES / 1024 / 1024
-          } MiB, which is more than a template may read. Change it by hand, or tell the platform team.`,
-        );
+        throw tooLarge();
       }
       return path === '' || isRepositoryPath(path.replace(/\/$/, ''));
     },
@@ -80,6 +83,7 @@ export async function copyRepository(options: {
 
   const leftOut: string[] = [];
   let kept = 0;
+  let copied = 0;
   const walk = async (below: string): Promise<void> => {
     for (const entry of await readdir(join(folder, below), {
       withFileTypes: true,
@@ -92,7 +96,12 @@ export async function copyRepository(options: {
       } else if (entry.isFile()) {
         kept += 1;
         // As git records it; whoever runs the back end can read it.
-        const { mode } = await lstat(full);
+        const { mode, size } = await lstat(full);
+        // Not every host says beforehand how large a file is.
+        copied += size;
+        if (copied > MAX_BYTES) {
+          throw tooLarge();
+        }
         await chmod(full, (mode & 0o100) !== 0 ? 0o755 : 0o644);
       } else {
         leftOut.push(path);
@@ -100,7 +109,12 @@ export async function copyRepository(options: {
       }
     }
   };
-  await walk('');
+  try {
+    await walk('');
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
   return { files: kept, leftOut: leftOut.sort(), etag: tree.etag };
 }
 

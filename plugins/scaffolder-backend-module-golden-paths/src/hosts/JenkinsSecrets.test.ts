@@ -140,6 +140,20 @@ describe('JenkinsSecrets', () => {
     },
   );
 
+  it('does not take a page it is led to for a secret that was replaced', async () => {
+    await secrets().set('payments/ledger', 'pvr_1', '');
+    jenkins.refuses = { route: change, status: 302, location: '/login' };
+    await expect(
+      secrets().set('payments/ledger', 'pvr_2', ''),
+    ).rejects.toMatchObject({
+      name: 'AuthenticationError',
+      message: expect.stringMatching(/leads elsewhere/),
+    });
+    expect(jenkins.folders.get('payments/ledger')?.get('portal-token')).toBe(
+      xml('pvr_1', ''),
+    );
+  });
+
   it('says that nobody answers', async () => {
     const { url } = jenkins;
     await jenkins.close();

@@ -161,9 +161,14 @@ export class JenkinsSecrets {
     await this.ask(
       'POST',
       status === 404 ? `${domain}/createCredentials` : `${one}/config.xml`,
-      { body, headers: await this.crumb() },
+      {
+        body,
+        headers: await this.crumb(),
+        // That it is there says nothing of one that was there before: only an answer of its own does.
+        leads: status === 404,
+      },
     );
-    // A change is answered with a page or a redirect to one, which a sign-in page is, too.
+    // What is made is answered with a page or a redirect to one, which a sign-in page is, too.
     await this.ask('GET', `${one}/api/json?tree=id`, {});
   }
 
@@ -216,6 +221,8 @@ export class JenkinsSecrets {
       headers?: Record<string, string>;
       /** 404 is an answer. */
       missing?: boolean;
+      /** So is being led to another page, which is not followed. */
+      leads?: boolean;
     },
   ): Promise<Answer> {
     const { username, token } = this.options;
@@ -250,7 +257,7 @@ export class JenkinsSecrets {
     if (
       response.ok ||
       (status === 404 && options.missing) ||
-      (leads && method === 'POST')
+      (leads && options.leads)
     ) {
       return { status, text, cookies: response.headers.getSetCookie() };
     }
