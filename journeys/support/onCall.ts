@@ -24,14 +24,14 @@ export function onTimeline(page: Page, words: string): Locator {
     .first();
 }
 
-/** Looks at the same with the eyes of somebody of another team. */
+/** Looks at the same with the eyes of somebody of another team, on the portal under test unless told otherwise. */
 export async function asSomebodyElse(
   browser: Browser,
   options: BrowserContextOptions,
   person: Parameters<typeof signIn>[1],
   look: (page: Page) => Promise<void>,
 ): Promise<void> {
-  const context = await browser.newContext({ ...options, baseURL: portal() });
+  const context = await browser.newContext({ baseURL: portal(), ...options });
   try {
     const page = await context.newPage();
     await signIn(page, person);
