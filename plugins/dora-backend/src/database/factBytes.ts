@@ -59,21 +59,20 @@ export function addDeployments(
   texts: readonly string[],
 ): void {
   const views = texts.map(text => viewOf(Buffer.from(text, 'base64')));
-  let deployments = 0;
-  let changes = 0;
-  for (const view of views) {
+  const counts = { deployments: 0, changes: 0 };
+  views.forEach(view =>
     eachDeployment(view, (_, from, to) => {
-      deployments++;
-      changes += countChangeTimes(view, from, to);
-    });
-  }
-  builder.expect(deployments, changes);
-  for (const view of views) {
+      counts.deployments++;
+      counts.changes += countChangeTimes(view, from, to);
+    }),
+  );
+  builder.expect(counts.deployments, counts.changes);
+  views.forEach(view =>
     eachDeployment(view, ({ id, finishedAt, flags, recovery }, from, to) => {
       builder.addDeployment(finishedAt, id, flags, recovery);
       builder.addChangeTimes(view, from, to);
-    });
-  }
+    }),
+  );
 }
 
 /** The same bytes. */
