@@ -18,6 +18,9 @@ const databases = TestDatabases.create({ ids: ['POSTGRES_18'] });
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const iso = (time: number) => new Date(time).toISOString();
+/** The UTC time of day in some hours. */
+const clockAfter = (hours: number) =>
+  iso(Date.now() + hours * HOUR).slice(11, 16);
 const SOLO = 'oncallschedule:default/solo';
 
 /** Aiko, for ever, on a schedule of pay that answers for the ledger. */
@@ -34,6 +37,34 @@ const world = [
   schedule('solo', {
     owner: 'group:default/pay',
     levels: [{ layers: [{ people: ['aiko'] }] }],
+  }),
+  // A year of one person, and every day an hour of another, twelve hours from now.
+  schedule('lunch', {
+    owner: 'group:default/pay',
+    levels: [
+      {
+        layers: [
+          {
+            rotation: {
+              participants: ['aiko'],
+              start: '2026-01-01T00:00',
+              unit: 'week',
+              length: 52,
+            },
+          },
+          {
+            rotation: {
+              participants: ['ines'],
+              start: '2026-01-01T00:00',
+              timeZone: 'Etc/UTC',
+              unit: 'week',
+              length: 1,
+              restrictions: [{ from: clockAfter(12), to: clockAfter(13) }],
+            },
+          },
+        ],
+      },
+    ],
   }),
 ];
 
@@ -162,6 +193,9 @@ describe('handover', () => {
       expect.objectContaining({ id: '1', resolvedAt: expect.any(String) }),
     ]);
     expect(body.pages).toEqual([]);
+    // A shift began with its turn, although somebody had an hour of it since.
+    const cut: HandoverAnswer = (await get('/handover?schedule=lunch')).body;
+    expect(Date.parse(cut.since!)).toBeLessThan(now - 40 * DAY);
     // Nobody is on call, so there is no shift that began.
     const none: HandoverAnswer = (await get('/handover?schedule=empty')).body;
     expect(none).toMatchObject({ notes: [], incidents: [] });
@@ -283,7 +317,11 @@ describe('load', () => {
       ).status,
     ).toBe(200);
     const group: LoadAnswer = (await get(`/load?group=pay&${WEEK}`)).body;
-    expect(group.scheduleRefs).toEqual(['oncallschedule:default/pay', SOLO]);
+    expect(group.scheduleRefs).toEqual([
+      'oncallschedule:default/lunch',
+      'oncallschedule:default/pay',
+      SOLO,
+    ]);
     expect(group.people.map(p => p.person.displayName)).toEqual(
       expect.arrayContaining(['Aiko', 'Inês', 'ghost']),
     );
@@ -294,6 +332,8 @@ describe('load', () => {
     expect(above.scheduleRefs).toContain('oncallschedule:default/shop');
     expect(shiftsOf(above, 'Inês')).toBe(shiftsOf(group, 'Inês'));
     expect(shiftsOf(above, 'Inês')).toBeGreaterThan(0);
+    const cut: LoadAnswer = (await get(`/load?schedule=lunch&${WEEK}`)).body;
+    expect([shiftsOf(cut, 'Aiko'), shiftsOf(cut, 'Inês')]).toEqual([1, 2]);
     const csv = (await get(`/load?schedule=solo&${WEEK}&format=csv`)).text;
     expect(csv.split('\r\n')[1]).toBe(
       'user:default/aiko,Aiko,604800,226800,172800,1,0,0,2,0',

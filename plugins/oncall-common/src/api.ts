@@ -500,6 +500,7 @@ export type LoadAnswer = {
     nightSeconds: number;
     /** Of it, on Saturday and Sunday. */
     weekendSeconds: number;
+    /** A turn that somebody else interrupts is one. */
     shifts: number;
     pages: number;
     nightPages: number;

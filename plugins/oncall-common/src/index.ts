@@ -44,6 +44,7 @@ export {
   type ProposedChange,
   type ProposedOverride,
 } from './changes';
+export { turnsOf, type Turn } from './turns';
 export {
   loadOf,
   type LoadEvent,

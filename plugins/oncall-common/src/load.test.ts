@@ -72,6 +72,24 @@ it('counts duties at once as one, and stand-ins apart', () => {
   expect(bob).toMatchObject({ seconds: 3600, nightSeconds: 3600, pages: 1 });
 });
 
+it('counts the pieces of a turn as one shift', () => {
+  const [ann] = loadOf({
+    from: at('2026-06-01T00:00:00Z'),
+    to: at('2026-06-08T00:00:00Z'),
+    timeZone: 'Etc/UTC',
+    shifts: [
+      { ...shift('2026-06-01T09:00:00Z', '2026-06-01T12:00:00Z'), turn: '1' },
+      { ...shift('2026-06-01T13:00:00Z', '2026-06-01T17:00:00Z'), turn: '1' },
+      { ...shift('2026-06-03T13:00:00Z', '2026-06-03T17:00:00Z'), turn: '2' },
+      shift('2026-06-04T13:00:00Z', '2026-06-04T17:00:00Z'),
+      shift('2026-06-05T13:00:00Z', '2026-06-05T17:00:00Z'),
+    ],
+    pages: [],
+    incidents: [],
+  });
+  expect(ann).toMatchObject({ seconds: 19 * 3600, shifts: 4 });
+});
+
 const zones = [
   'Etc/UTC',
   'Europe/Lisbon',

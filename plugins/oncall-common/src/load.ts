@@ -15,6 +15,8 @@ export type LoadShift = Interval & {
   person: string;
   /** Whether the person stands in for somebody else. */
   standsIn: boolean;
+  /** What the pieces of one shift have in common; a piece without it is a shift. */
+  turn?: string;
 };
 
 /** Something that called people, in milliseconds. */
@@ -82,7 +84,7 @@ export function loadOf(input: {
         seconds: seconds(duty),
         nightSeconds: seconds(common(duty, nights)),
         weekendSeconds: seconds(common(duty, weekends)),
-        shifts: own.length,
+        shifts: new Set(own.map(({ turn }, index) => turn ?? index)).size,
         pages: mine(pages).length,
         nightPages: mine(pages).filter(({ at }) =>
           nights.some(night => at >= night.from && at < night.to),

@@ -7,10 +7,12 @@ import {
 import type { NotificationService } from '@backstage/plugin-notifications-node';
 import {
   formatInZone,
+  turnsOf,
   type HandoverAnswer,
   type HandoverNote,
   type PagesAnswer,
   type Shift,
+  type Turn,
 } from '@pavedroad/plugin-oncall-common';
 
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
@@ -82,10 +84,11 @@ export class HandoverService {
     }
     const now = clock();
     const current = await this.#current(scheduleRef, now);
-    const since = current
-      .filter(shift => shift.level === 1)
-      .map(shift => Date.parse(shift.from))
-      .sort((a, b) => a - b)[0];
+    // A shift began with its turn, also where somebody else had an hour of it since.
+    const [since] = current
+      .filter(({ pieces: [shift] }) => shift.level === 1)
+      .map(({ from }) => from)
+      .sort((a, b) => a - b);
     const [list, opened, paged] = await Promise.all([
       notes.list(scheduleRef, closed, closed ? CLOSED : OPEN),
       since === undefined
@@ -248,14 +251,14 @@ export class HandoverService {
     });
   }
 
-  /** The shifts that run now, with their true start. */
-  async #current(scheduleRef: string, now: number): Promise<Shift[]> {
+  /** The turns that somebody has now, with their true start. */
+  async #current(scheduleRef: string, now: number): Promise<Turn[]> {
     const read = await this.parts.shifts.read([scheduleRef], {
       from: now - BACK,
       to: now + 1,
     });
-    return (read.get(scheduleRef)?.shifts ?? []).filter(
-      shift => Date.parse(shift.to) > now,
+    return turnsOf(read.get(scheduleRef)?.shifts ?? []).filter(
+      ({ to }) => to > now,
     );
   }
 
@@ -302,12 +305,12 @@ export function begunIn(
 
 function mayWrite(
   ownerRef: string,
-  current: Shift[],
+  current: Turn[],
   caller: NoteCaller,
 ): boolean {
   return (
     caller.mayChange(ownerRef) ||
-    current.some(shift => shift.person === caller.name)
+    current.some(({ pieces: [shift] }) => shift.person === caller.name)
   );
 }
 

@@ -1,6 +1,7 @@
 import { InputError, NotAllowedError, NotFoundError } from '@backstage/errors';
 import {
   loadOf,
+  turnsOf,
   type LoadAnswer,
   type LoadEvent,
   type LoadShift,
@@ -238,12 +239,15 @@ function dutiesOnce(
   const shifts = new Map(
     [...read].map(([ref, { shifts: all }]) => [
       ref,
-      all.map(shift => ({
-        person: shift.person,
-        from: Date.parse(shift.from),
-        to: Date.parse(shift.to),
-        standsIn: shift.replaces !== undefined,
-      })),
+      turnsOf(all).flatMap(({ pieces }, index) =>
+        pieces.map(shift => ({
+          person: shift.person,
+          from: Date.parse(shift.from),
+          to: Date.parse(shift.to),
+          standsIn: shift.replaces !== undefined,
+          turn: `${ref} ${index}`,
+        })),
+      ),
     ]),
   );
   return [...shifts].flatMap(([ref, own]) => {
