@@ -1,4 +1,4 @@
-import { Flex, Text } from '@backstage/ui';
+import { Box, Flex, Text } from '@backstage/ui';
 import type { PreviewFile } from '@pavedroad/plugin-golden-paths-common';
 import { type ReactNode, useId, useMemo, useState } from 'react';
 import { fileTree, type Folder, formatBytes } from './fileTree';
@@ -159,14 +159,14 @@ export function FileBrowser(props: { files: readonly PreviewFile[] }) {
             </Flex>
             {contents ? (
               // Takes focus, so that a keyboard can scroll it.
-              <div
+              <Box
                 className={styles.code}
                 tabIndex={0}
                 role="region"
                 aria-label={`Content of ${chosen.path}`}
               >
                 {contents}
-              </div>
+              </Box>
             ) : (
               <Text variant="body-small">
                 {chosen.leftOut ? LEFT_OUT[chosen.leftOut] : 'It is empty.'}
