@@ -897,7 +897,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace('"kms:ListAliases",', '"kms:ListAliases", "iam:Get*",'),
   },
   {
-    id: 'terraform-untagged',
+    id: 'terraform-may-not-tag',
     description: 'a deploy role that may not tag the release it registers',
     verifier: 'terraform',
     file: terraform,
