@@ -7,6 +7,7 @@ import {
   MetricsRows,
   ServiceRow,
 } from './rows';
+import { float64, int32, uint16, uint8 } from './scratch';
 
 /** Kinds of deployments by the number that stands for them where facts are stored. */
 const KINDS: readonly (DeploymentKind | undefined)[] = [
@@ -76,14 +77,14 @@ export class ColumnsBuilder {
   private count = 0;
   private changes = 0;
   private sorted = true;
-  private finishedAt = new Float64Array(64);
-  private order = new Float64Array(64);
-  private flags = new Uint16Array(64);
-  private recovery = new Float64Array(64);
-  private firstChange = new Int32Array(65);
-  private lead = new Float64Array(256);
-  private stages = new Float64Array(256 * STAGES);
-  private exclusion = new Uint8Array(256);
+  private finishedAt = float64(64);
+  private order = float64(64);
+  private flags = uint16(64);
+  private recovery = float64(64);
+  private firstChange = int32(65);
+  private lead = float64(256);
+  private stages = float64(256 * STAGES);
+  private exclusion = uint8(256);
 
   /**
    * Makes room for as many more at once. Without it the columns double whenever they are full, and what is thrown away then is what
@@ -159,17 +160,17 @@ export class ColumnsBuilder {
   }
 
   private holdDeployments(many: number): void {
-    this.finishedAt = larger(this.finishedAt, new Float64Array(many));
-    this.order = larger(this.order, new Float64Array(many));
-    this.flags = larger(this.flags, new Uint16Array(many));
-    this.recovery = larger(this.recovery, new Float64Array(many));
-    this.firstChange = larger(this.firstChange, new Int32Array(many + 1));
+    this.finishedAt = larger(this.finishedAt, float64(many));
+    this.order = larger(this.order, float64(many));
+    this.flags = larger(this.flags, uint16(many));
+    this.recovery = larger(this.recovery, float64(many));
+    this.firstChange = larger(this.firstChange, int32(many + 1));
   }
 
   private holdChanges(many: number): void {
-    this.lead = larger(this.lead, new Float64Array(many));
-    this.stages = larger(this.stages, new Float64Array(many * STAGES));
-    this.exclusion = larger(this.exclusion, new Uint8Array(many));
+    this.lead = larger(this.lead, float64(many));
+    this.stages = larger(this.stages, float64(many * STAGES));
+    this.exclusion = larger(this.exclusion, uint8(many));
   }
 
   private compare(a: number, b: number): number {

@@ -3,6 +3,7 @@ export * from './facts';
 export * from './rows';
 export * from './changeTimes';
 export * from './columns';
+export { uint8 as scratchBytes, withScratch } from './scratch';
 export * from './api';
 export * from './identity';
 export * from './calendar';

@@ -220,43 +220,34 @@ export class QueryStore {
     };
   }
 
-  /** Everything that finished in one of the windows. */
+  /** Everything that finished in one of the windows; put into columns when they are asked for, see `withScratch`. */
   async metricsColumns(
     scope: ResolvedScope,
     windows: [Window, Window],
-  ): Promise<MetricsColumns> {
+  ): Promise<() => MetricsColumns> {
     const rows = await this.selectFacts(scope, windows);
-    const builder = new ColumnsBuilder();
-    addDeployments(
-      builder,
-      rows.flatMap(row => row.deployments ?? []),
-    );
-    return {
+    return () => ({
       services: scope.services,
-      deployments: builder.build(),
+      deployments: columnsOf(rows),
       incidents: rows.flatMap(incidentsOf),
-    };
+    });
   }
 
-  /** The deployments of each service by itself, in the order of the scope. */
+  /** The deployments of each service by itself, in the order of the scope; put into columns when they are asked for. */
   async deploymentsByService(
     scope: ResolvedScope,
     window: Window,
-  ): Promise<{ service: ServiceRow; deployments: DeploymentColumns }[]> {
-    const builders = new Map<number, ColumnsBuilder>();
+  ): Promise<{ service: ServiceRow; deployments: () => DeploymentColumns }[]> {
+    const rows = new Map<number, StoredFacts[]>();
     for (const row of await this.selectFacts(scope, [window, window])) {
-      if (row.deployments) {
-        const builder = builders.get(row.service_id) ?? new ColumnsBuilder();
-        builders.set(row.service_id, builder);
-        addDeployments(builder, [row.deployments]);
-      }
+      const own = rows.get(row.service_id) ?? [];
+      rows.set(row.service_id, own);
+      own.push(row);
     }
     return scope.services.map(service => ({
       service,
-      deployments: (
-        builders.get(scope.idOf.get(service.serviceRef) ?? 0) ??
-        new ColumnsBuilder()
-      ).build(),
+      deployments: () =>
+        columnsOf(rows.get(scope.idOf.get(service.serviceRef) ?? 0) ?? []),
     }));
   }
 
@@ -825,6 +816,15 @@ interface StoredChangeDetail {
   subject: string | null;
   clamped: boolean;
   bot: boolean;
+}
+
+function columnsOf(rows: StoredFacts[]): DeploymentColumns {
+  const builder = new ColumnsBuilder();
+  addDeployments(
+    builder,
+    rows.flatMap(row => row.deployments ?? []),
+  );
+  return builder.build();
 }
 
 function incidentsOf(row: StoredFacts): IncidentRow[] {

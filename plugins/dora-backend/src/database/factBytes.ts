@@ -2,6 +2,7 @@ import {
   ColumnsBuilder,
   countChangeTimes,
   DEPLOYMENT_FLAGS,
+  scratchBytes,
 } from '@pavedroad/plugin-dora-common';
 
 /*
@@ -58,7 +59,7 @@ export function addDeployments(
   builder: ColumnsBuilder,
   texts: readonly string[],
 ): void {
-  const views = texts.map(text => viewOf(Buffer.from(text, 'base64')));
+  const views = texts.map(text => viewOf(bytesOf(text)));
   const counts = { deployments: 0, changes: 0 };
   views.forEach(view =>
     eachDeployment(view, (_, from, to) => {
@@ -73,6 +74,16 @@ export function addDeployments(
       builder.addChangeTimes(view, from, to);
     }),
   );
+}
+
+function bytesOf(base64: string): Uint8Array {
+  const room = scratchBytes(Math.ceil((base64.length * 3) / 4));
+  const length = Buffer.from(
+    room.buffer,
+    room.byteOffset,
+    room.byteLength,
+  ).write(base64, 'base64');
+  return room.subarray(0, length);
 }
 
 /** The same bytes. */

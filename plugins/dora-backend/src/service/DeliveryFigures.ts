@@ -16,6 +16,7 @@ import {
   Span,
   spanIndex,
   summariseWindow,
+  withScratch,
   WindowSummary,
 } from '@pavedroad/plugin-dora-common';
 import { ListFilter, QueryStore, ResolvedScope } from '../database/QueryStore';
@@ -98,10 +99,11 @@ export class DeliveryFigures {
       query.timeZone,
     );
     if (!sketched) {
-      return metricsOfColumns(
-        await this.store.metricsColumns(scope, [window, compared]),
-        query,
-      );
+      const columns = await this.store.metricsColumns(scope, [
+        window,
+        compared,
+      ]);
+      return withScratch(() => metricsOfColumns(columns(), query));
     }
     const { current, earlier, series } = sketched;
     return answerMetrics(
@@ -131,10 +133,8 @@ export class DeliveryFigures {
       query.timeZone,
     );
     if (!sketched) {
-      return partsOfColumns(
-        await this.store.metricsColumns(scope, [window, window]),
-        query,
-      );
+      const columns = await this.store.metricsColumns(scope, [window, window]);
+      return partsOfColumns(columns(), query);
     }
     const { current, series } = sketched;
     return {
@@ -158,10 +158,8 @@ export class DeliveryFigures {
       query.timeZone,
     );
     if (!sketched) {
-      return leadTimesOfColumns(
-        await this.store.metricsColumns(scope, [window, window]),
-        query,
-      );
+      const columns = await this.store.metricsColumns(scope, [window, window]);
+      return withScratch(() => leadTimesOfColumns(columns(), query));
     }
     const { current: sketch } = sketched;
     return answerLeadTimes(
@@ -191,10 +189,12 @@ export class DeliveryFigures {
     if (few) {
       const byService = await this.store.deploymentsByService(scope, window);
       return byService.map(({ service, deployments }) =>
-        figuresOfService(
-          service,
-          summariseWindow(deployments, window, query.timeZone),
-          query,
+        withScratch(() =>
+          figuresOfService(
+            service,
+            summariseWindow(deployments(), window, query.timeZone),
+            query,
+          ),
         ),
       );
     }

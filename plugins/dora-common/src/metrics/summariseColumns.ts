@@ -3,6 +3,7 @@ import { Span } from '../calendar';
 import { CHANGE_EXCLUSIONS, STAGES } from '../changeTimes';
 import { DEPLOYMENT_FLAGS, DeploymentColumns } from '../columns';
 import { ExclusionReason, STAGE_NAMES } from '../facts';
+import { float64, int32 } from '../scratch';
 import {
   ascending,
   bootstrapMedians,
@@ -115,8 +116,8 @@ function leadTimeSample(
 ): ClusteredSample {
   const from = firstChange[first];
   const to = firstChange[last];
-  const unsorted = new Float64Array(to - from);
-  const groupOf = new Int32Array(to - from);
+  const unsorted = float64(to - from);
+  const groupOf = int32(to - from);
   let count = 0;
   let groupCount = 0;
   for (let i = first; i < last; i++) {
@@ -130,9 +131,11 @@ function leadTimeSample(
     groupCount += Number(count > before);
   }
   // Sorting numbers natively and then finding each one's place is many times faster than sorting positions by a rule.
-  const values = unsorted.slice(0, count).sort();
-  const groups = new Int32Array(count);
-  const taken = new Int32Array(count);
+  const values = float64(count);
+  values.set(unsorted.subarray(0, count));
+  values.sort();
+  const groups = int32(count);
+  const taken = int32(count);
   for (let i = 0; i < count; i++) {
     const place = lowerBound(values, unsorted[i]);
     groups[place + taken[place]++] = groupOf[i];
@@ -205,7 +208,7 @@ function stageTimes(
   last: number,
   stage: number,
 ): StageTimes {
-  const times = new Float64Array(firstChange[last] - firstChange[first]);
+  const times = float64(firstChange[last] - firstChange[first]);
   let count = 0;
   for (let i = firstChange[first]; i < firstChange[last]; i++) {
     const seconds = stages[i * STAGES + stage];

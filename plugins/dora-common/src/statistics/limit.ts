@@ -1,3 +1,4 @@
+import { float64 } from '../scratch';
 import { Z95 } from './proportion';
 import { seededRandom } from './random';
 
@@ -74,9 +75,11 @@ export function limitOfBootstrap(
     interval: () => [valueAt(-Z95), valueAt(Z95)],
     draw: (replicates, seed) => {
       const random = seededRandom(seed);
-      return Float64Array.from({ length: replicates }, () =>
-        valueAt(standardNormal(random)),
-      );
+      const medians = float64(replicates);
+      for (let i = 0; i < replicates; i++) {
+        medians[i] = valueAt(standardNormal(random));
+      }
+      return medians;
     },
   };
 }

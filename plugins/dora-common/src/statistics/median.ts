@@ -1,3 +1,4 @@
+import { float64, int32 } from '../scratch';
 import { binomialCdf } from './binomial';
 import { limitOfBootstrap, MedianDistribution } from './limit';
 import { percentilesOf } from './percentile';
@@ -64,7 +65,7 @@ export function bootstrapMedians(
   if (groupCount >= LIMIT_GROUPS) {
     return limitOfSample(sample).draw(replicates, seed);
   }
-  const sizes = new Int32Array(groupCount);
+  const sizes = int32(groupCount);
   for (let i = 0; i < groups.length; i++) {
     sizes[groups[i]]++;
   }
@@ -75,11 +76,11 @@ export function bootstrapMedians(
   }
   const half = 10 + Math.ceil(3 * Math.sqrt(squares));
   const from = Math.max(0, (values.length >> 1) - half);
-  const below = new Int32Array(groupCount);
+  const below = int32(groupCount);
   for (let i = 0; i < from; i++) {
     below[groups[i]]++;
   }
-  const medians = new Float64Array(replicates);
+  const medians = float64(replicates);
   const weights = resampleWeights(groupCount, replicates, seed);
   for (let r = 0; r < replicates; r++) {
     const start = r * groupCount;
@@ -170,11 +171,11 @@ export function medianDifferenceInterval(
   first: Float64Array,
   second: Float64Array,
 ): [number, number] {
-  return percentilesOf(
-    first.map((value, i) => value - second[i]),
-    0.025,
-    0.975,
-  );
+  const differences = float64(first.length);
+  for (let i = 0; i < first.length; i++) {
+    differences[i] = first[i] - second[i];
+  }
+  return percentilesOf(differences, 0.025, 0.975);
 }
 
 const limits = new WeakMap<ClusteredSample, MedianDistribution>();
@@ -191,11 +192,11 @@ function computeLimit({
   groups,
   groupCount,
 }: ClusteredSample): MedianDistribution {
-  const sizes = new Int32Array(groupCount);
+  const sizes = int32(groupCount);
   for (let i = 0; i < groups.length; i++) {
     sizes[groups[i]]++;
   }
-  const below = new Int32Array(groupCount);
+  const below = int32(groupCount);
   let squares = 0;
   for (let g = 0; g < groupCount; g++) {
     squares += sizes[g] * sizes[g];
