@@ -134,6 +134,46 @@ describe('with a database', () => {
     expect((await get('/now')).body.services).toBeUndefined();
   });
 
+  it('says who may propose a change of a schedule', async () => {
+    const changeable = async (
+      portal: Awaited<ReturnType<typeof start>>,
+      user: string,
+    ) => {
+      const { schedules } = (await portal.get('/now', user)).body;
+      const own = await portal.get('/now?entityRef=component:ledger', user);
+      return {
+        all: schedules
+          .filter((row: { canChange: boolean }) => row.canChange)
+          .map((row: { schedule: { ref: string } }) => row.schedule.ref),
+        ledger: own.body.canChange,
+      };
+    };
+    const portal = await start({ knex });
+    // Members of a group below the owner belong to the owner, too.
+    expect(await changeable(portal, 'ines')).toEqual({
+      all: ['oncallschedule:default/pay', 'oncallschedule:default/shop'],
+      ledger: true,
+    });
+    expect(await changeable(portal, 'aiko')).toEqual({
+      all: [],
+      ledger: false,
+    });
+    expect((await changeable(portal, 'admin')).all).toHaveLength(5);
+    // Programs open pull requests themselves.
+    const asked = await request(portal.server)
+      .get('/api/oncall/now')
+      .set('authorization', mockCredentials.service.header());
+    expect(asked.body.schedules).toHaveLength(5);
+    expect(
+      asked.body.schedules.some((row: { canChange: boolean }) => row.canChange),
+    ).toBe(false);
+    const strict = await start({ knex, deny: ['oncall.schedule.propose'] });
+    expect(await changeable(strict, 'ines')).toEqual({
+      all: [],
+      ledger: false,
+    });
+  });
+
   it('shows shifts, schedules and gaps', async () => {
     const { get } = await start({ knex });
     const window = 'from=2026-06-01T08:00:00Z&to=2026-06-15T08:00:00Z';

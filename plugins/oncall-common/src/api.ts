@@ -127,6 +127,8 @@ export type EntityNow = {
   levels: OnCallNowLevel[];
   until?: string;
   next?: ScheduleNow['next'];
+  /** Whether the caller may propose a change of the schedule that answers. */
+  canChange: boolean;
   trail: TrailStep[];
 };
 
@@ -148,6 +150,8 @@ export type EverybodyNow = {
     services: number;
     /** Whether the caller belongs to the owning group or is on call in it. */
     mine: boolean;
+    /** Whether the caller may propose a change of it: false for schedules of providers, which are changed there. */
+    canChange: boolean;
   })[];
   totals: { services: number; full: number; gap: number; none: number };
   /** With `services=true`: every service. */

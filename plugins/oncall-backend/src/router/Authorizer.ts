@@ -10,6 +10,7 @@ import {
   AuthorizeResult,
   type BasicPermission,
 } from '@backstage/plugin-permission-common';
+import { oncallScheduleProposePermission } from '@pavedroad/plugin-oncall-common';
 import type { Request } from 'express';
 
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
@@ -109,6 +110,23 @@ export class Authorizer {
     }
     const directory = await this.services.directory.snapshot();
     return groupRef => belongsTo(directory, caller.ownershipRefs, groupRef);
+  }
+
+  /**
+   * Whether a caller may propose a change of the schedules a group owns: users who may change what it owns and hold the permission. Programs
+   * open pull requests themselves.
+   */
+  async mayPropose(caller: Caller): Promise<(groupRef: string) => boolean> {
+    if (!caller.isUser) {
+      return () => false;
+    }
+    const [{ result }] = await this.services.permissions.authorize(
+      [{ permission: oncallScheduleProposePermission }],
+      { credentials: caller.credentials },
+    );
+    return result === AuthorizeResult.ALLOW
+      ? await this.mayChange(caller)
+      : () => false;
   }
 
   /** Whether a user is among those who may change everything. */

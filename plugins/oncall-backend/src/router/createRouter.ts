@@ -104,9 +104,13 @@ export function createRouter(options: {
     const caller = await authorizer.require(request, read);
     const { entityRef, at, services } = request.query;
     const instant = at === undefined ? clock() : readInstantParam(at, 'at');
+    const viewer = {
+      ownershipRefs: caller.ownershipRefs,
+      mayPropose: await authorizer.mayPropose(caller),
+    };
     if (entityRef !== undefined) {
       response.json(
-        await service.entityNow(readEntityRefParam(entityRef), instant),
+        await service.entityNow(readEntityRefParam(entityRef), instant, viewer),
       );
       return;
     }
@@ -115,7 +119,7 @@ export function createRouter(options: {
       response,
       await service.everybodyNowText(
         instant,
-        caller,
+        viewer,
         withServices,
         viewFor(response),
       ),

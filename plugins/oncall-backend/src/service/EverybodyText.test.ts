@@ -25,6 +25,7 @@ const everybody = (change: Partial<Everybody> = {}): Everybody => ({
     answer: answer(name),
     services: 1,
     mine: name === 'a',
+    canChange: name === 'a',
   })),
   totals: { services: 1, full: 1, gap: 0, none: 0 },
   services,
@@ -49,6 +50,10 @@ describe('the text of the answer about everybody', () => {
     ['the same again', first],
     ['the same at another instant', { ...first, at: first.at + 1 }],
     ['for somebody else', { ...first, schedules: [{ ...a, mine: false }, b] }],
+    [
+      'for somebody who may not change it',
+      { ...first, schedules: [{ ...a, canChange: false }, b] },
+    ],
     [
       'another number of services',
       { ...first, schedules: [{ ...a, services: 2 }, b] },

@@ -11,6 +11,8 @@ export type EverybodyEntry = {
   services: number;
   /** Whether it concerns the caller. */
   mine: boolean;
+  /** Whether the caller may propose a change of it. */
+  canChange: boolean;
 };
 
 /** All of the answer; `services` is the same array as long as nothing in it is another. */
@@ -22,7 +24,7 @@ export type Everybody = {
   services: ServiceCoverage[];
 };
 
-/** For how many kinds of callers the text is kept: what differs between them is only which schedules are theirs. */
+/** For how many kinds of callers the text is kept: what differs between them is only which schedules are theirs, and which they may change. */
 const LISTS = 16;
 
 /**
@@ -65,13 +67,13 @@ export class EverybodyText {
     return text;
   }
 
-  #textOf({ answer, services, mine }: EverybodyEntry): string {
+  #textOf({ answer, services, mine, canChange }: EverybodyEntry): string {
     let text = this.#answers.get(answer);
     if (text === undefined) {
       text = JSON.stringify(this.shown(answer)).slice(0, -1);
       this.#answers.set(answer, text);
     }
-    return `${text},"services":${services},"mine":${mine}}`;
+    return `${text},"services":${services},"mine":${mine},"canChange":${canChange}}`;
   }
 
   #servicesOf(services: ServiceCoverage[]): Buffer {
@@ -88,10 +90,11 @@ function sameEntries(a: EverybodyEntry[], b: EverybodyEntry[]): boolean {
   return (
     a.length === b.length &&
     a.every(
-      ({ answer, services, mine }, index) =>
+      ({ answer, services, mine, canChange }, index) =>
         answer === b[index].answer &&
         services === b[index].services &&
-        mine === b[index].mine,
+        mine === b[index].mine &&
+        canChange === b[index].canChange,
     )
   );
 }

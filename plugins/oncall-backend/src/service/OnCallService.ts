@@ -38,6 +38,8 @@ import type { InForce, ScheduleStates } from './ScheduleStates';
 export type Viewer = {
   /** Refs of the user and the groups the user belongs to; empty for a service. */
   ownershipRefs: string[];
+  /** Whether they may propose a change of the schedules a group owns; of none when left out. */
+  mayPropose?: (groupRef: string) => boolean;
 };
 
 /** What the engine makes of a schedule. */
@@ -109,7 +111,11 @@ export class OnCallService {
    * Who is on call for an entity at an instant in milliseconds, with the trail by which the answer was found.
    * @throws NotFoundError when the catalog has no such entity.
    */
-  async entityNow(entityRef: string, at: number): Promise<EntityNow> {
+  async entityNow(
+    entityRef: string,
+    at: number,
+    viewer?: Pick<Viewer, 'mayPropose'>,
+  ): Promise<EntityNow> {
     const { directory, states } = this.parts;
     // The view comes before the states: reading it may take new versions up.
     const [given, entity] = await Promise.all([
@@ -142,6 +148,7 @@ export class OnCallService {
       levels: answer.levels,
       ...(answer.until ? { until: answer.until } : {}),
       ...(answer.next ? { next: answer.next } : {}),
+      canChange: 'schedule' in answer && canChange(answer.schedule, viewer),
       trail: resolution.trail,
     };
   }
@@ -216,6 +223,7 @@ export class OnCallService {
           mine:
             mine.has(answer.schedule.ownerRef) ||
             answer.levels.some(l => l.people.some(p => mine.has(p.ref))),
+          canChange: canChange(answer.schedule, viewer),
         }))
         .sort((a, b) =>
           compareText(a.answer.schedule.title, b.answer.schedule.title),
@@ -706,6 +714,17 @@ export function marked(
   return snapshot.sampleSchedules.has(schedule.ref)
     ? { ...schedule, sampleData: true }
     : schedule;
+}
+
+/** Whether somebody may propose a change of a schedule here: those of providers are changed there. Pure. */
+function canChange(
+  schedule: ScheduleSummary,
+  viewer: Pick<Viewer, 'mayPropose'> | undefined,
+): boolean {
+  return (
+    schedule.provider === 'native' &&
+    (viewer?.mayPropose?.(schedule.ownerRef) ?? false)
+  );
 }
 
 function keyOf(found: Resolution['found']): string | undefined {

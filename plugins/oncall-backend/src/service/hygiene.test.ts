@@ -261,6 +261,7 @@ it('names whom a calendar names and nobody knows', () => {
           levels: [],
           services: 0,
           mine: false,
+          canChange: false,
         },
       ],
     },

@@ -23,6 +23,7 @@ import { GapNotice } from './GapNotice';
 import { LevelList } from './LevelList';
 import { OpenPagesOf } from './now/OpenPages';
 import { PageButton } from './now/PageButton';
+import { AskOwner } from './schedules/AskOwner';
 import { schedulePath } from './schedules/schedulePath';
 import styles from './styles.module.css';
 import { Trail } from './Trail';
@@ -155,9 +156,16 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
       {kind === 'group' ? <OwnSchedules entity={entity} /> : undefined}
       {kind === 'oncallschedule' && root !== undefined ? (
         <div>
-          <Link href={schedulePath(root, props.answer.entityRef)}>
-            Change this schedule
-          </Link>
+          {props.answer.canChange ? (
+            <Link href={schedulePath(root, props.answer.entityRef)}>
+              Change this schedule
+            </Link>
+          ) : undefined}
+          {!props.answer.canChange && schedule ? (
+            <Text as="div" variant="body-medium">
+              To have this schedule changed: <AskOwner schedule={schedule} />
+            </Text>
+          ) : undefined}
         </div>
       ) : undefined}
       <Trail trail={trail} open={coverage === 'none'} />

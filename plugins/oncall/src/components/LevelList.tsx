@@ -9,7 +9,7 @@ import { StatusBadge, isWebAddress } from '@pavedroad/portal-ui';
 
 import styles from './styles.module.css';
 import { When } from './When';
-import { isContactAddress } from './words';
+import { calledFirst, isContactAddress } from './words';
 
 /** A person by name; a link where the catalog knows them and their name is not hidden. */
 export function PersonName(props: {
@@ -150,6 +150,11 @@ export function LevelList(props: {
           <Text as="div" variant="body-small" color="secondary">
             {level.name}
           </Text>
+          {index === first && index > 0 && !props.later ? (
+            <Text as="div" variant="body-medium" weight="bold">
+              {calledFirst(props.levels.slice(0, index))}
+            </Text>
+          ) : undefined}
           {level.people.length === 0 ? (
             <Nobody loud={somebody} />
           ) : (

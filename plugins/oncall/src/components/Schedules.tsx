@@ -16,6 +16,7 @@ import { Contacts, LevelList, namesOf, PersonName } from './LevelList';
 import { PageButton } from './now/PageButton';
 import styles from './styles.module.css';
 import { When } from './When';
+import { calledFirst } from './words';
 
 /** One schedule of the page. */
 export type ScheduleRow = EverybodyNow['schedules'][number] & {
@@ -152,58 +153,64 @@ export function ScheduleTable(props: SchedulesProps) {
           <th scope="col">Next</th>
         </tr>
       </thead>
-      {props.rows.map(row => (
-        <tbody key={row.schedule.ref}>
-          {row.levels.length === 0 ? (
-            <tr>
-              <ScheduleCell row={row} {...props} />
-              <td colSpan={4}>
-                {row.reason ? (
-                  <GapNotice coverage={row.coverage} reason={row.reason} />
+      {props.rows.map(row => {
+        const first = row.levels.findIndex(level => level.people.length > 0);
+        return (
+          <tbody key={row.schedule.ref}>
+            {row.levels.length === 0 ? (
+              <tr>
+                <ScheduleCell row={row} {...props} />
+                <td colSpan={4}>
+                  {row.reason ? (
+                    <GapNotice coverage={row.coverage} reason={row.reason} />
+                  ) : undefined}
+                </td>
+              </tr>
+            ) : undefined}
+            {row.levels.map((level, index) => (
+              <tr key={level.level}>
+                {index === 0 ? (
+                  <ScheduleCell row={row} {...props} />
                 ) : undefined}
-              </td>
-            </tr>
-          ) : undefined}
-          {row.levels.map((level, index) => (
-            <tr key={level.level}>
-              {index === 0 ? <ScheduleCell row={row} {...props} /> : undefined}
-              <td>{level.name}</td>
-              <td>
-                {level.people.length === 0 && row.reason ? (
-                  <GapNotice coverage={row.coverage} reason={row.reason} />
-                ) : undefined}
-                <ul className={styles.plain}>
-                  {level.people.map(person => (
-                    <li key={person.ref}>
-                      <PersonName person={person} />
-                      {person.hidden ? undefined : (
-                        <Contacts
-                          person={person}
-                          later={
-                            index >
-                            row.levels.findIndex(one => one.people.length > 0)
-                          }
-                        />
-                      )}
-                    </li>
-                  ))}
-                </ul>
-              </td>
-              <td>
-                {level.until ? (
-                  <When
-                    value={level.until}
-                    scheduleZone={row.schedule.timeZone}
-                  />
-                ) : (
-                  'No change in sight'
-                )}
-              </td>
-              <td>{level.next ? namesOf(level.next.people) : ''}</td>
-            </tr>
-          ))}
-        </tbody>
-      ))}
+                <td>
+                  {level.name}
+                  {index === first && index > 0 ? (
+                    <Text as="div" variant="body-small" weight="bold">
+                      {calledFirst(row.levels.slice(0, index))}
+                    </Text>
+                  ) : undefined}
+                </td>
+                <td>
+                  {level.people.length === 0 && row.reason ? (
+                    <GapNotice coverage={row.coverage} reason={row.reason} />
+                  ) : undefined}
+                  <ul className={styles.plain}>
+                    {level.people.map(person => (
+                      <li key={person.ref}>
+                        <PersonName person={person} />
+                        {person.hidden ? undefined : (
+                          <Contacts person={person} later={index > first} />
+                        )}
+                      </li>
+                    ))}
+                  </ul>
+                </td>
+                <td>
+                  {level.until ? (
+                    <When
+                      value={level.until}
+                      scheduleZone={row.schedule.timeZone}
+                    />
+                  ) : (
+                    'No change in sight'
+                  )}
+                </td>
+                <td>{level.next ? namesOf(level.next.people) : ''}</td>
+              </tr>
+            ))}
+          </tbody>
+        );
+      })}
     </table>
   );
 }

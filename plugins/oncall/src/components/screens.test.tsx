@@ -75,6 +75,7 @@ const full: EntityNow = {
     { level: 2, name: 'Lead', people: [stranger] },
   ],
   until,
+  canChange: true,
   trail: [
     {
       step: 'annotation',
@@ -102,6 +103,7 @@ const none: EntityNow = {
     fix: 'Set the annotation pavedroad.dev/on-call-schedule on group:default/payments to one of them',
   },
   levels: [],
+  canChange: false,
   trail: [
     {
       step: 'owner',
@@ -127,6 +129,7 @@ const everybody: EverybodyNow = {
       next: { from: until, level: 1, people: [tomas] },
       services: 1,
       mine: true,
+      canChange: true,
     },
     {
       schedule: {
@@ -140,6 +143,7 @@ const everybody: EverybodyNow = {
       levels: [{ level: 1, name: 'Primary', people: [] }],
       services: 1,
       mine: false,
+      canChange: false,
     },
   ],
   totals: { services: 3, full: 1, gap: 1, none: 1 },
@@ -252,6 +256,89 @@ describe('the card', () => {
       screen.getByText(/To mend it: Set the annotation/),
     ).toBeInTheDocument();
     expect(screen.getByText(/names none of them/)).toBeVisible();
+  });
+
+  const phone = (name: string) => ({
+    url: `tel:+3512000000${name.length}`,
+    title: 'Mobile',
+  });
+  const [primary, lead] = full.levels;
+  const levels = [
+    { ...primary, people: [{ ...ines, links: [phone('ines')] }] },
+    { ...lead, people: [{ ...tomas, links: [phone('tomas')] }] },
+    {
+      level: 3,
+      name: 'Manager',
+      people: [{ ...stranger, links: [phone('ghost')] }],
+    },
+  ];
+  it.each<[string, string[], string, string | undefined]>([
+    ['the first', [], 'Inês Duarte', undefined],
+    [
+      'the second when the first is empty',
+      ['Primary'],
+      'Tomás Reis',
+      'Called first: nobody is on call on Primary',
+    ],
+    [
+      'the third when those before are empty',
+      ['Primary', 'Lead'],
+      'ghost',
+      'Called first: nobody is on call on Primary or Lead',
+    ],
+  ])('has one level to call: %s', async (_, empty, called, words) => {
+    show(card, {
+      entityNow: async () => ({
+        ...full,
+        levels: levels.map(level =>
+          empty.includes(level.name) ? { ...level, people: [] } : level,
+        ),
+      }),
+    });
+    const calls = await screen.findAllByRole('link', { name: /^Call / });
+    expect(
+      calls
+        .filter(link => link.dataset.variant === 'primary')
+        .map(link => link.getAttribute('aria-label')),
+    ).toEqual([`Call ${called}: Mobile`]);
+    expect(calls[0]).toHaveAccessibleName(`Call ${called}: Mobile`);
+    if (words) {
+      expect(screen.getByText(words).closest('li')).toContainElement(calls[0]);
+    } else {
+      expect(screen.queryByText(/^Called first/)).not.toBeInTheDocument();
+    }
+  });
+
+  it.each([
+    [true, 'Change this schedule', /To have this schedule changed/],
+    [false, /^payments$/, 'Change this schedule'],
+  ])('leads to the form who may change it: %s', async (may, link, without) => {
+    show(
+      <EntityProvider
+        entity={{
+          apiVersion: 'pavedroad.dev/v1alpha1',
+          kind: 'OnCallSchedule',
+          metadata: { name: 'pay', namespace: 'default' },
+        }}
+      >
+        <EntityOnCallCard />
+      </EntityProvider>,
+      {
+        entityNow: async () => ({
+          ...full,
+          entityRef: schedule.ref,
+          canChange: may,
+        }),
+        pages: async () => ({ pages: [] }),
+      },
+    );
+    expect(await screen.findByRole('link', { name: link })).toHaveAttribute(
+      'href',
+      may
+        ? '/on-call/schedules/default/pay'
+        : '/catalog/default/group/payments',
+    );
+    expect(screen.queryByText(without)).not.toBeInTheDocument();
   });
 
   it('marks the schedules of the sample organisation', async () => {

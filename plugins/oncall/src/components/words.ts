@@ -27,6 +27,14 @@ export function namesOrNobody(
       );
 }
 
+/** Why a later level is the one to call first, given the levels before it, which are empty. Pure. */
+export function calledFirst(empty: readonly { name: string }[]): string {
+  const names = new Intl.ListFormat('en', { type: 'disjunction' }).format(
+    empty.map(level => level.name),
+  );
+  return `Called first: nobody is on call on ${names}`;
+}
+
 /** How much of an interval with breaks counts, because from and until alone say more than it is: "5 parts, 7 h 30 min in all". */
 export function partsOf(interval: { breaks: number; seconds: number }): string {
   return `${formatPlural(interval.breaks + 1, 'part')}, ${formatDurationSeconds(

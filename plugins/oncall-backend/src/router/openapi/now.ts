@@ -107,6 +107,11 @@ export const nowPart: OpenApiPart = {
         levels: list(ref('Level')),
         until: instant,
         next: ref('Next'),
+        canChange: {
+          type: 'boolean',
+          description:
+            'Whether the caller may propose a change of the schedule that answers',
+        },
         trail: list(ref('TrailStep')),
       },
       ['reason', 'schedule', 'until', 'next'],
@@ -125,6 +130,10 @@ export const nowPart: OpenApiPart = {
               next: ref('Next'),
               services: count,
               mine: { type: 'boolean' },
+              canChange: {
+                type: 'boolean',
+                description: 'Whether the caller may propose a change of it',
+              },
             },
             ['reason', 'until', 'next'],
           ),

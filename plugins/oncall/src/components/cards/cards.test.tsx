@@ -23,6 +23,7 @@ const everybodyNow = async () => ({
       levels: [{ level: 1, name: 'Primary', people: [ines] }],
       services: 2,
       mine: true,
+      canChange: true,
     },
     {
       schedule: {
@@ -35,6 +36,7 @@ const everybodyNow = async () => ({
       levels: [],
       services: 0,
       mine: false,
+      canChange: false,
     },
   ],
   totals: { services: 2, full: 1, gap: 0, none: 1 },

@@ -40,6 +40,7 @@ const answers: Partial<OnCallApi> = {
         levels: [],
         services: 1,
         mine: true,
+        canChange: true,
       },
     ],
     totals: { services: 1, full: 1, gap: 0, none: 0 },

@@ -20,6 +20,7 @@ import { rootRouteRef } from '../../routes';
 import shared from '../styles.module.css';
 import { NoSchedules } from '../NoSchedules';
 import { namesOrNobody } from '../words';
+import { AskOwner } from './AskOwner';
 import { schedulePath } from './schedulePath';
 import styles from './schedules.module.css';
 
@@ -90,7 +91,7 @@ export function ScheduleList() {
                   <th scope="col">Zone</th>
                   <th scope="col">Levels</th>
                   <th scope="col">Now</th>
-                  <th scope="col">Source</th>
+                  <th scope="col">Change</th>
                 </tr>
               </thead>
               <tbody>
@@ -108,7 +109,7 @@ export function ScheduleList() {
                       <Health row={row} />
                     </td>
                     <td>
-                      <Source row={row} root={root} />
+                      <WhereToChange row={row} root={root} />
                     </td>
                   </tr>
                 ))}
@@ -127,7 +128,9 @@ export function ScheduleList() {
                   <div>
                     <Health row={row} />
                   </div>
-                  <Source row={row} root={root} />
+                  <div>
+                    <WhereToChange row={row} root={root} />
+                  </div>
                 </li>
               ))}
             </ul>
@@ -189,18 +192,23 @@ function Health({ row }: { row: Row }) {
   );
 }
 
-function Source({ row, root }: { row: Row; root: string }) {
-  return row.schedule.provider === 'native' ? (
+/** A way to the form for those who may change a schedule; others are told whom to ask, or where it is kept. */
+function WhereToChange({ row, root }: { row: Row; root: string }) {
+  const { ref, title, provider } = row.schedule;
+  if (provider !== 'native') {
+    return <>At {provider}</>;
+  }
+  return row.canChange ? (
     <ButtonLink
       size="small"
       variant="secondary"
-      href={schedulePath(root, row.schedule.ref)}
-      aria-label={`Change ${row.schedule.title}`}
+      href={schedulePath(root, ref)}
+      aria-label={`Change ${title}`}
     >
       Change
     </ButtonLink>
   ) : (
-    <>At {row.schedule.provider}</>
+    <AskOwner schedule={row.schedule} />
   );
 }
 

@@ -82,6 +82,7 @@ const everybodyNow: OnCallApi['everybodyNow'] = async () => ({
       levels: [{ level: 1, name: 'Primary', people: [ines] }],
       services: 2,
       mine: true,
+      canChange: true,
     },
   ],
   totals: { services: 2, full: 2, gap: 0, none: 0 },
@@ -131,6 +132,35 @@ describe('the list of schedules', () => {
       'href',
       '/on-call/schedules/new',
     );
+  });
+
+  it('tells others whom to ask for a change, and where a provider’s is changed', async () => {
+    const [own] = (await everybodyNow()).schedules;
+    show('', {
+      everybodyNow: async () => ({
+        ...(await everybodyNow()),
+        schedules: [
+          { ...own, canChange: false },
+          {
+            ...own,
+            canChange: false,
+            schedule: { ...payments, ref: 'pager:P1', provider: 'pager' },
+          },
+        ],
+      }),
+    });
+    expect(await screen.findByText('At pager')).toBeInTheDocument();
+    const [row, other] = within(
+      screen.getByRole('list', { name: 'Schedules' }),
+    ).getAllByRole('listitem');
+    expect(row).toHaveTextContent('Ask payments');
+    expect(
+      within(row).getAllByRole('link', { name: 'payments' }).pop(),
+    ).toHaveAttribute('href', '/catalog/default/group/payments');
+    expect(other).not.toHaveTextContent('Ask');
+    expect(
+      screen.queryByRole('link', { name: /^Change/ }),
+    ).not.toBeInTheDocument();
   });
 });
 
