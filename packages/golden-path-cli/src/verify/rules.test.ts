@@ -273,6 +273,7 @@ describe('terraformFindings', () => {
   it.each([
     ['ecs:RegisterTaskDefinition', 'ecs:TagResource'],
     ['ecr:PutImage', 'ecr:BatchGetImage'],
+    ['lambda:UpdateFunctionCode', 's3:GetObjectVersion'],
   ])('%s wants %s beside it', (action, needed) => {
     const policy = (...actions: string[][]) =>
       new Map([

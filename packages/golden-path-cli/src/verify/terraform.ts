@@ -59,10 +59,14 @@ const WITHOUT_RESOURCE: ReadonlySet<string> = new Set([
 const DESCRIBED_TOGETHER =
   /^(application-autoscaling|ec2|elasticloadbalancing|rds):Describe[\w*]*$/;
 
-/** Actions that AWS refuses without another: tags given when something is registered, the look at what is there before an image is put. */
+/**
+ * Actions that AWS refuses without another: tags given when something is registered, the look at what is there before an image is put, the
+ * version of the object new code is made of.
+ */
 const BESIDE: readonly [string, string][] = [
   ['ecs:RegisterTaskDefinition', 'ecs:TagResource'],
   ['ecr:PutImage', 'ecr:BatchGetImage'],
+  ['lambda:UpdateFunctionCode', 's3:GetObjectVersion'],
 ];
 
 /** Own rules for a Terraform configuration. `paths` are all files of the project. */

@@ -12,7 +12,7 @@ const OF_OTHERS: ReadonlySet<string> = new Set([
 
 /** Mutations that speak of images, registries, containers or machines. */
 const OF_IMAGES =
-  /^(workflow-contents-write|jenkins-secret-in-file|packer-.*|terraform-(all-actions|all-resources|stays-broken|open|no-runbook))$/;
+  /^(workflow-contents-write|jenkins-secret-in-file|packer-.*|terraform-(all-actions|all-resources|may-not-tag|stays-broken|open|no-runbook))$/;
 
 const terraform = /^infra\/aws\/.+\.tf$/;
 const main = /^infra\/aws\/main\.tf$/;
@@ -205,6 +205,13 @@ export const FUNCTION_MUTATIONS: Mutations = {
         /("lambda:Get\*", "lambda:List\*"\]\n +resources = )\[.*\]/,
         '$1["*"]',
       ),
+    },
+    {
+      id: 'function-zip-unreadable',
+      description: 'a deploy role that may not read the zip it makes code of',
+      verifier: 'terraform',
+      file: iam,
+      change: replace(', "s3:GetObjectVersion"', ''),
     },
     {
       id: 'alarm-of-nobody',
