@@ -104,23 +104,29 @@ export function alertFindings(
       findings.push({ where, message: 'no test keeps it silent' });
     }
   }
-  // Rules in a folder of their own may set no objective; then there is no budget to burn.
+  // Rules in a folder of their own may set no objective; then there is no budget to burn. Those that speak of one have to set it.
+  const all = rules.groups.flatMap(group => group.rules);
   const objective =
     !BESIDE_SERVICE_LEVEL.test(file) ||
-    rules.groups
-      .flatMap(group => group.rules)
-      .some(rule => rule.record === 'slo:error_budget:ratio');
+    all.some(rule => /\bslo\w*:/.test(`${rule.record ?? ''} ${rule.expr}`));
+  if (
+    objective &&
+    !all.some(rule => rule.record === 'slo:error_budget:ratio')
+  ) {
+    findings.push({
+      where: file,
+      message: 'sets no error budget: records no slo:error_budget:ratio',
+    });
+  }
   for (const [factor, long, short] of objective ? BURN_RATES : []) {
-    const windows = [long, short].map(
-      window =>
-        new RegExp(
-          `rate${window}\\{[^}]*\\} > on \\(service, slo\\) \\(${factor.replace(
-            '.',
-            '\\.',
-          )} \\* slo:error_budget:ratio\\)`,
-        ),
-    );
-    if (!alerts.some(rule => windows.every(w => w.test(String(rule.expr))))) {
+    const burns = (window: string) =>
+      `rate${window}\\{[^}]*\\} > on \\(service, slo\\) \\(${factor.replace(
+        '.',
+        '\\.',
+      )} \\* slo:error_budget:ratio\\)`;
+    // Both at once: the long window alone goes on when it is over, the short one alone begins with any moment's trouble.
+    const both = new RegExp(`${burns(long)}\\s+and\\s+[\\w:]*${burns(short)}`);
+    if (!alerts.some(rule => both.test(String(rule.expr)))) {
       findings.push({
         where: file,
         message: `no alert for ${factor} times the budget over ${long} and ${short}`,
@@ -162,7 +168,8 @@ export function metricNames(expression: string): string[] {
 export const prometheus: Verifier = {
   id: 'prometheus',
   title: 'Prometheus rules: promtool check, every alert fires and stays silent',
-  reads: file => /(^|\/)observability\//.test(file),
+  // How rules travel to a cluster says nothing about them: rows for other targets share the answer.
+  reads: file => /(^|\/)observability\/(?!kustomization\.ya?ml$)/.test(file),
   asksFor: file => file.startsWith('docs/runbooks/'),
   /** `syntax`: rules, configuration and dashboards are read; the tests of the rules are not run. */
   async verify(project, stage) {

@@ -262,10 +262,33 @@ describe('alertFindings', () => {
     expect(messages(alertFindings(file, given, tests, []))).not.toMatch(
       /times the budget/,
     );
-    given.groups[0].rules.push({ record: 'slo:error_budget:ratio', expr: 1 });
+    given.groups[0].rules.push({
+      record: 'slo:sli_error:ratio_rate1h',
+      expr: 'x',
+    });
     expect(messages(alertFindings(file, given, tests, []))).toMatch(
-      /14\.4 times the budget/,
+      /sets no error budget[\s\S]*14\.4 times the budget/,
     );
+    given.groups[0].rules.push({ record: 'slo:error_budget:ratio', expr: 1 });
+    const found = messages(alertFindings(file, given, tests, []));
+    expect(found).toMatch(/14\.4 times the budget/);
+    expect(found).not.toMatch(/sets no error budget/);
+  });
+  it.each([
+    ['and', false],
+    ['or', true],
+    ['unless', true],
+  ])('wants both windows at once: %s', (word, missing) => {
+    const given = rules({
+      expr: ['1h', '5m']
+        .map(
+          window =>
+            `slo:sli_error:ratio_rate${window}{service="x"} > on (service, slo) (14.4 * slo:error_budget:ratio)`,
+        )
+        .join(`\n${word}\n`),
+    });
+    const found = messages(alertFindings('r.yaml', given, tests, []));
+    expect(found.includes('no alert for 14.4 times')).toBe(missing);
   });
 });
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.config import Config
+from service.config import Config, load_config
 from service.drain import Drain
 from service.model import MODELS, load_model
 
@@ -41,6 +42,21 @@ def test_predicts_what_training_predicted_and_says_by_which_model(client: FlaskC
     response = client.post("/v1/predictions", json=INPUT)
     assert response.status_code == 200
     assert response.get_json() == {"prediction": round(KNOWN["prediction"], 6), "model": MODEL.version}
+
+
+def test_explains_itself_where_the_flag_explained_predictions_is_on(drain: Drain) -> None:
+    client = create_app(load_config({"FEATURE_FLAGS": "explained-predictions"}), drain).test_client()
+    answer = client.post("/v1/predictions", json=INPUT).json
+    assert answer
+    logit = math.fsum((MODEL.intercept, *answer["contributions"].values()))
+    assert answer["contributions"].keys() == INPUT.keys()
+    assert 1 / (1 + math.exp(-logit)) == pytest.approx(answer["prediction"], abs=1e-5)
+
+
+def test_predicts_as_ever_when_the_flag_service_is_not_there(drain: Drain) -> None:
+    client = create_app(load_config({"OFREP_ENDPOINT": "http://127.0.0.1:1"}), drain).test_client()
+    answer = client.post("/v1/predictions", json=INPUT).get_json()
+    assert answer == {"prediction": round(KNOWN["prediction"], 6), "model": MODEL.version}
 
 
 def test_further_away_is_later(client: FlaskClient) -> None:

@@ -18,15 +18,20 @@ def add(folder: Path, content: bytes, card: str) -> str:
     return version
 
 
-def read(folder: Path, version: str) -> Model:
-    """Raises WrongModel when it is not there, or not what its name says."""
+def verified(folder: Path, version: str) -> bytes:
+    """A model's file, by its digest alone. Raises WrongModel when it is not there, or not what its name says."""
     try:
         content = (folder / version / "model.json").read_bytes()
     except OSError as error:
         raise WrongModel(f"there is no version {version}") from error
     if version_of(content)[0] != version:
         raise WrongModel(f"models/{version} was changed after it was made: its version would be {version_of(content)[0]}")
-    return parse_model(content)
+    return content
+
+
+def read(folder: Path, version: str) -> Model:
+    """Raises WrongModel, also when it does not answer as it did in training."""
+    return parse_model(verified(folder, version))
 
 
 def versions(folder: Path) -> list[str]:

@@ -1,18 +1,6 @@
-import { append, replace, type ScriptMutation } from '../mutations';
-import { PYTHON_MUTATIONS } from './serviceMutations';
+import { append, replace } from '../mutations';
+import { PYTHON_MUTATIONS, pythonTests } from './serviceMutations';
 import type { Mutations } from './types';
-
-/** Unit tests of one file: the others say nothing about what is broken there. */
-const tests = (name: string): ScriptMutation['command'] => [
-  '.venv/bin/python',
-  '-m',
-  'pytest',
-  '--quiet',
-  '--exitfirst',
-  '-p',
-  'no:cacheprovider',
-  `tests/${name}.py`,
-];
 
 const data = /^data\/train\.csv$/;
 const model = /^models\/[0-9a-f]+\/model\.json$/;
@@ -149,13 +137,9 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     },
   ],
   scripts: [
-    ...PYTHON_MUTATIONS.scripts
-      .filter(({ id }) => id !== 'python-wrong-answer')
-      .map(mutation =>
-        mutation.id === 'python-counts-of-one-process'
-          ? { ...mutation, command: tests('test_server') }
-          : mutation,
-      ),
+    ...PYTHON_MUTATIONS.scripts.filter(
+      ({ id }) => id !== 'python-wrong-answer',
+    ),
     {
       id: 'ml-train-data-tampered',
       description: 'training with data that is not what its manifest names',
@@ -214,7 +198,14 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       description: 'training that comes out differently every time',
       file: /^training\/fit\.py$/,
       change: replace('Random(seed)', 'Random()'),
-      command: tests('test_training'),
+      command: pythonTests('test_training'),
+    },
+    {
+      id: 'ml-wrong-explanation',
+      description: 'an explanation that does not add up to the prediction',
+      file: /^src\/service\/predictions\.py$/,
+      change: replace('round(weight * value, 6)', 'round(weight + value, 6)'),
+      command: ['ci/unit-test.sh'],
     },
     {
       id: 'ml-threshold-ignored',
@@ -224,28 +215,28 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
         'metrics["auc"] < thresholds["lowest_auc"]',
         'metrics["auc"] < 0',
       ),
-      command: tests('test_training'),
+      command: pythonTests('test_training'),
     },
     {
       id: 'ml-comparison-ignored',
       description: 'a model that is worse than the one that is served',
       file: /^training\/evaluation\.py$/,
       change: replace('if served and ', 'if not served and '),
-      command: tests('test_training'),
+      command: pythonTests('test_training'),
     },
     {
       id: 'ml-leak-ignored',
       description: 'a model judged by what it has seen',
       file: /^training\/data\.py$/,
       change: replace('    if shared:', '    if len(shared) > 9:'),
-      command: tests('test_data'),
+      command: pythonTests('test_data'),
     },
     {
       id: 'ml-drift-check-blind',
       description: 'a drift check that finds nothing',
       file: /^training\/drift\.py$/,
       change: replace('if drift.psi > LIMIT})', 'if drift.psi > 99})'),
-      command: tests('test_drift'),
+      command: pythonTests('test_drift'),
     },
     {
       id: 'ml-build-without-model',
@@ -278,7 +269,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       id: 'ml-ready-without-model',
       description: 'a replica that is ready without its model',
       file: /^lib\/service\/app\.py$/,
-      change: replace('        if model is None:', '        if drain is None:'),
+      change: replace('lambda: None if model else "model"', 'lambda: None'),
     },
     {
       id: 'ml-drift-constant',

@@ -1,5 +1,17 @@
-import { append, replace } from '../mutations';
+import { append, replace, type ScriptMutation } from '../mutations';
 import type { Mutations } from './types';
+
+/** Unit tests of one file of a Python project: the others say nothing about what is broken there. */
+export const pythonTests = (name: string): ScriptMutation['command'] => [
+  '.venv/bin/python',
+  '-m',
+  'pytest',
+  '--quiet',
+  '--exitfirst',
+  '-p',
+  'no:cacheprovider',
+  `tests/${name}.py`,
+];
 
 /** Services in TypeScript. Caught by what reads TypeScript, by their scripts, and by running them. */
 export const TYPESCRIPT_MUTATIONS: Mutations = {
@@ -121,19 +133,69 @@ export const PYTHON_MUTATIONS: Mutations = {
     {
       id: 'python-secret-in-answer',
       description: 'an error handler that tells callers everything',
-      file: /^src\/service\/app\.py$/,
+      file: /^src\/service\/web\.py$/,
       change: replace(
         'answer(500, "Internal error")',
         'answer(500, str(error))',
       ),
-      command: ['ci/unit-test.sh'],
+      command: pythonTests('test_app'),
     },
     {
       id: 'python-counts-of-one-process',
       description: 'metrics of the process that answers, not of all',
       file: /^src\/service\/server\.py$/,
       change: replace('os.environ["PROMETHEUS_MULTIPROC_DIR"]', '_unused'),
-      command: ['ci/unit-test.sh'],
+      command: pythonTests('test_server'),
+    },
+    {
+      id: 'python-flag-raises',
+      description: 'a flag that fails the request which asks for it',
+      file: /^src\/service\/flags\.py$/,
+      change: replace(
+        'except Exception as error:',
+        'except KeyError as error:',
+      ),
+      command: pythonTests('test_flags'),
+    },
+    {
+      id: 'python-flag-any-type',
+      description: 'a text that counts as an answer of yes or no',
+      file: /^src\/service\/flags\.py$/,
+      change: replace(
+        'isinstance(found.value, bool)):',
+        'isinstance(found.value, object)):',
+      ),
+      command: pythonTests('test_flags'),
+    },
+    {
+      id: 'python-flag-waits',
+      description:
+        'a request that waits for a flag service as long as it takes',
+      file: /^src\/service\/ofrep\.py$/,
+      change: replace('call.result(self._timeout)', 'call.result()'),
+      command: pythonTests('test_ofrep'),
+    },
+    {
+      id: 'python-flag-for-everybody',
+      description: 'an answer about one user that is given for all',
+      file: /^src\/service\/ofrep\.py$/,
+      change: replace('{"context": sent}', '{"context": {}}'),
+      command: pythonTests('test_ofrep'),
+    },
+    {
+      id: 'python-flag-insists',
+      description:
+        'a flag service that is asked again at once, though it asked for a pause',
+      file: /^src\/service\/ofrep\.py$/,
+      change: replace('Refusal(pause_of(retry_after)', 'Refusal(0'),
+      command: pythonTests('test_ofrep'),
+    },
+    {
+      id: 'python-flag-for-ever',
+      description: 'an answer that is never asked for again',
+      file: /^src\/service\/ofrep\.py$/,
+      change: replace('age < FRESH_SECONDS', 'age >= 0'),
+      command: pythonTests('test_ofrep'),
     },
     {
       id: 'python-type-error',
@@ -145,7 +207,7 @@ export const PYTHON_MUTATIONS: Mutations = {
     {
       id: 'python-undefined-name',
       description: 'a name nobody defined',
-      file: /^src\/service\/app\.py$/,
+      file: /^src\/service\/web\.py$/,
       change: replace('round(seconds * 1000)', 'round(second * 1000)'),
       command: ['ci/lint.sh'],
     },

@@ -8,13 +8,19 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
+from .flags import Flags
 from .model import Model, WrongInput
 from .prediction_metrics import PredictionMetrics
 
 log = logging.getLogger("service")
 
 
-def create_predictions(model: Model | None, metrics: PredictionMetrics) -> Blueprint:
+def contributions(model: Model, values: list[float]) -> dict[str, float]:
+    """What each feature adds to the logit of a prediction; what is left of it is the model's intercept."""
+    return {feature.name: round(weight * value, 6) for feature, weight, value in zip(model.features, model.weights, values, strict=True)}
+
+
+def create_predictions(model: Model | None, metrics: PredictionMetrics, flags: Flags) -> Blueprint:
     """Without a model every answer is 503; `/readyz` keeps requests away from such a replica."""
     predictions = Blueprint("predictions", __name__)
 
@@ -35,7 +41,10 @@ def create_predictions(model: Model | None, metrics: PredictionMetrics) -> Bluep
             return {"error": {"status": 422, "message": str(error)}}, 422
         prediction = current.predict(values)
         metrics.count_prediction(current, values, prediction, time.perf_counter() - started)
-        return {"prediction": round(prediction, 6), "model": current.version}
+        answer: dict[str, Any] = {"prediction": round(prediction, 6), "model": current.version}
+        if flags.get_boolean_value("explained-predictions", False):
+            answer["contributions"] = contributions(current, values)
+        return answer
 
     # A prediction whose answer is known: for the synthetic check, which must not look like the real world changing. Not counted.
     @predictions.get("/predictions/example")

@@ -5,13 +5,20 @@ from __future__ import annotations
 
 from flask import Blueprint, abort
 
-greetings = Blueprint("greetings", __name__)
+from .flags import Flags
 
 LONGEST_NAME = 100
 
 
-@greetings.get("/greetings/<name>")
-def greet(name: str) -> dict[str, str]:
-    if len(name) > LONGEST_NAME:
-        abort(400, f"A name has at most {LONGEST_NAME} characters")
-    return {"greeting": f"Hello, {name}!"}
+def create_greetings(flags: Flags) -> Blueprint:
+    greetings = Blueprint("greetings", __name__)
+
+    @greetings.get("/greetings/<name>")
+    def greet(name: str) -> dict[str, str]:
+        if len(name) > LONGEST_NAME:
+            abort(400, f"A name has at most {LONGEST_NAME} characters")
+        greeting = f"Hello, {name}!"
+        longer = flags.get_boolean_value("longer-greeting", False)
+        return {"greeting": f"{greeting} Nice to meet you." if longer else greeting}
+
+    return greetings

@@ -50,6 +50,12 @@ class Metrics:
         )
         for event in SECURITY_EVENTS:
             self._security_events.labels(SERVICE_NAME, event)
+        self._flag_errors = Counter(
+            "feature_flag_errors_total",
+            "Flags that could not be evaluated, so that their defaults counted, by OpenFeature's error code.",
+            ("service", "flag", "error_code"),
+            registry=self._registry,
+        )
         self._processes = ProcessCollector(version)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -60,6 +66,10 @@ class Metrics:
 
     def count_security_event(self, event: str) -> None:
         self._security_events.labels(SERVICE_NAME, event).inc()
+
+    def count_flag_error(self, flag: str, error_code: str) -> None:
+        """`flag` is one of `FLAGS`, `error_code` one of OpenFeature's."""
+        self._flag_errors.labels(SERVICE_NAME, flag, error_code).inc()
 
     def scrape(self) -> bytes:
         """Everything in Prometheus' text format, of all worker processes together."""

@@ -1,2 +1,0 @@
-# What a stage needs to build this service. The version is that of .python-version; dependency updates move both.
-FROM python:3.11-bookworm@sha256:a8f8fbe1a0edc9e4dddafa64ba73f7e04be7be5ebc23f332362e779e0a2e4e52
