@@ -27,27 +27,61 @@ exec "$SHARED_INSTALLS_NPM" "$@"
 `;
 
 /**
+ * `python3` as its callers find it: an install with pip that found no package index in this run finds none the next time either, and says so at
+ * once. Installs that work are pip's own, each time.
+ */
+const SHARED_PYTHON = `#!/bin/sh
+case "$1 $2 $*" in
+"-m pip "*" install "*) ;;
+*) exec "$SHARED_INSTALLS_PYTHON" "$@" ;;
+esac
+key="$( (cat requirements.txt requirements-dev.txt .venv/ruff.txt 2>/dev/null; echo "$@") | sha256sum | cut -d ' ' -f 1)"
+kept="$SHARED_INSTALLS/pip-$key"
+if [ -f "$kept" ]; then
+  cat "$kept" >&2
+  exit 1
+fi
+said="$SHARED_INSTALLS/pip-$key.$$"
+"$SHARED_INSTALLS_PYTHON" "$@" 2>"$said"
+status=$?
+cat "$said" >&2
+if [ "$status" -ne 0 ] && grep -q NewConnectionError "$said"; then
+  mv "$said" "$kept"
+else
+  rm -f "$said"
+fi
+exit "$status"
+`;
+
+/**
  * Variables with which commands share installs: each set of dependencies is installed for real once in a run, and not again by every job of
- * every pipeline. Nothing is kept beyond the folder given. Without npm there is nothing to share.
+ * every pipeline. Nothing is kept beyond the folder given.
  */
 export async function sharedInstalls(
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<NodeJS.ProcessEnv> {
   const npm = await which('npm');
-  if (!npm) {
-    return {};
-  }
+  const python = await which('python3');
   const commands = join(folder, 'commands');
   const installs = join(folder, 'installs');
   await mkdir(commands, { recursive: true });
   await mkdir(installs, { recursive: true });
-  const file = join(commands, 'npm');
-  await writeFile(file, SHARED_NPM);
-  await chmod(file, 0o755);
+  const command = async (name: string, text: string) => {
+    const file = join(commands, name);
+    await writeFile(file, text);
+    await chmod(file, 0o755);
+  };
+  if (npm) {
+    await command('npm', SHARED_NPM);
+  }
+  if (python) {
+    await command('python3', SHARED_PYTHON);
+  }
   return {
     PATH: [commands, env.PATH].join(delimiter),
     SHARED_INSTALLS: installs,
-    SHARED_INSTALLS_NPM: npm,
+    ...(npm && { SHARED_INSTALLS_NPM: npm }),
+    ...(python && { SHARED_INSTALLS_PYTHON: python }),
   };
 }
