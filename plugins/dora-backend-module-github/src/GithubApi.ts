@@ -2,10 +2,12 @@ import { LoggerService } from '@backstage/backend-plugin-api';
 import { JsonObject, JsonValue } from '@backstage/types';
 import {
   ApiClient,
+  ApiError,
   BackfillPlan,
   BackfillRepository,
   BackfillStep,
   deliveryDigest,
+  formerIncidentsStep,
   itemsOf,
   listingStep,
   isCommitId,
@@ -14,7 +16,7 @@ import {
   objectAt,
   RawDeliveryEvent,
 } from '@pavedroad/plugin-dora-node';
-import { COMMITS, COVERED, ISSUE, PULL, RELEASE } from './normalise';
+import { COMMITS, COVERED, GONE, ISSUE, PULL, RELEASE } from './normalise';
 import { GithubReading } from './options';
 import { Fields, labelNames } from './read';
 import { API_SOURCE, slimGithub, typeOf } from './webhook';
@@ -46,43 +48,50 @@ export class GithubApi {
     logger: LoggerService;
     now?: () => Date;
   }): GithubApi {
-    const { access, repository, reading, logger } = options;
-    return new GithubApi(
-      access.client,
-      `${access.apiBaseUrl}/repos/${repository.slug}`,
-      repository,
-      `${access.webBaseUrl}/${repository.slug}`,
-      reading,
-      logger,
-      options.now ?? (() => new Date()),
-    );
+    return new GithubApi(options, options.now ?? (() => new Date()));
   }
 
+  private readonly client: ApiClient;
+  private readonly url: string;
+  private readonly repository: BackfillRepository;
+  private readonly webUrl: string;
+  private readonly reading: GithubReading;
+  private readonly logger: LoggerService;
+
   private constructor(
-    private readonly client: ApiClient,
-    private readonly url: string,
-    private readonly repository: BackfillRepository,
-    private readonly webUrl: string,
-    private readonly reading: GithubReading,
-    private readonly logger: LoggerService,
+    private readonly options: Parameters<typeof GithubApi.create>[0],
     private readonly now: () => Date,
-  ) {}
+  ) {
+    const { access, repository, reading, logger } = options;
+    this.client = access.client;
+    this.url = `${access.apiBaseUrl}/repos/${repository.slug}`;
+    this.repository = repository;
+    this.webUrl = `${access.webBaseUrl}/${repository.slug}`;
+    this.reading = reading;
+    this.logger = logger;
+  }
 
   /**
    * The listings of the repository from a moment on.
    *
+   * @param incidents - numbers of the issues that are known as incidents; `undefined` when nobody looked for them yet
    * @throws ApiError when the repository cannot be read at all
    */
-  async plan(from: string): Promise<BackfillPlan> {
+  async plan(
+    from: string,
+    incidents?: readonly number[],
+  ): Promise<BackfillPlan> {
     const about = objectAt((await this.client.page(this.url)).body);
     const branch = looseText(about.default_branch) ?? 'main';
+    // The catalog may name a repository as it was called before.
+    const slug = looseText(about.full_name) ?? this.repository.slug;
     const origin = this.origin(branch);
     const began = new Date(Date.parse(from) - LOOKBACK).toISOString();
     const query = (parameters: Record<string, string>) =>
       new URLSearchParams({ ...parameters, per_page: String(PAGE_SIZE) });
     const { incidentLabels, incidentsComplete, releases } = this.reading;
     const onlyLabel: Record<string, string> =
-      incidentLabels.length === 1 && !/[*?[\]{}!,]/.test(incidentLabels[0])
+      incidentLabels.length === 1 && isLiteral(incidentLabels[0])
         ? { labels: incidentLabels[0] }
         : {};
 
@@ -145,7 +154,25 @@ export class GithubApi {
             items.filter(item => this.isIncident(item)),
             item => this.issue(origin, item),
           ),
+        undefined,
+        items =>
+          items
+            .filter(item => this.isIncident(item))
+            .map(({ number }) => Number(number)),
       ),
+      formerIncidentsStep({
+        client: this.client,
+        known: incidents,
+        slug: this.repository.slug,
+        nothing: NOTHING,
+        listings: async () =>
+          (await this.incidentLabels()).map(
+            labels => `${this.url}/issues?${query({ labels, state: 'all' })}`,
+          ),
+        numberOf: ({ number }) => number,
+        ask: async number => this.former(origin, slug, number),
+        logger: this.logger,
+      }),
       incidentsComplete
         ? {
             name: 'coverage',
@@ -191,6 +218,66 @@ export class GithubApi {
         matchesAny(name, this.reading.incidentLabels),
       )
     );
+  }
+
+  /** Names of the labels that make an issue an incident: issues are listed by one label at a time. */
+  private async incidentLabels(): Promise<string[]> {
+    const { incidentLabels } = this.reading;
+    if (incidentLabels.every(isLiteral)) {
+      return incidentLabels;
+    }
+    const labels = await this.client.all(
+      `${this.url}/labels?per_page=${PAGE_SIZE}`,
+    );
+    return labelNames(labels).filter(name => matchesAny(name, incidentLabels));
+  }
+
+  /**
+   * What became of an issue that was an incident.
+   *
+   * @param slug - of the repository as it is called now
+   * @returns `undefined` when it is an incident still, or nobody may know
+   */
+  private async former(
+    origin: JsonObject,
+    slug: string,
+    number: number,
+  ): Promise<RawDeliveryEvent[] | undefined> {
+    const gone = this.event(GONE, `issue ${number} gone`, {
+      ...origin,
+      issue: { number },
+      at: this.now().toISOString(),
+    });
+    let found: unknown;
+    try {
+      // What was transferred leads to where it is now.
+      found = await this.client.find(`${this.url}/issues/${number}`);
+    } catch (error) {
+      if (error instanceof ApiError && error.status < 500) {
+        return NOTHING.includes(error.status) ? undefined : [gone];
+      }
+      throw error;
+    }
+    if (found === undefined) {
+      return [gone];
+    }
+    const about = objectAt(found);
+    const now = repositoryNamed(about.repository_url) ?? slug;
+    if (now.toLowerCase() !== slug.toLowerCase()) {
+      const other = GithubApi.create({
+        ...this.options,
+        repository: { ...this.repository, slug: now },
+      });
+      return [
+        gone,
+        ...(this.isIncident(about)
+          ? [await other.issue(other.origin(), about)]
+          : []),
+      ];
+    }
+    return this.isIncident(about)
+      ? undefined
+      : [await this.issue(origin, about, { former: true })];
   }
 
   private async pushed(
@@ -362,15 +449,22 @@ export class GithubApi {
     ];
   }
 
+  /** @param standing - `former`: it was an incident, and was asked for since it seems to be none */
   private async issue(
     origin: JsonObject,
     issue: Fields,
+    standing: { former?: true } = {},
   ): Promise<RawDeliveryEvent> {
     const events = await this.client.all(
       `${this.url}/issues/${issue.number}/events?per_page=${PAGE_SIZE}`,
     );
-    return this.event(ISSUE, `issue ${issue.number} ${issue.updated_at}`, {
+    // A label that is deleted leaves its issues without a new moment of change.
+    const id = `issue ${issue.number} ${issue.updated_at}${
+      standing.former ? ' former' : ''
+    }`;
+    return this.event(ISSUE, id, {
       ...origin,
+      ...standing,
       issue: issue as JsonValue,
       events: events
         .map(objectAt)
@@ -390,6 +484,7 @@ export class GithubApi {
     path: string,
     read: (items: Fields[]) => Promise<RawDeliveryEvent[]>,
     isOld?: (item: Fields) => boolean,
+    incidentsAmong?: (items: Fields[]) => number[],
   ): BackfillStep {
     return listingStep({
       client: this.client,
@@ -399,6 +494,7 @@ export class GithubApi {
       nothing: NOTHING,
       read,
       isOld,
+      incidentsAmong,
       logger: this.logger,
     });
   }
@@ -414,12 +510,12 @@ export class GithubApi {
     return found;
   }
 
-  private origin(branch: string): JsonObject {
+  private origin(branch?: string): JsonObject {
     return {
       repository: {
         // As the catalog writes it: a renamed repository must still be found by it.
         full_name: this.repository.slug,
-        default_branch: branch,
+        ...(branch !== undefined && { default_branch: branch }),
         html_url: this.webUrl,
       },
     };
@@ -436,6 +532,16 @@ export class GithubApi {
       receivedAt: this.now().toISOString(),
     };
   }
+}
+
+/** Whether a glob is the name of one label, by which issues can be listed. */
+function isLiteral(glob: string): boolean {
+  return !/[*?[\]{}!,]/.test(glob);
+}
+
+/** `owner/name` at the end of the address of a repository in the API. */
+function repositoryNamed(url: unknown): string | undefined {
+  return /\/repos\/([\w-]+\/(?!\.+$)[\w.-]+)$/.exec(looseText(url) ?? '')?.[1];
 }
 
 function before(value: unknown, moment: string): boolean {

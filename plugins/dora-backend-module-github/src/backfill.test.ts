@@ -8,6 +8,7 @@ import { AddressInfo } from 'node:net';
 import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { JsonObject, JsonValue } from '@backstage/types';
+import { deriveServiceFacts } from '@pavedroad/plugin-dora-common';
 import {
   ApiClient,
   BackfillProgress,
@@ -162,7 +163,8 @@ class FakeGithub {
       return;
     }
     const page = Number(url.searchParams.get('page') ?? '1');
-    const items = list.slice((page - 1) * PAGE, page * PAGE);
+    const chosen = list.filter(item => isAskedFor(item as JsonObject, url));
+    const items = chosen.slice((page - 1) * PAGE, page * PAGE);
     const link = (to: number, rel: string) => {
       const other = new URL(url);
       other.searchParams.set('page', String(to));
@@ -170,10 +172,10 @@ class FakeGithub {
     };
     res
       .writeHead(200, {
-        ...(page * PAGE < list.length && {
+        ...(page * PAGE < chosen.length && {
           link: [
             link(page + 1, 'next'),
-            link(Math.ceil(list.length / PAGE), 'last'),
+            link(Math.ceil(chosen.length / PAGE), 'last'),
           ].join(', '),
         }),
       })
@@ -185,6 +187,19 @@ class FakeGithub {
         ),
       );
   }
+}
+
+/** As GitHub narrows the listing of issues. */
+function isAskedFor(item: JsonObject, { pathname, searchParams }: URL) {
+  const labels = searchParams.get('labels');
+  const since = searchParams.get('since');
+  return (
+    !pathname.endsWith('/issues') ||
+    ((labels === null ||
+      (item.labels as JsonObject[]).some(({ name }) => name === labels)) &&
+      (since === null ||
+        Date.parse(String(item.updated_at)) >= Date.parse(since)))
+  );
 }
 
 const START = Date.parse('2026-05-05T00:00:00Z');
@@ -255,6 +270,7 @@ async function running(github: FakeGithub, config: JsonObject = {}) {
     waits,
     inbox,
     duplicates: () => duplicates,
+    states,
     progress: () =>
       states.get(
         'backfill github.com juniper-pantry/till',
@@ -585,5 +601,266 @@ describe('the backfill of GitHub', () => {
     await portal.source.backfill();
     expect(portal.inbox.size).toBeGreaterThan(before);
     expect(portal.duplicates()).toBeGreaterThan(0);
+  });
+});
+
+describe('incidents that the backfill of GitHub knows', () => {
+  const ISSUES = `${REPO}/issues`;
+  const LEDGER = '/repos/Juniper-Pantry/ledger';
+  const KNOWN = 'incidents github.com juniper-pantry/till';
+  const LATER = '2026-05-05T03:00:00Z';
+  const HERE = 'github:juniper-pantry/till#12';
+
+  let github: FakeGithub;
+  beforeEach(async () => {
+    github = new FakeGithub();
+    github.contents[ISSUES] = [payloads.issueObject({ number: 12 })];
+    await github.start();
+  });
+  afterEach(() => github.stop());
+
+  const incidents = (portal: Awaited<ReturnType<typeof running>>) =>
+    deriveServiceFacts({
+      serviceRef: 'component:default/till',
+      events: portal.facts(),
+    }).incidents.map(({ id }) => id);
+  /** They are listed, and can be asked for their history. */
+  const are = (...numbers: number[]) => {
+    github.contents[ISSUES] = numbers.map(number =>
+      payloads.issueObject({ number }),
+    );
+    for (const number of numbers) {
+      github.contents[`${ISSUES}/${number}/events`] ??= [];
+    }
+  };
+
+  /** What is known of incidents after a round, and after another one six hours later. */
+  async function twoRounds(between: () => void, config?: JsonObject) {
+    const portal = await running(github, config);
+    await portal.source.backfill();
+    const before = incidents(portal);
+    between();
+    github.asked.length = 0;
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(portal.progress()).not.toHaveProperty('problem');
+    return { portal, before, after: incidents(portal) };
+  }
+
+  const alone = (more: JsonObject) => {
+    github.contents[ISSUES] = [];
+    github.contents[`${ISSUES}/12`] = payloads.issueObject(more);
+  };
+  /** What the issue's own address leads to from now on. */
+  const leadsTo = (status: number, location?: string) => {
+    github.contents[ISSUES] = [];
+    github.interfere = (path, res) => {
+      if (path === `${ISSUES}/12`) {
+        res
+          .writeHead(status, location ? { location } : {})
+          .end('{"message":"…"}');
+        return true;
+      }
+      return false;
+    };
+  };
+  const transferred = (labels: JsonObject[]) => {
+    leadsTo(301, '/repositories/731002/issues/5');
+    github.contents['/repositories/731002/issues/5'] = payloads.issueObject({
+      number: 5,
+      labels,
+      updated_at: LATER,
+      url: `https://api.github.com${LEDGER}/issues/5`,
+      repository_url: `https://api.github.com${LEDGER}`,
+    });
+    github.contents[`${LEDGER}/issues/5/events`] = [
+      { id: 9, event: 'transferred', created_at: LATER, commit_id: null },
+      { id: 10, event: 'closed', created_at: LATER, commit_id: null },
+    ];
+  };
+
+  it.each<[string, () => void, string[]]>([
+    ['stay incidents', () => {}, [HERE]],
+    [
+      'are none without the label',
+      () => alone({ labels: [payloads.label('payments')], updated_at: LATER }),
+      [],
+    ],
+    [
+      'are none when the label is deleted, which does not change them',
+      () => alone({ labels: [] }),
+      [],
+    ],
+    [
+      'go on in the repository that they were transferred to',
+      () => transferred([payloads.label('incident')]),
+      ['github:juniper-pantry/ledger#5'],
+    ],
+    ['are none in one that does not have the label', () => transferred([]), []],
+    ['are gone when transferred out of sight', () => leadsTo(404), []],
+    ['are gone when deleted', () => leadsTo(410), []],
+    [
+      'stay when nobody may say what became of them',
+      () => leadsTo(403),
+      [HERE],
+    ],
+    [
+      'stay when only the listing missed them',
+      () => alone({ updated_at: LATER }),
+      [HERE],
+    ],
+    [
+      'stay in a repository that is called otherwise now',
+      () => {
+        github.contents[REPO] = {
+          ...payloads.repository(),
+          full_name: 'Juniper-Pantry/counter',
+        };
+        alone({
+          repository_url: 'https://api.github.com/repos/Juniper-Pantry/counter',
+        });
+      },
+      [HERE],
+    ],
+  ])('%s', async (_, between, expected) => {
+    const { before, after } = await twoRounds(between);
+    expect(before).toEqual([HERE]);
+    expect(after).toEqual(expected);
+  });
+
+  it('take their beginning and end along', async () => {
+    const { portal } = await twoRounds(() =>
+      transferred([payloads.label('incident')]),
+    );
+    expect(
+      portal
+        .facts()
+        .flatMap(fact =>
+          fact.type === 'incident' && fact.incidentId.endsWith('ledger#5')
+            ? [[fact.service?.repository, fact.action, fact.at]]
+            : [],
+        ),
+    ).toEqual([
+      ['juniper-pantry/ledger', 'opened', '2026-05-04T10:00:00.000Z'],
+      ['juniper-pantry/ledger', 'updated', '2026-05-05T03:00:00.000Z'],
+      ['juniper-pantry/ledger', 'resolved', '2026-05-05T03:00:00.000Z'],
+    ]);
+  });
+
+  it('are of the service that they name last', async () => {
+    const named = (body: string, updated_at: string) => {
+      github.contents[ISSUES] = [payloads.issueObject({ body, updated_at })];
+    };
+    named('Service: component:default/till', '2026-05-04T10:00:00Z');
+    const { portal } = await twoRounds(() =>
+      named('Service: component:default/ledger', LATER),
+    );
+    const services = portal
+      .facts()
+      .filter(fact => fact.type === 'incident')
+      .sort((a, b) => (a.at < b.at ? -1 : 1))
+      .map(({ service }) => service?.entityRef);
+    expect(services.at(0)).toBe('component:default/till');
+    expect(services.at(-1)).toBe('component:default/ledger');
+  });
+
+  it('are incidents again with the label', async () => {
+    const { portal, after } = await twoRounds(() =>
+      alone({ labels: [], updated_at: LATER }),
+    );
+    expect(after).toEqual([]);
+    expect(portal.states.get(KNOWN)).toEqual([]);
+    github.contents[ISSUES] = [
+      payloads.issueObject({ updated_at: '2026-05-05T08:00:00Z' }),
+    ];
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(portal.states.get(KNOWN)).toEqual([12]);
+    expect(incidents(portal)).toEqual([HERE]);
+  });
+
+  it('are asked for only where some are known, and only those that are missed', async () => {
+    github.contents[ISSUES] = [];
+    const none = await twoRounds(() => {});
+    expect(none.portal.states.get(KNOWN)).toEqual([]);
+    expect(github.asked.filter(url => url.includes('issues'))).toHaveLength(1);
+
+    are(14, 13, 12);
+    const some = await twoRounds(() => are(14, 13));
+    expect(github.asked.filter(url => /issues\/\d+$/.test(url))).toEqual([
+      `${ISSUES}/12`,
+    ]);
+    expect(some.portal.states.get(KNOWN)).toEqual([13, 14]);
+  });
+
+  it('are listed by every label that makes an incident', async () => {
+    github.contents[`${REPO}/labels`] = ['sev-1', 'bug', 'sev-2'].map(name =>
+      payloads.label(name),
+    );
+    const labelled = (name: string) =>
+      payloads.issueObject({ labels: [payloads.label(name)] });
+    github.contents[ISSUES] = [labelled('sev-1')];
+    const config = { incidents: { labels: ['sev-*'] } };
+    const raised = await twoRounds(() => {
+      github.contents[ISSUES] = [labelled('sev-2')];
+    }, config);
+    expect(raised.after).toEqual([HERE]);
+    const lost = await twoRounds(() => {
+      github.contents[ISSUES] = [];
+      github.contents[`${ISSUES}/12`] = labelled('bug');
+    }, config);
+    expect(lost.before).toEqual([HERE]);
+    expect(lost.after).toEqual([]);
+  });
+
+  it('are remembered from now on where earlier versions read them', async () => {
+    const portal = await running(github);
+    await portal.source.backfill();
+    portal.states.delete(KNOWN);
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(portal.states.get(KNOWN)).toEqual([12]);
+  });
+
+  it('are all found, also when a run is cut off in the middle', async () => {
+    const numbers = Array.from({ length: 45 }, (_, index) => index + 100);
+    are(...numbers);
+    const portal = await running(github);
+    await portal.source.backfill();
+    expect(portal.states.get(KNOWN)).toEqual(numbers);
+    github.contents[ISSUES] = [];
+    github.interfere = (path, res) => {
+      if (path === `${ISSUES}/130`) {
+        res
+          .writeHead(403, {
+            'x-ratelimit-remaining': '0',
+            'x-ratelimit-reset': String(START / 1_000 + 90_000),
+          })
+          .end();
+        return true;
+      }
+      return false;
+    };
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(portal.progress()).toMatchObject({
+      step: 'former incidents',
+      cursor: '119',
+      problem: expect.stringContaining('rate limit'),
+    });
+    expect(portal.states.get(KNOWN)).toEqual(numbers.slice(20));
+
+    github.interfere = () => false;
+    github.asked.length = 0;
+    await portal.source.backfill();
+    expect(github.asked.join()).not.toContain('issues/119');
+    expect(portal.states.get(KNOWN)).toEqual([]);
+    expect(
+      portal
+        .facts()
+        .filter(
+          fact => fact.type === 'incident' && fact.action === 'dismissed',
+        ),
+    ).toHaveLength(45);
   });
 });

@@ -57,8 +57,10 @@ import { eventOf } from './webhook';
 export const COMMITS = 'api_commits';
 /** `{ repository, pull_request, commits, reviews, merge_commit }` */
 export const PULL = 'api_pull_request';
-/** `{ repository, issue, events }` */
+/** `{ repository, issue, events, former }`; `former`: it was an incident when it was read before. */
 export const ISSUE = 'api_issue';
+/** `{ repository, issue, at }`: an issue that was an incident, and is not of the repository any more. */
+export const GONE = 'api_gone_issue';
 /** `{ repository, release, revision }` */
 export const RELEASE = 'api_release';
 /** `{ repository, since }`: from when on everything of a repository is read. */
@@ -86,6 +88,7 @@ const HANDLERS: Record<string, Handler> = {
   [COMMITS]: listedCommits,
   [PULL]: fetchedPull,
   [ISSUE]: fetchedIssue,
+  [GONE]: goneIssue,
   [RELEASE]: fetchedRelease,
   [COVERED]: covered,
 };
@@ -745,6 +748,15 @@ function fetchedIssue(context: Context): DomainEvent[] {
   const { data, reading } = context;
   const about = objectAt(data.issue);
   if (!isIncidentIssue(about, reading)) {
+    if (data.former === true) {
+      // After everything that was said of it: a label that is deleted does not move the moment of the last change.
+      const moments = (Array.isArray(data.events) ? data.events : []).flatMap(
+        entry =>
+          optionalMoment('events.created_at', objectAt(entry).created_at) ?? [],
+      );
+      moments.push(requiredMoment('issue.updated_at', about.updated_at));
+      return [dismissal(context, about, moments.sort().at(-1)!)];
+    }
     throw new EventIgnored('an issue without the label of incidents');
   }
   const updatedAt = optionalMoment('issue.updated_at', about.updated_at);
@@ -789,4 +801,20 @@ function fetchedIssue(context: Context): DomainEvent[] {
     events.push(incidentEvent(context, about, 'resolved', closedAt));
   }
   return events;
+}
+
+function goneIssue(context: Context): DomainEvent[] {
+  const { at, issue: about } = context.data;
+  return [dismissal(context, objectAt(about), requiredMoment('at', at))];
+}
+
+/** It is none any more, of whichever service it was: what it says of one now does not count. */
+function dismissal(context: Context, about: Fields, at: string): IncidentEvent {
+  return {
+    type: 'incident',
+    incidentId: incidentId(context, about),
+    acrossServices: true,
+    action: 'dismissed',
+    at,
+  };
 }

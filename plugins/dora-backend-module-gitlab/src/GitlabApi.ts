@@ -7,6 +7,7 @@ import {
   BackfillRepository,
   BackfillStep,
   deliveryDigest,
+  formerIncidentsStep,
   isCommitId,
   itemsOf,
   listingStep,
@@ -19,6 +20,7 @@ import {
   COMMITS,
   COVERED,
   DEPLOYMENT,
+  GONE,
   ISSUE,
   JOBS,
   MERGE_REQUEST,
@@ -77,9 +79,13 @@ export class GitlabApi {
   /**
    * The listings of the project from a moment on.
    *
+   * @param incidents - numbers of the issues that are known as incidents; `undefined` when nobody looked for them yet
    * @throws ApiError when the project cannot be read at all
    */
-  async plan(from: string): Promise<BackfillPlan> {
+  async plan(
+    from: string,
+    incidents?: readonly number[],
+  ): Promise<BackfillPlan> {
     const about = objectAt((await this.client.page(this.url)).body);
     const branch = looseText(about.default_branch) ?? 'main';
     const origin = this.origin(branch);
@@ -143,7 +149,33 @@ export class GitlabApi {
             items.filter(item => this.isIncident(item)),
             item => this.issue(origin, item),
           ),
+        undefined,
+        items =>
+          items
+            .filter(item => this.isIncident(item))
+            .map(({ iid }) => Number(iid)),
       ),
+      formerIncidentsStep({
+        client: this.client,
+        known: incidents,
+        slug: this.repository.slug,
+        nothing: NOTHING,
+        listings: async () =>
+          [
+            { issue_type: 'incident' },
+            ...(await this.incidentLabels()).map(labels => ({ labels })),
+          ].map(
+            which =>
+              `${this.url}/issues?${query({
+                ...which,
+                scope: 'all',
+                state: 'all',
+              })}`,
+          ),
+        numberOf: ({ iid }) => iid,
+        ask: async number => this.former(origin, number),
+        logger: this.logger,
+      }),
       incidentsComplete
         ? {
             name: 'coverage',
@@ -198,6 +230,52 @@ export class GitlabApi {
         matchesAny(name, this.reading.incidentLabels),
       )
     );
+  }
+
+  /** Names of the labels that make an issue an incident: issues are listed by one label at a time. */
+  private async incidentLabels(): Promise<string[]> {
+    const { incidentLabels } = this.reading;
+    if (incidentLabels.every(glob => !/[*?[\]{}!,]/.test(glob))) {
+      return incidentLabels;
+    }
+    const labels = await this.client.all(
+      `${this.url}/labels?per_page=${PAGE_SIZE}`,
+    );
+    return labelNames(labels.map(label => objectAt(label).name)).filter(name =>
+      matchesAny(name, incidentLabels),
+    );
+  }
+
+  /**
+   * What became of an issue that was an incident; `undefined` when it is one still, or nobody may know. One that was moved
+   * to another project stays, closed, and says so itself.
+   */
+  private async former(
+    origin: JsonObject,
+    iid: number,
+  ): Promise<RawDeliveryEvent[] | undefined> {
+    let found: unknown;
+    try {
+      found = await this.client.find(`${this.url}/issues/${iid}`);
+    } catch (error) {
+      if (error instanceof ApiError && NOTHING.includes(error.status)) {
+        return undefined;
+      }
+      throw error;
+    }
+    if (found === undefined) {
+      return [
+        this.event(GONE, `issue ${iid} gone`, {
+          ...origin,
+          issue: { iid },
+          at: this.now().toISOString(),
+        }),
+      ];
+    }
+    const about = objectAt(found);
+    return this.isIncident(about)
+      ? undefined
+      : [await this.issue(origin, about, { former: true })];
   }
 
   private async pushed(
@@ -425,15 +503,22 @@ export class GitlabApi {
     });
   }
 
+  /** @param standing - `former`: it was an incident, and was asked for since it seems to be none */
   private async issue(
     origin: JsonObject,
     about: Fields,
+    standing: { former?: true } = {},
   ): Promise<RawDeliveryEvent> {
     const events = await this.client.all(
       `${this.url}/issues/${about.iid}/resource_state_events?per_page=${PAGE_SIZE}`,
     );
-    return this.event(ISSUE, `issue ${about.iid} ${about.updated_at}`, {
+    // A label that is deleted leaves its issues without a new moment of change.
+    const id = `issue ${about.iid} ${about.updated_at}${
+      standing.former ? ' former' : ''
+    }`;
+    return this.event(ISSUE, id, {
       ...origin,
+      ...standing,
       issue: about as JsonObject,
       events: events.map(objectAt).map(({ id, state, created_at }) => ({
         id,
@@ -449,6 +534,7 @@ export class GitlabApi {
     path: string,
     read: (items: Fields[]) => Promise<RawDeliveryEvent[]>,
     isOld?: (item: Fields) => boolean,
+    incidentsAmong?: (items: Fields[]) => number[],
   ): BackfillStep {
     return listingStep({
       client: this.client,
@@ -458,6 +544,7 @@ export class GitlabApi {
       nothing: NOTHING,
       read,
       isOld,
+      incidentsAmong,
       logger: this.logger,
     });
   }

@@ -8,6 +8,7 @@ import { AddressInfo } from 'node:net';
 import { mockServices } from '@backstage/backend-test-utils';
 import { ConfigReader } from '@backstage/config';
 import { JsonObject, JsonValue } from '@backstage/types';
+import { deriveServiceFacts } from '@pavedroad/plugin-dora-common';
 import {
   ApiClient,
   BackfillProgress,
@@ -149,7 +150,7 @@ function contents(): Record<string, JsonValue> {
 class FakeGitlab {
   readonly asked: string[] = [];
   interfere: (path: string, res: ServerResponse) => boolean = () => false;
-  private readonly contents = contents();
+  readonly contents = contents();
   private readonly server: Server = createServer((req, res) =>
     this.answer(req, res),
   );
@@ -186,13 +187,14 @@ class FakeGitlab {
       res.end(JSON.stringify(content));
       return;
     }
+    const chosen = content.filter(item => isAskedFor(item as JsonObject, url));
     // Keyset paging: the place is an opaque cursor.
     const at = Number(
       Buffer.from(url.searchParams.get('cursor') ?? '', 'base64').toString() ||
         0,
     );
     const end = at + PAGE;
-    if (end < content.length) {
+    if (end < chosen.length) {
       const next = new URL(url);
       next.searchParams.set(
         'cursor',
@@ -200,8 +202,23 @@ class FakeGitlab {
       );
       res.setHeader('link', `<${next}>; rel="next"`);
     }
-    res.end(JSON.stringify(content.slice(at, end)));
+    res.end(JSON.stringify(chosen.slice(at, end)));
   }
+}
+
+/** As GitLab narrows the listing of issues. */
+function isAskedFor(item: JsonObject, { pathname, searchParams }: URL) {
+  const [type, label, after] = ['issue_type', 'labels', 'updated_after'].map(
+    name => searchParams.get(name),
+  );
+  return (
+    !pathname.endsWith('/issues') ||
+    ((type === null || item.issue_type === type) &&
+      (label === null || (item.labels as JsonValue[]).includes(label)) &&
+      (after === null ||
+        item.updated_at === undefined ||
+        Date.parse(String(item.updated_at)) > Date.parse(after)))
+  );
 }
 
 async function running(
@@ -269,6 +286,10 @@ async function running(
     events,
     waits,
     inbox,
+    states,
+    pass: (milliseconds: number) => {
+      clock += milliseconds;
+    },
     progress: () =>
       states.get(
         'backfill gitlab.com juniper/fleet/van',
@@ -442,5 +463,168 @@ describe('the backfill of GitLab', () => {
       },
       { type: 'pull_request', number: 41, commits: [{}, {}] },
     ]);
+  });
+});
+
+describe('incidents that the backfill of GitLab knows', () => {
+  const ISSUES = `${PROJECT}/issues`;
+  const LATER = '2026-05-05T03:00:00.000Z';
+  const HERE = 'gitlab:juniper/fleet/van#12';
+  const incident = (more: JsonObject = {}): JsonObject => ({
+    id: 150_220_008,
+    iid: 12,
+    project_id: 5_120_077,
+    title: 'Vans go round in circles',
+    description: 'Since this morning.',
+    state: 'opened',
+    type: 'INCIDENT',
+    issue_type: 'incident',
+    labels: ['fleet'],
+    author: payloads.user,
+    assignees: [],
+    created_at: '2026-05-04T10:00:00.000Z',
+    updated_at: '2026-05-04T10:00:00.000Z',
+    closed_at: null,
+    closed_by: null,
+    confidential: false,
+    moved_to_id: null,
+    severity: 'HIGH',
+    web_url: 'https://gitlab.com/Juniper/fleet/van/-/issues/12',
+    ...more,
+  });
+  /** It is listed where its fields say, and can be asked for. */
+  const is = (gitlab: FakeGitlab, about: JsonObject) => {
+    gitlab.contents[ISSUES] = [about];
+    gitlab.contents[`${ISSUES}/12`] = about;
+  };
+
+  let gitlab: FakeGitlab;
+  beforeEach(async () => {
+    gitlab = new FakeGitlab();
+    await gitlab.start();
+  });
+  afterEach(() => gitlab.stop());
+
+  const PLAIN = { type: 'ISSUE', issue_type: 'issue' };
+  it.each<[string, JsonObject, (server: FakeGitlab) => void, string[]]>([
+    ['stay incidents', {}, () => {}, [HERE]],
+    [
+      'are none of another type',
+      {},
+      server => is(server, incident({ ...PLAIN, updated_at: LATER })),
+      [],
+    ],
+    [
+      'stay incidents of another type with the label',
+      {},
+      server =>
+        is(
+          server,
+          incident({ ...PLAIN, labels: ['incident'], updated_at: LATER }),
+        ),
+      [HERE],
+    ],
+    [
+      'are none without the label',
+      { ...PLAIN, labels: ['incident'] },
+      server => is(server, incident({ ...PLAIN, updated_at: LATER })),
+      [],
+    ],
+    [
+      'are none when the label is deleted, which does not change them',
+      { ...PLAIN, labels: ['incident'] },
+      server => is(server, incident(PLAIN)),
+      [],
+    ],
+    [
+      'are not of the project that they were moved from',
+      {},
+      server =>
+        is(
+          server,
+          incident({
+            state: 'closed',
+            closed_at: LATER,
+            updated_at: LATER,
+            moved_to_id: 150_220_099,
+          }),
+        ),
+      [],
+    ],
+    [
+      'are gone when deleted',
+      {},
+      server => {
+        server.contents[ISSUES] = [];
+      },
+      [],
+    ],
+    [
+      'stay when nobody may say what became of them',
+      {},
+      server => {
+        server.contents[ISSUES] = [];
+        server.interfere = (path, res) => {
+          if (path === `${ISSUES}/12`) {
+            res.writeHead(403).end('{"message":"403 Forbidden"}');
+            return true;
+          }
+          return false;
+        };
+      },
+      [HERE],
+    ],
+    [
+      'stay when issues cannot be listed any more',
+      {},
+      server => {
+        server.interfere = (path, res) => {
+          if (path.startsWith(ISSUES)) {
+            res.writeHead(403).end('{"message":"403 Forbidden"}');
+            return true;
+          }
+          return false;
+        };
+      },
+      [HERE],
+    ],
+  ])('%s', async (_, before, between, expected) => {
+    is(gitlab, incident(before));
+    const portal = await running(gitlab);
+    const incidents = () =>
+      deriveServiceFacts({
+        serviceRef: 'component:default/van',
+        events: portal.facts(),
+      }).incidents.map(({ id }) => id);
+    await portal.source.backfill();
+    expect(incidents()).toEqual([HERE]);
+    delete gitlab.contents[`${ISSUES}/12`];
+    between(gitlab);
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(portal.progress()).not.toHaveProperty('problem');
+    expect(incidents()).toEqual(expected);
+  });
+
+  it('are asked for only where some are known, and only those that are missed', async () => {
+    gitlab.contents[ISSUES] = [];
+    const portal = await running(gitlab);
+    const asked = async () => {
+      gitlab.asked.length = 0;
+      portal.pass(6 * 3_600_000);
+      await portal.source.backfill();
+      return gitlab.asked.filter(url => /\/issues\b/.test(url));
+    };
+    await portal.source.backfill();
+    expect(await asked()).toHaveLength(1);
+    is(gitlab, incident({ updated_at: '2026-05-05T09:00:00.000Z' }));
+    await asked();
+    expect(portal.states.get('incidents gitlab.com juniper/fleet/van')).toEqual(
+      [12],
+    );
+    gitlab.contents[ISSUES] = [];
+    delete gitlab.contents[`${ISSUES}/12`];
+    expect((await asked()).at(-1)).toBe(`${ISSUES}/12`);
+    expect(await asked()).toHaveLength(1);
   });
 });

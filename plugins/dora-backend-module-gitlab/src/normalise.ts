@@ -60,8 +60,10 @@ export const MERGE_REQUEST = 'api_merge_request';
 export const DEPLOYMENT = 'api_deployment';
 /** `{ project, pipeline, jobs }` */
 export const JOBS = 'api_jobs';
-/** `{ project, issue, events }` */
+/** `{ project, issue, events, former }`; `former`: it was an incident when it was read before. */
 export const ISSUE = 'api_issue';
+/** `{ project, issue, at }`: an issue that was an incident, and is not there any more. */
+export const GONE = 'api_gone_issue';
 /** `{ project, release }` */
 export const RELEASE = 'api_release';
 /** `{ project, since }`: from when on everything of a project is read. */
@@ -90,6 +92,7 @@ const HANDLERS: Record<string, Handler> = {
   [DEPLOYMENT]: fetchedDeployment,
   [JOBS]: fetchedJobs,
   [ISSUE]: fetchedIssue,
+  [GONE]: goneIssue,
   [RELEASE]: fetchedRelease,
   [COVERED]: covered,
 };
@@ -815,6 +818,15 @@ function fetchedIssue(context: Context): DomainEvent[] {
   const { data, reading } = context;
   const about = objectAt(data.issue);
   if (!isIncidentIssue(about, reading)) {
+    if (data.former === true) {
+      // After everything that was said of it: a label that is deleted does not move the moment of the last change.
+      const moments = (Array.isArray(data.events) ? data.events : []).flatMap(
+        entry =>
+          momentOf('events.created_at', objectAt(entry).created_at) ?? [],
+      );
+      moments.push(requiredMomentOf('issue.updated_at', about.updated_at));
+      return [dismissal(context, about, moments.sort().at(-1)!)];
+    }
     throw new EventIgnored('an issue that is no incident');
   }
   const updatedAt = momentOf('issue.updated_at', about.updated_at);
@@ -844,4 +856,20 @@ function fetchedIssue(context: Context): DomainEvent[] {
     events.push(incidentEvent(context, about, 'resolved', closedAt));
   }
   return events;
+}
+
+function goneIssue(context: Context): DomainEvent[] {
+  const { at, issue: about } = context.data;
+  return [dismissal(context, objectAt(about), requiredMomentOf('at', at))];
+}
+
+/** It is none any more, of whichever service it was: what it says of one now does not count. */
+function dismissal(context: Context, about: Fields, at: string): IncidentEvent {
+  return {
+    type: 'incident',
+    incidentId: incidentId(context, about),
+    acrossServices: true,
+    action: 'dismissed',
+    at,
+  };
 }

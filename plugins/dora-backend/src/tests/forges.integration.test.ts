@@ -390,6 +390,7 @@ describe('webhooks of GitHub and GitLab', () => {
       for (;;) {
         const items = await knex('source_state')
           .where({ source: 'github' })
+          .whereLike('name', 'backfill %')
           .select('value');
         const [progress] = items.map(({ value }) => JSON.parse(value));
         const item = progress && {

@@ -37,6 +37,13 @@ export interface BackfillPage {
   events: RawDeliveryEvent[];
   /** Opaque; absent after the last page. */
   next?: string;
+  /** What it says about which issues of the repository are incidents, by number. Remembered for later rounds. */
+  incidents?: {
+    /** Those that are. */
+    found?: readonly number[];
+    /** Those that are none any more, or not of this repository. */
+    former?: readonly number[];
+  };
 }
 
 /**
@@ -102,10 +109,15 @@ export class Backfill {
     /** ISO instant. Default: 180 days before the first run. */
     since?: string;
     repositories: () => Promise<BackfillRepository[]>;
+    /**
+     * `incidents` are the numbers of the issues that earlier rounds found to be incidents of the repository;
+     * `undefined` when no round looked for them yet.
+     */
     plan: (
       repository: BackfillRepository,
       from: string,
       signal: AbortSignal | undefined,
+      incidents: readonly number[] | undefined,
     ) => Promise<BackfillPlan>;
     logger: LoggerService;
     now?: () => number;
@@ -206,6 +218,7 @@ export class Backfill {
         repository,
         progress.from,
         signal,
+        readNumbers(await state.get(incidentsName(repository))),
       );
       const first = steps.findIndex(step => step.name === progress.step);
       for (const [index, step] of steps.entries()) {
@@ -225,6 +238,8 @@ export class Backfill {
               ({ status }) => status === 'rejected',
             ).length;
           }
+          // After what it gave is committed: what is forgotten is not asked for again.
+          await this.remember(repository, page, state);
           cursor = page.next;
           progress = {
             ...progress,
@@ -250,6 +265,28 @@ export class Backfill {
     } catch (error) {
       await save({ ...progress, problem: String(error).slice(0, 500) });
       throw error;
+    }
+  }
+
+  private async remember(
+    repository: BackfillRepository,
+    { incidents }: BackfillPage,
+    state: DeliverySourceState,
+  ): Promise<void> {
+    if (!incidents) {
+      return;
+    }
+    const name = incidentsName(repository);
+    const known = readNumbers(await state.get(name));
+    const all = new Set([...(known ?? []), ...(incidents.found ?? [])]);
+    for (const number of incidents.former ?? []) {
+      all.delete(number);
+    }
+    if (all.size !== known?.length || known.some(number => !all.has(number))) {
+      await state.set(
+        name,
+        [...all].sort((a, b) => a - b),
+      );
     }
   }
 
@@ -289,6 +326,17 @@ export class Backfill {
 /** Name of the progress of a repository in the state of its source. */
 function progressName({ host, slug }: BackfillRepository): string {
   return `backfill ${host} ${slug.toLocaleLowerCase('en-US')}`;
+}
+
+/** Name of the incidents of a repository in the state of its source. */
+function incidentsName({ host, slug }: BackfillRepository): string {
+  return `incidents ${host} ${slug.toLocaleLowerCase('en-US')}`;
+}
+
+function readNumbers(value: JsonValue | undefined): number[] | undefined {
+  return Array.isArray(value)
+    ? value.filter(item => typeof item === 'number')
+    : undefined;
 }
 
 /** Smaller is sooner. */

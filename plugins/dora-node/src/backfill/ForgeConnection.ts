@@ -9,8 +9,15 @@ import { Backfill, BackfillPlan, BackfillRepository } from './Backfill';
  * @public
  */
 export interface ForgeApi {
-  /** The listings of the repository from a moment (ISO 8601) on. */
-  plan(from: string): Promise<BackfillPlan>;
+  /**
+   * The listings of the repository from a moment (ISO 8601) on.
+   *
+   * @param incidents - numbers of the issues that earlier rounds found to be incidents of it; `undefined` when none looked
+   */
+  plan(
+    from: string,
+    incidents: readonly number[] | undefined,
+  ): Promise<BackfillPlan>;
   /** What a recorded webhook leaves out. Empty when it is complete. */
   details(payload: Record<string, unknown>): Promise<RawDeliveryEvent[]>;
 }
@@ -119,12 +126,12 @@ export class ForgeConnection<TAccess> {
       sourceId: this.forge.id,
       since: options.since,
       repositories: options.repositories,
-      plan: async (repository, from, stop) => {
+      plan: async (repository, from, stop, incidents) => {
         const access = await this.forge.accessFor(repository, stop);
         if (!access) {
           throw new Error(`no credentials for ${repository.host}`);
         }
-        return this.forge.api(access, repository).plan(from);
+        return this.forge.api(access, repository).plan(from, incidents);
       },
       logger: this.logger,
       now: this.now,

@@ -9,7 +9,8 @@ type Fields = { [key: string]: unknown };
 /**
  * A listing of an API read page by page, until it has nothing new or reaches what is old.
  *
- * @param options - `url` of the first page; `slug` of the repository, for the log; `nothing`: statuses that mean there is nothing to read, or no right to
+ * @param options - `url` of the first page; `slug` of the repository, for the log; `nothing`: statuses that mean there is nothing to read, or no right to;
+ *   `incidentsAmong`: numbers of those items that are incidents, to be remembered
  * @public
  */
 export function listingStep(options: {
@@ -20,6 +21,7 @@ export function listingStep(options: {
   nothing: readonly number[];
   read: (items: Fields[]) => Promise<RawDeliveryEvent[]>;
   isOld?: (item: Fields) => boolean;
+  incidentsAmong?: (items: Fields[]) => number[];
   logger: LoggerService;
 }): BackfillStep {
   const { client, name, url, slug, read, logger } = options;
@@ -44,8 +46,12 @@ export function listingStep(options: {
       }
       const items = itemsOf(page.body).map(objectAt);
       const last = items.at(-1);
+      const fresh = items.filter(item => !isOld(item));
       return {
-        events: await read(items.filter(item => !isOld(item))),
+        events: await read(fresh),
+        ...(options.incidentsAmong && {
+          incidents: { found: options.incidentsAmong(fresh) },
+        }),
         ...(page.next && last && !isOld(last) && { next: page.next }),
       };
     },
