@@ -44,7 +44,7 @@ export {
   type ProposedChange,
   type ProposedOverride,
 } from './changes';
-export { turnsOf, type Turn } from './turns';
+export { LONG_BREAK, turnsOf, type Turn } from './turns';
 export {
   loadOf,
   type LoadEvent,

@@ -55,6 +55,12 @@ it.each<[string, Shift[], number]>([
   expect(turnsOf(shifts)).toHaveLength(expected);
 });
 
+it('joins what it is told are pieces', () => {
+  const fixed = [first, second].map(({ turn: _, ...rest }) => rest);
+  expect(turnsOf(fixed, () => true)).toHaveLength(1);
+  expect(turnsOf([first, second], () => false)).toHaveLength(2);
+});
+
 it('says when a turn began and ends', () => {
   expect(turnsOf([second, first])).toEqual([
     {

@@ -1,8 +1,11 @@
 import { DAY } from './time';
 import type { Shift } from './types';
 
-/** A break as long as this begins something new: turns are numbered anew when a schedule is edited, and a number may come again. */
-const LONG_BREAK = 7 * DAY;
+/**
+ * A break as long as this, in milliseconds, begins something new: turns are numbered anew when a schedule is edited, and a number may come
+ * again.
+ */
+export const LONG_BREAK = 7 * DAY;
 
 /** A turn of a rotation as its person has it, in milliseconds: from its first piece to its last. */
 export type Turn = { from: number; to: number; pieces: Shift[] };
@@ -10,9 +13,12 @@ export type Turn = { from: number; to: number; pieces: Shift[] };
 /**
  * The turns that the shifts of one schedule are pieces of, in order. A layer above or an override may interrupt a turn, as a deputy at lunch
  * does, and restrictions leave the nights out; to whoever has it, it is one shift. Time as somebody's stand-in is a turn of its own, and what is
- * of no rotation stays as it is. Pure.
+ * of no rotation stays as it is, unless `isPiece` says otherwise. Pure.
  */
-export function turnsOf(shifts: readonly Shift[]): Turn[] {
+export function turnsOf(
+  shifts: readonly Shift[],
+  isPiece: (shift: Shift) => boolean = ({ turn }) => turn !== undefined,
+): Turn[] {
   const open = new Map<string, Turn>();
   const turns: Turn[] = [];
   const pieces = shifts
@@ -32,7 +38,7 @@ export function turnsOf(shifts: readonly Shift[]): Turn[] {
       override,
       replaces,
     ]);
-    const known = turn === undefined ? undefined : open.get(key);
+    const known = isPiece(shift) ? open.get(key) : undefined;
     if (known && from - known.to < LONG_BREAK) {
       known.to = Math.max(known.to, to);
       known.pieces.push(shift);
