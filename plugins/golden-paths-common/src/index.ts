@@ -10,3 +10,4 @@ export * from './changes/fileEdits';
 export * from './templates/draftTemplate';
 export * from './preview';
 export * from './timeSaved';
+export * from './texts';

@@ -36,6 +36,7 @@ describe('the plugin', () => {
   it.each([
     ['scaffolder-form-field:golden-paths/name', 'PavedRoadName'],
     ['scaffolder-form-field:golden-paths/owner', 'PavedRoadOwner'],
+    ['scaffolder-form-field:golden-paths/text', 'PavedRoadText'],
   ])('%s is attached and gives %s', async (id, name) => {
     const extension = plugin.getExtension(
       id as 'scaffolder-form-field:golden-paths/name',

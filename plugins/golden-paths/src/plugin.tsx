@@ -23,6 +23,13 @@ const ownerField = FormFieldBlueprint.make({
   },
 });
 
+const textField = FormFieldBlueprint.make({
+  name: 'text',
+  params: {
+    field: () => import('./fields/textFormField').then(m => m.textFormField),
+  },
+});
+
 const previewField = FormFieldBlueprint.make({
   name: 'preview',
   params: {
@@ -77,6 +84,7 @@ export const goldenPathsPlugin = createFrontendPlugin({
   extensions: [
     nameField,
     ownerField,
+    textField,
     previewField,
     goldenPathCard,
     changesCard,

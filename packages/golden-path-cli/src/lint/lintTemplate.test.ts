@@ -2,7 +2,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Template, TemplateStep } from '../template/loadTemplate';
-import { skeletonFindings, stepReferenceFindings } from './lintTemplate';
+import {
+  formFindings,
+  skeletonFindings,
+  stepReferenceFindings,
+} from './lintTemplate';
 
 /** A template with one fetch step that passes `name` and `annotations`, and whatever a row puts into it. */
 function templateWith(
@@ -41,6 +45,46 @@ function templateWith(
     },
   };
 }
+
+describe('a text that a form asks for', () => {
+  const text = {
+    title: 'Path',
+    description: 'Of requests',
+    type: 'string',
+    default: '/',
+    maxLength: 80,
+    pattern: '^/[a-z]*$',
+  };
+  const checked = {
+    errorMessage: { pattern: 'Begin with a slash.' },
+    'ui:field': 'PavedRoadText',
+  };
+  const left = expect.stringContaining('checked only when its page is left');
+
+  it.each([
+    ['checked as it is typed, in words', { ...text, ...checked }, []],
+    ['one of a list', { ...text, enum: ['/'] }, []],
+    ['asked by another field', { ...text, 'ui:field': 'EntityPicker' }, []],
+    ['left to the stock field', text, [left]],
+    ['without words', { ...text, 'ui:field': 'PavedRoadText' }, [left]],
+    [
+      'with words that nothing shows',
+      { ...text, errorMessage: checked.errorMessage },
+      [left],
+    ],
+    [
+      'without a pattern',
+      { ...text, ...checked, pattern: undefined },
+      [expect.stringContaining('free text without a pattern')],
+    ],
+  ])('%s', (_, path, messages) => {
+    expect(
+      formFindings({ pages: [{ properties: { path } }] }, []).map(
+        ({ message }) => message,
+      ),
+    ).toEqual(messages);
+  });
+});
 
 describe('an answer that is missing', () => {
   let work: string;

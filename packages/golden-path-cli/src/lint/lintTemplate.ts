@@ -135,6 +135,9 @@ export function folderOf(template: Template, step: TemplateStep): string {
   return resolve(template.folder, String(step.input?.url ?? ''));
 }
 
+/** The form's field for texts, which checks them as they are typed. */
+const TEXT_FIELD = 'PavedRoadText';
+
 /** The form: short, explained, and with a closed set of answers or a pattern for every text. */
 export function formFindings(
   template: Pick<Template, 'pages'>,
@@ -167,6 +170,20 @@ export function formFindings(
       findings.push({
         where,
         message: 'is free text without a pattern and a longest length',
+      });
+    }
+    const saysPattern = (
+      question.errorMessage as { pattern?: unknown } | undefined
+    )?.pattern;
+    if (
+      question.type === 'string' &&
+      !question.enum &&
+      (question['ui:field'] ?? TEXT_FIELD) === TEXT_FIELD &&
+      !(question['ui:field'] && typeof saysPattern === 'string')
+    ) {
+      findings.push({
+        where,
+        message: `is checked only when its page is left, and not in words: ask for it with ui:field: ${TEXT_FIELD} and say its pattern in errorMessage.pattern`,
       });
     }
   }
