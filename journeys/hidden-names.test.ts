@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ask } from './support/delivery';
 import { asSomebodyElse, expectFit } from './support/onCall';
-import { withSettings } from './support/secondPortal';
+import { withOnCallSettings } from './support/onCallSettings';
 import { expect, Page, test } from './support/test';
 
 // Where names are hidden from non-members: an engineer of another team sees that somebody is on call, until when, and can page them, but
@@ -27,14 +27,12 @@ test('a portal that hides names shows them to members only', async ({
   const hidden = await whoIsHidden();
   const [first] = hidden.people;
 
-  await withSettings(
+  await withOnCallSettings(
     { oncall: { privacy: { hideNamesFromNonMembers: true } } },
-    async address => {
-      const options = {
-        viewport: { width: 1400, height: 900 },
-        baseURL: address,
-      };
+    async askHidden => {
+      const options = { viewport: { width: 1400, height: 900 } };
       await asSomebodyElse(browser, options, 'Inês Duarte', async page => {
+        await askHidden(page);
         const answers = collectAnswers(page);
         const expectNoNames = async (screen: string) => {
           // The head of the page also says who may sign in; its body is what she is shown, or has read out.
@@ -121,6 +119,7 @@ test('a portal that hides names shows them to members only', async ({
       });
 
       await asSomebodyElse(browser, options, 'Marcus Weber', async page => {
+        await askHidden(page);
         await page.goto('/on-call?q=warehouse');
         await expect(
           page.getByRole('region', { name: 'On call now' }),

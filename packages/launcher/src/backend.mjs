@@ -55,6 +55,7 @@ export function transformEnv(root, env) {
  *
  * @param {object} options
  * @param {string} options.root
+ * @param {string} [options.entry] what is run, from the root
  * @param {import('./toolchain.mjs').Toolchain} options.toolchain
  * @param {string[]} options.configFiles later files win
  * @param {string} options.logFile
@@ -65,6 +66,7 @@ export function transformEnv(root, env) {
  */
 export async function startBackend({
   root,
+  entry = 'packages/backend/src/index.ts',
   toolchain,
   configFiles,
   logFile,
@@ -79,7 +81,7 @@ export async function startBackend({
     toolchain.node,
     [
       ...transformArgs(root),
-      path.join(root, 'packages/backend/src/index.ts'),
+      path.join(root, entry),
       ...configFiles.flatMap(file => ['--config', file]),
     ],
     {

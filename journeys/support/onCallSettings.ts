@@ -2,16 +2,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Page } from '@playwright/test';
+import { portal } from './delivery';
 
 const ROOT = path.resolve(__dirname, '../..');
 
-/** What a portal is started with, as far as another one beside it needs another. */
-type GeneratedConfig = {
-  app: object;
-  catalog?: object;
-  scaffolder?: object;
-  backend: { listen: object; cors: object };
-};
+/** What a portal is started with, as far as a back end beside it needs another. */
+type GeneratedConfig = { backend: { listen: object } };
 
 /** What the launcher of the portal answers for a back end that it started. */
 type RunningBackend = {
@@ -20,19 +17,26 @@ type RunningBackend = {
 };
 
 /**
- * Looks at the portal under test with other settings: a further back end of it, with its screens and its databases, at an address of its own,
- * for as long as somebody looks.
+ * Looks at the portal under test as if on-call had other settings: a further back end of on-call alone, on the databases of the portal, answers
+ * the pages that are told to ask it, for as long as somebody looks. For everything else there is the portal, to that back end as well as to
+ * the pages. Starting one takes seconds; a whole portal with other settings takes as long as all the screens together.
  *
  * @param settings - Settings over those of the portal under test.
+ * @param look - Given what tells a page to ask that back end about on-call.
  */
-export async function withSettings(
+export async function withOnCallSettings(
   settings: object,
-  look: (address: string) => Promise<void>,
+  look: (ask: (page: Page) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const data = process.env.PORTAL_DATA;
   if (!data) {
     throw new Error('PORTAL_DATA must name the data folder of the portal');
   }
+  const launcher = (name: string) =>
+    import(pathToFileURL(path.join(ROOT, 'packages/launcher/src', name)).href);
+  const { startBackend } = await launcher('backend.mjs');
+  const { Lifecycle } = await launcher('lifecycle.mjs');
+  const { MACHINE_TOKEN_PLUGINS } = await launcher('config.mjs');
   const generated = path.join(data, 'config/generated.yaml');
   // The launcher writes JSON, which is YAML.
   const config: GeneratedConfig = JSON.parse(readFileSync(generated, 'utf8'));
@@ -43,27 +47,31 @@ export async function withSettings(
     file,
     JSON.stringify({
       ...settings,
-      // What waits in the databases is the business of the portal under test, which knows its own address.
-      catalog: { ...config.catalog, processingInterval: false },
-      scaffolder: { ...config.scaffolder, concurrentTasksLimit: 0 },
-      app: { ...config.app, baseUrl: address },
       backend: {
         baseUrl: address,
         listen: { ...config.backend.listen, port },
-        cors: { ...config.backend.cors, origin: address },
+        // Only people ask it, by way of the portal's pages.
+        auth: { externalAccess: [] },
+      },
+      discovery: {
+        endpoints: [
+          {
+            target: `${portal()}/api/{{ pluginId }}`,
+            plugins: MACHINE_TOKEN_PLUGINS.filter(
+              (plugin: string) => plugin !== 'oncall',
+            ),
+          },
+        ],
       },
     }),
     // It stands beside secrets, and is none of anybody's business either.
     { mode: 0o600 },
   );
-  const launcher = (name: string) =>
-    import(pathToFileURL(path.join(ROOT, 'packages/launcher/src', name)).href);
-  const { startBackend } = await launcher('backend.mjs');
-  const { Lifecycle } = await launcher('lifecycle.mjs');
   const lifecycle = new Lifecycle();
   try {
     await startBackend({
       root: ROOT,
+      entry: 'journeys/support/onlyOnCall.ts',
       toolchain: { node: process.execPath, env: process.env },
       configFiles: [
         path.join(ROOT, 'app-config.yaml'),
@@ -80,7 +88,13 @@ export async function withSettings(
         lifecycle.onStop('the further back end', stop);
       },
     });
-    await look(address);
+    await look(page =>
+      page.route('**/api/oncall/**', route =>
+        route.continue({
+          url: route.request().url().replace(portal(), address),
+        }),
+      ),
+    );
   } finally {
     await lifecycle.stop();
     rmSync(file, { force: true });
