@@ -8,6 +8,7 @@ import {
   SCHEDULE,
   timelineAt,
 } from './support/onCall';
+import { chooseByKey, listenTo, pressByKey, tabTo } from './support/keyboard';
 import { signIn } from './support/person';
 import { SCREENS } from './support/screens';
 import { expect, Page, test } from './support/test';
@@ -155,6 +156,120 @@ for (const screen of SCREENS) {
     });
   });
 }
+
+test('an engineer swaps, gives and takes shifts without a mouse', async ({
+  page,
+}) => {
+  const { mine, theirs } = await turnsToSwap();
+  const other = theirs.person.displayName;
+  const inTheirs = Date.parse(endOf(theirs)) - 30 * 60_000;
+  const dialog = page.getByRole('dialog');
+  const press = (name: string) =>
+    pressByKey(page, dialog.getByRole('button', { name, exact: true }));
+  const expectSaid = await listenTo(page);
+
+  /** From what is chosen to what is done. */
+  const confirm = async () => {
+    await press('See what would happen');
+    await expectSaid('Nothing is changed yet.');
+    for (const warning of await dialog.getByRole('checkbox').all()) {
+      await tabTo(page, warning);
+      await page.keyboard.press('Space');
+    }
+    await press('Confirm');
+    await expectSaid('Who is on call was changed');
+  };
+  const undoAndFinish = async () => {
+    await press('Undo');
+    await expectSaid('Everybody is on call as before the change.');
+    await press('Finish');
+    await expect(dialog).toHaveCount(0);
+  };
+  const grid = page.getByRole('grid', { name: 'Who is on call when' });
+  /** Opens a shift of the day that is shown, of the level that comes first. */
+  const openShift = async (words: RegExp) => {
+    await tabTo(page, grid);
+    const chosen = page.locator('[aria-selected="true"]');
+    await page.keyboard.press('Home');
+    for (let step = 0; step < 20; step++) {
+      if (words.test((await chosen.getAttribute('aria-label')) ?? '')) {
+        break;
+      }
+      await page.keyboard.press('ArrowRight');
+    }
+    await expect(chosen).toHaveAttribute('aria-label', words);
+    await page.keyboard.press('Enter');
+    await expect(dialog).toBeVisible();
+  };
+
+  await signIn(page, 'Inês Duarte');
+  await page.goto('/on-call/my-shifts');
+  const shifts = page.getByRole('list', { name: 'Your shifts' });
+  await expect(shifts).toBeVisible();
+  const row = await rowOf(page, shifts, mine);
+
+  await test.step('she thinks better of it, and is where she was', async () => {
+    const swap = row.getByRole('button', { name: /^Swap: / });
+    await pressByKey(page, swap);
+    await expect(dialog).toContainText('Swap two shifts');
+    await page.keyboard.press('Escape');
+    await expect(dialog).toHaveCount(0);
+    await expect(swap).toBeFocused();
+  });
+
+  await test.step('she swaps', async () => {
+    await page.keyboard.press('Enter');
+    await chooseByKey(
+      page,
+      dialog.getByRole('button', { name: /Swap with/ }),
+      new RegExp(`^${other}: .*${clock(endOf(theirs))}`),
+      other,
+    );
+    await tabTo(page, dialog.getByRole('textbox', { name: /Reason/ }));
+    await page.keyboard.type('No mouse at hand');
+    await confirm();
+    await press('Finish');
+    await expect(dialog).toHaveCount(0);
+    // That shift is somebody else's by now: she goes on where it was.
+    await expect(shifts).toBeFocused();
+  });
+
+  await test.step('gives away what she has now, and takes that back', async () => {
+    await page.goto(timelineAt(inTheirs));
+    await openShift(new RegExp(`^Inês Duarte in place of ${other},`));
+    await press('Give it away');
+    await chooseByKey(
+      page,
+      dialog.getByRole('button', { name: /Who takes it/ }),
+      /./,
+    );
+    await confirm();
+    await undoAndFinish();
+    await expect(grid).toBeFocused();
+  });
+
+  await test.step('undoes the swap', async () => {
+    const changes = page.getByRole('list', { name: 'Recent changes' });
+    await pressByKey(
+      page,
+      changes
+        .getByRole('listitem')
+        .filter({ hasText: 'No mouse at hand' })
+        .getByRole('button', { name: 'Undo: Swap by Inês Duarte' })
+        .first(),
+    );
+    await expectSaid('Swap undone: everybody is on call as before.');
+    await expect(changes).toBeFocused();
+  });
+
+  await test.step('and takes a shift, and gives it back', async () => {
+    await openShift(new RegExp(`^${other},`));
+    await press('Take it');
+    await confirm();
+    await undoAndFinish();
+    await expect(grid).toBeFocused();
+  });
+});
 
 /** Her next turn and the one that runs now; her own when it runs now, and the one after. */
 async function turnsToSwap(): Promise<{ mine: Turn; theirs: Turn }> {

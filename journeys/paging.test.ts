@@ -1,5 +1,6 @@
 import { ask } from './support/delivery';
 import { asSomebodyElse, expectFit, INES, SCHEDULE } from './support/onCall';
+import { pressByKey } from './support/keyboard';
 import { signIn } from './support/person';
 import { SCREENS } from './support/screens';
 import { expect, Page, test } from './support/test';
@@ -214,12 +215,5 @@ async function press(
     await button.click();
     return;
   }
-  for (let step = 0; step < 60; step++) {
-    if (await button.evaluate(element => element === document.activeElement)) {
-      await page.keyboard.press('Enter');
-      return;
-    }
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`The Tab key does not come to ${name}`);
+  await pressByKey(page, button);
 }

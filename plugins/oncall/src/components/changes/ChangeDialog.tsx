@@ -204,41 +204,23 @@ export function ChangeDialog(props: {
               onChange={setReason}
             />
           </div>
+          {/* There from the first, because only what comes into a region that is known already is read out. */}
+          <div role="status" className={`${styles.stack} ${styles.told}`}>
+            <Outcome step={step} />
+          </div>
           {step.name === 'preview' ? (
-            <>
-              {step.renewed ? (
-                <StatusBadge level="warning">
-                  Something changed meanwhile; this is how it would be now
-                </StatusBadge>
-              ) : undefined}
-              <Preview
-                preview={step.preview}
-                accepted={accepted}
-                onAccept={setAccepted}
-              />
-            </>
+            <Preview
+              preview={step.preview}
+              accepted={accepted}
+              onAccept={setAccepted}
+            />
           ) : undefined}
           {step.name === 'done' ? (
-            <>
-              <div role="status" className={styles.stack}>
-                <StatusBadge level="good">Done</StatusBadge>
-                <Text as="div" variant="body-medium">
-                  Who is on call was changed; calendars, the timeline and the
-                  pages of services show it from now on.
-                </Text>
-              </div>
-              <Preview preview={step.preview} done />
-            </>
+            <Preview preview={step.preview} done />
           ) : undefined}
-          {step.name === 'undone' ? (
-            <div role="status" className={styles.stack}>
-              <StatusBadge level="good">Undone</StatusBadge>
-              <Text as="div" variant="body-medium">
-                Everybody is on call as before the change.
-              </Text>
-            </div>
-          ) : undefined}
-          <div role="status">{pending ?? ''}</div>
+          <div role="status" className={styles.told}>
+            {pending ?? ''}
+          </div>
           {error ? (
             <>
               <ErrorState action={error.action} error={error.cause} />
@@ -318,6 +300,50 @@ export function ChangeDialog(props: {
       </DialogFooter>
     </Dialog>
   );
+}
+
+/** Where the change stands, in words. */
+function Outcome(props: { step: Step }) {
+  const { step } = props;
+  switch (step.name) {
+    case 'preview':
+      return step.renewed ? (
+        <div className={styles.badge}>
+          <StatusBadge level="warning">
+            Something changed meanwhile; this is how it would be now
+          </StatusBadge>
+        </div>
+      ) : (
+        <Text as="div" variant="body-medium">
+          Nothing is changed yet. This is what would happen:
+        </Text>
+      );
+    case 'done':
+      return (
+        <>
+          <div className={styles.badge}>
+            <StatusBadge level="good">Done</StatusBadge>
+          </div>
+          <Text as="div" variant="body-medium">
+            Who is on call was changed; calendars, the timeline and the pages of
+            services show it from now on.
+          </Text>
+        </>
+      );
+    case 'undone':
+      return (
+        <>
+          <div className={styles.badge}>
+            <StatusBadge level="good">Undone</StatusBadge>
+          </div>
+          <Text as="div" variant="body-medium">
+            Everybody is on call as before the change.
+          </Text>
+        </>
+      );
+    default:
+      return undefined;
+  }
 }
 
 /** Whether no answer came, or none of the portal's own: what was asked for may have been done. */

@@ -8,12 +8,16 @@ import {
   type ReactNode,
 } from 'react';
 
+import { placeOfFocus } from '../placeOfFocus';
 import { ChangeDialog } from './ChangeDialog';
 import type { ChangeDraft } from './drafts';
 
 type Changes = {
-  /** Opens the dialog. */
-  start: (draft: ChangeDraft) => void;
+  /**
+   * Opens the dialog. Once it is closed the focus goes back to where it is now, or where `returnFocus` brings it: the shift that was changed
+   * may be somebody else's by then.
+   */
+  start: (draft: ChangeDraft, returnFocus?: () => void) => void;
   /** The signed-in user; absent until known. */
   me?: string;
   /** The user and the groups the user belongs to. */
@@ -28,12 +32,16 @@ export function ChangesProvider(props: { children: ReactNode }) {
   const { data, error, reload } = useAsyncData('oncall-identity', () =>
     identityApi.getBackstageIdentity(),
   );
-  const [draft, setDraft] = useState<ChangeDraft>();
+  const [begun, setBegun] = useState<{
+    draft: ChangeDraft;
+    returnFocus: () => void;
+  }>();
   const me = data?.userEntityRef;
   const mine = data?.ownershipEntityRefs;
   const value = useMemo(
     () => ({
-      start: setDraft,
+      start: (draft: ChangeDraft, returnFocus = placeOfFocus()) =>
+        setBegun({ draft, returnFocus }),
       ...(me ? { me } : {}),
       ...(me && mine ? { mine: [me, ...mine] } : {}),
     }),
@@ -49,11 +57,14 @@ export function ChangesProvider(props: { children: ReactNode }) {
         />
       ) : undefined}
       {props.children}
-      {draft && me ? (
+      {begun && me ? (
         <ChangeDialog
-          draft={draft}
+          draft={begun.draft}
           me={{ ref: me }}
-          onClose={() => setDraft(undefined)}
+          onClose={() => {
+            setBegun(undefined);
+            begun.returnFocus();
+          }}
         />
       ) : undefined}
     </Context.Provider>

@@ -1,5 +1,5 @@
 import { useApi } from '@backstage/frontend-plugin-api';
-import { Button, Text } from '@backstage/ui';
+import { Button, Text, VisuallyHidden } from '@backstage/ui';
 import type {
   ChangeKind,
   ChangesAnswer,
@@ -18,6 +18,7 @@ import {
 import { useState } from 'react';
 
 import { onCallApiRef } from '../../api';
+import { keepingPlace, placeOfFocus } from '../placeOfFocus';
 import { formatInterval } from '../words';
 import styles from './changes.module.css';
 import { useRefreshOnCall } from './useChangeData';
@@ -64,22 +65,28 @@ export function RecentChanges(props: { schedule?: string }) {
   );
   const [undoing, setUndoing] = useState<string>();
   const [failed, setFailed] = useState<unknown>();
+  const [told, setTold] = useState('');
   const undo = async (change: StoredChange) => {
+    const returnFocus = placeOfFocus();
     setUndoing(change.id);
     setFailed(undefined);
+    setTold('');
     try {
       await api.undoChange(change.id);
       await refresh();
+      setTold(`${KINDS[change.kind]} undone: everybody is on call as before.`);
     } catch (cause) {
       setFailed(cause);
     }
     setUndoing(undefined);
+    returnFocus();
   };
   return (
     <Section
       title="Recent changes"
       subtitle="Who changed who is on call; the newest first. A change can be undone as long as it has not ended"
     >
+      <VisuallyHidden role="status">{told}</VisuallyHidden>
       {error ? (
         <ErrorState
           action="The changes could not be loaded"
@@ -141,7 +148,7 @@ export function RecentChanges(props: { schedule?: string }) {
           <Button
             size="small"
             variant="secondary"
-            onPress={() => setPages(pages + 1)}
+            onPress={() => keepingPlace(() => setPages(pages + 1))}
           >
             Show earlier changes
           </Button>

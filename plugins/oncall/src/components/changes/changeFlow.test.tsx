@@ -204,6 +204,23 @@ it('keeps the focus in the dialog, whatever becomes of the button that had it', 
   expect(onClose).toHaveBeenCalled();
 });
 
+it('says what happens where a screen reader listens already', async () => {
+  open({ kind: 'take-shift', shift }, api(), 'user:default/nadia');
+  await ready('See what would happen');
+  // What comes into the page together with its region is not read out.
+  const regions = within(screen.getByRole('dialog')).getAllByRole('status');
+  const told = () => regions.map(region => region.textContent).join(' ');
+  for (const [pressed, words] of [
+    ['See what would happen', 'Nothing is changed yet'],
+    ['Confirm', 'Done'],
+    ['Undo', 'Undone'],
+  ]) {
+    expect(told()).not.toContain(words);
+    await press(pressed);
+    await waitFor(() => expect(told()).toContain(words));
+  }
+});
+
 it('asks for the whole of a shift again when it could not be loaded', async () => {
   const shifts = jest
     .fn(api().shifts!)
@@ -515,6 +532,9 @@ describe('recent changes', () => {
     const undoChange = jest.fn(async () => {});
     showOnCall(<RecentChanges />, { changes, undoChange });
     const list = await screen.findByRole('list', { name: 'Recent changes' });
+    const [region] = within(
+      screen.getByRole('region', { name: 'Recent changes' }),
+    ).getAllByRole('status');
     expect(list).toHaveTextContent('Swap: Dentist');
     expect(list).toHaveTextContent(
       'Payments on call: Tomás Reis for Inês Duarte',
@@ -524,6 +544,13 @@ describe('recent changes', () => {
     await userEvent.click(buttons[0]);
     expect(await screen.findByText('Undone by Inês Duarte')).toBeVisible();
     expect(undoChange).toHaveBeenCalledWith('c1');
+    expect(region).toHaveTextContent('Swap undone');
+    // The button is gone; what it stood in is not.
+    await waitFor(() =>
+      expect(
+        screen.getByRole('list', { name: 'Recent changes' }),
+      ).toHaveFocus(),
+    );
   });
 
   it('are shown from the newest on, and earlier ones when asked for', async () => {

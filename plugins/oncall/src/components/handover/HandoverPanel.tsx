@@ -1,6 +1,12 @@
 import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
-import { Button, Flex, Text, TextAreaField } from '@backstage/ui';
+import {
+  Button,
+  Flex,
+  Text,
+  TextAreaField,
+  VisuallyHidden,
+} from '@backstage/ui';
 import type {
   HandoverAnswer,
   HandoverNote,
@@ -22,6 +28,7 @@ import { onCallApiRef } from '../../api';
 import { deliveryRouteRef } from '../../routes';
 import { useChanges } from '../changes/ChangesProvider';
 import { PageList } from '../now/PageList';
+import { placeOfFocus } from '../placeOfFocus';
 import { namesOrNobody } from '../words';
 import styles from './handover.module.css';
 
@@ -32,6 +39,13 @@ const NoteText = lazy(async () => ({
 
 /** As long as the API takes. */
 const MAX_TEXT = 10_000;
+
+/** What was done to a note, in words. */
+const MARKED = {
+  read: 'You have read the note.',
+  close: 'The note is closed.',
+  reopen: 'The note is open again.',
+};
 
 /** What passes from shift to shift on a schedule: notes with who has read them, and what happened since the shift began. */
 export function HandoverPanel(props: { scheduleRef: string; title: string }) {
@@ -45,18 +59,26 @@ export function HandoverPanel(props: { scheduleRef: string; title: string }) {
   );
   const [failed, setFailed] = useState<{ action: string; cause: unknown }>();
   const [pending, setPending] = useState(false);
-  const run = async (action: string, work: () => Promise<unknown>) => {
+  const [told, setTold] = useState('');
+  const run = async (
+    words: { done: string; failed: string },
+    work: () => Promise<unknown>,
+  ) => {
+    const returnFocus = placeOfFocus();
     setPending(true);
     setFailed(undefined);
+    setTold('');
     try {
       await work();
       reload();
+      setTold(words.done);
       return true;
     } catch (cause) {
-      setFailed({ action, cause });
+      setFailed({ action: words.failed, cause });
       return false;
     } finally {
       setPending(false);
+      returnFocus();
     }
   };
   return (
@@ -74,6 +96,7 @@ export function HandoverPanel(props: { scheduleRef: string; title: string }) {
         </Button>
       }
     >
+      <VisuallyHidden role="status">{told}</VisuallyHidden>
       <Flex direction="column" gap="4">
         {error ? (
           <ErrorState
@@ -98,8 +121,9 @@ export function HandoverPanel(props: { scheduleRef: string; title: string }) {
               canWrite={data.canWrite}
               pending={pending}
               onMark={(note, as) =>
-                run('The note was not changed', () =>
-                  api.markHandover(note.id, as),
+                run(
+                  { done: MARKED[as], failed: 'The note was not changed' },
+                  () => api.markHandover(note.id, as),
                 )
               }
             />
@@ -107,13 +131,25 @@ export function HandoverPanel(props: { scheduleRef: string; title: string }) {
               <Write
                 pending={pending}
                 onWrite={text =>
-                  run('The note was not kept', () =>
-                    api.writeHandover({ scheduleRef, text }),
+                  run(
+                    {
+                      done: 'The note is kept.',
+                      failed: 'The note was not kept',
+                    },
+                    () => api.writeHandover({ scheduleRef, text }),
                   )
                 }
               />
             ) : undefined}
-            {closed ? undefined : <Since answer={data} onChanged={reload} />}
+            {closed ? undefined : (
+              <Since
+                answer={data}
+                onChanged={words => {
+                  setTold(words);
+                  reload();
+                }}
+              />
+            )}
           </>
         ) : undefined}
       </Flex>
@@ -228,7 +264,10 @@ function Write(props: {
 }
 
 /** Incidents and pages since the current shift of the first level began. */
-function Since(props: { answer: HandoverAnswer; onChanged: () => void }) {
+function Since(props: {
+  answer: HandoverAnswer;
+  onChanged: (words: string) => void;
+}) {
   const { since, incidents, pages } = props.answer;
   if (!since) {
     return undefined;

@@ -32,6 +32,7 @@ import { rootRouteRef } from '../../routes';
 import { ChangesProvider } from '../changes/ChangesProvider';
 import { HandoverPanel } from '../handover/HandoverPanel';
 import { NoSchedules } from '../NoSchedules';
+import { keepingPlace } from '../placeOfFocus';
 import { Schedules, type ScheduleRow } from '../Schedules';
 import { ScheduleTimeline } from '../ScheduleTimeline';
 import styles from '../styles.module.css';
@@ -171,7 +172,9 @@ function Everybody(props: { data: EverybodyNow }) {
         {rows.length === 0 ? (
           <Nothing
             data={data}
-            onClear={() => set({ q: undefined, show: undefined })}
+            onClear={() =>
+              keepingPlace(() => set({ q: undefined, show: undefined }))
+            }
           />
         ) : (
           <Schedules

@@ -1,6 +1,6 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { useSignal } from '@backstage/plugin-signals-react';
-import { Text } from '@backstage/ui';
+import { Text, VisuallyHidden } from '@backstage/ui';
 import {
   PAGES_CHANGED_CHANNEL,
   type OnCallPage,
@@ -11,7 +11,7 @@ import {
   Section,
   useAsyncData,
 } from '@pavedroad/portal-ui';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useSWRConfig } from 'swr';
 
 import { onCallApiRef } from '../../api';
@@ -58,6 +58,7 @@ function useOpenPages(schedule?: string) {
 /** Pages that nobody has resolved: before all else, because somebody waits. */
 export function OpenPages() {
   const { data, error, reload } = useOpenPages();
+  const [told, setTold] = useState('');
   if (error) {
     return (
       <ErrorState
@@ -67,16 +68,26 @@ export function OpenPages() {
       />
     );
   }
-  return data && data.length > 0 ? (
-    <Section title="Open pages" subtitle={formatPlural(data.length, 'page')}>
-      <PageList pages={data} />
-    </Section>
-  ) : undefined;
+  return (
+    <>
+      {/* Outlives the list, which goes with its last page. */}
+      <VisuallyHidden role="status">{told}</VisuallyHidden>
+      {data && data.length > 0 ? (
+        <Section
+          title="Open pages"
+          subtitle={formatPlural(data.length, 'page')}
+        >
+          <PageList pages={data} onChanged={setTold} />
+        </Section>
+      ) : undefined}
+    </>
+  );
 }
 
 /** The open pages of a schedule beside who is on call: somebody who would page sees that it was done, and who looks after it. */
 export function OpenPagesOf(props: { scheduleRef: string }) {
   const { data, error, reload } = useOpenPages(props.scheduleRef);
+  const [told, setTold] = useState('');
   if (error) {
     return (
       <ErrorState
@@ -86,12 +97,17 @@ export function OpenPagesOf(props: { scheduleRef: string }) {
       />
     );
   }
-  return data && data.length > 0 ? (
-    <div>
-      <Text as="div" variant="body-small" color="secondary">
-        Open pages
-      </Text>
-      <PageList pages={data} />
-    </div>
-  ) : undefined;
+  return (
+    <>
+      <VisuallyHidden role="status">{told}</VisuallyHidden>
+      {data && data.length > 0 ? (
+        <div>
+          <Text as="div" variant="body-small" color="secondary">
+            Open pages
+          </Text>
+          <PageList pages={data} onChanged={setTold} />
+        </div>
+      ) : undefined}
+    </>
+  );
 }

@@ -118,16 +118,22 @@ function PageDialog(
           tabIndex={-1}
           className={`${styles.stack} ${styles.kept}`}
         >
-          {sent ? (
-            <div role="status" className={styles.stack}>
-              <StatusBadge level="good">
-                {`${namesOrNobody(sent.people)} called`}
-              </StatusBadge>
-              <Text as="div" variant="body-medium">
-                It stands under open pages until somebody acknowledges it.
-              </Text>
-            </div>
-          ) : (
+          {/* There from the first, because only what comes into a region that is known already is read out. */}
+          <div role="status" className={`${styles.stack} ${styles.told}`}>
+            {sent ? (
+              <>
+                <div className={styles.badge}>
+                  <StatusBadge level="good">
+                    {`${namesOrNobody(sent.people)} called`}
+                  </StatusBadge>
+                </div>
+                <Text as="div" variant="body-medium">
+                  It stands under open pages until somebody acknowledges it.
+                </Text>
+              </>
+            ) : undefined}
+          </div>
+          {sent ? undefined : (
             <>
               <Text as="div" variant="body-medium">
                 {whatItDoes(people)}
@@ -157,7 +163,9 @@ function PageDialog(
               </RadioGroup>
             </>
           )}
-          <div role="status">{pending ? 'Calling …' : ''}</div>
+          <div role="status" className={styles.told}>
+            {pending ? 'Calling …' : ''}
+          </div>
           {failed ? (
             <>
               <ErrorState

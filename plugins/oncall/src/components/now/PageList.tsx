@@ -15,6 +15,7 @@ import { useState } from 'react';
 import { onCallApiRef } from '../../api';
 import styles from '../changes/changes.module.css';
 import { useRefreshOnCall } from '../changes/useChangeData';
+import { placeOfFocus } from '../placeOfFocus';
 import { namesOrNobody } from '../words';
 
 const STATUS: Record<
@@ -29,7 +30,8 @@ const STATUS: Record<
 /** Pages: who was called, whether somebody answered, and the buttons to do so. */
 export function PageList(props: {
   pages: OnCallPage[];
-  onChanged?: () => void;
+  /** Told what was done, in words, once it was. */
+  onChanged?: (words: string) => void;
 }) {
   const { pages, onChanged } = props;
   const api = useApi(onCallApiRef);
@@ -37,16 +39,22 @@ export function PageList(props: {
   const [pending, setPending] = useState<string>();
   const [failed, setFailed] = useState<unknown>();
   const mark = async (page: OnCallPage, as: 'acknowledge' | 'resolve') => {
+    const returnFocus = placeOfFocus();
     setPending(page.id);
     setFailed(undefined);
     try {
       await api.markPage(page.id, as);
       await refresh();
-      onChanged?.();
+      onChanged?.(
+        as === 'acknowledge'
+          ? 'The page is acknowledged: you look after it.'
+          : 'The page is resolved.',
+      );
     } catch (cause) {
       setFailed(cause);
     }
     setPending(undefined);
+    returnFocus();
   };
   return (
     <>

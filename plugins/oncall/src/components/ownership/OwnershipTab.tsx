@@ -25,6 +25,7 @@ import { useSearchParams } from 'react-router-dom';
 
 import { onCallApiRef } from '../../api';
 import { useEntityNames } from '../useEntityNames';
+import { keepingPlace } from '../placeOfFocus';
 import { inLocalTime } from '../words';
 import styles from './ownership.module.css';
 
@@ -222,7 +223,7 @@ export function OwnershipTab() {
             {rows.length > shown ? (
               <Button
                 variant="secondary"
-                onPress={() => setShown(shown + STEP)}
+                onPress={() => keepingPlace(() => setShown(shown + STEP))}
               >{`Show ${formatPlural(
                 Math.min(STEP, rows.length - shown),
                 'more',

@@ -5,11 +5,13 @@ import {
   Select,
   Text,
   TextField,
+  VisuallyHidden,
 } from '@backstage/ui';
 import type { OnCallSchedule } from '@pavedroad/plugin-oncall-common';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import type { Choice } from '../changes/useChangeData';
+import { keepingPlace } from '../placeOfFocus';
 import {
   type Edit,
   fullUser,
@@ -75,7 +77,11 @@ export function LevelsFields(props: {
               {levels.length > 1 ? (
                 <Button
                   variant="secondary"
-                  onPress={() => context.onEdit([{ path, value: undefined }])}
+                  onPress={() =>
+                    keepingPlace(() =>
+                      context.onEdit([{ path, value: undefined }]),
+                    )
+                  }
                 >{`Remove level ${l + 1}`}</Button>
               ) : undefined}
             </div>
@@ -155,7 +161,9 @@ function LayerFieldset(props: {
         {only ? undefined : (
           <Button
             variant="secondary"
-            onPress={() => onEdit([{ path, value: undefined }])}
+            onPress={() =>
+              keepingPlace(() => onEdit([{ path, value: undefined }]))
+            }
           >{`Remove ${label}`}</Button>
         )}
       </div>
@@ -247,14 +255,39 @@ function Participants(props: {
   const [chosen, setChosen] = useState<string>();
   const nameOf = (text: string) =>
     choices.find(({ ref }) => ref === fullUser(text))?.displayName ?? text;
+  const [told, setTold] = useState('');
+  const part = useRef<HTMLDivElement>(null);
+  // Which button comes next for who has no mouse: the one that was pressed may be another's by now, be disabled, or be gone.
+  const next = useRef<{ row: number; button: string }>();
+  useEffect(() => {
+    const { current } = next;
+    if (current) {
+      next.current = undefined;
+      const rows = part.current?.querySelectorAll('li') ?? [];
+      const row = rows[Math.min(current.row, rows.length - 1)];
+      const button =
+        row?.querySelector<HTMLElement>(
+          `[data-moves="${current.button}"] button:enabled`,
+        ) ?? row?.querySelector<HTMLElement>('button:enabled');
+      (button ?? part.current)?.focus();
+    }
+  });
   const move = (from: number, to: number) => {
-    const next = [...people];
-    const [person] = next.splice(from, 1);
-    next.splice(to, 0, person);
-    onChange(next);
+    const moved = [...people];
+    const [person] = moved.splice(from, 1);
+    moved.splice(to, 0, person);
+    next.current = { row: to, button: to < from ? 'earlier' : 'later' };
+    onChange(moved);
+    setTold(`${nameOf(person)} is ${to + 1} of ${people.length}.`);
+  };
+  const remove = (index: number) => {
+    next.current = { row: index, button: 'away' };
+    onChange(people.filter((_, n) => n !== index));
+    setTold(`${nameOf(people[index])} is removed.`);
   };
   return (
-    <>
+    <div ref={part} tabIndex={-1} className={styles.people}>
+      <VisuallyHidden role="status">{told}</VisuallyHidden>
       <Text as="div" variant="body-small" color="secondary">
         {ordered ? 'In the order of their turns' : 'Always on call together'}
       </Text>
@@ -272,34 +305,40 @@ function Participants(props: {
               <span className={styles.buttons}>
                 {ordered ? (
                   <>
-                    <Button
-                      size="small"
-                      variant="secondary"
-                      isDisabled={i === 0}
-                      aria-label={`Earlier: ${nameOf(person)}`}
-                      onPress={() => move(i, i - 1)}
-                    >
-                      ↑
-                    </Button>
-                    <Button
-                      size="small"
-                      variant="secondary"
-                      isDisabled={i === people.length - 1}
-                      aria-label={`Later: ${nameOf(person)}`}
-                      onPress={() => move(i, i + 1)}
-                    >
-                      ↓
-                    </Button>
+                    <span data-moves="earlier">
+                      <Button
+                        size="small"
+                        variant="secondary"
+                        isDisabled={i === 0}
+                        aria-label={`Earlier: ${nameOf(person)}`}
+                        onPress={() => move(i, i - 1)}
+                      >
+                        ↑
+                      </Button>
+                    </span>
+                    <span data-moves="later">
+                      <Button
+                        size="small"
+                        variant="secondary"
+                        isDisabled={i === people.length - 1}
+                        aria-label={`Later: ${nameOf(person)}`}
+                        onPress={() => move(i, i + 1)}
+                      >
+                        ↓
+                      </Button>
+                    </span>
                   </>
                 ) : undefined}
-                <Button
-                  size="small"
-                  variant="secondary"
-                  aria-label={`Remove ${nameOf(person)}`}
-                  onPress={() => onChange(people.filter((_, n) => n !== i))}
-                >
-                  Remove
-                </Button>
+                <span data-moves="away">
+                  <Button
+                    size="small"
+                    variant="secondary"
+                    aria-label={`Remove ${nameOf(person)}`}
+                    onPress={() => remove(i)}
+                  >
+                    Remove
+                  </Button>
+                </span>
               </span>
             </li>
           ))}
@@ -326,13 +365,15 @@ function Participants(props: {
             if (chosen) {
               onChange([...people, chosen]);
               setChosen(undefined);
+              setTold(`${nameOf(chosen)} is added.`);
+              next.current = { row: people.length, button: 'earlier' };
             }
           }}
         >
           Add
         </Button>
       </div>
-    </>
+    </div>
   );
 }
 
@@ -396,11 +437,13 @@ function Restrictions(props: {
             <Button
               variant="secondary"
               onPress={() =>
-                onEdit([
-                  layer.restrictions.length === 1
-                    ? { path: base, value: undefined }
-                    : { path: `${base}[${r}]`, value: undefined },
-                ])
+                keepingPlace(() =>
+                  onEdit([
+                    layer.restrictions.length === 1
+                      ? { path: base, value: undefined }
+                      : { path: `${base}[${r}]`, value: undefined },
+                  ]),
+                )
               }
             >
               Remove these times

@@ -192,6 +192,38 @@ describe('the form of a schedule', () => {
     );
   });
 
+  it('lets who has no mouse move people, and tells where they are', async () => {
+    show('/default/payments');
+    const later = await screen.findByRole('button', {
+      name: 'Later: user:default/ines',
+    });
+    const part = later.closest('fieldset') as HTMLElement;
+    later.focus();
+    await userEvent.keyboard('{Enter}');
+    // There is nobody after her, so the way back is next.
+    expect(
+      screen.getByRole('button', { name: 'Earlier: user:default/ines' }),
+    ).toHaveFocus();
+    expect(
+      within(part).getByText('user:default/ines is 2 of 2.'),
+    ).toHaveAttribute('role', 'status');
+    await userEvent.keyboard('{Enter}');
+    expect(
+      screen.getByRole('button', { name: 'Later: user:default/ines' }),
+    ).toHaveFocus();
+    screen.getByRole('button', { name: 'Remove user:default/tomas' }).focus();
+    await userEvent.keyboard('{Enter}');
+    expect(
+      screen.getByRole('button', { name: 'Remove user:default/ines' }),
+    ).toHaveFocus();
+    await userEvent.keyboard('{Enter}');
+    expect(part.contains(document.activeElement)).toBe(true);
+    expect(screen.getByText('user:default/ines is removed.')).toHaveAttribute(
+      'role',
+      'status',
+    );
+  });
+
   it('points at the line of an error at once, waits to propose, and goes there', async () => {
     show('/default/payments');
     const field = await yaml();

@@ -23,7 +23,7 @@ export function CalendarsSection() {
   const [of, setOf] = useState<string>(OWN);
   const [made, setMade] = useState<CalendarFeed & { url: string }>();
   const [copied, setCopied] = useState('');
-  const [revoked, setRevoked] = useState('');
+  const [told, setTold] = useState('');
   const maker = useRef<HTMLButtonElement>(null);
   const [pending, setPending] = useState(false);
   const [failed, setFailed] = useState<{ action: string; cause: unknown }>();
@@ -70,9 +70,11 @@ export function CalendarsSection() {
         ) : undefined}
         {made ? (
           <div className={styles.stack}>
-            <StatusBadge level="warning">
-              Shown once: copy it now, and give it to nobody
-            </StatusBadge>
+            <div className={styles.badge}>
+              <StatusBadge level="warning">
+                Shown once: copy it now, and give it to nobody
+              </StatusBadge>
+            </div>
             <Flex gap="2" align="end" style={{ flexWrap: 'wrap' }}>
               <TextField
                 className={styles.grow}
@@ -123,14 +125,16 @@ export function CalendarsSection() {
               run('No address was made', async () => {
                 setMade(await api.createCalendar(of === OWN ? undefined : of));
                 setCopied('');
-                setRevoked('');
+                setTold(
+                  'An address was made. It stands above, and is shown once.',
+                );
               })
             }
           >
             Make an address
           </Button>
         </Flex>
-        <div role="status">{revoked}</div>
+        <div role="status">{told}</div>
         {!calendars.data && !calendars.error ? (
           <LoadingSkeleton rows={2} label="Loading your calendars" />
         ) : undefined}
@@ -157,7 +161,7 @@ export function CalendarsSection() {
                       setMade(known =>
                         known?.id === feed.id ? undefined : known,
                       );
-                      setRevoked(
+                      setTold(
                         `${titleOf(
                           feed.scheduleRef,
                         )}: revoked. The address leads nowhere any more.`,

@@ -21,6 +21,7 @@ import changeStyles from '../changes/changes.module.css';
 import { ChangesProvider, useChanges } from '../changes/ChangesProvider';
 import { joinAcrossBreaks, type ShiftToChange } from '../changes/drafts';
 import { HandoverPanel } from '../handover/HandoverPanel';
+import { keepingPlace } from '../placeOfFocus';
 import { useNow } from '../When';
 import { formatInterval, namesOrNobody, partsOf } from '../words';
 import { CalendarsSection } from './CalendarsSection';
@@ -144,7 +145,7 @@ function Shifts(props: { answer: MyShiftsAnswer }) {
           {coming.length > shown ? (
             <Button
               variant="secondary"
-              onPress={() => setShown(shown + SHOWN)}
+              onPress={() => keepingPlace(() => setShown(shown + SHOWN))}
             >{`Show more of ${formatPlural(coming.length, 'shift')}`}</Button>
           ) : undefined}
         </Section>

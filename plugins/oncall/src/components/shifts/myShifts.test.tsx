@@ -11,6 +11,7 @@ import {
   ines,
   nadia,
   payments,
+  shiftOf,
   tomas,
 } from '../../__testUtils__/people';
 import { showOnCall } from '../../__testUtils__/showOnCall';
@@ -23,7 +24,7 @@ import { isForGood } from './myDuties';
 import { MyShiftsTab } from './MyShiftsTab';
 
 // Rendering the test app alone takes seconds on a busy machine.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
 
 const shift = (
   from: number,
@@ -104,6 +105,70 @@ describe('my shifts', () => {
     expect(
       screen.getByRole('region', { name: 'Handover: Payments on call' }),
     ).toBeInTheDocument();
+  });
+
+  it('keep the focus when the shift that was given away is gone', async () => {
+    let given = false;
+    open([], {
+      myShifts: async window => ({
+        person: ines,
+        ...window,
+        shifts: given
+          ? [shift(20, 27, { turn: 2 })]
+          : [shift(1, 3), shift(20, 27, { turn: 2 })],
+      }),
+      shifts: async () => ({
+        schedule: payments,
+        from: inDays(0),
+        to: inDays(56),
+        shifts: [shiftOf(ines, 1, 3), shiftOf(tomas, 3, 10)],
+      }),
+      previewChange: async () => ({
+        conflicts: [],
+        schedules: [],
+        notified: [],
+      }),
+      makeChange: async request => {
+        given = true;
+        return {
+          id: 'c1',
+          kind: request.kind,
+          createdAt: inDays(0),
+          createdBy: ines,
+          overrides: [],
+          canUndo: true,
+        };
+      },
+    });
+    const [give] = await screen.findAllByRole('button', {
+      name: /^Give away/,
+    });
+    give.focus();
+    await userEvent.keyboard('{Enter}');
+    await screen.findByRole('dialog');
+    await userEvent.keyboard('{Escape}');
+    // Whoever thinks better of it is where they were.
+    await waitFor(() =>
+      expect(screen.queryByRole('dialog')).not.toBeInTheDocument(),
+    );
+    await waitFor(() => expect(give).toHaveFocus());
+
+    await userEvent.keyboard('{Enter}');
+    await userEvent.click(
+      await screen.findByRole('button', { name: /Who takes it/ }),
+    );
+    await userEvent.click(
+      await screen.findByRole('option', { name: /Tomás Reis/ }),
+    );
+    for (const name of ['See what would happen', 'Confirm', 'Finish']) {
+      const button = await screen.findByRole('button', { name });
+      await waitFor(() => expect(button).toBeEnabled());
+      await userEvent.click(button);
+    }
+    expect(give).not.toBeInTheDocument();
+    await waitFor(() =>
+      expect(screen.getByRole('list', { name: 'Your shifts' })).toHaveFocus(),
+    );
   });
 
   it.each([
@@ -328,6 +393,7 @@ describe('pages', () => {
     ).toBeInTheDocument();
     const now = screen.getByRole('button', { name: 'Page now' });
     expect(now).toBeDisabled();
+    const regions = within(screen.getByRole('dialog')).getAllByRole('status');
     await userEvent.type(
       screen.getByRole('textbox', { name: /What is wrong/ }),
       'Checkout is slow',
@@ -338,6 +404,10 @@ describe('pages', () => {
     ).toBeInTheDocument();
     await userEvent.click(now);
     expect(await screen.findByText('Inês Duarte called')).toBeInTheDocument();
+    // Said in a region that was there before, so that it is read out.
+    expect(regions.map(region => region.textContent).join(' ')).toContain(
+      'Inês Duarte called',
+    );
     expect(sent[0]).toEqual(
       expect.objectContaining({
         scheduleRef: payments.ref,
@@ -415,6 +485,36 @@ describe('pages', () => {
     );
     expect(await screen.findByText('The second')).toBeInTheDocument();
     expect(screen.getByText('2 pages')).toBeInTheDocument();
+  });
+
+  it('leave the focus and a word behind when the last is resolved', async () => {
+    let open = true;
+    showOnCall(
+      <main aria-label="Now">
+        <NowTab />
+      </main>,
+      {
+        everybodyNow,
+        pages: async ({ status }) => ({
+          pages: open && status === 'triggered' ? [page] : [],
+        }),
+        markPage: async () => {
+          open = false;
+        },
+      },
+      { path: '/on-call' },
+    );
+    const button = await screen.findByRole('button', { name: /^Resolve/ });
+    const regions = screen.getAllByRole('status');
+    button.focus();
+    await userEvent.keyboard('{Enter}');
+    await waitFor(() => expect(button).not.toBeInTheDocument());
+    expect(regions.map(region => region.textContent)).toContain(
+      'The page is resolved.',
+    );
+    await waitFor(() =>
+      expect(screen.getByRole('main', { name: 'Now' })).toHaveFocus(),
+    );
   });
 
   it('are acknowledged by who may', async () => {

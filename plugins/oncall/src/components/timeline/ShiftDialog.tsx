@@ -8,11 +8,13 @@ import {
   Text,
 } from '@backstage/ui';
 import { StatusBadge, viewerTimeZone } from '@pavedroad/portal-ui';
+import { useState } from 'react';
 
 import styles from '../changes/changes.module.css';
 import { useChanges } from '../changes/ChangesProvider';
 import type { ChangeDraft, ShiftToChange } from '../changes/drafts';
 import { useWholeShift } from '../changes/useChangeData';
+import { placeOfFocus } from '../placeOfFocus';
 import { formatInterval } from '../words';
 import { whomOverridesConcern, type Piece } from './rows';
 import type { Opened } from './TimelineGrid';
@@ -25,6 +27,8 @@ export function ShiftDialog(props: {
   const { opened, onClose } = props;
   const { block, row, piece } = opened;
   const { start, me } = useChanges();
+  // Where it was opened from, before it takes the focus.
+  const [returnFocus] = useState(placeOfFocus);
   const { schedule } = block;
   const own = viewerTimeZone();
   const times = {
@@ -49,7 +53,7 @@ export function ShiftDialog(props: {
   const over = piece.to <= Date.now();
   const go = (draft: ChangeDraft) => {
     onClose();
-    start(draft);
+    start(draft, returnFocus);
   };
   return (
     <Dialog

@@ -45,7 +45,7 @@ const ROOM_FOR_NAME = 0.05;
 /** "Nobody" has no initials: it stands whole or not at all. */
 const ROOM_FOR_NOBODY = 0.07;
 /** In less than this initials are small. */
-const ROOM_FOR_LARGE_INITIALS = 0.022;
+const ROOM_FOR_LARGE_INITIALS = 0.036;
 /** In less than this there is not even room for initials; the name stands in what is told on hover and to screen readers. */
 const ROOM_FOR_INITIALS = 0.013;
 

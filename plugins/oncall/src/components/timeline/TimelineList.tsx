@@ -3,6 +3,7 @@ import { formatPlural } from '@pavedroad/portal-ui';
 import { DateTime } from 'luxon';
 import { useState } from 'react';
 
+import { keepingPlace } from '../placeOfFocus';
 import {
   clipPiece,
   colourStyle,
@@ -66,7 +67,10 @@ export function TimelineList(props: {
   return (
     <div className={styles.days}>
       {first > 0 ? (
-        <Button variant="secondary" onPress={() => setEarlier(true)}>
+        <Button
+          variant="secondary"
+          onPress={() => keepingPlace(() => setEarlier(true))}
+        >
           {`Show ${formatPlural(first, 'earlier day')}`}
         </Button>
       ) : undefined}

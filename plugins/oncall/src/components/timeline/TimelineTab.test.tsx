@@ -360,6 +360,11 @@ describe('the tab', () => {
     expect(
       await screen.findByText('1 gap with nobody on call'),
     ).toBeInTheDocument();
+    // The button is gone; who has no mouse goes on from where it was.
+    const [timeline] = screen
+      .getAllByRole('region')
+      .filter(region => within(region).queryByText(/^1 gap/));
+    await waitFor(() => expect(timeline).toHaveFocus());
   });
 
   it('tells who may change what the reader may not', async () => {

@@ -29,6 +29,7 @@ import { onCallApiRef } from '../../api';
 import { ChangesProvider, useChanges } from '../changes/ChangesProvider';
 import { RecentChanges } from '../changes/RecentChanges';
 import { NoSchedules } from '../NoSchedules';
+import { keepingPlace } from '../placeOfFocus';
 import { useNow } from '../When';
 import {
   blocksOf,
@@ -348,7 +349,9 @@ function Timeline() {
                 <Button
                   size="small"
                   variant="tertiary"
-                  onPress={() => change({ schedule: undefined })}
+                  onPress={() =>
+                    keepingPlace(() => change({ schedule: undefined }))
+                  }
                 >
                   Show all schedules
                 </Button>
@@ -399,7 +402,9 @@ function Timeline() {
               <Button
                 variant="secondary"
                 onPress={() =>
-                  change({ search: '', show: 'all', schedule: undefined })
+                  keepingPlace(() =>
+                    change({ search: '', show: 'all', schedule: undefined }),
+                  )
                 }
               >
                 Show all
