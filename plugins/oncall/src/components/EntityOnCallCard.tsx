@@ -163,7 +163,7 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
           ) : undefined}
           {!props.answer.canChange && schedule ? (
             <Text as="div" variant="body-medium">
-              To have this schedule changed: <AskOwner schedule={schedule} />
+              <AskOwner schedule={schedule} /> to have this schedule changed
             </Text>
           ) : undefined}
         </div>

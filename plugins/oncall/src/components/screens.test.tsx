@@ -308,7 +308,7 @@ describe('the card', () => {
   });
 
   it.each([
-    [true, 'Change this schedule', /To have this schedule changed/],
+    [true, 'Change this schedule', /to have this schedule changed/],
     [false, /^payments$/, 'Change this schedule'],
   ])('leads to the form who may change it: %s', async (may, link, without) => {
     show(

@@ -17,6 +17,6 @@ export function AskOwner(props: {
       />
     </span>
   ) : (
-    <>Ask an administrator: nobody owns it</>
+    <>Ask an administrator</>
   );
 }
