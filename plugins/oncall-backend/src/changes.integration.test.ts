@@ -9,6 +9,7 @@ import type { Knex } from 'knex';
 import { randomUUID } from 'node:crypto';
 
 import { entities, schedule, startOnCall } from './__testUtils__/startOnCall';
+import { lockSchedules } from './store/scheduleLocks';
 
 jest.setTimeout(60_000);
 
@@ -662,6 +663,127 @@ describe('changes', () => {
             expect([wanted].flat()).toContain(statuses[index]),
           );
         }
+      });
+    });
+
+    describe('while somebody changes the same schedule', () => {
+      /** How many wait for a lock of changes or of requests, on this database. */
+      const waiting = async () => {
+        const { rows } = await knex.raw(
+          `select count(*)::int as count from pg_locks
+            where locktype = 'advisory' and not granted
+              and database = (select oid from pg_database where datname = current_database())`,
+        );
+        return rows[0].count;
+      };
+      const untilWaiting = async (count: number) => {
+        while ((await waiting()) < count) {
+          await new Promise(resolve => setTimeout(resolve, 20));
+        }
+      };
+      /** Has the schedule to itself until all of some requests wait for it, one after the other. */
+      const inTurn = async <T>(requests: (() => PromiseLike<T>)[]) => {
+        const answers: Promise<T>[] = [];
+        await knex.transaction(async tx => {
+          await lockSchedules(tx, [PAY]);
+          for (const ask of requests) {
+            answers.push(Promise.resolve(ask()));
+            await untilWaiting(answers.length);
+          }
+        });
+        return await Promise.all(answers);
+      };
+      const toldOfUndoing = (...portals: (typeof portal)[]) =>
+        portals
+          .flatMap(({ notified }) => notified)
+          .filter(({ payload }) => payload.scope?.endsWith('.undone'))
+          .map(({ recipients }) =>
+            'entityRef' in recipients ? recipients.entityRef : undefined,
+          );
+
+      it('undoes with what was made before it in force', async () => {
+        const elsewhere = await startOnCall({ knex, entities: world });
+        const { body: first } = await make(taken);
+        const [later, undone] = await inTurn<{ status: number }>([
+          () =>
+            make({
+              overrides: [replace(onCall, 'aiko')],
+              accepted: ['beats-override', 'double-booking'],
+            }),
+          () => elsewhere.send('delete', `/changes/${first.id}`, 'admin'),
+        ]);
+        expect([later.status, undone.status]).toEqual([201, 200]);
+        expect(await whoAt(START)).toEqual(['aiko']);
+        // The other change decides by now, so that undoing the first moves nobody.
+        expect(toldOfUndoing(portal, elsewhere)).toEqual([]);
+      });
+
+      it('makes a change with what was undone before it gone', async () => {
+        const elsewhere = await startOnCall({ knex, entities: world });
+        const { body: first } = await make(taken);
+        const [undone, later] = await inTurn<{ status: number }>([
+          () => elsewhere.send('delete', `/changes/${first.id}`, 'admin'),
+          // Nothing is accepted: it would be refused with the first in force.
+          () => make(taken),
+        ]);
+        expect([undone.status, later.status]).toEqual([200, 201]);
+        expect(await whoAt(START)).toEqual([other]);
+        expect(toldOfUndoing(portal, elsewhere).sort()).toEqual([
+          `user:default/${other}`,
+          `user:default/${onCall}`,
+        ]);
+      });
+
+      it.each([
+        ['undoes', 200, ({ id }: StoredChange) => `/changes/${id}`],
+        [
+          'takes back',
+          204,
+          ({ overrides: [{ id }] }: StoredChange) => `/overrides/${id}`,
+        ],
+      ])('%s once for two with one key', async (_, status, pathOf) => {
+        const elsewhere = await startOnCall({ knex, entities: world });
+        const { body: first } = await make(taken);
+        const ask =
+          ({ send }: typeof portal) =>
+          () =>
+            send('delete', pathOf(first), 'admin').set('Idempotency-Key', key);
+        const answers = await inTurn<{ status: number }>([
+          ask(portal),
+          ask(elsewhere),
+        ]);
+        expect(answers.map(answer => answer.status)).toEqual([status, status]);
+        expect(toldOfUndoing(portal, elsewhere).sort()).toEqual([
+          `user:default/${other}`,
+          `user:default/${onCall}`,
+        ]);
+        expect(
+          await knex('override_versions').where({ removed: true }),
+        ).toHaveLength(1);
+      });
+
+      it('is not undone by who lost the schedule while they waited', async () => {
+        const { body: first } = await make(taken);
+        const undoing = await knex.transaction(async tx => {
+          await lockSchedules(tx, [PAY]);
+          const asked = portal
+            .send('delete', `/changes/${first.id}`, 'ines')
+            .then(({ status }) => status);
+          await untilWaiting(1);
+          const { id, taken_up_at, ...latest } = await tx('schedule_versions')
+            .where({ schedule_ref: PAY })
+            .orderBy('number', 'desc')
+            .first();
+          await tx('schedule_versions').insert({
+            ...latest,
+            spec: JSON.stringify(latest.spec),
+            number: latest.number + 1,
+            owner_ref: 'group:default/idle',
+          });
+          return { asked };
+        });
+        expect(await undoing.asked).toBe(403);
+        expect(await whoAt(START)).toEqual([other]);
       });
     });
 

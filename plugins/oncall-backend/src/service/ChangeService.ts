@@ -27,7 +27,7 @@ import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
 import type { Change, ChangeStore } from '../store/ChangeStore';
 import { requestDigest, type NamedRequest } from '../store/changeRequests';
 import type {
-  History,
+  Decision,
   OnCallStore,
   OverrideVersion,
 } from '../store/OnCallStore';
@@ -142,22 +142,24 @@ export class ChangeService {
           ...(wanted.reason ? { reason: wanted.reason } : {}),
         })),
       },
-      clock() - HOUR,
-      (current: History) => {
-        const inForce = inForceAt(current, Infinity);
-        this.#check(wanted, author, inForce, snapshot);
-        const decision = this.#decide(wanted, author, inForce, snapshot);
-        const standing = decision.conflicts.filter(
-          ({ code, severity }) =>
-            severity === 'refused' ||
-            (accepted !== 'all' && !accepted.includes(code)),
-        );
-        if (standing.length > 0) {
-          throw new ChangeConflictsError(
-            conflictsOf({ ...decision, conflicts: standing }, snapshot),
+      {
+        endsAfter: clock() - HOUR,
+        decide: current => {
+          const inForce = inForceAt(current, Infinity);
+          this.#check(wanted, author, inForce, snapshot);
+          const decision = this.#decide(wanted, author, inForce, snapshot);
+          const standing = decision.conflicts.filter(
+            ({ code, severity }) =>
+              severity === 'refused' ||
+              (accepted !== 'all' && !accepted.includes(code)),
           );
-        }
-        decided = { decision, inForce };
+          if (standing.length > 0) {
+            throw new ChangeConflictsError(
+              conflictsOf({ ...decision, conflicts: standing }, snapshot),
+            );
+          }
+          decided = { decision, inForce };
+        },
       },
       request,
     );
@@ -180,31 +182,43 @@ export class ChangeService {
   }
 
   /**
-   * Takes back what is left of a change; what it did until now stays.
+   * Takes back what is left of a change; what it did until now stays. Like making one it waits for its turn with the schedules of the change, and
+   * who is told of what is decided with all in force that others did before.
    * @throws NotFoundError when there is no such change; NotAllowedError for others than those who may change all its schedules;
    * ConflictError when it was undone before, unless by the same request with a key, or has passed.
    */
   async undo(id: string, author: Author, key?: string): Promise<StoredChange> {
-    const { changes, directory, states } = this.parts;
+    const { changes, clock, directory, states } = this.parts;
     const snapshot = await directory.snapshot();
     const request = named(author, key, 'undo', id);
     const done = request && (await changes.byRequest(request));
     if (done) {
       return toAnswer(done, snapshot, false);
     }
-    const before = await states.present();
     const change = await changes.byId(id);
     if (!change) {
       throw new NotFoundError(`There is no change ${id}`);
     }
-    if (!this.#mayUndo(change, author, before)) {
-      throw new NotAllowedError(
-        'Only members of the groups that own the schedules of a change, and administrators, may undo it',
-      );
-    }
+    const check = (inForce: InForce) => {
+      if (!this.#mayUndo(change, author, inForce)) {
+        throw new NotAllowedError(
+          'Only members of the groups that own the schedules of a change, and administrators, may undo it',
+        );
+      }
+    };
+    // Once without waiting for anybody, as in making one.
+    check(await states.present());
+    let before: InForce = new Map();
+    const decision: Decision = {
+      endsAfter: clock() - HOUR,
+      decide: current => {
+        before = inForceAt(current, Infinity);
+        check(before);
+      },
+    };
     if (
       change.undoneAt !== undefined ||
-      !(await changes.undo(id, author.name, request))
+      !(await changes.undo(id, author.name, request, decision))
     ) {
       // Two of the same at the same moment: the other one did it.
       const other = request && (await changes.byRequest(request));
@@ -218,7 +232,7 @@ export class ChangeService {
     const undone = (await changes.byId(id))!;
     await this.#tellOfUndoing(
       undone,
-      change.overrides.filter(o => !o.takenBack),
+      change.overrides.filter(override => isInForce(override, before)),
       before,
       snapshot,
     );
@@ -241,7 +255,6 @@ export class ChangeService {
     if (request && (await changes.byRequest(request))) {
       return;
     }
-    const before = await states.present();
     const override = await store.override(overrideId);
     if (!override || override.removed) {
       // Two of the same at the same moment: the other one did it.
@@ -250,21 +263,34 @@ export class ChangeService {
       }
       throw new NotFoundError(`There is no override ${overrideId}`);
     }
-    const owner = before.get(override.scheduleRef)?.version.ownerRef;
-    if (owner === undefined) {
-      throw new NotFoundError(`There is no schedule ${override.scheduleRef}`);
-    }
-    if (!author.mayChange(owner)) {
-      throw new NotAllowedError(
-        `Only members of ${owner} and administrators may do this`,
-      );
-    }
+    const check = (inForce: InForce) => {
+      const owner = inForce.get(override.scheduleRef)?.version.ownerRef;
+      if (owner === undefined) {
+        throw new NotFoundError(`There is no schedule ${override.scheduleRef}`);
+      }
+      if (!author.mayChange(owner)) {
+        throw new NotAllowedError(
+          `Only members of ${owner} and administrators may do this`,
+        );
+      }
+    };
+    check(await states.present());
     if (override.to <= clock()) {
       throw new NotFoundError(
         `Override ${overrideId} has ended; the past is not changed`,
       );
     }
-    if (!(await store.removeOverride(overrideId, author.name, request))) {
+    let before: InForce = new Map();
+    const decision: Decision = {
+      endsAfter: clock() - HOUR,
+      decide: current => {
+        before = inForceAt(current, Infinity);
+        check(before);
+      },
+    };
+    if (
+      !(await store.removeOverride(overrideId, author.name, request, decision))
+    ) {
       if (request && (await changes.byRequest(request))) {
         return;
       }
@@ -490,6 +516,18 @@ function directoryOf(
     }
   }
   return { people, schedules };
+}
+
+/** Whether an override still has a say, on a schedule that there still is. */
+function isInForce(
+  { id, scheduleRef }: Pick<OverrideVersion, 'id' | 'scheduleRef'>,
+  inForce: InForce,
+): boolean {
+  return (
+    inForce
+      .get(scheduleRef)
+      ?.schedule.overrides?.some(override => override.id === id) ?? false
+  );
 }
 
 function without(inForce: InForce, overrideIds: Set<string>): InForce {

@@ -2,7 +2,7 @@ import type { ChangeKind } from '@pavedroad/plugin-oncall-common';
 
 import type { NamedRequest } from './changeRequests';
 import type {
-  History,
+  Decision,
   OverrideDefinition,
   OverrideVersion,
 } from './OnCallStore';
@@ -23,9 +23,8 @@ export type Change = {
 /** Keeps changes. Those that touch the same schedule happen one after the other. */
 export interface ChangeStore {
   /**
-   * Makes a change, all of it or nothing. `decide` is given what is in force (overrides that end after an instant in milliseconds); from then
-   * until the change is kept nobody else changes these schedules, whichever back end they ask. An error it throws is passed on, and nothing
-   * is kept. A request that was carried out before makes nothing: `decide` is not called, and the change it led to is answered.
+   * Makes a change, all of it or nothing. A request that was carried out before makes nothing: nothing is decided, and the change it led to is
+   * answered.
    * @throws ConflictError when the key of the request was used for another one.
    */
   make(
@@ -35,8 +34,7 @@ export interface ChangeStore {
       author: string;
       overrides: OverrideDefinition[];
     },
-    endsAfter: number,
-    decide: (current: History) => void,
+    decision: Decision,
     request?: NamedRequest,
   ): Promise<{ change: Change; fresh: boolean }>;
 
@@ -54,7 +52,12 @@ export interface ChangeStore {
    * or nothing is left, also when this very request did it.
    * @throws ConflictError when the key of the request was used for another one.
    */
-  undo(id: string, author: string, request?: NamedRequest): Promise<boolean>;
+  undo(
+    id: string,
+    author: string,
+    request?: NamedRequest,
+    decision?: Decision,
+  ): Promise<boolean>;
 
   /** Forgets the keys of requests made before an instant in milliseconds. */
   forgetRequests(before: number): Promise<void>;

@@ -15,7 +15,8 @@ import {
   toOverrideRow,
   type OverrideRow,
 } from './DatabaseOnCallStore';
-import type { History } from './OnCallStore';
+import type { Decision } from './OnCallStore';
+import { lockSchedules } from './scheduleLocks';
 
 type ChangeRow = {
   id: string;
@@ -27,17 +28,13 @@ type ChangeRow = {
   undone_by: string | null;
 };
 
-/** The first of two keys of the locks that changes of one schedule take; the second is made of the schedule's ref. */
-const CHANGE_LOCK = 7_150_002;
-
 /** Keeps changes in PostgreSQL. */
 export class DatabaseChangeStore implements ChangeStore {
   constructor(private readonly db: Knex) {}
 
   async make(
     change: Parameters<ChangeStore['make']>[0],
-    endsAfter: number,
-    decide: (current: History) => void,
+    { endsAfter, decide }: Decision,
     request?: NamedRequest,
   ): Promise<{ change: Change; fresh: boolean }> {
     const id = randomUUID();
@@ -46,14 +43,10 @@ export class DatabaseChangeStore implements ChangeStore {
       if (before !== undefined) {
         return before;
       }
-      const refs = [...new Set(change.overrides.map(o => o.scheduleRef))];
-      // In one order everywhere, so that two changes never wait for each other.
-      for (const ref of refs.sort()) {
-        await tx.raw('select pg_advisory_xact_lock(?, hashtext(?))', [
-          CHANGE_LOCK,
-          ref,
-        ]);
-      }
+      await lockSchedules(
+        tx,
+        change.overrides.map(o => o.scheduleRef),
+      );
       decide(await readCurrent(tx, endsAfter));
       await tx<ChangeRow>('changes').insert({
         id,
@@ -97,11 +90,18 @@ export class DatabaseChangeStore implements ChangeStore {
     id: string,
     author: string,
     request?: NamedRequest,
+    decision?: Decision,
   ): Promise<boolean> {
     return await this.db.transaction(async tx => {
       if (request && (await beginRequest(tx, request)) !== undefined) {
         return false;
       }
+      await lockSchedules(
+        tx,
+        await tx<OverrideRow>('override_versions')
+          .where({ change_id: id })
+          .pluck('schedule_ref'),
+      );
       const row = await tx<ChangeRow>('changes')
         .where({ id })
         .forUpdate()
@@ -109,6 +109,7 @@ export class DatabaseChangeStore implements ChangeStore {
       if (!row || row.undone_at) {
         return false;
       }
+      decision?.decide(await readCurrent(tx, decision.endsAfter));
       // What has ended is history and stays as it is.
       const { rows } = await tx.raw<{ rows: unknown[] }>(
         `insert into override_versions

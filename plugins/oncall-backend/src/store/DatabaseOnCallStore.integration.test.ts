@@ -62,8 +62,7 @@ describe('DatabaseOnCallStore', () => {
           author: 'user:default/ines',
           overrides: [override(1), override(3), override(5)],
         },
-        Date.now(),
-        () => {},
+        { endsAfter: Date.now(), decide: () => {} },
       );
       await Promise.all([
         ...made.overrides.map(takeBack),

@@ -8,6 +8,7 @@ import type { Knex } from 'knex';
 import { beginRequest, keepRequest, type NamedRequest } from './changeRequests';
 import type {
   CalendarFeed,
+  Decision,
   History,
   OnCallStore,
   OverrideDefinition,
@@ -16,6 +17,7 @@ import type {
   ScheduleVersion,
 } from './OnCallStore';
 import { Revisions } from './Revisions';
+import { lockSchedules } from './scheduleLocks';
 
 type ScheduleRow = {
   schedule_ref: string;
@@ -207,12 +209,19 @@ export class DatabaseOnCallStore implements OnCallStore {
     id: string,
     author: string,
     request?: NamedRequest,
+    decision?: Decision,
   ): Promise<boolean> {
     return await this.db.transaction(async tx => {
       if (request && (await beginRequest(tx, request)) !== undefined) {
         return false;
       }
-      // As undoing the whole change does, and before anything else, so that the two never wait for each other.
+      // As undoing the whole change does, and in the same order, so that the two never wait for each other.
+      await lockSchedules(
+        tx,
+        await tx<OverrideRow>('override_versions')
+          .where({ override_id: id })
+          .pluck('schedule_ref'),
+      );
       await tx('changes')
         .whereIn(
           'id',
@@ -229,6 +238,7 @@ export class DatabaseOnCallStore implements OnCallStore {
       if (rows.length === 0 || rows[0].removed) {
         return false;
       }
+      decision?.decide(await readCurrent(tx, decision.endsAfter));
       const { override_id, number, taken_up_at: _, ...rest } = rows[0];
       const { id: __, ...columns } = rest as typeof rest & { id: string };
       const inserted = await tx('override_versions')

@@ -51,6 +51,15 @@ export type History = {
   overrides: OverrideVersion[];
 };
 
+/**
+ * Says whether something may be done. `decide` is given what is in force (overrides that end after an instant in milliseconds); from then until
+ * it is done nobody else changes the schedules it is about, whichever back end they ask. An error it throws is passed on, and nothing is kept.
+ */
+export type Decision = {
+  endsAfter: number;
+  decide: (current: History) => void;
+};
+
 /** A calendar address that was handed out. */
 export type CalendarFeed = {
   id: string;
@@ -104,6 +113,7 @@ export interface OnCallStore {
     id: string,
     author: string,
     request?: NamedRequest,
+    decision?: Decision,
   ): Promise<boolean>;
 
   /** Keeps a calendar address by the hash of its token. */
