@@ -261,7 +261,7 @@ describe('handover', () => {
         })),
         -10 * 60_000,
         0,
-      ).map(shift => shift.person.split('/')[1]),
+      ).map(({ pieces: [shift] }) => shift.person.split('/')[1]),
     ).toEqual(begun);
   });
 });

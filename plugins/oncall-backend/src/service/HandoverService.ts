@@ -7,6 +7,7 @@ import {
 import type { NotificationService } from '@backstage/plugin-notifications-node';
 import {
   formatInZone,
+  LONG_BREAK,
   turnsOf,
   type HandoverAnswer,
   type HandoverNote,
@@ -19,14 +20,18 @@ import type { CatalogDirectory } from '../catalog/CatalogDirectory';
 import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
 import type { Handoff, HandoverStore, Note } from '../store/HandoverStore';
 import type { IncidentReader } from './IncidentReader';
+import { followsCalendar } from './history';
 import { marked, summaryOf } from './OnCallService';
-import type { ScheduleStates } from './ScheduleStates';
-import type { ShiftReader } from './ShiftReader';
+import type { InForce, ScheduleStates } from './ScheduleStates';
+import type { ReadShifts, ShiftReader } from './ShiftReader';
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
 /** How far back the start of the current shift is looked for. */
 const BACK = 45 * DAY;
+/** How far ahead the end of a shift that begins is looked for, in milliseconds: that of most, and of a year with a month to spare. */
+const AHEAD = 15 * DAY;
+const FAR_AHEAD = 400 * DAY;
 /** How late somebody may still be told that a shift of theirs began. */
 const LATE = 10 * MINUTE;
 /** After so many milliseconds another back end takes over telling somebody. */
@@ -188,23 +193,43 @@ export class HandoverService {
     await directory.snapshot();
     const present = await states.present();
     const now = clock();
-    // Far enough ahead to say until when, for the usual turns of a week.
-    const read = await shifts.read([...present.keys()], {
+    // Hardly ever does anything begin. Only where it does, the days around it are worked out.
+    const recent = await shifts.read([...present.keys()], {
       from: now - LATE,
-      to: now + 8 * DAY,
+      to: now + 1,
+    });
+    const beginning = [...recent].flatMap(([ref, { shifts: all }]) =>
+      all.some(({ from }) => Date.parse(from) > now - LATE) ? [ref] : [],
+    );
+    const around = await shifts.read(beginning, {
+      from: now - LATE - LONG_BREAK,
+      to: now + AHEAD,
     });
     let told = 0;
-    for (const [scheduleRef, { shifts: all }] of read) {
-      for (const begun of begunIn(all, now - LATE, now)) {
+    for (const [scheduleRef, read] of around) {
+      for (const begun of begunIn(
+        read.shifts,
+        now - LATE,
+        now,
+        joining(read, present),
+      )) {
+        const [{ level, person }] = begun.pieces;
         const handoff: Handoff = {
           scheduleRef,
-          level: begun.level,
-          person: begun.person,
-          beginsAt: Date.parse(begun.from),
+          level,
+          person,
+          beginsAt: begun.from,
         };
         if (await notes.claim(handoff, RETRY)) {
           try {
-            await this.#tell(handoff, begun);
+            await this.#tell(
+              handoff,
+              inWords(
+                await this.#ends(begun, read, scheduleRef, now),
+                now + FAR_AHEAD,
+                read.state.schedule.timeZone,
+              ),
+            );
             await notes.told(handoff);
             told += 1;
           } catch (error) {
@@ -219,23 +244,41 @@ export class HandoverService {
     return told;
   }
 
-  async #tell(handoff: Handoff, shift: Shift): Promise<void> {
+  /** When somebody's time on call that just began ends. */
+  async #ends(
+    begun: Turn,
+    near: ReadShifts,
+    scheduleRef: string,
+    now: number,
+  ): Promise<Ends> {
+    const { shifts, states } = this.parts;
+    const present = await states.present();
+    const ends = endsOf(begun, near.shifts, joining(near, present));
+    if (ends.shift + LONG_BREAK <= now + AHEAD) {
+      return ends;
+    }
+    // A shift of a month or more, or one without an end.
+    const read = await shifts.read([scheduleRef], {
+      from: now - LATE - LONG_BREAK,
+      to: now + FAR_AHEAD,
+    });
+    const far = read.get(scheduleRef);
+    return far ? endsOf(begun, far.shifts, joining(far, present)) : ends;
+  }
+
+  async #tell(handoff: Handoff, until: string): Promise<void> {
     const { notes, notifications, states } = this.parts;
     const state = (await states.present()).get(handoff.scheduleRef)!;
-    const { timeZone } = state.schedule;
     const open = await notes.list(handoff.scheduleRef, false, OPEN);
     const name =
       state.schedule.levels[handoff.level - 1]?.name ??
       `Level ${handoff.level}`;
-    const until = formatInZone(Date.parse(shift.to), timeZone)
-      .slice(0, 16)
-      .replace('T', ' ');
     await notifications.send({
       recipients: { type: 'entity', entityRef: handoff.person },
       payload: {
         title: `You are on call: ${state.version.title}, ${name}`,
         description: [
-          `Until ${until} (${timeZone}).`,
+          until,
           open.length === 0
             ? 'No open notes.'
             : `${open.length} open ${
@@ -253,13 +296,17 @@ export class HandoverService {
 
   /** The turns that somebody has now, with their true start. */
   async #current(scheduleRef: string, now: number): Promise<Turn[]> {
-    const read = await this.parts.shifts.read([scheduleRef], {
+    const { shifts, states } = this.parts;
+    const read = await shifts.read([scheduleRef], {
       from: now - BACK,
       to: now + 1,
     });
-    return turnsOf(read.get(scheduleRef)?.shifts ?? []).filter(
-      ({ to }) => to > now,
-    );
+    const own = read.get(scheduleRef);
+    return own
+      ? turnsOf(own.shifts, joining(own, await states.present())).filter(
+          ({ to }) => to > now,
+        )
+      : [];
   }
 
   async #requireWriter(scheduleRef: string, caller: NoteCaller): Promise<void> {
@@ -279,17 +326,18 @@ export class HandoverService {
 }
 
 /**
- * The shifts that begin after one instant and at or before another (milliseconds), without those that go on from a shift of the same person on
- * the same level: nobody is told that they stay on call.
+ * The turns that begin after one instant and at or before another (milliseconds), without those that go on from a shift of the same person on the
+ * same level: nobody is told that they stay on call. Who comes back to a turn after a deputy or a break has begun it before. `isPiece` says which
+ * shifts may be pieces of a turn.
  */
 export function begunIn(
   shifts: Shift[],
   after: number,
   until: number,
-): Shift[] {
-  return shifts.filter(shift => {
-    const from = Date.parse(shift.from);
-    return (
+  isPiece?: (shift: Shift) => boolean,
+): Turn[] {
+  return turnsOf(shifts, isPiece).filter(
+    ({ from, pieces: [shift] }) =>
       from > after &&
       from <= until &&
       shift.person.startsWith('user:') &&
@@ -298,9 +346,87 @@ export function begunIn(
           other.person === shift.person &&
           other.level === shift.level &&
           Date.parse(other.to) === from,
-      )
-    );
-  });
+      ),
+  );
+}
+
+/** When somebody's time on call ends, in milliseconds: for the first time, and with all that follows breaks of the same shift. */
+type Ends = { first: number; shift: number };
+
+/** The ends of a turn that has begun, with all that follows it without a break. Pure. */
+function endsOf(
+  begun: Turn,
+  shifts: Shift[],
+  isPiece: (shift: Shift) => boolean,
+): Ends {
+  const [{ level, person }] = begun.pieces;
+  const own = shifts.filter(
+    shift => shift.level === level && shift.person === person,
+  );
+  const reach = (intervals: { from: number; to: number }[]) =>
+    [...intervals]
+      .sort((a, b) => a.from - b.from)
+      .reduce(
+        (end, { from, to }) => (from <= end ? Math.max(end, to) : end),
+        begun.from,
+      );
+  return {
+    first: reach(
+      own.map(({ from, to }) => ({
+        from: Date.parse(from),
+        to: Date.parse(to),
+      })),
+    ),
+    shift: reach(turnsOf(own, isPiece)),
+  };
+}
+
+/** Until when somebody is on call; what lies at the end of what was looked at has no end in sight. Pure. */
+function inWords(
+  { first, shift }: Ends,
+  seen: number,
+  timeZone: string,
+): string {
+  const text = (at: number) =>
+    formatInZone(at, timeZone).slice(0, 16).replace('T', ' ');
+  if (first >= seen) {
+    return 'No end is in sight.';
+  }
+  const until = `Until ${text(first)} (${timeZone})`;
+  if (first === shift) {
+    return `${until}.`;
+  }
+  return shift >= seen
+    ? `${until}; after breaks the shift goes on, with no end in sight.`
+    : `${until}; after breaks the shift goes on until ${text(shift)}.`;
+}
+
+/**
+ * Which shifts of a schedule are pieces of one where something interrupts them: all but those of a calendar, where each event is a shift of its
+ * own.
+ */
+function joining(
+  { state }: ReadShifts,
+  present: InForce,
+): (shift: Shift) => boolean {
+  const ofCalendar = new Map<string, boolean>();
+  return ({ level, layer, turn, override }) => {
+    if (turn !== undefined || override !== undefined || layer === undefined) {
+      return true;
+    }
+    const key = `${level}.${layer}`;
+    let follows = ofCalendar.get(key);
+    if (follows === undefined) {
+      follows = followsCalendar(
+        state.schedule,
+        level,
+        layer,
+        ref => present.get(ref)?.schedule,
+      );
+      ofCalendar.set(key, follows);
+    }
+    return !follows;
+  };
 }
 
 function mayWrite(

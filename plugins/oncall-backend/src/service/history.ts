@@ -111,6 +111,31 @@ export function nestedRefs(schedule: OnCallSchedule): string[] {
   );
 }
 
+/**
+ * Whether a layer follows a calendar, itself or by a schedule that it contains. `level` and `layer` count from 1, as those of shifts do. Pure.
+ */
+export function followsCalendar(
+  schedule: OnCallSchedule,
+  level: number,
+  layer: number,
+  lookup: (ref: string) => OnCallSchedule | undefined,
+): boolean {
+  const wanted = [schedule.levels[level - 1]?.layers[layer - 1]];
+  const seen = new Set<OnCallSchedule>();
+  for (const one of wanted) {
+    if (one?.calendar) {
+      return true;
+    }
+    const nested =
+      typeof one?.schedule === 'string' ? lookup(one.schedule) : one?.schedule;
+    if (nested && !seen.has(nested)) {
+      seen.add(nested);
+      wanted.push(...(nested.levels[0]?.layers ?? []));
+    }
+  }
+  return false;
+}
+
 /** Whether one schedule contains another, directly or further down. Pure. */
 export function containment(
   inForce: ReadonlyMap<string, ScheduleInForce>,
