@@ -7,6 +7,7 @@ import { doraReattribute } from './doraReattribute';
 import { doraScale } from './doraScale';
 import { oncallEngine, oncallNow, oncallTimeline } from './oncall';
 import { oncallDrawing } from './oncallDrawing';
+import { oncallMerge } from './oncallMerge';
 
 /** Every benchmark by name. */
 const BENCHMARKS: Record<string, Benchmark> = {
@@ -18,6 +19,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   'dora-scale': doraScale,
   'oncall-drawing': oncallDrawing,
   'oncall-engine': oncallEngine,
+  'oncall-merge': oncallMerge,
   'oncall-now': oncallNow,
   'oncall-timeline': oncallTimeline,
 };

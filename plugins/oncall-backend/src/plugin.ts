@@ -327,14 +327,18 @@ export const oncallPlugin = createBackendPlugin({
           },
         });
 
-        // A schedule that was merged is in effect as soon as the catalog has read it.
+        // A schedule that was merged is in effect as soon as the catalog has read it. The git host gives addresses below the same one.
+        const gitUrl = `${config
+          .getString('backend.baseUrl')
+          .replace(/\/+$/, '')}/api/git`;
         await deps.events.subscribe({
           id: 'oncall-expect-change',
           topics: [GIT_PUSH_TOPIC],
           async onEvent({ eventPayload }) {
-            const { ref, defaultBranch } = eventPayload as GitPushEvent;
+            const { ref, defaultBranch, owner, name } =
+              eventPayload as GitPushEvent;
             if (ref === `refs/heads/${defaultBranch}`) {
-              directory.expectChange();
+              directory.expectChange(`url:${gitUrl}/${owner}/${name}/`);
             }
           },
         });
