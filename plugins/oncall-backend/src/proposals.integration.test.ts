@@ -188,7 +188,7 @@ describe('schedules as code', () => {
     ]);
   });
 
-  it('warns of strangers, gaps, missing schedules and people on two levels, at their lines', async () => {
+  it('refuses strangers, and warns of gaps, missing schedules and people on two levels, at their lines', async () => {
     const { problems } = await check(
       source(
         'new',
@@ -207,7 +207,7 @@ describe('schedules as code', () => {
         10,
         expect.stringMatching(/^Level 1 has nobody on call 5\d times/),
       ],
-      ['warning', 12, expect.stringContaining('user:default/nobody')],
+      ['error', 12, expect.stringContaining('user:default/nobody')],
       [
         'warning',
         17,
@@ -219,6 +219,26 @@ describe('schedules as code', () => {
         expect.stringContaining('oncallschedule:default/nothing'),
       ],
     ]);
+  });
+
+  it('only warns of somebody who left and whom the schedule names already', async () => {
+    const ghost = '    - layers:\n        - people: [ghost]\n';
+    const left = await check(source('pay', ghost));
+    expect(left.problems).toContainEqual(
+      expect.objectContaining({
+        severity: 'warning',
+        line: 11,
+        message: expect.stringContaining('user:default/ghost'),
+      }),
+    );
+    const { basedOn } = await read();
+    const refused = await propose('ines', {
+      yaml: PAY.replace('ines, tomas', 'ines, nobody'),
+      basedOn,
+    }).expect(400);
+    expect(refused.body.error.message).toMatch(
+      /line \d+: spec\.levels\[0\]\.layers\[0\]\.rotation\.participants\[1\] user:default\/nobody is not in the catalog/,
+    );
   });
 
   it('refuses schedules that contain each other, with a line', async () => {

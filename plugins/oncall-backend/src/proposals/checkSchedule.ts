@@ -3,6 +3,7 @@ import {
   coverage,
   mentionsOf,
   type OnCallSchedule,
+  peopleNamed,
   readScheduleSource,
   type ResolvedShift,
   type ScheduleCheck,
@@ -32,14 +33,18 @@ export function checkSchedule(
   const reading = readScheduleSource(yaml);
   const { scheduleRef, schedule, positionOf } = reading;
   const problems = [...reading.problems];
-  const warn = (path: string, message: string, fix?: string) =>
-    problems.push({
-      severity: 'warning',
-      message,
-      path,
-      ...positionOf(path),
-      ...(fix ? { fix } : {}),
-    });
+  const add =
+    (severity: ScheduleSourceProblem['severity']) =>
+    (path: string, message: string, fix?: string) =>
+      problems.push({
+        severity,
+        message,
+        path,
+        ...positionOf(path),
+        ...(fix ? { fix } : {}),
+      });
+  const warn = add('warning');
+  const refuse = add('error');
   const answer = (preview?: ScheduleCheck['preview']): ScheduleCheck => ({
     problems: sorted(problems),
     ...(scheduleRef ? { scheduleRef } : {}),
@@ -49,11 +54,17 @@ export function checkSchedule(
     return answer();
   }
 
+  const current = scheduleRef ? inForce.get(scheduleRef) : undefined;
+  const named = current
+    ? peopleNamed(current.version.schedule, () => undefined)
+    : new Set();
   for (const { path, ref, kind } of mentionsOf(schedule)) {
     if (kind === 'person' && !snapshot.contacts.has(ref)) {
-      warn(
+      // Who has left since does not stand in the way of another change.
+      (named.has(ref) ? warn : refuse)(
         path,
         `${ref} is not in the catalog, so nobody knows how to call them`,
+        'Correct the name, or add the user to the catalog first',
       );
     }
     if (kind === 'schedule' && ref !== scheduleRef && !inForce.has(ref)) {
@@ -68,7 +79,6 @@ export function checkSchedule(
     from: new Date(now).toISOString(),
     to: new Date(now + PREVIEW_DAYS * 86_400_000).toISOString(),
   };
-  const current = scheduleRef ? inForce.get(scheduleRef) : undefined;
   const made = (current?.schedule.overrides ?? []).slice(
     current?.version.schedule.overrides?.length ?? 0,
   );
@@ -106,12 +116,7 @@ export function checkSchedule(
     });
   } catch (error) {
     // Schedules that contain each other can be told only with the others at hand.
-    problems.push({
-      severity: 'error',
-      message: isError(error) ? error.message : String(error),
-      path: 'spec.levels',
-      ...positionOf('spec.levels'),
-    });
+    refuse('spec.levels', isError(error) ? error.message : String(error));
     return answer();
   }
 }
