@@ -66,6 +66,29 @@ describe('pushes and restarts', () => {
     );
   });
 
+  it('tells the catalog at once, however long others take with a push', async () => {
+    let release = () => {};
+    const slow = new Promise<void>(resolve => {
+      release = resolve;
+    });
+    const host = await startGitHost({
+      knex,
+      root,
+      publishWaits: () => slow,
+    });
+    await host.client.createRepository(
+      { owner: 'payments', name: 'api' },
+      ines,
+    );
+    await commit(host, 'catalog-info.yaml');
+    await eventually(() =>
+      host.scmEvents.some(event => event.type === 'location.updated'),
+    );
+    expect(host.pushes).toEqual([]);
+    release();
+    await eventually(() => host.pushes.length === 1);
+  });
+
   it('records after a crash what reached the disk and not the database', async () => {
     const first = await startGitHost({ knex, root });
     const { id } = await first.client.createRepository(

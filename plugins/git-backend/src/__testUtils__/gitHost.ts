@@ -91,6 +91,8 @@ export async function startGitHost(options: {
   denied?: string[];
   /** Fails while it returns true, as a broken subscriber of the event bus. */
   publishFails?: () => boolean;
+  /** What publishing waits for, as for a slow subscriber of the event bus. */
+  publishWaits?: () => Promise<void>;
 }) {
   const pushes: GitPushEvent[] = [];
   const scmEvents: CatalogScmEvent[] = [];
@@ -184,6 +186,7 @@ export async function startGitHost(options: {
             if (options.publishFails?.()) {
               throw new Error('the event bus is down');
             }
+            await options.publishWaits?.();
             if (params.topic === GIT_PUSH_TOPIC) {
               pushes.push(params.eventPayload as GitPushEvent);
             }

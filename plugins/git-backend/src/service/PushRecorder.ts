@@ -197,12 +197,18 @@ export class PushRecorder {
   }
 
   async #publish(push: PushRow): Promise<void> {
-    await this.#events.publish({
-      topic: GIT_PUSH_TOPIC,
-      eventPayload: push.event,
-      metadata: { [GIT_PUSH_ID_METADATA]: push.id },
-    });
-    const { event, changedPaths } = push;
+    // Publishing waits for all who listen; the catalog does not wait for those who take their time with a push.
+    await Promise.all([
+      this.#tellCatalog(push),
+      this.#events.publish({
+        topic: GIT_PUSH_TOPIC,
+        eventPayload: push.event,
+        metadata: { [GIT_PUSH_ID_METADATA]: push.id },
+      }),
+    ]);
+  }
+
+  async #tellCatalog({ event, changedPaths }: PushRow): Promise<void> {
     if (changedPaths.length === 0 || !event.ref.startsWith('refs/heads/')) {
       return;
     }
