@@ -26,6 +26,15 @@ export type RunResult = {
 /** The most output kept of one command, in characters; the end is what explains a failure. */
 const MAX_OUTPUT = 2_000_000;
 
+/**
+ * The environment of a command that gets what it is given and nothing else of this process's: a service takes all it needs from there. What
+ * is left is where commands are found and where temporary files go.
+ */
+export function bareEnv(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { PATH, TMPDIR } = process.env;
+  return { PATH, TMPDIR, ...extra };
+}
+
 function keep(text: string, chunk: string): string {
   return (text + chunk).slice(-MAX_OUTPUT);
 }

@@ -1001,8 +1001,10 @@ export type ScriptMutation = {
   description: string;
   file: RegExp;
   change: (content: string) => string;
-  /** Command that must fail. */
+  /** Command that must fail; 75 says that it could not look. */
   command: [string, ...string[]];
+  /** What the report says has noticed; the command's own name by default. */
+  verifier?: string;
 };
 
 /** A known way to break what was built. Running it must tell. */

@@ -585,7 +585,7 @@ class ProofRun {
     for (const mutation of mutationsOf(this.template).scripts) {
       const [command, ...args] = mutation.command;
       this.addBroken(
-        { ...mutation, verifier: command },
+        { ...mutation, verifier: mutation.verifier ?? command },
         clone,
         files,
         async copy => {

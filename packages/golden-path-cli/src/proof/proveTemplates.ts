@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { totalCpuSeconds } from '../lib/cpu';
 import { sharedInstalls } from '../lib/installs';
+import { inScratch } from '../lib/scratch';
 import type { Template } from '../template/loadTemplate';
 import { type ProofOptions, proveTemplate, sharedRun } from './proveTemplate';
 import type { Proof, Run } from './types';
@@ -14,53 +12,51 @@ const APART = 100;
  * Proves templates in one run: the first one first, the next ones wherever it leaves a processor free. They share what is verified for the
  * same files and what is installed for the same lockfile; a run takes nothing over from another one. `done` is called for each as it ends.
  */
-export async function proveTemplates(
+export function proveTemplates(
   templates: readonly {
     template: Template;
     options: Omit<ProofOptions, 'shared' | 'priority'>;
   }[],
   done: (proof: Proof) => void = () => undefined,
 ): Promise<Run> {
-  const begun = performance.now();
-  const before = totalCpuSeconds();
-  const folder = await mkdtemp(join(tmpdir(), 'golden-path-run-'));
-  const original: NodeJS.ProcessEnv = { ...process.env };
-  const added: string[] = [];
-  try {
+  return inScratch(async folder => {
+    const begun = performance.now();
+    const before = totalCpuSeconds();
+    const original: NodeJS.ProcessEnv = { ...process.env };
     // Scripts of generated projects take over this process's environment.
     const installs = await sharedInstalls(folder, original);
-    added.push(...Object.keys(installs));
-    Object.assign(process.env, installs);
-    const shared = sharedRun();
-    const proofs = await Promise.all(
-      templates.map(async ({ template, options }, index) => {
-        const priority = -index * APART;
-        const proof = await proveTemplate(template, {
-          ...options,
-          shared,
-          priority,
-        });
-        done(proof);
-        return proof;
-      }),
-    );
-    const after = totalCpuSeconds();
-    return {
-      proofs,
-      seconds: (performance.now() - begun) / 1000,
-      cpu: {
-        own: after.own - before.own,
-        commands: after.children - before.children,
-      },
-    };
-  } finally {
-    for (const name of added) {
-      if (original[name] === undefined) {
-        delete process.env[name];
-      } else {
-        process.env[name] = original[name];
+    try {
+      Object.assign(process.env, installs);
+      const shared = sharedRun();
+      const proofs = await Promise.all(
+        templates.map(async ({ template, options }, index) => {
+          const priority = -index * APART;
+          const proof = await proveTemplate(template, {
+            ...options,
+            shared,
+            priority,
+          });
+          done(proof);
+          return proof;
+        }),
+      );
+      const after = totalCpuSeconds();
+      return {
+        proofs,
+        seconds: (performance.now() - begun) / 1000,
+        cpu: {
+          own: after.own - before.own,
+          commands: after.children - before.children,
+        },
+      };
+    } finally {
+      for (const name of Object.keys(installs)) {
+        if (original[name] === undefined) {
+          delete process.env[name];
+        } else {
+          process.env[name] = original[name];
+        }
       }
     }
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
+  });
 }

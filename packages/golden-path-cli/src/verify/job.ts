@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countEndedChild } from '../lib/cpu';
+import { bareEnv } from '../lib/run';
 import { digestFiles } from '../lib/files';
 import { metricNames, type Rules } from './prometheus';
 import { type Finding, type Outcome, outcome } from './types';
@@ -44,7 +45,7 @@ async function runJob(
 ): Promise<Run> {
   const child = spawn(join(artifact, 'start'), [], {
     cwd: artifact,
-    env: { PATH: process.env.PATH, ...env },
+    env: bareEnv({ ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.once('exit', countEndedChild);

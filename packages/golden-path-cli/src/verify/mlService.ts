@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { countEndedChild } from '../lib/cpu';
+import { bareEnv } from '../lib/run';
 import { freePort } from './service';
 import {
   type Finding,
@@ -245,14 +246,13 @@ async function started(artifact: string): Promise<Running | undefined> {
   const port = await freePort();
   const child = spawn(join(artifact, 'start'), {
     cwd: artifact,
-    env: {
-      PATH: process.env.PATH,
+    env: bareEnv({
       HOST: '127.0.0.1',
       PORT: String(port),
       LOG_LEVEL: 'critical',
       // One process, so that it is the one that is asked what it counted.
       WEB_CONCURRENCY: '1',
-    },
+    }),
     stdio: 'ignore',
   });
   child.once('exit', countEndedChild);

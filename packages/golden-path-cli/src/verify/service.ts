@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { countEndedChild } from '../lib/cpu';
+import { bareEnv } from '../lib/run';
 import { metricNames } from './prometheus';
 import { type Finding, type Outcome, outcome } from './types';
 
@@ -59,14 +60,13 @@ export async function verifyService(
   const graceSeconds = 15;
   const child = spawn(start[0], start.slice(1), {
     cwd: artifact,
-    env: {
-      PATH: process.env.PATH,
+    env: bareEnv({
       HOST: '127.0.0.1',
       PORT: String(port),
       DEPLOYMENT_ENVIRONMENT: 'proof',
       SHUTDOWN_DELAY_SECONDS: String(drainSeconds),
       SHUTDOWN_GRACE_SECONDS: String(graceSeconds),
-    },
+    }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.once('exit', countEndedChild);
@@ -174,7 +174,7 @@ export async function verifyService(
   // A wrong environment is refused at once, by name.
   const wrong = spawn(start[0], start.slice(1), {
     cwd: artifact,
-    env: { PATH: process.env.PATH, PORT: 'not-a-port' },
+    env: bareEnv({ PORT: 'not-a-port' }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   wrong.once('exit', countEndedChild);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from '@playwright/test';
-import { which } from '../lib/run';
+import { bareEnv, which } from '../lib/run';
 import { freePort } from './service';
 import { type Finding, type Outcome, outcome } from './types';
 
@@ -37,12 +37,11 @@ async function started(artifact: string): Promise<Running | undefined> {
   const port = await freePort();
   const child = spawn(join(artifact, 'start'), {
     cwd: artifact,
-    env: {
-      PATH: process.env.PATH,
+    env: bareEnv({
       HOST: '127.0.0.1',
       PORT: String(port),
       DEPLOYMENT_ENVIRONMENT: ENVIRONMENT,
-    },
+    }),
     stdio: 'ignore',
   });
   const life = { over: false };

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run, which } from '../lib/run';
+import { bareEnv, run, which } from '../lib/run';
 import { metricNames, type Rules } from './prometheus';
 import { type Finding, type Outcome, outcome } from './types';
 
@@ -137,8 +137,7 @@ class WorkerProcess {
   ) {
     this.child = spawn(join(artifact, 'start'), [], {
       cwd: artifact,
-      env: {
-        PATH: process.env.PATH,
+      env: bareEnv({
         HOST: '127.0.0.1',
         PORT: String(port),
         DEPLOYMENT_ENVIRONMENT: 'proof',
@@ -149,7 +148,7 @@ class WorkerProcess {
         RETRY_BACKOFF_MILLISECONDS: '50',
         SHUTDOWN_GRACE_SECONDS: '10',
         ...env,
-      },
+      }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const keep = (chunk: string) => {

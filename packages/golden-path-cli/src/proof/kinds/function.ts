@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../lib/run';
+import { bareEnv, run } from '../../lib/run';
 import { listFiles } from '../../lib/files';
 import { questionsOf } from '../../template/answers';
 import { verifyService } from '../../verify/service';
@@ -43,7 +43,7 @@ async function sameAsUnpacked(artifact: string): Promise<void> {
 async function refusesConfiguration(artifact: string): Promise<Outcome> {
   const { code, output } = await run(join(artifact, 'start'), [], {
     cwd: artifact,
-    env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'loud' },
+    env: bareEnv({ PORT: '0', LOG_LEVEL: 'loud' }),
     timeoutMs: 10_000,
   });
   return outcome(

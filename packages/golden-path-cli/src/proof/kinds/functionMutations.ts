@@ -1,5 +1,6 @@
 import { append, replace, STATIC_MUTATIONS } from '../mutations';
 import type { Mutations } from './types';
+import { typescriptTests } from './unitTests';
 
 /** What a function has no files for: it is no container and runs on no machine. */
 const OF_OTHERS: ReadonlySet<string> = new Set([
@@ -265,21 +266,21 @@ export const FUNCTION_MUTATIONS: Mutations = {
       description: 'an error handler that tells callers everything',
       file: /^src\/app\.ts$/,
       change: replace("status >= 500 ? 'Internal error'", "status >= 900 ? ''"),
-      command: ['ci/unit-test.sh'],
+      ...typescriptTests('test/app'),
     },
     {
       id: 'function-body-unlimited',
       description: 'a body of any size',
       file: /^src\/app\.ts$/,
       change: replace('> BODY_LIMIT', '> BODY_LIMIT * 999'),
-      command: ['ci/unit-test.sh'],
+      ...typescriptTests('test/app'),
     },
     {
       id: 'function-route-untold',
       description: 'a route the gateway does not know',
       file: /^routes\.json$/,
       change: replace(', "GET /v1/greetings/{name}"', ''),
-      command: ['ci/unit-test.sh'],
+      ...typescriptTests('test/app'),
     },
     {
       id: 'function-runs-for-ever',
@@ -289,14 +290,14 @@ export const FUNCTION_MUTATIONS: Mutations = {
         'await environment.worker.terminate();\n      return',
         'return',
       ),
-      command: ['ci/unit-test.sh'],
+      ...typescriptTests('test/environments'),
     },
     {
       id: 'function-one-for-all',
       description: 'an environment that takes events at the same time',
       file: /^local\/environments\.ts$/,
       change: replace('idle.pop() ??', 'Array.from(all)[0] ??'),
-      command: ['ci/unit-test.sh'],
+      ...typescriptTests('test/environments'),
     },
     {
       id: 'function-type-error',

@@ -1,5 +1,6 @@
 import { append, replace, type ScriptMutation } from '../mutations';
 import type { Mutations } from './types';
+import { typescriptTests } from './unitTests';
 
 /** Unit tests of one file of a Python project: the others say nothing about what is broken there. */
 export const pythonTests = (name: string): ScriptMutation['command'] => [
@@ -37,7 +38,7 @@ export const TYPESCRIPT_MUTATIONS: Mutations = {
       description: 'an error handler that tells callers everything',
       file: /^src\/app\.ts$/,
       change: replace("status >= 500 ? 'Internal error'", "status >= 900 ? ''"),
-      command: ['ci/unit-test.sh'],
+      ...typescriptTests('test/app'),
     },
     {
       id: 'code-type-error',

@@ -48,6 +48,8 @@ export const templateMutations: Mutations = {
       append('${{ values.name }}\n'),
       /^templates\/[^/]+\/skeleton\/VERSION$/,
     ),
+    // In a row whose base has a toolchain and an image of its own (scheduled-job, event-worker): what the others take from the platform layer
+    // is in no draft, and is read in what they render. Without such a base these two say "no row of the matrix has the file".
     lint(
       'unpinned-action',
       'an action by a tag, which its owner can move',
