@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -8,7 +8,10 @@ import { BrokenFunctionError, createEnvironments, type Environments } from '../l
 
 const folder = mkdtempSync(join(tmpdir(), 'environments-'));
 const running: Environments[] = [];
-after(() => Promise.all(running.map(environments => environments.stop())));
+after(async () => {
+  await Promise.all(running.map(environments => environments.stop()));
+  rmSync(folder, { recursive: true });
+});
 
 /** Environments of a handler given as text. */
 function start(code: string, options: { concurrency?: number; timeoutMs?: number } = {}) {
