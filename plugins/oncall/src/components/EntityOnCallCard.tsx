@@ -92,10 +92,8 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
   const first = levels.findIndex(level => level.people.length > 0);
   const people = levels[first]?.people ?? [];
   // Who to call, how, and what to do then stand together and first: on a telephone at night nobody scrolls for them.
-  const [called, further] = [
-    levels.slice(0, Math.max(1, first + 1)),
-    levels.slice(Math.max(1, first + 1)),
-  ];
+  const called = levels.slice(Math.max(0, first), Math.max(0, first) + 1);
+  const further = levels.filter(level => !called.includes(level));
   const canPage = people.length > 0 && kind !== 'group';
   const runbooks = runbooksOf(entity);
   return (
@@ -110,6 +108,7 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
       {schedule && called.length > 0 ? (
         <LevelList
           levels={called}
+          passedOver={levels.slice(0, Math.max(0, first))}
           timeZone={schedule.timeZone}
           somebody={people.length > 0}
         />
@@ -144,7 +143,7 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
         <LevelList
           levels={further}
           timeZone={schedule.timeZone}
-          label="Further levels"
+          label="Other levels"
           later
           somebody={people.length > 0}
         />

@@ -130,6 +130,8 @@ export function LevelList(props: {
   levels: OnCallNowLevel[];
   /** IANA zone of the schedule. */
   timeZone: string;
+  /** Empty levels that come before these and are listed elsewhere. */
+  passedOver?: OnCallNowLevel[];
   /** What the list is called, where it is not all levels. */
   label?: string;
   /** Whether anybody at all is on call on the schedule; of these levels unless told. */
@@ -140,6 +142,10 @@ export function LevelList(props: {
   const somebody =
     props.somebody ?? props.levels.some(level => level.people.length > 0);
   const first = props.levels.findIndex(level => level.people.length > 0);
+  const empty = [
+    ...(props.passedOver ?? []),
+    ...props.levels.slice(0, Math.max(0, first)),
+  ];
   return (
     <ol
       className={styles.levels}
@@ -150,9 +156,9 @@ export function LevelList(props: {
           <Text as="div" variant="body-small" color="secondary">
             {level.name}
           </Text>
-          {index === first && index > 0 && !props.later ? (
+          {index === first && empty.length > 0 && !props.later ? (
             <Text as="div" variant="body-medium" weight="bold">
-              {calledFirst(props.levels.slice(0, index))}
+              {calledFirst(empty)}
             </Text>
           ) : undefined}
           {level.people.length === 0 ? (

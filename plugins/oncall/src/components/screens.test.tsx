@@ -301,7 +301,19 @@ describe('the card', () => {
         .filter(link => link.dataset.variant === 'primary')
         .map(link => link.getAttribute('aria-label')),
     ).toEqual([`Call ${called}: Mobile`]);
-    expect(calls[0]).toHaveAccessibleName(`Call ${called}: Mobile`);
+    // Nothing stands before whom to call but the name of the level.
+    const [level, ...others] = screen.getByRole('list', {
+      name: 'Escalation levels',
+    }).children;
+    expect(level).toContainElement(calls[0]);
+    expect(others).toEqual([]);
+    for (const name of empty) {
+      expect(
+        within(screen.getByRole('list', { name: 'Other levels' })).getByText(
+          name,
+        ),
+      ).toBeInTheDocument();
+    }
     expect(
       screen.queryAllByText(/^Called first/).map(found => found.textContent),
     ).toEqual(words ? [words] : []);

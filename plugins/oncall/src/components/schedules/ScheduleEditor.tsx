@@ -262,6 +262,7 @@ function Editor(props: {
               </div>
               {rotations ? (
                 <Switch
+                  className={styles.switch}
                   label="Keep today’s person when somebody joins or leaves"
                   isSelected={keep}
                   onChange={setKeep}
