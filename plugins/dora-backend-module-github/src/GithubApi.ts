@@ -459,10 +459,10 @@ export class GithubApi {
       `${this.url}/issues/${issue.number}/events?per_page=${PAGE_SIZE}`,
     );
     // A label that is deleted leaves its issues without a new moment of change.
-    const id = `issue ${issue.number} ${issue.updated_at}${
+    const version = `issue ${issue.number} ${issue.updated_at}${
       standing.former ? ' former' : ''
     }`;
-    return this.event(ISSUE, id, {
+    return this.event(ISSUE, version, {
       ...origin,
       ...standing,
       issue: issue as JsonValue,

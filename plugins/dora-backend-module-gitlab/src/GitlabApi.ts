@@ -513,10 +513,10 @@ export class GitlabApi {
       `${this.url}/issues/${about.iid}/resource_state_events?per_page=${PAGE_SIZE}`,
     );
     // A label that is deleted leaves its issues without a new moment of change.
-    const id = `issue ${about.iid} ${about.updated_at}${
+    const version = `issue ${about.iid} ${about.updated_at}${
       standing.former ? ' former' : ''
     }`;
-    return this.event(ISSUE, id, {
+    return this.event(ISSUE, version, {
       ...origin,
       ...standing,
       issue: about as JsonObject,
