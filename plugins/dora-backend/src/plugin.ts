@@ -291,16 +291,17 @@ export const doraPlugin = createBackendPlugin({
           store: queryStore,
           rollups: RollupReader.create({ knex }),
         });
+        const notes = LiveNotes.create({
+          delivery: deliveryStore,
+          factStore,
+          retention: retentionStore,
+        });
         const metrics = MetricsService.create({
           store: queryStore,
           scopes,
           catalog,
           onCall,
-          notes: LiveNotes.create({
-            delivery: deliveryStore,
-            factStore,
-            retention: retentionStore,
-          }),
+          notes,
           figures,
         });
         const deployments = DeploymentService.create({
@@ -347,6 +348,7 @@ export const doraPlugin = createBackendPlugin({
               policy,
               catalog,
               onCall,
+              notes,
             }),
             environments: EnvironmentService.create({
               environments: EnvironmentStore.create({ knex }),

@@ -185,6 +185,7 @@ export interface ServicesResponse {
   items: ServiceFigures[];
   /** Why numbers may be short: `beyond_retention`. Absent when none is. */
   dataQuality?: DataQualityNote[];
+  definition: MetricsResponse['definition'];
 }
 
 /** One row of `GET /api/dora/deployments`. */
@@ -420,6 +421,7 @@ export interface EnvironmentItem {
 export interface EnvironmentsResponse {
   /** By tier and name; at most 100, those that most services have. */
   items: EnvironmentItem[];
+  definition: { version: number };
   sampleData: boolean;
 }
 
@@ -430,6 +432,8 @@ export interface IncidentListResponse {
   nextCursor?: string;
   /** On the first page. */
   totalItems?: number;
+  /** Why incidents may be missing: `beyond_retention`. Absent when none are. */
+  dataQuality?: DataQualityNote[];
   definition: { version: number; environment: string };
   sampleData: boolean;
 }

@@ -41,7 +41,7 @@ export function addMetricsRoutes(
     const query = parseMetricsQuery(req.query as Query, now());
     const answer = await metrics.services(query, credentials);
     if (wantsCsv(req)) {
-      sendCsv(res, 'services.csv', servicesCsv(answer.items));
+      sendCsv(res, 'services.csv', servicesCsv(answer));
     } else {
       res.json(answer);
     }

@@ -5,7 +5,7 @@ import { answer, errorResponse, scopeParameter } from './parts';
 export const environmentSchemas = {
   Environments: {
     type: 'object',
-    required: ['items', 'sampleData'],
+    required: ['items', 'definition', 'sampleData'],
     properties: {
       items: {
         type: 'array',
@@ -32,6 +32,7 @@ export const environmentSchemas = {
           },
         },
       },
+      definition: { type: 'object' },
       sampleData: { type: 'boolean' },
     },
   },

@@ -870,8 +870,9 @@ export const spec = {
               'application/json': {
                 schema: {
                   type: 'object',
-                  required: ['items'],
+                  required: ['items', 'definition'],
                   properties: {
+                    definition: { type: 'object' },
                     items: {
                       type: 'array',
                       items: {

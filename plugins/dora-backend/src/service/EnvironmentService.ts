@@ -1,5 +1,6 @@
 import { BackstageCredentials } from '@backstage/backend-plugin-api';
 import {
+  DEFINITION_VERSION,
   EnvironmentItem,
   EnvironmentsResponse,
 } from '@pavedroad/plugin-dora-common';
@@ -69,6 +70,7 @@ export class EnvironmentService {
     }
     return {
       items,
+      definition: { version: DEFINITION_VERSION },
       sampleData: scope.services.some(({ sample }) => sample),
     };
   }

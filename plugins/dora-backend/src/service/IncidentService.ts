@@ -21,6 +21,7 @@ import {
 import { QueryStore } from '../database/QueryStore';
 import { CorrectionPolicy } from './CorrectionPolicy';
 import { namedAuthor, namedLevel, withNames } from './DeploymentService';
+import { LiveNotes } from './LiveNotes';
 import { OnCallClient } from './OnCallClient';
 import { iso, presentAttributions } from './present';
 
@@ -43,6 +44,7 @@ export class IncidentService {
     policy: CorrectionPolicy;
     catalog: CatalogService;
     onCall: OnCallClient;
+    notes: LiveNotes;
   }): IncidentService {
     return new IncidentService(
       options.store,
@@ -52,6 +54,7 @@ export class IncidentService {
       options.policy,
       options.catalog,
       options.onCall,
+      options.notes,
     );
   }
 
@@ -63,6 +66,7 @@ export class IncidentService {
     private readonly policy: CorrectionPolicy,
     private readonly catalog: CatalogService,
     private readonly onCall: OnCallClient,
+    private readonly notes: LiveNotes,
   ) {}
 
   /** A page, with what the asker may do about each row. */
@@ -212,6 +216,10 @@ export class IncidentService {
       this.incidents.list(resolved, filter, page),
       page.after ? undefined : this.incidents.count(resolved, filter),
     ]);
+    const beyond = await this.notes.beyondRetention(
+      scope.services,
+      question.from,
+    );
     const shown = rows.slice(0, page.limit);
     const names = await this.people.displayNames(
       new Set(
@@ -223,6 +231,7 @@ export class IncidentService {
       response: {
         items: shown.map(row => incidentItem(row, names)),
         ...(totalItems !== undefined && { totalItems }),
+        ...(beyond.length > 0 && { dataQuality: beyond }),
         definition: {
           version: DEFINITION_VERSION,
           environment: question.environment,

@@ -157,7 +157,14 @@ export class MetricsService {
       query.environment,
     );
     const items = await this.figures.services(resolved, query);
-    return { items, ...(beyond.length > 0 && { dataQuality: beyond }) };
+    return {
+      items,
+      ...(beyond.length > 0 && { dataQuality: beyond }),
+      definition: {
+        version: DEFINITION_VERSION,
+        environment: query.environment,
+      },
+    };
   }
 
   async deployments(

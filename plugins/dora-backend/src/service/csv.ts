@@ -1,4 +1,5 @@
 import {
+  DEFINITION_VERSION,
   DeploymentListItem,
   IncidentListItem,
 } from '@pavedroad/plugin-dora-common';
@@ -22,6 +23,7 @@ const COLUMNS: [string, (item: DeploymentListItem) => unknown][] = [
   ['labels', item => item.labels.join(' ')],
   ['url', item => item.url],
   ['source', item => item.source],
+  ['definition_version', () => DEFINITION_VERSION],
   ['sample_data', item => item.sampleData],
 ];
 
@@ -51,6 +53,7 @@ const INCIDENT_COLUMNS: [string, (item: IncidentListItem) => unknown][] = [
   ['method', item => item.attribution?.method],
   ['confidence', item => item.attribution?.confidence],
   ['url', item => item.url],
+  ['definition_version', () => DEFINITION_VERSION],
   ['sample_data', item => item.sampleData],
 ];
 

@@ -1,7 +1,7 @@
 import {
   Metrics,
   MetricsResponse,
-  ServiceFigures,
+  ServicesResponse,
 } from '@pavedroad/plugin-dora-common';
 import { csvField } from './csvField';
 
@@ -79,12 +79,20 @@ export function seriesCsv({
 }
 
 /** The services of a scope, one line each, by RFC 4180. */
-export function servicesCsv(items: ServiceFigures[]): string {
+export function servicesCsv({ items, definition }: ServicesResponse): string {
   return table(
-    ['service', ...metricNames, 'sample_data'],
+    [
+      'service',
+      ...metricNames,
+      'environment',
+      'definition_version',
+      'sample_data',
+    ],
     items.map(({ entityRef, metrics, sampleData }) => [
       entityRef,
       ...metricValues(metrics),
+      definition.environment,
+      definition.version,
       sampleData,
     ]),
   );

@@ -51,6 +51,7 @@ describe('what a scope deploys to, and who may correct it', () => {
     await dora.settled();
     const { body } = await dora.get('/environments');
     expect(body).toEqual({
+      definition: { version: 1 },
       sampleData: false,
       items: [
         {
@@ -86,14 +87,17 @@ describe('what a scope deploys to, and who may correct it', () => {
     expect(own.items).toMatchObject([{ name: 'prod-eu', deployments: 1 }]);
   });
 
-  it.each([
-    ['?entityRef=component:default/nowhere', 404],
-    ['?entityRef=user:default/ines.duarte', 400],
-    ['?entityRef=', 400],
-    ['', 200],
-  ])('answers %s with %i', async (query, status) => {
+  it('is answered for scopes that there are', async () => {
     await start();
-    expect((await dora.get(`/environments${query}`)).status).toBe(status);
+    for (const [query, expected] of [
+      ['?entityRef=component:default/nowhere', 404],
+      ['?entityRef=user:default/ines.duarte', 400],
+      ['?entityRef=', 400],
+      ['', 200],
+    ]) {
+      const { status } = await dora.get(`/environments${query}`);
+      expect([query, status]).toEqual([query, expected]);
+    }
   });
 
   it('is kept from those without permission', async () => {

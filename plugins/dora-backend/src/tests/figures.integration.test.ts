@@ -152,6 +152,31 @@ describe('questions for figures', () => {
     ]);
   });
 
+  it.each([
+    '/metrics',
+    '/lead-times',
+    '/services',
+    '/deployments',
+    '/incidents',
+    '/environments',
+    '/explain?metric=changeLeadTime',
+  ])('name the version of the definitions at %s', async path => {
+    const { body, status } = await dora.get(path);
+    expect([status, body.definition]).toEqual([
+      200,
+      expect.objectContaining({ version: 1 }),
+    ]);
+  });
+
+  it.each(['/metrics', '/services', '/deployments', '/incidents'])(
+    'name it in the CSV of %s, too',
+    async path => {
+      const { text } = await dora.get(`${path}?${WINDOW}&format=csv`);
+      const [header, line] = text.split('\r\n').map(row => row.split(','));
+      expect(line[header.indexOf('definition_version')]).toBe('1');
+    },
+  );
+
   const BAD: [string, string][] = [
     ['an unknown zone', 'timeZone=Mars/Olympus'],
     ['an offset for a zone', 'timeZone=%2B02:00'],

@@ -163,36 +163,6 @@ describe('retention', () => {
     );
   });
 
-  it.each([
-    ['a window', '/metrics', `from=${at(9)}&to=${at(25)}`, true],
-    [
-      'a comparison',
-      '/metrics',
-      `${WINDOW}&compareFrom=${at(1)}&compareTo=${CUT}`,
-      true,
-    ],
-    ['nothing', '/metrics', KEPT, false],
-    ['a distribution', '/lead-times', `from=${at(9)}&to=${at(25)}`, true],
-    ['a list', '/deployments', `from=${at(9)}&to=${at(25)}`, true],
-    ['no list', '/deployments', WINDOW, false],
-    ['a table', '/services', `from=${at(9)}&to=${at(25)}`, true],
-  ])('says when %s reaches back further', async (_, route, window, said) => {
-    const knex = await databases.init('POSTGRES_18');
-    const dora = await start({ knex });
-    await dora.send(history());
-    await dora.settled();
-    await retention(knex, 20).run(Date.parse(CUT) + 20 * DAY);
-    const { dataQuality = [] } = await ask(dora, `${route}?${window}`);
-    const note = {
-      code: 'beyond_retention',
-      services: [CHECKOUT],
-      since: CUT,
-    };
-    expect(
-      dataQuality.filter(({ code }: typeof note) => code === note.code),
-    ).toEqual(said ? [note] : []);
-  });
-
   it('drops raw payloads, and replay goes on from what they were understood as', async () => {
     const knex = await databases.init('POSTGRES_18');
     const dora = await start({ knex });
@@ -260,5 +230,50 @@ describe('retention', () => {
         },
       ]),
     ).not.toContain('accepted');
+  });
+});
+
+describe('answers about more than what is kept', () => {
+  let dora: RunningDora;
+  beforeAll(async () => {
+    const knex = await databases.init('POSTGRES_18');
+    dora = await startDora({ entities, knex });
+    await dora.send(history());
+    await dora.settled();
+    await retention(knex, 20).run(Date.parse(CUT) + 20 * DAY);
+  });
+  afterAll(() => dora?.stop());
+
+  it.each([
+    ['a window', '/metrics', `from=${at(9)}&to=${at(25)}`, true],
+    [
+      'a comparison',
+      '/metrics',
+      `${WINDOW}&compareFrom=${at(1)}&compareTo=${CUT}`,
+      true,
+    ],
+    ['nothing', '/metrics', KEPT, false],
+    ['a distribution', '/lead-times', `from=${at(9)}&to=${at(25)}`, true],
+    ['a list', '/deployments', `from=${at(9)}&to=${at(25)}`, true],
+    ['no list', '/deployments', WINDOW, false],
+    ['a table', '/services', `from=${at(9)}&to=${at(25)}`, true],
+    ['a list of incidents', '/incidents', `from=${at(9)}&to=${at(25)}`, true],
+    ['no list of incidents', '/incidents', WINDOW, false],
+    [
+      'an explanation',
+      '/explain',
+      `metric=changeFailRate&from=${at(9)}&to=${at(25)}`,
+      true,
+    ],
+  ])('say when %s reaches back further', async (_, route, window, said) => {
+    const { dataQuality = [] } = await ask(dora, `${route}?${window}`);
+    const note = {
+      code: 'beyond_retention',
+      services: [CHECKOUT],
+      since: CUT,
+    };
+    expect(
+      dataQuality.filter(({ code }: typeof note) => code === note.code),
+    ).toMatchObject(said ? [note] : []);
   });
 });
