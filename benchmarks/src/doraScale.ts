@@ -15,6 +15,8 @@ import { FACTS_FROM, FACTS_TO, generateFacts } from './doraFacts';
 const SIZES = '100000,1000000,10000000';
 const DAY = 86_400_000;
 const HALF_YEAR = 182;
+/** Questions of a sort before those that are timed: a process that runs for weeks has compiled what it runs often. */
+const WARM_UP = 60;
 
 /** Milliseconds; `cpu` is what the process of the backend computed for one answer, on average. */
 interface Figure {
@@ -33,7 +35,7 @@ interface Subject {
 
 /** How long answers took, and what they cost, so far. */
 class Stopwatch {
-  private readonly times: number[] = [];
+  private times: number[] = [];
   private microseconds = 0;
 
   constructor(private readonly backend: BackendProcess) {}
@@ -43,6 +45,12 @@ class Stopwatch {
     this.times.push(await run());
     const after = await this.backend.usage();
     this.microseconds += after.cpuMicroseconds - before.cpuMicroseconds;
+  }
+
+  /** Forgets what it measured. */
+  reset(): void {
+    this.times = [];
+    this.microseconds = 0;
   }
 
   get figure(): Figure {
@@ -118,8 +126,10 @@ async function measure(
       continue;
     }
     const watches = subjects.map(({ backend }) => new Stopwatch(backend));
-    for (const { backend } of subjects) {
-      await backend.time(question(rounds));
+    for (let number = rounds; number < rounds + WARM_UP; number++) {
+      for (const { backend } of subjects) {
+        await backend.time(question(number));
+      }
     }
     for (let number = 0; number < rounds; number++) {
       for (const [i, { backend }] of subjects.entries()) {
@@ -330,6 +340,8 @@ async function folded(knex: Knex): Promise<boolean> {
 }
 
 const CORRECTIONS = 30;
+/** Corrections before those that are timed, see {@link WARM_UP}; `dora-reattribute` times the first one after a start. */
+const WARM_UP_CORRECTIONS = 30;
 
 /**
  * Milliseconds that telling that a deployment failed takes. It is answered when every affected number is right, and the number of
@@ -364,7 +376,7 @@ async function reattribute(
       `SELECT deployment.key FROM deployment JOIN service ON service.id = service_id
        WHERE entity_ref = ? AND kind = 1 AND NOT failed
        ORDER BY finished_at DESC LIMIT ?`,
-      [serviceRef(service), CORRECTIONS],
+      [serviceRef(service), WARM_UP_CORRECTIONS + CORRECTIONS],
     );
     corrected.push({
       subject,
@@ -373,8 +385,11 @@ async function reattribute(
       watch: new Stopwatch(backend),
     });
   }
-  for (let number = 0; number < CORRECTIONS; number++) {
+  for (let number = 0; number < WARM_UP_CORRECTIONS + CORRECTIONS; number++) {
     for (const one of corrected) {
+      if (number === WARM_UP_CORRECTIONS) {
+        one.watch.reset();
+      }
       await one.watch.measure(async () => {
         const began = performance.now();
         await one.subject.backend.json(

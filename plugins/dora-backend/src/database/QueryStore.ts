@@ -116,6 +116,7 @@ export class QueryStore {
   }
 
   private readonly index: ServiceIndex;
+  private readonly labels = new Map<string, number>();
   /** Resolved scopes of many services, by the list of their refs and the environment. */
   private readonly resolved = new WeakMap<
     readonly string[],
@@ -196,12 +197,8 @@ export class QueryStore {
             entry.name === name ? [entry.tier] : [],
           ),
         );
-    const labels = await query<{ id: number; name: string }>(
-      this.knex,
-      'SELECT id, name FROM label WHERE name = ANY(?::text[])',
-      [[name, ...tiers]],
-    );
-    const label = labels.find(candidate => candidate.name === name);
+    const ids = await this.labelIds([name, ...tiers]);
+    const label = ids.get(name);
     return {
       serviceIds: [...stored.values()].map(({ id }) => id),
       idOf: new Map([...stored.values()].map(row => [row.entity_ref, row.id])),
@@ -213,11 +210,28 @@ export class QueryStore {
         const entry = stored.get(serviceRef);
         return entry ? serviceRowOf(entry) : { serviceRef, ...UNKNOWN };
       }),
-      ...(label && { label: { id: label.id, isTier } }),
-      tierIds: labels
-        .filter(candidate => tiers.includes(candidate.name))
-        .map(({ id }) => id),
+      ...(label !== undefined && { label: { id: label, isTier } }),
+      tierIds: [...new Set(tiers)].flatMap(tier => ids.get(tier) ?? []),
     };
+  }
+
+  /** Ids of the names that there are. They are added and never removed, so what is known needs no asking. */
+  private async labelIds(names: string[]): Promise<Map<string, number>> {
+    const unknown = names.filter(name => !this.labels.has(name));
+    if (unknown.length > 0) {
+      const rows = await query<{ id: number; name: string }>(
+        this.knex,
+        'SELECT id, name FROM label WHERE name = ANY(?::text[])',
+        [unknown],
+      );
+      rows.forEach(({ id, name }) => this.labels.set(name, id));
+    }
+    return new Map(
+      names.flatMap(name => {
+        const id = this.labels.get(name);
+        return id === undefined ? [] : [[name, id] as const];
+      }),
+    );
   }
 
   /** Everything that finished in one of the windows; put into columns when they are asked for, see `withScratch`. */

@@ -40,9 +40,6 @@ describe('what is sent to be kept', () => {
       },
     });
   }
-  afterEach(async () => {
-    await dora.stop();
-  });
 
   const send = (
     path: string,
@@ -59,51 +56,62 @@ describe('what is sent to be kept', () => {
 
   it('is on record when its sender may not send', async () => {
     await start(AuthorizeResult.DENY);
-    expect((await send('/events', BATCH, '[]')).status).toBe(403);
-    expect((await send('/imports', CSV, 'x')).status).toBe(403);
-    expect((await send('/imports?dryRun=true', CSV, 'x')).status).toBe(403);
-    expect(audited).toEqual([
-      'events-ingest medium NotAllowedError POST',
-      'history-import medium NotAllowedError POST',
-      'history-import low NotAllowedError POST',
-    ]);
+    try {
+      expect((await send('/events', BATCH, '[]')).status).toBe(403);
+      expect((await send('/imports', CSV, 'x')).status).toBe(403);
+      expect((await send('/imports?dryRun=true', CSV, 'x')).status).toBe(403);
+      expect(audited).toEqual([
+        'events-ingest medium NotAllowedError POST',
+        'history-import medium NotAllowedError POST',
+        'history-import low NotAllowedError POST',
+      ]);
+    } finally {
+      await dora.stop();
+    }
   });
 
-  it.each<[string, string, string | Buffer, object, number, string]>([
-    ['/events', BATCH, '{', {}, 400, 'InputError'],
-    ['/events', 'text/plain', '[]', {}, 415, 'UnsupportedMediaTypeError'],
-    [
-      '/events',
-      BATCH,
-      `[${' '.repeat(3_000)}]`,
-      {},
-      413,
-      'PayloadTooLargeError',
-    ],
-    [
-      '/events',
-      BATCH,
-      gzipSync('[]').subarray(0, 12),
-      { 'content-encoding': 'gzip' },
-      400,
-      '.*',
-    ],
-    ['/webhooks/none', 'application/json', '{}', {}, 404, ''],
-    ['/imports?what=x', CSV, 'x', {}, 400, 'InputError'],
-    ['/imports', 'text/plain', 'x', {}, 415, 'UnsupportedMediaTypeError'],
-    ['/imports', CSV, 'x'.repeat(3_000), {}, 413, 'PayloadTooLargeError'],
-  ])(
-    'is on record when it is no more than broken: %s %s',
-    async (path, contentType, body, headers, status, name) => {
-      await start(AuthorizeResult.ALLOW);
-      const response = await send(path, contentType, body, headers);
-      expect(response.status).toBe(status);
-      const id = path.startsWith('/events')
-        ? 'events-ingest'
-        : 'history-import';
-      expect(audited.join()).toMatch(
-        name === '' ? /^$/ : new RegExp(`^${id} medium ${name} POST$`),
-      );
-    },
-  );
+  describe('by a sender that may', () => {
+    beforeAll(async () => start(AuthorizeResult.ALLOW));
+    afterAll(() => dora?.stop());
+    beforeEach(() => {
+      audited.length = 0;
+    });
+
+    it.each<[string, string, string | Buffer, object, number, string]>([
+      ['/events', BATCH, '{', {}, 400, 'InputError'],
+      ['/events', 'text/plain', '[]', {}, 415, 'UnsupportedMediaTypeError'],
+      [
+        '/events',
+        BATCH,
+        `[${' '.repeat(3_000)}]`,
+        {},
+        413,
+        'PayloadTooLargeError',
+      ],
+      [
+        '/events',
+        BATCH,
+        gzipSync('[]').subarray(0, 12),
+        { 'content-encoding': 'gzip' },
+        400,
+        '.*',
+      ],
+      ['/webhooks/none', 'application/json', '{}', {}, 404, ''],
+      ['/imports?what=x', CSV, 'x', {}, 400, 'InputError'],
+      ['/imports', 'text/plain', 'x', {}, 415, 'UnsupportedMediaTypeError'],
+      ['/imports', CSV, 'x'.repeat(3_000), {}, 413, 'PayloadTooLargeError'],
+    ])(
+      'is on record when it is no more than broken: %s %s',
+      async (path, contentType, body, headers, status, name) => {
+        const response = await send(path, contentType, body, headers);
+        expect(response.status).toBe(status);
+        const id = path.startsWith('/events')
+          ? 'events-ingest'
+          : 'history-import';
+        expect(audited.join()).toMatch(
+          name === '' ? /^$/ : new RegExp(`^${id} medium ${name} POST$`),
+        );
+      },
+    );
+  });
 });
