@@ -252,7 +252,11 @@ function dueLocal(rotation: Rotation, turn: number): string {
 type Property = {
   title: string;
   part: number;
-  check: (parameters: { numRuns: number; seed: number }) => {
+  check: (parameters: {
+    numRuns: number;
+    seed: number;
+    endOnFailure: boolean;
+  }) => {
     cases: number;
     failure?: string;
   };
@@ -491,11 +495,22 @@ export type PropertyResult = {
   failure?: string;
 };
 
-/** Tries every property with its part of a number of cases, which a seed decides. */
-export function tryProperties(cases: number, seed: number): PropertyResult[] {
+/**
+ * Tries every property with its part of a number of cases, which a seed decides. Where one fails, a smaller case is looked for, unless the first
+ * one is enough.
+ */
+export function tryProperties(
+  cases: number,
+  seed: number,
+  endOnFailure: boolean,
+): PropertyResult[] {
   return PROPERTIES.map(({ title, part, check }) => ({
     title,
-    ...check({ numRuns: Math.max(20, Math.ceil(cases * part)), seed }),
+    ...check({
+      numRuns: Math.max(20, Math.ceil(cases * part)),
+      seed,
+      endOnFailure,
+    }),
   }));
 }
 

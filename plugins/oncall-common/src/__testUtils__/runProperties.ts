@@ -4,6 +4,8 @@ import { answersTo, tryProperties, type PropertyResult } from './properties';
 export type PropertyTask = {
   cases: number;
   seed: number;
+  /** Whether the first case that fails is enough, and no smaller one is looked for. */
+  endOnFailure: boolean;
   /** Situations whose answers are told, the same for every process, and what decides them. */
   sample: number;
   sampleSeed: number;
@@ -22,7 +24,7 @@ export type PropertyReport = {
 const task: PropertyTask = JSON.parse(process.argv[2]);
 const report: PropertyReport = {
   clock: task.probes.map(probe => -new Date(probe).getTimezoneOffset()),
-  results: tryProperties(task.cases, task.seed),
+  results: tryProperties(task.cases, task.seed, task.endOnFailure),
   answers: answersTo(task.sample, task.sampleSeed),
 };
 process.stdout.write(JSON.stringify(report));
