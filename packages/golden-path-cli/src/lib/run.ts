@@ -65,7 +65,8 @@ export function run(
       timedOut = true;
       end();
     }, timeoutMs);
-    process.once('exit', end);
+    // Before the listeners that remove what it writes to.
+    process.prependOnceListener('exit', end);
     child.stdout.setEncoding('utf8').on('data', chunk => {
       result.stdout = keep(result.stdout, chunk);
       result.output = keep(result.output, chunk);
