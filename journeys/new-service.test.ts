@@ -63,6 +63,11 @@ test('a developer makes a new service from the golden path', async ({
   });
 
   await test.step('progress ends on the new component', async () => {
+    const last = page.getByText('Clean up after a failure', { exact: true });
+    await expect(last).toBeVisible();
+    // All of its three dozen steps are in sight, and not in a strip that leads out of the page.
+    const { x, width } = (await last.boundingBox()) ?? { x: NaN, width: NaN };
+    expect(x + width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
     const open = page.getByRole('link', { name: 'Open your service' });
     await expect(open).toBeVisible({ timeout: 120_000 });
     await expect(

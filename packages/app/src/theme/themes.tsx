@@ -76,6 +76,33 @@ function createPortalTheme(
           sizeSmall: { padding: '6px 8px' },
         },
       },
+      // The steps of a task, whose labels are buttons, and not those of a form: a template has three dozen, of which a strip shows the
+      // first thirteen. As a grid of rows all are in sight, and the one that runs with them.
+      MuiStepper: {
+        styleOverrides: {
+          alternativeLabel: {
+            '&:has(.MuiStepButton-root)': {
+              display: 'grid',
+              gap: '4px 16px',
+              gridTemplateColumns: 'repeat(auto-fill, minmax(132px, 1fr))',
+              padding: '8px',
+              '& .MuiStep-root': { padding: 0 },
+              '& .MuiStepConnector-root': { display: 'none' },
+              '& .MuiStepButton-root': {
+                justifyContent: 'flex-start',
+                margin: 0,
+                padding: '4px',
+              },
+              '& .MuiStepLabel-root': {
+                alignItems: 'flex-start',
+                flexDirection: 'row',
+                gap: '8px',
+              },
+              '& .MuiStepLabel-label': { margin: 0, textAlign: 'start' },
+            },
+          },
+        },
+      },
       BackstageTableHeader: {
         styleOverrides: { header: { padding: '8px' } },
       },

@@ -62,7 +62,12 @@ function checkoutReader(root: string): UrlReaderService {
         throw new Problem(`${url} leaves the templates.`);
       }
       await readdir(source).catch(() => {
-        throw new Problem(`${url} is read, but there is no folder ${source}.`);
+        // Not where that is on this machine: a preview tells it to whoever fills in the form.
+        throw new Problem(
+          `${url} is read, but the templates have no folder ${
+            relative(root, source) || '.'
+          }.`,
+        );
       });
       return {
         etag: 'checkout',

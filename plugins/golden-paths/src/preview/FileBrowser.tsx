@@ -64,9 +64,11 @@ function FolderItems(props: {
 }
 
 function Diff(props: { before: string; after: string }) {
+  const { before, after } = props;
+  const lines = useMemo(() => lineDiff(before, after), [before, after]);
   return (
     <div className={styles.diff}>
-      {lineDiff(props.before, props.after).map(({ kind, text }, at) => (
+      {lines.map(({ kind, text }, at) => (
         <div
           // Lines have no identity of their own; the list is made anew with each text.
           key={`${at}`}

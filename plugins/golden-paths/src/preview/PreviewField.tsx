@@ -92,13 +92,14 @@ function PreviewSection(props: {
   const { templateRef, answers, answered } = props;
   const discoveryApi = useApi(discoveryApiRef);
   const fetchApi = useApi(fetchApiRef);
-  const asked = JSON.stringify(answers);
+  // What rests must be good by itself: the answers before may be what this page refuses.
+  const asked = answered ? JSON.stringify(answers) : undefined;
   const rested = useRested(asked, REST_MS);
   const { data, error, isLoading, reload } = useAsyncData(
-    answered ? `golden-paths/preview/${templateRef}/${rested}` : undefined,
+    rested ? `golden-paths/preview/${templateRef}/${rested}` : undefined,
     () =>
       fetchPreview(
-        { templateRef, values: JSON.parse(rested) },
+        { templateRef, values: JSON.parse(rested ?? '{}') },
         { discoveryApi, fetchApi },
       ),
   );
