@@ -189,7 +189,7 @@ describe('POST /preview', () => {
     expect(preview.later.map(({ words }) => words)).toEqual([
       'Creates the repository and pushes these files to it',
       'Puts it into the catalog',
-      'Gives its pipeline a credential to report deployments with',
+      'Gives its pipeline a credential to report deployments with, or says how to where the portal does not reach the CI system',
     ]);
     const left = (await readdir(work)).filter(n => n.startsWith('golden-'));
     expect(await readdir(join(work, left[0], 'work'))).toEqual([]);

@@ -62,4 +62,40 @@ describe('Limits', () => {
     ).rejects.toThrow('no');
     await expect(limits.run('a', async () => 'yes')).resolves.toBe('yes');
   });
+
+  it('lets who waits go with the signal, and the next one take the turn', async () => {
+    const limits = new Limits({
+      concurrency: 1,
+      queue: 2,
+      requestsPerMinute: 100,
+    });
+    let finish = () => {};
+    const first = limits.run(
+      'a',
+      () =>
+        new Promise<void>(resolve => {
+          finish = resolve;
+        }),
+    );
+    const ran: string[] = [];
+    const gone = new AbortController();
+    const second = limits.run(
+      'b',
+      async () => {
+        ran.push('second');
+      },
+      gone.signal,
+    );
+    const third = limits.run('c', async () => {
+      ran.push('third');
+    });
+    gone.abort(new Error('too late'));
+    await expect(second).rejects.toThrow('too late');
+    finish();
+    await Promise.all([first, third]);
+    expect(ran).toEqual(['third']);
+    await expect(limits.run('d', async () => 'room again')).resolves.toBe(
+      'room again',
+    );
+  });
 });

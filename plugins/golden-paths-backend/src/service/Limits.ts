@@ -32,16 +32,20 @@ export class Limits {
   ) {}
 
   /**
-   * Runs `work` once there is room.
+   * Runs `work` once there is room. Whoever waits goes away with the signal, which takes nobody's place then.
    *
-   * @throws TooManyRequestsError, ServiceUnavailableError where too many wait already
+   * @throws TooManyRequestsError, ServiceUnavailableError where too many wait already, the signal's reason
    */
-  async run<T>(person: string, work: () => Promise<T>): Promise<T> {
+  async run<T>(
+    person: string,
+    work: () => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     this.count(person);
     if (this.running < this.options.concurrency) {
       this.running += 1;
     } else if (this.waiting.length < this.options.queue) {
-      await new Promise<void>(resolve => this.waiting.push(resolve));
+      await this.turn(signal);
     } else {
       throw new ServiceUnavailableError(
         'Too many previews are being made right now. Ask again in a moment; creating does not wait for a preview.',
@@ -57,6 +61,21 @@ export class Limits {
         this.running -= 1;
       }
     }
+  }
+
+  private turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.waiting.splice(this.waiting.indexOf(enter), 1);
+        reject(signal?.reason);
+      };
+      const enter = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      this.waiting.push(enter);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
   }
 
   private count(person: string): void {

@@ -57,7 +57,7 @@ const LATER: Record<string, string> = {
   'pavedroad:publish': 'Creates the repository and pushes these files to it',
   'pavedroad:register': 'Puts it into the catalog',
   'pavedroad:connect':
-    'Gives its pipeline a credential to report deployments with',
+    'Gives its pipeline a credential to report deployments with, or says how to where the portal does not reach the CI system',
   'pavedroad:propose': 'Opens the pull request',
 };
 
@@ -85,30 +85,34 @@ export class PreviewService {
   ): Promise<Preview> {
     const { limits, timeoutMs } = this.options;
     const entity = await this.readTemplate(request.templateRef, credentials);
-    return limits.run(credentials.principal.userEntityRef, async () => {
-      const signal = AbortSignal.timeout(timeoutMs);
-      try {
-        return await this.options.source.use(entity, signal, template =>
-          this.render(template, request.values, credentials, signal),
-        );
-      } catch (error) {
-        if (
-          error instanceof Problem ||
-          error instanceof ManifestError ||
-          error instanceof DraftTemplateError
-        ) {
-          throw new InputError(error.message);
-        }
-        if (signal.aborted) {
-          throw new ServiceUnavailableError(
-            `The preview was given up after ${
-              timeoutMs / 1000
-            } seconds. Creating does not wait for it.`,
-          );
-        }
-        throw error;
+    // Counts from here: whoever waits for a turn waits as well.
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      return await limits.run(
+        credentials.principal.userEntityRef,
+        () =>
+          this.options.source.use(entity, signal, template =>
+            this.render(template, request.values, credentials, signal),
+          ),
+        signal,
+      );
+    } catch (error) {
+      if (
+        error instanceof Problem ||
+        error instanceof ManifestError ||
+        error instanceof DraftTemplateError
+      ) {
+        throw new InputError(error.message);
       }
-    });
+      if (signal.aborted) {
+        throw new ServiceUnavailableError(
+          `The preview was given up after ${
+            timeoutMs / 1000
+          } seconds. Creating does not wait for it.`,
+        );
+      }
+      throw error;
+    }
   }
 
   /** The template as the user sees it, if they may create from it. */
