@@ -172,10 +172,9 @@ it('tries as many cases as it is told to', () => {
   const tried = [...reports.values()]
     .flatMap(({ results }) => results)
     .reduce((sum, result) => sum + result.cases, 0);
-  expect(tried).toBeGreaterThanOrEqual(cases);
-  if (inCi && process.env.ONCALL_PROPERTY_CASES === undefined) {
-    expect(tried).toBeGreaterThanOrEqual(100_000);
-  }
+  const least =
+    inCi && process.env.ONCALL_PROPERTY_CASES === undefined ? 100_000 : 0;
+  expect(tried).toBeGreaterThanOrEqual(Math.max(cases, least));
 });
 
 it('answers the same whatever the zone of the host', () => {
