@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { Flex, Link, Select } from '@backstage/ui';
 import {
   benchmarkValues,
@@ -18,6 +17,8 @@ import {
   formatPlural,
   Section,
 } from '@pavedroad/portal-ui';
+import { useViewState } from '../state/useViewState';
+import { BENCHMARK_EDITIONS, BenchmarkEdition } from '../state/viewState';
 import { METRIC_NAMES, METRIC_TITLES, perTime } from '../words/figures';
 import { CsvButton } from './CsvButton';
 import { ScrollRegion } from './ScrollRegion';
@@ -32,12 +33,12 @@ const LEVEL_WORDS = {
   low: 'Low',
 } as const;
 
-type Edition = '2025' | '2024' | '2023';
 type Values = ReturnType<typeof benchmarkValues>;
 
 /** Each metric beside what DORA published, by year and with its source: never one badge, never a ranking. */
 export function BenchmarksSection({ response }: { response: MetricsResponse }) {
-  const [edition, setEdition] = useState<Edition>('2025');
+  const { state, change } = useViewState();
+  const edition = state.benchmarks;
   const { services, withoutDeployments = 0 } = response.scope;
   const values = benchmarkValues(response.metrics, response.scope);
   const known = services - withoutDeployments;
@@ -56,7 +57,14 @@ export function BenchmarksSection({ response }: { response: MetricsResponse }) {
               { id: '2023', label: '2023, clusters' },
             ]}
             selectedKey={edition}
-            onSelectionChange={key => setEdition(key as Edition)}
+            onSelectionChange={key =>
+              change({
+                benchmarks:
+                  key === BENCHMARK_EDITIONS[0]
+                    ? undefined
+                    : (key as BenchmarkEdition),
+              })
+            }
           />
           <CsvButton
             name={`benchmarks-${edition}`}
@@ -91,7 +99,7 @@ export function BenchmarksSection({ response }: { response: MetricsResponse }) {
 
 /** What the section shows, as plain numbers: seconds, deployments per day, shares of 1, positions from 0 to 10. */
 function benchmarkRows(
-  edition: Edition,
+  edition: BenchmarkEdition,
   values: Values,
 ): Record<string, CsvValue>[] {
   if (edition === '2025') {

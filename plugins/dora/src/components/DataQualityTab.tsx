@@ -26,6 +26,7 @@ import {
 import { doraApiRef } from '../api/DoraApi';
 import { importRouteRef } from '../routes';
 import { useServiceHref } from '../state/useServiceHref';
+import { useViewState } from '../state/useViewState';
 import {
   docsAddress,
   MISSING_WORDS,
@@ -129,7 +130,8 @@ function MissingSection(props: {
 /** The same by service: for somebody who mends one service at a time. */
 function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
   const hrefOf = useServiceHref();
-  const [search, setSearch] = useState('');
+  const { state, change } = useViewState();
+  const { search } = state;
   const [shown, setShown] = useState(STEP);
   const all = missingByService(notes);
   const wanted = search.trim().toLocaleLowerCase();
@@ -161,8 +163,10 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
           <SearchField
             label="Find a service"
             placeholder="Part of its name"
-            value={search}
-            onChange={setSearch}
+            defaultValue={search}
+            onChange={text =>
+              change({ search: text || undefined }, { replace: true })
+            }
           />
         ) : undefined}
         <ul className={styles.missing}>

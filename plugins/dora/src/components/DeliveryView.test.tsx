@@ -5,7 +5,7 @@ import { NotFoundError } from '@backstage/errors';
 import { catalogApiMock } from '@backstage/plugin-catalog-react/testUtils';
 import { catalogApiRef } from '@backstage/plugin-catalog-react';
 import { DoraApi, doraApiRef } from '../api/DoraApi';
-import { incidentDetail } from '../__testUtils__/incidents';
+import { incidentDetail, incidentItem } from '../__testUtils__/incidents';
 import {
   detailResponse,
   fullMetrics,
@@ -138,6 +138,34 @@ describe('DeliveryView', () => {
     ).toHaveTextContent('Most of the lead time, 55 %');
     expect(screen.queryByText('Sample data')).not.toBeInTheDocument();
   });
+
+  it.each(['overview', 'services', 'deployments', 'incidents'])(
+    'hands every table of the tab %s over as a file',
+    async tab => {
+      jest.mocked(useIsNarrow).mockReturnValue(false);
+      show(
+        {
+          getIncidents: jest
+            .fn()
+            .mockResolvedValue({ items: [incidentItem()], totalItems: 1 }),
+        },
+        `/?tab=${tab}`,
+        <DeliveryView single={false} />,
+      );
+      await screen.findAllByRole('table');
+      const sections = screen
+        // Not the parts of them that scroll.
+        .getAllByRole('region', { name: name => !name.endsWith(', table') })
+        .filter(region => within(region).queryAllByRole('table').length > 0);
+      expect(sections.length).toBeGreaterThan(0);
+      for (const section of sections) {
+        expect(
+          within(section).getAllByRole('button', { name: /^Download CSV/ }),
+        ).not.toEqual([]);
+      }
+      jest.mocked(useIsNarrow).mockReturnValue(true);
+    },
+  );
 
   it('says what is missing, and what was left out, on a tab of its own', async () => {
     show();

@@ -3,9 +3,15 @@ import { DeploymentAttribution } from '@pavedroad/plugin-dora-common';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { incidentItem } from '../__testUtils__/incidents';
+import { downloadText } from '@pavedroad/portal-ui';
 import { detailResponse, listItem } from '../__testUtils__/responses';
 import { showInApp } from '../__testUtils__/showInApp';
 import { DeploymentDetail } from './DeploymentDetail';
+
+jest.mock('@pavedroad/portal-ui', () => ({
+  ...jest.requireActual('@pavedroad/portal-ui'),
+  downloadText: jest.fn(),
+}));
 
 const detail = <DeploymentDetail id="d1" timeZone="UTC" />;
 const permissions = { attribute: true };
@@ -71,6 +77,39 @@ describe('DeploymentDetail', () => {
     expect(
       await within(changes).findByRole('link', { name: '(#17)' }),
     ).toHaveAttribute('href', '/git/payments/checkout/pulls/17');
+  });
+
+  it('shows how a rollout went over its regions, also as a file', async () => {
+    const attempt = (environment: string, hour: string) => ({
+      id: `d-${environment}`,
+      environment,
+      status: 'succeeded' as const,
+      finishedAt: `2026-01-20T${hour}:00.000Z`,
+    });
+    showInApp(detail, {
+      getDeployment: jest.fn().mockResolvedValue(
+        detailResponse({
+          environments: ['eu', 'us'],
+          attempts: [attempt('eu', '12:00'), attempt('us', '12:30')],
+          finishedEverywhereAt: '2026-01-20T12:30:00.000Z',
+        }),
+      ),
+    });
+    const rollout = await section('Rollout');
+    expect(rollout).toHaveTextContent('all of them after 30 min');
+    await userEvent.click(
+      within(rollout).getByRole('button', { name: 'Download CSV: rollout' }),
+    );
+    expect(downloadText).toHaveBeenCalledWith(
+      'rollout-abcdef0123.csv',
+      'text/csv',
+      [
+        'environment,finished_at,after_first_seconds,outcome',
+        'eu,2026-01-20T12:00:00.000Z,0,succeeded',
+        'us,2026-01-20T12:30:00.000Z,1800,succeeded',
+        '',
+      ].join('\r\n'),
+    );
   });
 
   it('shows every attribution with how it is known, and what overruled it', async () => {

@@ -7,7 +7,9 @@ import {
 } from '@pavedroad/portal-ui';
 import { useViewState } from '../state/useViewState';
 import { bottleneck, STAGE_WORDS } from '../words/figures';
+import { stageRows } from '../words/stages';
 import { unbroken } from '../words/unbroken';
+import { CsvButton } from './CsvButton';
 import styles from './delivery.module.css';
 
 /** Where lead time goes: the bottleneck in words, the shares as a bar, and each stage with its median. */
@@ -20,7 +22,18 @@ export function StageBreakdown({
   const known = stages.filter(stage => stage.changes > 0);
   const sentence = bottleneck(stages);
   return (
-    <Section title="Where lead time goes">
+    <Section
+      title="Where lead time goes"
+      actions={
+        known.length === 0 ? undefined : (
+          <CsvButton
+            name="lead-time-stages"
+            of="stages of lead time"
+            rows={() => stageRows(stages)}
+          />
+        )
+      }
+    >
       <p className={styles.answer}>
         {(sentence && unbroken(sentence)) ??
           (known.length === 0

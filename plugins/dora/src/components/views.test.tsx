@@ -148,6 +148,37 @@ describe('benchmarks', () => {
   });
 });
 
+it.each([
+  [
+    'the edition of the benchmarks',
+    '/?benchmarks=2023',
+    'Beside the industry',
+    /four groups of respondents answered in 2023/,
+  ],
+  [
+    'what is looked for among services that lack data',
+    '/?tab=data-quality&search=service-7',
+    'What is missing, by service',
+    /^What is missing, by service12 services.*service-7/,
+  ],
+])('%s is in the address', async (_, route, name, expected) => {
+  const services = Array.from(
+    { length: 12 },
+    (__, i) => `component:default/service-${i}`,
+  );
+  show(route, {
+    getMetrics: jest.fn().mockResolvedValue(
+      metricsResponse({
+        scope: { services: 12 },
+        dataQuality: [{ code: 'no_incident_source', services }],
+      }),
+    ),
+  });
+  const section = await screen.findByRole('region', { name });
+  await waitFor(() => expect(section).toHaveTextContent(expected));
+  expect(section).not.toHaveTextContent('service-3');
+});
+
 describe('lead time', () => {
   it('names the bottleneck first, then shows stages and distribution', async () => {
     const api = show('/?tab=lead-time&environment=staging');

@@ -1,6 +1,7 @@
 import { StageSummary } from '@pavedroad/plugin-dora-common';
 import { formatDurationSeconds, formatPercent } from '@pavedroad/portal-ui';
 import { STAGE_WORDS } from '../words/figures';
+import { stageRows } from '../words/stages';
 import { PlotFrame } from './PlotFrame';
 import styles from './plot.module.css';
 
@@ -38,13 +39,7 @@ export function Waterfall({ stages }: { stages: readonly StageSummary[] }) {
                 String(stage.changes),
               ]),
         ]),
-        csv: () =>
-          stages.map(stage => ({
-            stage: stage.name,
-            share: stage.changes === 0 ? undefined : stage.shareOfTotal,
-            p50_seconds: stage.p50Seconds,
-            changes: stage.changes,
-          })),
+        csv: () => stageRows(stages),
       })}
     >
       {width => {

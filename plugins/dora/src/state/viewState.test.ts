@@ -33,6 +33,7 @@ describe('readViewState', () => {
       sort: 'name',
       descending: false,
       search: '',
+      benchmarks: '2025',
     });
   });
 
@@ -102,6 +103,7 @@ describe('readViewState', () => {
         search: 'pay',
       },
     ],
+    ['benchmarks=2023', { benchmarks: '2023' }],
     ['failureData=no', { failureData: false, rework: false }],
     [
       'environment=prod-eu&deployment=d1',
@@ -118,7 +120,7 @@ describe('readViewState', () => {
     'from=2026-02-01',
     'timeZone=Mars/Olympus',
     'interval=hour&kind=x&outcome=y',
-    'tab=x&sort=x&compare=x',
+    'tab=x&sort=x&compare=x&benchmarks=2019',
     'compareFrom=2026-02-01&compareUntil=2026-01-01',
   ])('falls back where %s makes no sense', search => {
     expect(read(search)).toEqual(read(''));

@@ -65,6 +65,10 @@ export const SERVICE_ORDERS = [
 ] as const;
 export type ServiceOrder = (typeof SERVICE_ORDERS)[number];
 
+/** Editions of the published benchmarks, the latest first. */
+export const BENCHMARK_EDITIONS = ['2025', '2024', '2023'] as const;
+export type BenchmarkEdition = (typeof BENCHMARK_EDITIONS)[number];
+
 /** An incident as the address names it. */
 export interface IncidentAddress {
   serviceRef: string;
@@ -119,6 +123,8 @@ export interface ViewState {
   descending: boolean;
   /** What services are searched for. */
   search: string;
+  /** Which published benchmarks stand beside the figures: the latest, unless a reader chooses. */
+  benchmarks: BenchmarkEdition;
 }
 
 const isDate = (text: string | null): text is string =>
@@ -190,6 +196,9 @@ export function readViewState(
     sort: oneOf(SERVICE_ORDERS, search.get('sort')) ?? 'name',
     descending: search.get('order') === 'desc',
     search: search.get('search') ?? '',
+    benchmarks:
+      oneOf(BENCHMARK_EDITIONS, search.get('benchmarks')) ??
+      BENCHMARK_EDITIONS[0],
   };
 }
 
@@ -259,6 +268,7 @@ export type ViewChange = Partial<{
   sort: ServiceOrder;
   order: 'desc';
   search: string;
+  benchmarks: BenchmarkEdition;
 }>;
 
 /** The address after a change; parameters of others on the page stay. */

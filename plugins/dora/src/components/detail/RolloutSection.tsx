@@ -6,7 +6,8 @@ import {
   Section,
   WebLink,
 } from '@pavedroad/portal-ui';
-import { webAddress } from '../../words/deployment';
+import { shortRevision, webAddress } from '../../words/deployment';
+import { CsvButton } from '../CsvButton';
 import shared from '../delivery.module.css';
 
 const STATUS_WORDS = {
@@ -36,6 +37,20 @@ export function RolloutSection(props: {
             )}`
           : ''
       }. Counted once, at its first finish.`}
+      actions={
+        <CsvButton
+          name={`rollout-${shortRevision(detail.revision)}`}
+          of="rollout"
+          rows={() =>
+            detail.attempts.map(({ environment, finishedAt, status }) => ({
+              environment,
+              finished_at: finishedAt,
+              after_first_seconds: finishedAt && after(finishedAt),
+              outcome: status,
+            }))
+          }
+        />
+      }
     >
       <div className={shared.scroll}>
         <table className={shared.table}>
