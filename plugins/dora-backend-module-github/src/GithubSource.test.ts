@@ -6,7 +6,7 @@ import { RawDeliveryEvent, WebhookRequest } from '@pavedroad/plugin-dora-node';
 import { fuzzSource } from '@pavedroad/plugin-dora-node/testUtils';
 import * as payloads from './__fixtures__/payloads';
 import { GithubSource } from './GithubSource';
-import { COMMITS, COVERED, ISSUE, PULL, RELEASE } from './normalise';
+import { COMMITS, COVERED, GONE, ISSUE, PULL, RELEASE } from './normalise';
 import { readGithubOptions } from './options';
 import { API_SOURCE, typeOf } from './webhook';
 
@@ -923,6 +923,15 @@ it('withstands ten thousand hostile payloads', async () => {
       fetched(ISSUE, {
         ...payloads.issue(''),
         events: [{ event: 'closed', created_at: '2026-05-04T10:30:00Z' }],
+      }),
+      fetched(ISSUE, {
+        ...payloads.issue('', { former: true }, { labels: [] }),
+        events: [{ event: 'closed', created_at: '2026-05-04T10:30:00Z' }],
+      }),
+      fetched(GONE, {
+        repository: payloads.repository(),
+        issue: { number: 12 },
+        at: '2026-05-05T00:00:00.000Z',
       }),
     ],
     mutations: 12_000,
