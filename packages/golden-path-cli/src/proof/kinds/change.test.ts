@@ -2,6 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import { merged } from '../../render/changeActions';
 import { loadTemplate } from '../../template/loadTemplate';
 import { applyChange } from './change';
+import { expectations } from './changeExpectations';
 import { contentOf, OFF_THE_ROAD, ON_THE_ROAD } from './changeFixtures';
 
 const CATALOG = 'catalog-info.yaml';
@@ -72,4 +73,30 @@ it('takes no service out whose pipeline no template made', async () => {
       adopted,
     ),
   ).rejects.toThrow(/No golden path made ci\/deploy\.sh/);
+});
+
+it('takes down what Argo Rollouts keeps running', async () => {
+  const fixture = ON_THE_ROAD.find(
+    ({ id }) => id === 'web-jenkins-kubernetes',
+  )!;
+  const before = await contentOf(fixture);
+  const answers = {
+    entityRef: `component:default/${fixture.id}`,
+    confirmName: fixture.id,
+  };
+  const after = merged(
+    before,
+    (await applyChange(await loadTemplate('decommission'), answers, before))!,
+  );
+  expect(expectations('decommission', answers, before, after)).toEqual([]);
+  const undeploy = after.get('ci/undeploy.sh')!;
+  const forgets = new Map(after).set('ci/undeploy.sh', {
+    ...undeploy,
+    content: Buffer.from(
+      undeploy.content.toString().replace('rollouts.argoproj.io,', ''),
+    ),
+  });
+  expect(expectations('decommission', answers, before, forgets)).toEqual([
+    { where: 'ci/undeploy.sh', message: 'leaves the rollout running' },
+  ]);
 });

@@ -132,6 +132,13 @@ const decommission: Expectation = (_, before, after) => [
   after.get('ci/undeploy.sh')?.executable
     ? []
     : [{ where: 'ci/deploy.sh', message: 'does not take down' }]),
+  ...(!/\bkubectl delete\b/.test(text(after, 'ci/undeploy.sh')) ||
+  Array.from(after.keys())
+    .filter(path => path.startsWith('infra/kubernetes/'))
+    .every(path => !/^kind: Rollout$/m.test(text(after, path))) ||
+  /\brollouts\.argoproj\.io\b/.test(text(after, 'ci/undeploy.sh'))
+    ? []
+    : [{ where: 'ci/undeploy.sh', message: 'leaves the rollout running' }]),
   // The pipeline itself is the same, on every CI system.
   ...differences(before, after)
     .filter(path => /^(\.gitlab|\.github|Jenkinsfile|\.jenkins)/.test(path))
