@@ -352,6 +352,23 @@ describe('pavedroad:connect', () => {
       );
     });
 
+    it('leaves what was made when Jenkins does not answer, and says what to do', async () => {
+      jenkins.refuses = { route: /./, status: 503 };
+      const { run, outputs } = setup(
+        'git',
+        'jenkins',
+        {},
+        'fernhill/ledger',
+        secrets(),
+      );
+      await run();
+      expect(world.made).toBe(0);
+      expect(outputs.delivered).toBe(false);
+      expect(outputs.advice).toMatch(
+        /Jenkins does not answer.*Then make a \[reporting credential\]\(.*delivery\?tab=data-quality/,
+      );
+    });
+
     it('gives nothing to a folder that the component does not come from', async () => {
       await expect(
         setup('git', 'jenkins', {}, 'fernhill/till', secrets()).run(),

@@ -57,12 +57,21 @@ function deliveryTo(
         )}): with \`PORTAL_CREDENTIALS_ID=${
           jenkins.credentialsId
         }\` there, or for all of Jenkins, deployments show up under *Delivery*.`,
-        missing: async () =>
-          (await jenkins.hasFolder(slug))
-            ? undefined
-            : `Jenkins has no folder ${jenkins.folderOf(
-                slug,
-              )} that the portal sees: make a multibranch pipeline of the repository there, or let Jenkins look for it.`,
+        missing: async () => {
+          try {
+            return (await jenkins.hasFolder(slug))
+              ? undefined
+              : `Jenkins has no folder ${jenkins.folderOf(
+                  slug,
+                )} that the portal sees: make a multibranch pipeline of the repository there, or let Jenkins look for it.`;
+          } catch (error) {
+            // Everything else is made by now, and none of it needs Jenkins.
+            if ((error as Error).name !== 'ServiceUnavailableError') {
+              throw error;
+            }
+            return 'Jenkins does not answer the portal right now, so it has no credential of this repository: wait until it is back.';
+          }
+        },
         set: (token, entityRef) =>
           jenkins.set(slug, token, `Reports deployments of ${entityRef}`),
       }

@@ -46,7 +46,7 @@ describe('JenkinsSecrets', () => {
   it.each([
     ['{owner}/{name}', 'fernhill/pay/ledger', 'fernhill/pay/ledger'],
     ['/teams/{owner}/{name}/', 'payments/ledger', 'teams/payments/ledger'],
-    ['{name}', 'payments/ledger', 'ledger'],
+    ['{name}/of-{owner}', 'payments/ledger', 'ledger/of-payments'],
   ])('%s of %s is %s', (folder, slug, path) => {
     expect(secrets({ folder }).folderOf(slug)).toBe(path);
     expect(secrets({ folder }).pageOf(slug)).toBe(
@@ -169,6 +169,8 @@ describe('JenkinsSecrets', () => {
     [{ baseUrl: 'jenkins' }, /baseUrl/],
     [{ baseUrl: 'https://a:b@jenkins.example' }, /without a user/],
     [{ folder: '{owner}' }, /share a credential/],
+    [{ folder: '{name}' }, /share a credential/],
+    [{ folder: 'all/{owner}-{name}' }, /share a credential/],
     [{ credentialsId: 'a b' }, /credentialsId/],
   ])('is not configured with %j', (options, message) => {
     expect(() => secrets(options)).toThrow(message);

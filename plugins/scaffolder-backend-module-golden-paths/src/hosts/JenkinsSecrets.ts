@@ -52,7 +52,7 @@ export class JenkinsSecrets {
   }
 
   /**
-   * @throws InputError for an address that is none, a folder that is the same for all repositories, or an id that is none
+   * @throws InputError for an address that is none, a folder that two repositories could share, or an id that is none
    */
   static create(options: JenkinsSecretsOptions): JenkinsSecrets {
     const url = URL.canParse(options.baseUrl)
@@ -63,9 +63,16 @@ export class JenkinsSecrets {
         'goldenPaths.jenkins.baseUrl must be the address of Jenkins, with http or https and without a user',
       );
     }
-    if (!options.folder.includes('{name}')) {
+    const levels = options.folder.split('/');
+    if (
+      !options.folder.includes('{name}') ||
+      !options.folder.includes('{owner}') ||
+      levels.some(
+        level => level.includes('{owner}') && level.includes('{name}'),
+      )
+    ) {
       throw new InputError(
-        'goldenPaths.jenkins.folder must have {name} in it: repositories that share a folder would share a credential',
+        'goldenPaths.jenkins.folder must have {owner} and {name} in it, with a slash between them: repositories that share a folder, such as payments/ledger and warehouse/ledger, would share a credential',
       );
     }
     if (!/^[A-Za-z0-9_.-]+$/.test(options.credentialsId)) {
