@@ -9,6 +9,7 @@ import { GitlabSource } from './GitlabSource';
 import {
   COVERED,
   DEPLOYMENT,
+  GONE,
   ISSUE,
   JOBS,
   MERGE_REQUEST,
@@ -729,6 +730,22 @@ it('withstands ten thousand hostile payloads', async () => {
         pipeline: { id: 7, sha: sha('c3'), ref: 'main' },
         jobs: [payloads.build('image', 'build')],
       }),
+      fetched(ISSUE, {
+        issue: {
+          iid: 12,
+          issue_type: 'incident',
+          created_at: '2026-05-04T10:00:00.000Z',
+          updated_at: '2026-05-04T12:00:00.000Z',
+          closed_at: '2026-05-04T12:00:00.000Z',
+        },
+        events: [{ state: 'closed', created_at: '2026-05-04T12:00:00.000Z' }],
+      }),
+      fetched(ISSUE, {
+        former: true,
+        issue: { iid: 12, updated_at: '2026-05-04T12:00:00.000Z' },
+        events: [],
+      }),
+      fetched(GONE, { issue: { iid: 12 }, at: '2026-05-05T00:00:00.000Z' }),
     ],
     mutations: 12_000,
   });
