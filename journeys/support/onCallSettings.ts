@@ -88,13 +88,13 @@ export async function withOnCallSettings(
         lifecycle.onStop('the further back end', stop);
       },
     });
-    await look(page =>
-      page.route('**/api/oncall/**', route =>
+    await look(async page => {
+      await page.route('**/api/oncall/**', route =>
         route.continue({
           url: route.request().url().replace(portal(), address),
         }),
-      ),
-    );
+      );
+    });
   } finally {
     await lifecycle.stop();
     rmSync(file, { force: true });

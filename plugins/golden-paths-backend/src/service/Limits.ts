@@ -63,18 +63,23 @@ export class Limits {
     }
   }
 
-  private turn(signal: AbortSignal | undefined): Promise<void> {
+  private async turn(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.waiting.splice(this.waiting.indexOf(enter), 1);
-        reject(signal?.reason);
-      };
+      const entered = new AbortController();
       const enter = () => {
-        signal?.removeEventListener('abort', leave);
+        entered.abort();
         resolve();
       };
       this.waiting.push(enter);
-      signal?.addEventListener('abort', leave, { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          this.waiting.splice(this.waiting.indexOf(enter), 1);
+          reject(signal.reason);
+        },
+        { once: true, signal: entered.signal },
+      );
     });
   }
 
