@@ -1,3 +1,4 @@
+import { MANUAL_SOURCE } from '@pavedroad/plugin-dora-backend/src/manual/manualSource';
 import { MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { Knex } from 'knex';
 import {
@@ -249,6 +250,7 @@ async function start(
     await knex.raw('VACUUM ANALYZE');
   } else {
     note(`${deployments} deployments are there already`);
+    await forgetCorrections(knex);
   }
   const before = await deploying(knex);
   const backend = await startBackendProcess(options);
@@ -410,6 +412,25 @@ async function reattribute(
     }
   }
   return corrected.map(({ watch }) => watch.figure);
+}
+
+/**
+ * Removes what people said in a run before, on a database that was kept: a service with hundreds of corrections is another one to correct.
+ * Nothing runs on it meanwhile.
+ */
+async function forgetCorrections(knex: Knex): Promise<void> {
+  await knex.transaction(async tx => {
+    const said = tx('inbox').where('source', MANUAL_SOURCE).select('id');
+    const corrected = await tx('domain_event')
+      .join('target', 'target.id', 'target_id')
+      .whereIn('inbox_id', said)
+      .distinct('service_id');
+    await tx('domain_event').whereIn('inbox_id', said).delete();
+    await tx('inbox').where('source', MANUAL_SOURCE).delete();
+    if (corrected.length > 0) {
+      await tx('dirty_service').insert(corrected);
+    }
+  });
 }
 
 async function databaseSize(knex: Knex): Promise<number> {
