@@ -20,15 +20,19 @@ export function useViewState(): {
     () => readViewState(search, new Date(), viewerTimeZone()),
     [search],
   );
+  const { timeZone } = state;
+  // The zone with every choice: whoever opens the address elsewhere sees the same days.
   const change = useCallback(
     (changed: ViewChange, { replace = false } = {}) =>
-      setSearch(current => changeSearch(current, changed), { replace }),
-    [setSearch],
+      setSearch(current => changeSearch(current, { timeZone, ...changed }), {
+        replace,
+      }),
+    [setSearch, timeZone],
   );
   const hrefOf = useCallback(
     (changed: ViewChange, fragment = '') =>
-      `?${changeSearch(search, changed)}${fragment}`,
-    [search],
+      `?${changeSearch(search, { timeZone, ...changed })}${fragment}`,
+    [search, timeZone],
   );
   return { state, change, hrefOf };
 }
