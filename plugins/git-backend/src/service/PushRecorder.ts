@@ -198,7 +198,8 @@ export class PushRecorder {
 
   async #publish(push: PushRow): Promise<void> {
     // Publishing waits for all who listen; the catalog does not wait for those who take their time with a push.
-    await Promise.all([
+    // Both have ended before this does, so that what is tried again after a failure of one does not run beside the other.
+    const told = await Promise.allSettled([
       this.#tellCatalog(push),
       this.#events.publish({
         topic: GIT_PUSH_TOPIC,
@@ -206,6 +207,11 @@ export class PushRecorder {
         metadata: { [GIT_PUSH_ID_METADATA]: push.id },
       }),
     ]);
+    for (const outcome of told) {
+      if (outcome.status === 'rejected') {
+        throw outcome.reason;
+      }
+    }
   }
 
   async #tellCatalog({ event, changedPaths }: PushRow): Promise<void> {
