@@ -49,6 +49,17 @@ describe('what is wrong with a text', () => {
     );
   });
 
+  it('names no character of an address that is one up to its end', () => {
+    const address = {
+      pattern: '^(https?://[A-Za-z0-9._~:/%-]+)?$',
+      words: 'Begin with http:// or https://.',
+    };
+    expect(textProblem('https://git.example.com/a', address)).toBeUndefined();
+    expect(textProblem('https://git.example.com/a?b', address)).toBe(
+      'Begin with http:// or https://.',
+    );
+  });
+
   it('decides as the schema does, whatever the text', () => {
     const { pattern, minLength, maxLength } = SENTENCE;
     fc.assert(

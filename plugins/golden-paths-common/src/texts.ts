@@ -32,7 +32,10 @@ function named(character: string): string {
     : `“${character}”`;
 }
 
-/** The characters of a text that the pattern takes nowhere, as far as trying each in the middle and at the end of something good tells. */
+/**
+ * The characters of a text that the pattern takes nowhere, as far as trying each in the middle and at the end of something good tells;
+ * none where nothing that is tried is good by itself, as in an address.
+ */
 function foreign(text: string, pattern: RegExp): string[] {
   const taken = (character: string) =>
     ['a', 'aa', 'aaa', '/', '/a'].some(before =>
@@ -40,7 +43,9 @@ function foreign(text: string, pattern: RegExp): string[] {
         pattern.test(`${before}${character}${after}`),
       ),
     );
-  return [...new Set(text)].filter(character => !taken(character));
+  return taken('')
+    ? [...new Set(text)].filter(character => !taken(character))
+    : [];
 }
 
 /**
