@@ -26,8 +26,8 @@ export interface Config {
        */
       token: string;
       /**
-       * Path of a repository's folder or multibranch pipeline; `{owner}` and `{name}` stand for the parts of its slug. Nothing outside it can
-       * use the secret. Default: `{owner}/{name}`.
+       * Path of a repository's folder or multibranch pipeline; `{owner}` and `{name}` stand for the parts of its slug and must be
+       * in separate segments of the path: two repositories would share a folder otherwise. Nothing outside it can use the secret. Default: `{owner}/{name}`.
        */
       folder?: string;
       /** Id of the secret in every folder; jobs name it by `PORTAL_CREDENTIALS_ID`. Default: `portal-token`. */
