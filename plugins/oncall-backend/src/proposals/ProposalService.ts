@@ -19,6 +19,7 @@ import type {
 } from '@pavedroad/plugin-git-node';
 import {
   appendDocument,
+  mentionsOf,
   readScheduleSource,
   type ScheduleCheck,
   type ScheduleProposal,
@@ -64,7 +65,17 @@ export class ProposalService {
   /** What is wrong with a source, and what it would mean. Nothing is kept. */
   async check(yaml: string): Promise<ScheduleCheck> {
     const { directory, states, clock } = this.parts;
-    const snapshot = await directory.snapshot();
+    let snapshot = await directory.snapshot();
+    const { schedule } = readScheduleSource(yaml);
+    // Somebody may have been registered a moment ago, whom an older view does not know.
+    if (
+      schedule &&
+      mentionsOf(schedule).some(
+        ({ kind, ref }) => kind === 'person' && !snapshot.contacts.has(ref),
+      )
+    ) {
+      snapshot = await directory.snapshotAfter(snapshot);
+    }
     return checkSchedule(yaml, {
       snapshot,
       inForce: await states.present(),
