@@ -127,7 +127,7 @@ export type EntityNow = {
   levels: OnCallNowLevel[];
   until?: string;
   next?: ScheduleNow['next'];
-  /** Whether the caller may propose a change of the schedule that answers. */
+  /** Whether the caller may propose a change of the schedule that answers, or of the one asked for when it is not in force, by its owner now. */
   canChange: boolean;
   trail: TrailStep[];
 };

@@ -1,6 +1,7 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
 import { isError, NotFoundError } from '@backstage/errors';
 import {
+  ON_CALL_SCHEDULE_KIND,
   onCallAt,
   peopleNamed,
   shiftsBetween,
@@ -20,7 +21,11 @@ import {
 } from '@pavedroad/plugin-oncall-common';
 
 import type { CatalogDirectory } from '../catalog/CatalogDirectory';
-import { contactFor, type CatalogSnapshot } from '../catalog/CatalogSnapshot';
+import {
+  contactFor,
+  describeEntity,
+  type CatalogSnapshot,
+} from '../catalog/CatalogSnapshot';
 import type { CachedProvider } from '../providers/CachedProvider';
 import type { NameView } from '../privacy/NameView';
 import type { NativeOnCallProvider } from '../providers/NativeOnCallProvider';
@@ -138,7 +143,10 @@ export class OnCallService {
       inForce = await states.at(at);
       resolution = resolve();
     }
-    const answer = await this.#follow(resolution, snapshot, inForce, at);
+    const [answer, present] = await Promise.all([
+      this.#follow(resolution, snapshot, inForce, at),
+      states.present(),
+    ]);
     return {
       entityRef: stringifyEntityRef(entity),
       at: new Date(at).toISOString(),
@@ -148,7 +156,13 @@ export class OnCallService {
       levels: answer.levels,
       ...(answer.until ? { until: answer.until } : {}),
       ...(answer.next ? { next: answer.next } : {}),
-      canChange: 'schedule' in answer && canChange(answer.schedule, viewer),
+      // One that is not in force, as it is not valid, wants to be changed most.
+      canChange:
+        'schedule' in answer
+          ? canChange(answer.schedule, viewer, present)
+          : entity.kind === ON_CALL_SCHEDULE_KIND &&
+            (viewer?.mayPropose?.(describeEntity(entity).ownerRef ?? '') ??
+              false),
       trail: resolution.trail,
     };
   }
@@ -195,6 +209,7 @@ export class OnCallService {
     const { directory, states } = this.parts;
     const snapshot = await directory.snapshot();
     const inForce = await states.at(at);
+    const present = await states.present();
     const resolutions = this.#resolveServices(snapshot, inForce);
     const mine = new Set(viewer.ownershipRefs);
     const answers = new Map<string, ScheduleNow>();
@@ -223,7 +238,7 @@ export class OnCallService {
           mine:
             mine.has(answer.schedule.ownerRef) ||
             answer.levels.some(l => l.people.some(p => mine.has(p.ref))),
-          canChange: canChange(answer.schedule, viewer),
+          canChange: canChange(answer.schedule, viewer, present),
         }))
         .sort((a, b) =>
           compareText(a.answer.schedule.title, b.answer.schedule.title),
@@ -716,14 +731,20 @@ export function marked(
     : schedule;
 }
 
-/** Whether somebody may propose a change of a schedule here: those of providers are changed there. Pure. */
+/**
+ * Whether somebody may propose a change of a schedule here: those of providers are changed there. Who owns it now decides, whenever the answer is
+ * of. Pure.
+ */
 function canChange(
   schedule: ScheduleSummary,
   viewer: Pick<Viewer, 'mayPropose'> | undefined,
+  present: InForce,
 ): boolean {
+  const ownerRef = present.get(schedule.ref)?.version.ownerRef;
   return (
     schedule.provider === 'native' &&
-    (viewer?.mayPropose?.(schedule.ownerRef) ?? false)
+    ownerRef !== undefined &&
+    (viewer?.mayPropose?.(ownerRef) ?? false)
   );
 }
 

@@ -353,6 +353,33 @@ describe('the card', () => {
     expect(screen.queryByText(without)).not.toBeInTheDocument();
   });
 
+  it('leads to the form from a schedule that is not in force', async () => {
+    show(
+      <EntityProvider
+        entity={{
+          apiVersion: 'pavedroad.dev/v1alpha1',
+          kind: 'OnCallSchedule',
+          metadata: { name: 'pay', namespace: 'default' },
+        }}
+      >
+        <EntityOnCallCard />
+      </EntityProvider>,
+      {
+        entityNow: async () => ({
+          entityRef: schedule.ref,
+          at: full.at,
+          coverage: 'none',
+          levels: [],
+          canChange: true,
+          trail: [],
+        }),
+      },
+    );
+    expect(
+      await screen.findByRole('link', { name: 'Change this schedule' }),
+    ).toHaveAttribute('href', '/on-call/schedules/default/pay');
+  });
+
   it('marks the schedules of the sample organisation', async () => {
     show(card, {
       entityNow: async () => ({

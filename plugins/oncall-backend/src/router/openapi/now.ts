@@ -110,7 +110,7 @@ export const nowPart: OpenApiPart = {
         canChange: {
           type: 'boolean',
           description:
-            'Whether the caller may propose a change of the schedule that answers',
+            'Whether the caller may propose a change of the schedule that answers, or of the schedule asked for when it is not in force, by its owner now',
         },
         trail: list(ref('TrailStep')),
       },
