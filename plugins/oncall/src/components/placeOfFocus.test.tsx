@@ -81,3 +81,24 @@ it('waits for a button that is disabled for a moment', async () => {
   rerender(button(false));
   await waitFor(() => expect(screen.getByText('Undo')).toHaveFocus());
 });
+
+it('passes over a control that stays disabled', async () => {
+  const field = (isDisabled: boolean) => (
+    <fieldset aria-label="Notes" disabled={isDisabled}>
+      <div aria-label="Around" role="group">
+        <input aria-label="Note" />
+      </div>
+    </fieldset>
+  );
+  const { rerender } = render(<main>{field(false)}</main>);
+  screen.getByLabelText('Note').focus();
+  const back = placeOfFocus();
+  rerender(<main>{field(true)}</main>);
+  // As browsers do.
+  screen.getByLabelText('Note').blur();
+  back();
+  await waitFor(() =>
+    expect(screen.getByRole('group', { name: 'Around' })).toHaveFocus(),
+  );
+  expect(screen.getByLabelText('Note')).not.toHaveAttribute('tabindex');
+});

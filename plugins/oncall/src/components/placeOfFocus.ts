@@ -38,7 +38,14 @@ export function placeOfFocus(): () => void {
       const busy = own?.isConnected && own.matches(':disabled');
       // A dialog that closes gives the focus back itself in the first frame, where it can.
       if (lost && !pointed && frame > 1 && (!busy || frame > PATIENCE)) {
-        focusOn(path.find(part => part.isConnected && part.matches(NAMED)));
+        focusOn(
+          path.find(
+            part =>
+              part.isConnected &&
+              !part.matches(':disabled') &&
+              part.matches(NAMED),
+          ),
+        );
       }
       if (!pointed && performance.now() < until) {
         requestAnimationFrame(look);
