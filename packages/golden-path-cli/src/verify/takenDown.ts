@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { run } from '../lib/run';
 import { cleanEnv, cloneRender, stopDeployments } from './pipeline';
-import { type Finding, outcome, type Verifier } from './types';
+import { type Finding, outcome, type Project, type Verifier } from './types';
 
 const UNDEPLOY = 'ci/undeploy.sh';
 
@@ -20,8 +20,63 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /**
- * A repository that is taken out of service, its release brought out as before and then its pipeline's scripts run: what answered has to
- * be gone, the smoke test has to have looked, and a second time nothing is wrong.
+ * What is wrong with taking it off a cluster, as far as a kubectl shows that only writes down what it is asked: the script comes to its
+ * end in this very repository, and deletes what its manifests have running.
+ */
+async function wrongOnCluster(
+  project: Project,
+  clone: string,
+  work: string,
+): Promise<Finding[]> {
+  const where = `${UNDEPLOY} staging on kubernetes`;
+  const bin = join(work, 'bin');
+  const asked = join(work, 'kubectl.log');
+  await mkdir(bin);
+  await writeFile(
+    join(bin, 'kubectl'),
+    '#!/bin/sh\necho "$*" >>"$KUBECTL_LOG"\n',
+    { mode: 0o755 },
+  );
+  const { code, output } = await run(UNDEPLOY, ['staging'], {
+    cwd: clone,
+    env: cleanEnv({
+      CI: 'true',
+      PATH: `${bin}${delimiter}${process.env.PATH}`,
+      KUBECTL_LOG: asked,
+      DEPLOY_TARGET: 'kubernetes',
+      CLUSTER_API_SERVER: 'https://cluster.invalid',
+      CLUSTER_CA_CERTIFICATE: 'none',
+      CLUSTER_ID_TOKEN: 'none',
+    }),
+    timeoutMs: 60_000,
+  });
+  if (code !== 0) {
+    return [{ where, message: `exit ${code}: ${output.trim().slice(-1500)}` }];
+  }
+  const kinds =
+    /^delete (\S+) --selector /m
+      .exec(await readFile(asked, 'utf8'))?.[1]
+      .split(',') ?? [];
+  const manifests = await Promise.all(
+    project.files
+      .filter(file => file.startsWith('infra/kubernetes/'))
+      .map(file => project.read(file)),
+  );
+  const has = (kind: string) =>
+    manifests.some(text => new RegExp(`^kind: ${kind}$`, 'm').test(text));
+  return [
+    ['Deployment', 'deployments'],
+    ['CronJob', 'cronjobs'],
+    ['Rollout', 'rollouts.argoproj.io'],
+  ]
+    .filter(([kind, name]) => has(kind) && !kinds.includes(name))
+    .map(([kind]) => ({ where, message: `leaves the ${kind}` }));
+}
+
+/**
+ * A repository that is taken out of service. Of one for a cluster, what is asked of kubectl. Of one that runs here, its release brought out
+ * as before and then its pipeline's scripts run: what answered has to be gone, the smoke test has to have looked, and a second time nothing
+ * is wrong.
  */
 export const takenDown: Verifier = {
   id: 'taken-down',
@@ -34,18 +89,20 @@ export const takenDown: Verifier = {
       (await project.read(UNDEPLOY)).matchAll(TARGETS),
       ([, target]) => target,
     );
-    const notRun = targets.map(
-      target =>
-        `${UNDEPLOY}: not run for ${target}, which needs one; run for a local deployment`,
+    const notRun = targets.map(target =>
+      target === 'kubernetes'
+        ? `${UNDEPLOY}: run for kubernetes without a cluster, with a kubectl that only writes down what it is asked`
+        : `${UNDEPLOY}: not run for ${target}, which needs one; run for a local deployment`,
     );
-    if (!project.files.includes(RUNS_HERE)) {
-      return outcome(
-        [],
-        [
-          `${UNDEPLOY}: not run in this row; for a local deployment it is in that of a Python service`,
-          ...notRun,
-        ],
+    const runsHere = project.files.includes(RUNS_HERE);
+    if (!runsHere) {
+      notRun.unshift(
+        `${UNDEPLOY}: not run in this row for a local deployment; it is in that of a Python service`,
       );
+    }
+    const onCluster = targets.includes('kubernetes');
+    if (!runsHere && !onCluster) {
+      return outcome([], notRun);
     }
     const work = await mkdtemp(join(tmpdir(), 'golden-path-taken-down-'));
     const deployRoot = join(work, 'deployments');
@@ -74,6 +131,12 @@ export const takenDown: Verifier = {
       return code === 0;
     };
     try {
+      if (onCluster) {
+        findings.push(...(await wrongOnCluster(project, clone, work)));
+      }
+      if (!runsHere || findings.length > 0) {
+        return outcome(findings, notRun);
+      }
       const installed = await run('ci/install.sh', [], {
         cwd: clone,
         env,

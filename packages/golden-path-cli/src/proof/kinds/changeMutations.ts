@@ -148,6 +148,16 @@ const decommission: readonly Mutation[] = [
     ),
   ),
   mutation(
+    'undeploy-unset',
+    'taken-down',
+    /^ci\/undeploy\.sh$/,
+    'a variable that a scheduled job does not have',
+    replace(
+      "if grep -rqs '^kind: Rollout$' infra/kubernetes; then",
+      'if [ "$NO_SUCH_STRATEGY" != rolling ]; then',
+    ),
+  ),
+  mutation(
     'undeploy-broken',
     'shell',
     /^ci\/undeploy\.sh$/,
