@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -35,6 +36,8 @@ class FlagService:
     asked: list[tuple[str, dict[str, str], object]] = field(default_factory=list)
     # Answers wait for it.
     open: threading.Event = field(default_factory=threading.Event)
+    # Seconds between the bytes that come before the answer.
+    drops: float = 0
 
     def says(self, answer: object, status: int = 200, **headers: str) -> None:
         self.body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
@@ -56,7 +59,12 @@ def service() -> Iterator[FlagService]:
             for name, value in state.headers.items():
                 self.send_header(name.replace("_", "-"), value)
             self.end_headers()
-            self.wfile.write(state.body)
+            deadline = time.monotonic() + 5
+            with suppress(OSError):
+                while state.drops and time.monotonic() < deadline:
+                    self.wfile.write(b" ")
+                    time.sleep(state.drops)
+                self.wfile.write(state.body)
 
         def log_message(self, *_: object) -> None:
             """Nobody reads it."""
@@ -191,6 +199,16 @@ def test_nobody_waits_longer_than_the_timeout_and_then_nobody_waits(service: Fla
         assert provider.resolve(FLAG, ADA).error_code == "GENERAL"
     assert time.monotonic() - begun < 1
     assert len(service.asked) == 1
+
+
+def test_an_answer_in_drops_holds_no_thread(service: FlagService) -> None:
+    service.says(answer())
+    service.drops = 0.01
+    before = set(threading.enumerate())
+    assert OfrepProvider(service.url, {}, 0.05).resolve(FLAG, ADA).error_code == "GENERAL"
+    [call] = [thread for thread in set(threading.enumerate()) - before if thread.name == "flags"]
+    call.join(3)
+    assert not call.is_alive()
 
 
 def test_a_name_that_is_not_resolved_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

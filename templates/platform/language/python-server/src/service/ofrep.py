@@ -9,12 +9,14 @@ not answer, or says that it is asked too often, is left alone for a while.
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -29,6 +31,7 @@ PAUSE_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 3600
 MOST_ANSWERS = 1000
 MOST_CALLS = 8
+LONGEST_CALL_TIMEOUTS = 10
 LARGEST_ANSWER = 64 * 1024
 
 ERROR_CODES = frozenset(
@@ -133,20 +136,41 @@ class OfrepProvider:
         return self._trouble
 
     def _post(self, question: Question) -> Resolution | Refusal:
-        """No redirect is followed: the headers are for the endpoint alone."""
+        """No redirect is followed: the headers are for the endpoint alone. An answer that comes in drops, each within the timeout, is cut
+        off after LONGEST_CALL_TIMEOUTS of them."""
         flag_key, body = question
+        longest = self._timeout * LONGEST_CALL_TIMEOUTS
+        late = threading.Event()
         connection = (
             HTTPSConnection(self._host, self._port, timeout=self._timeout, context=self._tls)
             if self._tls
             else HTTPConnection(self._host, self._port, timeout=self._timeout)
         )
+        timer: threading.Timer | None = None
         try:
+            connection.connect()
+            # By name: the connection forgets its socket before the end of an answer after which it closes.
+            timer = threading.Timer(longest, _hang_up, (connection.sock, late))
+            timer.daemon = True
+            timer.start()
             connection.request("POST", self._path + quote(flag_key, safe=""), body, self._headers)
             response = connection.getresponse()
             content = response.read(LARGEST_ANSWER + 1)
+            if late.is_set():
+                raise TimeoutError(f"no whole answer within {longest:g} s")
             return read_answer(flag_key, response.status, response.headers.get("Retry-After"), content)
         finally:
+            if timer:
+                timer.cancel()
             connection.close()
+
+
+def _hang_up(connected: socket.socket, late: threading.Event) -> None:
+    """Whoever reads from it finds the end."""
+    late.set()
+    # It may be closed by now. Of a socket with TLS, too, this ends what is under it.
+    with suppress(OSError):
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 def _again(known: Resolution, reason: str) -> Resolution:
