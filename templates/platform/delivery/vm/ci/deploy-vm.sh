@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Brings the signed artifact to the machines of infra/vm/inventory/<environment>.yml with Ansible, one machine after another; a machine
 # where it does not get ready goes back to the release before, and the others keep theirs.
-# SSH_PRIVATE_KEY_FILE (or SSH_PRIVATE_KEY, its text) and SSH_KNOWN_HOSTS let it in, SERVICE_URL is where the environment is reached.
+# SSH_PRIVATE_KEY_FILE (or SSH_PRIVATE_KEY, its text) and SSH_KNOWN_HOSTS let it in, SERVICE_URL is where the environment is reached,
+# ANSIBLE_VAULT_PASSWORD opens what Ansible's vault encrypts in infra/vm, if anything.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -19,6 +20,10 @@ else
   (umask 077 && printf '%s\n' "${SSH_PRIVATE_KEY:?the key that lets the job in}" >"$secrets/key")
 fi
 printf '%s\n' "$SSH_KNOWN_HOSTS" >"$secrets/known_hosts"
+if [ -n "${ANSIBLE_VAULT_PASSWORD:-}" ]; then
+  (umask 077 && printf '%s\n' "$ANSIBLE_VAULT_PASSWORD" >"$secrets/vault")
+  export ANSIBLE_VAULT_PASSWORD_FILE="$secrets/vault"
+fi
 
 artifact="$PWD/build/$ARTIFACT.tar.gz"
 (
