@@ -26,6 +26,8 @@ const PAGE_SIZE = 100;
 const LOOKBACK = 3 * 86_400_000;
 /** Answers that mean there is nothing to read, or no right to. */
 const NOTHING = [403, 404, 409, 410, 451];
+/** Answers that mean that an issue is not there: deleted, or transferred out of sight. */
+const NOT_THERE = [404, 410];
 
 /** Where a repository lies and how to ask for it. */
 export interface GithubAccess {
@@ -162,7 +164,8 @@ export class GithubApi {
       ),
       formerIncidentsStep({
         client: this.client,
-        known: incidents,
+        // With issues switched off, each of them answers as if it were deleted.
+        known: about.has_issues === false ? [] : incidents,
         slug: this.repository.slug,
         nothing: NOTHING,
         listings: async () =>
@@ -229,7 +232,10 @@ export class GithubApi {
     const labels = await this.client.all(
       `${this.url}/labels?per_page=${PAGE_SIZE}`,
     );
-    return labelNames(labels).filter(name => matchesAny(name, incidentLabels));
+    // One by one: of a list it takes only as many as an issue has.
+    return labels
+      .flatMap(label => labelNames([label]))
+      .filter(name => matchesAny(name, incidentLabels));
   }
 
   /**
@@ -237,29 +243,38 @@ export class GithubApi {
    *
    * @param slug - of the repository as it is called now
    * @returns `undefined` when it is an incident still, or nobody may know
+   * @throws ApiError for other refusals: they are of the token, not of the issue
    */
   private async former(
     origin: JsonObject,
     slug: string,
     number: number,
   ): Promise<RawDeliveryEvent[] | undefined> {
-    const gone = this.event(GONE, `issue ${number} gone`, {
+    const at = this.now().toISOString();
+    // With the moment: it may be seen again, and go again.
+    const gone = this.event(GONE, `issue ${number} gone ${at}`, {
       ...origin,
       issue: { number },
-      at: this.now().toISOString(),
+      at,
     });
     let found: unknown;
     try {
       // What was transferred leads to where it is now.
-      found = await this.client.find(`${this.url}/issues/${number}`);
+      found = (await this.client.page(`${this.url}/issues/${number}`)).body;
     } catch (error) {
-      if (error instanceof ApiError && error.status < 500) {
-        return NOTHING.includes(error.status) ? undefined : [gone];
+      if (!(error instanceof ApiError)) {
+        throw error;
+      }
+      const { status } = error;
+      // A new place that is followed no further: on another host, or in a circle.
+      const elsewhere = status >= 300 && status < 400;
+      if (elsewhere || NOT_THERE.includes(status)) {
+        return [gone];
+      }
+      if (NOTHING.includes(status)) {
+        return undefined;
       }
       throw error;
-    }
-    if (found === undefined) {
-      return [gone];
     }
     const about = objectAt(found);
     const now = repositoryNamed(about.repository_url) ?? slug;

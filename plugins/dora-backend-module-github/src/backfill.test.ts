@@ -700,6 +700,23 @@ describe('incidents that the backfill of GitHub knows', () => {
     ['are gone when transferred out of sight', () => leadsTo(404), []],
     ['are gone when deleted', () => leadsTo(410), []],
     [
+      'are gone when they lead to another host',
+      () => leadsTo(302, 'https://elsewhere.example/issues/5'),
+      [],
+    ],
+    [
+      'stay while the issues of the repository are switched off',
+      () => {
+        leadsTo(410);
+        github.contents[REPO] = {
+          ...payloads.repository(),
+          has_issues: false,
+        };
+      },
+      [HERE],
+    ],
+    ['stay when the law withholds them', () => leadsTo(451), [HERE]],
+    [
       'stay when nobody may say what became of them',
       () => leadsTo(403),
       [HERE],
@@ -779,6 +796,35 @@ describe('incidents that the backfill of GitHub knows', () => {
     expect(incidents(portal)).toEqual([HERE]);
   });
 
+  it('stay when the token is refused, which is a problem', async () => {
+    const portal = await running(github);
+    await portal.source.backfill();
+    leadsTo(401);
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(incidents(portal)).toEqual([HERE]);
+    expect(portal.states.get(KNOWN)).toEqual([12]);
+    expect(portal.progress()).toMatchObject({
+      step: 'former incidents',
+      problem: expect.stringContaining('401'),
+    });
+  });
+
+  it('are gone as often as they go', async () => {
+    const { portal, after } = await twoRounds(() => leadsTo(404));
+    expect(after).toEqual([]);
+    github.contents[ISSUES] = [
+      payloads.issueObject({ updated_at: '2026-05-05T08:00:00Z' }),
+    ];
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(incidents(portal)).toEqual([HERE]);
+    leadsTo(404);
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(incidents(portal)).toEqual([]);
+  });
+
   it('are asked for only where some are known, and only those that are missed', async () => {
     github.contents[ISSUES] = [];
     const none = await twoRounds(() => {});
@@ -811,6 +857,42 @@ describe('incidents that the backfill of GitHub knows', () => {
     }, config);
     expect(lost.before).toEqual([HERE]);
     expect(lost.after).toEqual([]);
+  });
+
+  it('are listed by every label, however many there are', async () => {
+    github.contents[`${REPO}/labels`] = [
+      ...Array.from({ length: 200 }, (_, index) => `area-${index}`),
+      'sev-1',
+    ].map(name => payloads.label(name));
+    github.contents[ISSUES] = [
+      payloads.issueObject({ labels: [payloads.label('sev-1')] }),
+    ];
+    const portal = await running(github, { incidents: { labels: ['sev-*'] } });
+    await portal.source.backfill();
+    expect(portal.states.get(KNOWN)).toEqual([12]);
+  });
+
+  it('are all remembered when the first listing of them fails', async () => {
+    const portal = await running(github);
+    await portal.source.backfill();
+    portal.states.delete(KNOWN);
+    portal.pass(6 * 3_600_000);
+    let refused = false;
+    github.interfere = (path, res) => {
+      // Not the listing of what changed.
+      if (path === ISSUES && !github.asked.at(-1)?.includes('since=')) {
+        refused = true;
+        res.writeHead(401).end('{}');
+        return true;
+      }
+      return false;
+    };
+    await portal.source.backfill();
+    expect(refused).toBe(true);
+    expect(portal.progress().problem).toContain('401');
+    github.interfere = () => false;
+    await portal.source.backfill();
+    expect(portal.states.get(KNOWN)).toEqual([12]);
   });
 
   it('are remembered from now on where earlier versions read them', async () => {

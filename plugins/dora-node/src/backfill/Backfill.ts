@@ -43,12 +43,14 @@ export interface BackfillPage {
     found?: readonly number[];
     /** Those that are none any more, or not of this repository. */
     former?: readonly number[];
+    /** `found` are all there are now, not only those that changed: what is remembered begins with it. */
+    all?: true;
   };
 }
 
 /**
  * One listing of a repository, read page by page. Repeating a page gives events
- * with the same ids.
+ * with the same ids, or such as change nothing when they are said again.
  *
  * @public
  */
@@ -278,6 +280,10 @@ export class Backfill {
     }
     const name = incidentsName(repository);
     const known = readNumbers(await state.get(name));
+    if (!known && !incidents.all) {
+      // A list of some would be taken for the list of all from then on.
+      return;
+    }
     const all = new Set([...(known ?? []), ...(incidents.found ?? [])]);
     for (const number of incidents.former ?? []) {
       all.delete(number);

@@ -64,7 +64,7 @@ export function formerIncidentsStep(options: {
         return { events: [] };
       }
       if (!known) {
-        return { events: [], incidents: { found: [...present] } };
+        return { events: [], incidents: { found: [...present], all: true } };
       }
       const after = Number(cursor ?? -1);
       const missing = known
