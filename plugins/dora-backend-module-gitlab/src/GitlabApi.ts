@@ -35,6 +35,8 @@ const PAGE_SIZE = 100;
 const LOOKBACK = 3 * 86_400_000;
 /** Answers that mean there is nothing to read, or no right to. */
 const NOTHING = [403, 404, 410, 451];
+/** Access level of the role that sees every issue, confidential ones as well. */
+const REPORTER = 20;
 
 /** Where a project lies and how to ask for it. */
 export interface GitlabAccess {
@@ -89,6 +91,7 @@ export class GitlabApi {
     const about = objectAt((await this.client.page(this.url)).body);
     const branch = looseText(about.default_branch) ?? 'main';
     const origin = this.origin(branch);
+    const seesAll = seesEveryIssue(about);
     const query = (parameters: Record<string, string>) =>
       new URLSearchParams({ ...parameters, per_page: String(PAGE_SIZE) });
     // Newest first: what changes meanwhile comes twice instead of never.
@@ -157,7 +160,7 @@ export class GitlabApi {
       ),
       formerIncidentsStep({
         client: this.client,
-        known: incidents,
+        known: issuesAreOff(about) ? [] : incidents,
         slug: this.repository.slug,
         nothing: NOTHING,
         listings: async () =>
@@ -173,7 +176,7 @@ export class GitlabApi {
               })}`,
           ),
         numberOf: ({ iid }) => iid,
-        ask: async number => this.former(origin, number),
+        ask: async number => this.former(origin, number, seesAll),
         logger: this.logger,
       }),
       incidentsComplete
@@ -235,42 +238,48 @@ export class GitlabApi {
   /** Names of the labels that make an issue an incident: issues are listed by one label at a time. */
   private async incidentLabels(): Promise<string[]> {
     const { incidentLabels } = this.reading;
-    if (incidentLabels.every(glob => !/[*?[\]{}!,]/.test(glob))) {
-      return incidentLabels;
+    if (incidentLabels.length === 0) {
+      return [];
     }
+    // Also where no glob is a pattern: GitLab minds the case of a label, the globs do not.
     const labels = await this.client.all(
       `${this.url}/labels?per_page=${PAGE_SIZE}`,
     );
-    return labelNames(labels.map(label => objectAt(label).name)).filter(name =>
-      matchesAny(name, incidentLabels),
-    );
+    return labels
+      .flatMap(label => looseText(objectAt(label).name) ?? [])
+      .filter(name => matchesAny(name, incidentLabels));
   }
 
   /**
    * What became of an issue that was an incident; `undefined` when it is one still, or nobody may know. One that was moved
    * to another project stays, closed, and says so itself.
+   *
+   * @param seesAll - the token sees every issue there is: what it does not find was deleted
    */
   private async former(
     origin: JsonObject,
     iid: number,
+    seesAll: boolean,
   ): Promise<RawDeliveryEvent[] | undefined> {
     let found: unknown;
     try {
-      found = await this.client.find(`${this.url}/issues/${iid}`);
+      found = (await this.client.page(`${this.url}/issues/${iid}`)).body;
     } catch (error) {
+      if (error instanceof ApiError && error.status === 404 && seesAll) {
+        const at = this.now().toISOString();
+        return [
+          // With the moment: it may be seen again, and go again.
+          this.event(GONE, `issue ${iid} gone ${at}`, {
+            ...origin,
+            issue: { iid },
+            at,
+          }),
+        ];
+      }
       if (error instanceof ApiError && NOTHING.includes(error.status)) {
         return undefined;
       }
       throw error;
-    }
-    if (found === undefined) {
-      return [
-        this.event(GONE, `issue ${iid} gone`, {
-          ...origin,
-          issue: { iid },
-          at: this.now().toISOString(),
-        }),
-      ];
     }
     const about = objectAt(found);
     return this.isIncident(about)
@@ -583,6 +592,22 @@ export class GitlabApi {
       receivedAt: this.now().toISOString(),
     };
   }
+}
+
+/** Whether the issues of a project are switched off: nobody can read them then, and they come back with the setting. */
+function issuesAreOff(project: Fields): boolean {
+  return (
+    project.issues_enabled === false ||
+    project.issues_access_level === 'disabled'
+  );
+}
+
+/** GitLab answers 404 both for what is not there and for what a token may not see, such as confidential issues. */
+function seesEveryIssue(project: Fields): boolean {
+  const { project_access, group_access } = objectAt(project.permissions);
+  return [project_access, group_access].some(
+    access => Number(objectAt(access).access_level) >= REPORTER,
+  );
 }
 
 function before(value: unknown, moment: string): boolean {

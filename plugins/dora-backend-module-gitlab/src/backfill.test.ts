@@ -24,6 +24,18 @@ const PROJECT = `/projects/${encodeURIComponent(payloads.SLUG)}`;
 const PAGE = 2;
 const START = Date.parse('2026-05-05T00:00:00Z');
 
+/** The project as a token of some role sees it. */
+function project(permissions: JsonObject, more: JsonObject = {}): JsonObject {
+  return {
+    id: 5_120_077,
+    default_branch: 'main',
+    issues_enabled: true,
+    issues_access_level: 'enabled',
+    permissions: { project_access: null, group_access: null, ...permissions },
+    ...more,
+  };
+}
+
 /** What the server has, by path without query. */
 function contents(): Record<string, JsonValue> {
   const commits = ['c3', 'c2', 'c1'].map((id, index, all) =>
@@ -53,7 +65,11 @@ function contents(): Record<string, JsonValue> {
     },
   });
   return {
-    [PROJECT]: { id: 5_120_077, default_branch: 'main' },
+    [PROJECT]: project({ project_access: { access_level: 20 } }),
+    [`${PROJECT}/labels`]: ['incident', 'feature'].map((name, id) => ({
+      id,
+      name,
+    })),
     [`${PROJECT}/repository/commits`]: commits,
     [`${PROJECT}/repository/commits/${sha('c3')}`]: payloads.apiCommit(
       'c3',
@@ -506,6 +522,14 @@ describe('incidents that the backfill of GitLab knows', () => {
   afterEach(() => gitlab.stop());
 
   const PLAIN = { type: 'ISSUE', issue_type: 'issue' };
+  const KNOWN = 'incidents gitlab.com juniper/fleet/van';
+  /** It is not found any more, in a project that looks like this now. */
+  const missing = (about: JsonObject) => (server: FakeGitlab) => {
+    server.contents[ISSUES] = [];
+    server.contents[PROJECT] = about;
+  };
+  const REPORTER = { access_level: 20, notification_level: 3 };
+  const GUEST = { access_level: 10, notification_level: 3 };
   it.each<[string, JsonObject, (server: FakeGitlab) => void, string[]]>([
     ['stay incidents', {}, () => {}, [HERE]],
     [
@@ -560,6 +584,50 @@ describe('incidents that the backfill of GitLab knows', () => {
       [],
     ],
     [
+      'are gone when deleted, for a role in the group',
+      {},
+      missing(project({ project_access: GUEST, group_access: REPORTER })),
+      [],
+    ],
+    [
+      'stay when a guest does not find them: they may be confidential now',
+      {},
+      missing(project({ project_access: GUEST, group_access: GUEST })),
+      [HERE],
+    ],
+    [
+      'stay when nobody says of which role the token is',
+      {},
+      missing({ id: 5_120_077, default_branch: 'main' }),
+      [HERE],
+    ],
+    [
+      'stay while the issues of the project are switched off',
+      {},
+      missing(
+        project(
+          { project_access: REPORTER },
+          { issues_enabled: false, issues_access_level: 'disabled' },
+        ),
+      ),
+      [HERE],
+    ],
+    [
+      'stay when the law withholds them',
+      {},
+      server => {
+        server.contents[ISSUES] = [];
+        server.interfere = (path, res) => {
+          if (path === `${ISSUES}/12`) {
+            res.writeHead(451).end('{}');
+            return true;
+          }
+          return false;
+        };
+      },
+      [HERE],
+    ],
+    [
       'stay when nobody may say what became of them',
       {},
       server => {
@@ -606,6 +674,40 @@ describe('incidents that the backfill of GitLab knows', () => {
     expect(incidents()).toEqual(expected);
   });
 
+  it('are gone as often as they go', async () => {
+    is(gitlab, incident());
+    const portal = await running(gitlab);
+    await portal.source.backfill();
+    const dismissals = async () => {
+      delete gitlab.contents[`${ISSUES}/12`];
+      gitlab.contents[ISSUES] = [];
+      portal.pass(6 * 3_600_000);
+      await portal.source.backfill();
+      return portal
+        .facts()
+        .filter(
+          fact => fact.type === 'incident' && fact.action === 'dismissed',
+        );
+    };
+    expect(await dismissals()).toHaveLength(1);
+    is(gitlab, incident({ updated_at: '2026-05-05T08:00:00.000Z' }));
+    portal.pass(6 * 3_600_000);
+    await portal.source.backfill();
+    expect(portal.states.get(KNOWN)).toEqual([12]);
+    expect(await dismissals()).toHaveLength(2);
+  });
+
+  it('are listed by labels as the project writes them, however many there are', async () => {
+    gitlab.contents[`${PROJECT}/labels`] = [
+      ...Array.from({ length: 200 }, (_, index) => `area-${index}`),
+      'Incident',
+    ].map((name, id) => ({ id, name }));
+    is(gitlab, incident({ ...PLAIN, labels: ['Incident'] }));
+    const portal = await running(gitlab);
+    await portal.source.backfill();
+    expect(portal.states.get(KNOWN)).toEqual([12]);
+  });
+
   it('are asked for only where some are known, and only those that are missed', async () => {
     gitlab.contents[ISSUES] = [];
     const portal = await running(gitlab);
@@ -619,9 +721,7 @@ describe('incidents that the backfill of GitLab knows', () => {
     expect(await asked()).toHaveLength(1);
     is(gitlab, incident({ updated_at: '2026-05-05T09:00:00.000Z' }));
     await asked();
-    expect(portal.states.get('incidents gitlab.com juniper/fleet/van')).toEqual(
-      [12],
-    );
+    expect(portal.states.get(KNOWN)).toEqual([12]);
     gitlab.contents[ISSUES] = [];
     delete gitlab.contents[`${ISSUES}/12`];
     expect((await asked()).at(-1)).toBe(`${ISSUES}/12`);
