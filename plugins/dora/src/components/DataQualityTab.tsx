@@ -46,6 +46,8 @@ import styles from './delivery.module.css';
 
 /** Rows of a list that is rarely read whole. */
 const STEP = 50;
+/** More services than that are searched. */
+const FEW = 10;
 
 /** What is missing behind the numbers, what to connect and how, and what was left out. */
 export function DataQualityTab(props: {
@@ -134,7 +136,9 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
   const { search } = state;
   const [shown, setShown] = useState(STEP);
   const all = missingByService(notes);
-  const wanted = search.trim().toLocaleLowerCase();
+  const searched = all.length > FEW;
+  // What is looked for elsewhere stays in the address: without the field nobody could clear it.
+  const wanted = searched ? search.trim().toLocaleLowerCase() : '';
   const rows = all.filter(({ entityRef }) =>
     entityRef.toLocaleLowerCase().includes(wanted),
   );
@@ -159,7 +163,7 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
       }
     >
       <Flex direction="column" gap="3">
-        {all.length > 10 ? (
+        {searched ? (
           <SearchField
             label="Find a service"
             placeholder="Part of its name"

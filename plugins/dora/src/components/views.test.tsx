@@ -179,6 +179,23 @@ it.each([
   expect(section).not.toHaveTextContent('service-3');
 });
 
+it('leaves no service out for a search without a field to clear it', async () => {
+  const services = ['a', 'b', 'c'].map(name => `component:default/${name}`);
+  show('/?tab=data-quality&search=zzz', {
+    getMetrics: jest.fn().mockResolvedValue(
+      metricsResponse({
+        scope: { services: 3 },
+        dataQuality: [{ code: 'no_incident_source', services }],
+      }),
+    ),
+  });
+  const section = await screen.findByRole('region', {
+    name: 'What is missing, by service',
+  });
+  expect(section).toHaveTextContent('aincidentsbincidentscincidents');
+  expect(within(section).queryByRole('searchbox')).not.toBeInTheDocument();
+});
+
 describe('lead time', () => {
   it('names the bottleneck first, then shows stages and distribution', async () => {
     const api = show('/?tab=lead-time&environment=staging');
