@@ -28,15 +28,15 @@ export class RetentionStore {
     return rows.length === 0 ? undefined : Number(rows[0].value);
   }
 
-  /** Of some services, those that were deployed before a moment. */
-  async deployedBefore(
-    serviceRefs: string[],
-    moment: number,
-  ): Promise<string[]> {
+  /** Of some services, those that were deployed, or whose failures were reported, before a moment. */
+  async knownBefore(serviceRefs: string[], moment: number): Promise<string[]> {
     const rows = await query<{ entity_ref: string }>(
       this.knex,
       `SELECT entity_ref FROM service WHERE entity_ref = ANY(?::text[])
-         AND (facts->>'connectedSince')::bigint < ?`,
+         AND least(
+           (facts->>'connectedSince')::bigint,
+           (facts->>'failureDataSince')::bigint
+         ) < ?`,
       [serviceRefs, moment],
     );
     return rows.map(({ entity_ref: ref }) => ref);

@@ -17,7 +17,7 @@ export class LiveNotes {
   static create(options: {
     delivery: Pick<DeliveryStore, 'countUnmapped'>;
     factStore: Pick<DatabaseFactStore, 'backlog'>;
-    retention: Pick<RetentionStore, 'factsFrom' | 'deployedBefore'>;
+    retention: Pick<RetentionStore, 'factsFrom' | 'knownBefore'>;
   }): LiveNotes {
     return new LiveNotes(
       options.delivery,
@@ -31,7 +31,7 @@ export class LiveNotes {
     private readonly factStore: Pick<DatabaseFactStore, 'backlog'>,
     private readonly retention: Pick<
       RetentionStore,
-      'factsFrom' | 'deployedBefore'
+      'factsFrom' | 'knownBefore'
     >,
   ) {}
 
@@ -67,7 +67,7 @@ export class LiveNotes {
     return notes;
   }
 
-  /** Says when a question reaches back to before facts are kept, and which services were deployed then. */
+  /** Says when a question reaches back to before facts are kept, and which services had any then. */
   async beyondRetention(
     services: string[],
     earliest: number,
@@ -76,13 +76,13 @@ export class LiveNotes {
     if (from === undefined || earliest >= from) {
       return [];
     }
-    const deployed = await this.retention.deployedBefore(services, from);
-    return deployed.length === 0
+    const known = await this.retention.knownBefore(services, from);
+    return known.length === 0
       ? []
       : [
           {
             code: 'beyond_retention',
-            services: deployed.sort(),
+            services: known.sort(),
             since: new Date(from).toISOString(),
           },
         ];

@@ -234,11 +234,24 @@ describe('retention', () => {
 });
 
 describe('answers about more than what is kept', () => {
+  // Incidents before the cut, and no deployment.
+  const PAGER = 'component:default/pager';
+  // Nothing before the cut.
+  const YOUNG = 'component:default/young';
   let dora: RunningDora;
   beforeAll(async () => {
     const knex = await databases.init('POSTGRES_18');
-    dora = await startDora({ entities, knex });
-    await dora.send(history());
+    dora = await startDora({
+      entities: [...entities, component('pager'), component('young')],
+      knex,
+    });
+    await dora.send([
+      ...history(),
+      incident('detected', PAGER, 'rang', at(4)),
+      incident('resolved', PAGER, 'rang', at(4, 14)),
+      deployed(YOUNG, sha('y0'), at(13)),
+      incident('detected', YOUNG, 'first', at(14)),
+    ]);
     await dora.settled();
     await retention(knex, 20).run(Date.parse(CUT) + 20 * DAY);
   });
@@ -269,7 +282,7 @@ describe('answers about more than what is kept', () => {
     const { dataQuality = [] } = await ask(dora, `${route}?${window}`);
     const note = {
       code: 'beyond_retention',
-      services: [CHECKOUT],
+      services: [CHECKOUT, PAGER],
       since: CUT,
     };
     expect(
