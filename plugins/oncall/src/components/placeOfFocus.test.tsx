@@ -53,6 +53,37 @@ it('finds what went a moment later, and what lies further out', async () => {
   );
 });
 
+it('goes near what was pressed last, whatever is still looked for', async () => {
+  const lists = (changes: string[]) => (
+    <>
+      <div role="grid" aria-label="Shifts">
+        <button>shift</button>
+      </div>
+      <ul aria-label="Changes">
+        {changes.map(name => (
+          <li key={name}>
+            <button>{name}</button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+  const { rerender } = render(lists(['a', 'b']));
+  screen.getByText('shift').focus();
+  placeOfFocus()();
+  await new Promise(resolve => setTimeout(resolve, 100));
+  screen.getByText('a').focus();
+  const back = placeOfFocus();
+  rerender(lists(['b']));
+  // As while an answer is on its way.
+  await new Promise(resolve => setTimeout(resolve, 100));
+  expect(document.body).toHaveFocus();
+  back();
+  await waitFor(() =>
+    expect(screen.getByRole('list', { name: 'Changes' })).toHaveFocus(),
+  );
+});
+
 it('leaves who points elsewhere alone', async () => {
   const { rerender } = render(page(['a', 'b']));
   screen.getByText('a').focus();

@@ -7,12 +7,16 @@ const PATIENCE = 10;
 const NAMED =
   'button:enabled, a[href], input:enabled, [tabindex], [aria-label], [aria-labelledby], fieldset, main';
 
+/** The search that goes on; one that begins, or what is asked to remember another place, ends the one before. */
+let latest = 0;
+
 /**
  * Remembers where the focus is, and brings it back near there when it was lost because what had it is gone: else who has no mouse starts again
  * at the top of the page, and who cannot see does not know where. To be asked before something is done that changes the screen; what it
  * answers with is called after it.
  */
 export function placeOfFocus(): () => void {
+  latest += 1;
   const { body } = document;
   const path: HTMLElement[] = [];
   let element = document.activeElement;
@@ -22,6 +26,8 @@ export function placeOfFocus(): () => void {
   }
   const [own] = path;
   return () => {
+    latest += 1;
+    const mine = latest;
     let frame = 0;
     const until = performance.now() + WATCHED;
     // Who points somewhere has chosen where to be.
@@ -31,6 +37,9 @@ export function placeOfFocus(): () => void {
       capture: true,
     });
     const look = () => {
+      if (mine !== latest) {
+        return;
+      }
       frame += 1;
       const active = document.activeElement;
       const lost =
