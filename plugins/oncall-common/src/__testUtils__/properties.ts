@@ -284,6 +284,36 @@ function property<T>(
   };
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** What the local clock of a zone shows at an instant, to the minute, by the host's own formatter. */
+function wallIn(timeZone: string, instant: number): string {
+  let format = formats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+    });
+    formats.set(timeZone, format);
+  }
+  return format.format(instant).replace(', ', 'T');
+}
+
+/** Whether the clock of a zone showed a local time or a later one within the day before an instant. */
+function reachedBefore(timeZone: string, due: string, at: number): boolean {
+  for (let before = 1; before <= DAY / MINUTE; before++) {
+    if (wallIn(timeZone, at - before * MINUTE) >= due) {
+      return true;
+    }
+  }
+  return false;
+}
+
 const fractions = fc.double({ min: 0, max: 0.999, noNaN: true });
 
 const PROPERTIES: Property[] = [
@@ -297,6 +327,21 @@ const PROPERTIES: Property[] = [
       const begin = shifts.length > 0 ? ms(shifts[0].from) : to;
       const turns = handoffs(rotation, window(from, to)).map(ms);
       ok([from, turns[0] ?? to].includes(begin), 'begins with a handoff');
+      const { start, timeZone } = rotation;
+      const wall = (t: number) => wallIn(timeZone, t);
+      if (wall(from) >= start) {
+        strictEqual(begin, from, 'has begun');
+      } else if (begin === from) {
+        // The clock had reached the start, and was turned back before it since.
+        ok(reachedBefore(timeZone, start, from), 'does not begin before');
+      } else if (begin < to) {
+        ok(
+          wall(begin) >= start && wall(begin - MINUTE) < start,
+          'begins when the local clock first reaches the start',
+        );
+      } else {
+        ok(wall(to - 1) < start, 'has not begun');
+      }
       // A handoff always ends a shift, and nothing else does.
       deepStrictEqual(
         shifts.map(s => ms(s.from)).filter(t => t > from),
@@ -327,16 +372,7 @@ const PROPERTIES: Property[] = [
     0.1,
     situation,
     ({ rotation, from, to }) => {
-      const format = new Intl.DateTimeFormat('en-CA', {
-        timeZone: rotation.timeZone,
-        hourCycle: 'h23',
-        year: 'numeric',
-        month: '2-digit',
-        day: '2-digit',
-        hour: '2-digit',
-        minute: '2-digit',
-      });
-      const wall = (t: number) => format.format(t).replace(', ', 'T');
+      const wall = (t: number) => wallIn(rotation.timeZone, t);
       const shifts = shiftsBetween(plain(rotation), window(from, to));
       for (const shift of shifts.filter(s => ms(s.from) > from).slice(0, 8)) {
         const due = dueLocal(rotation, shift.turn!);
