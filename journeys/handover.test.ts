@@ -172,6 +172,10 @@ test('an engineer swaps, gives and takes shifts without a mouse', async ({
   const confirm = async () => {
     await press('See what would happen');
     await expectSaid('Nothing is changed yet.');
+    // It stands below the warnings, so none of them is still to come.
+    await expect(
+      dialog.getByRole('button', { name: 'Confirm', exact: true }),
+    ).toBeVisible();
     for (const warning of await dialog.getByRole('checkbox').all()) {
       await tabTo(page, warning);
       await page.keyboard.press('Space');

@@ -51,7 +51,8 @@ export async function chooseByKey(
 
 /**
  * Listens as a screen reader does, on this and all further pages: to what comes into a region that was there before. What comes together with
- * its region is not read out. Answers with what holds the page to having said something since it was opened.
+ * its region is not read out. Answers with what holds the page to having said something since it was opened, or since what it was last held to:
+ * what was said once does not count twice.
  */
 export async function listenTo(
   page: Page,
@@ -77,8 +78,8 @@ export async function listenTo(
     });
     Object.assign(window, { said });
   });
-  return words =>
-    expect
+  return async words => {
+    await expect
       .poll(async () =>
         (
           await page.evaluate(
@@ -87,4 +88,10 @@ export async function listenTo(
         ).join('\n'),
       )
       .toContain(words);
+    // What came after the words stays to be heard.
+    await page.evaluate(heard => {
+      const { said } = window as unknown as { said: string[] };
+      said.splice(0, said.findLastIndex(text => text.includes(heard)) + 1);
+    }, words);
+  };
 }
