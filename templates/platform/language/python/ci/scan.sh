@@ -32,6 +32,7 @@ else
 fi
 
 echo "secrets in the files"
+[ -n "$(git ls-files | head -c 1)" ] || die "git lists no file here: nothing was looked at"
 git ls-files -z | python3 ci/python/secrets.py
 echo "  none"
 

@@ -31,6 +31,7 @@ else
 fi
 
 echo "secrets in the files: secretlint"
+[ -n "$(git ls-files | head -c 1)" ] || die "git lists no file here: nothing was looked at"
 git ls-files -z -- . ':!package-lock.json' | xargs -0 npx --no-install secretlint --no-color
 echo "  none"
 
