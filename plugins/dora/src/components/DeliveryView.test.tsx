@@ -310,7 +310,7 @@ describe('the services', () => {
     expect(names()).toEqual(['basket', 'web-shop']);
     expect(screen.getByRole('link', { name: 'basket' })).toHaveAttribute(
       'href',
-      '/delivery?range=30d&scope=component%3Adefault%2Fbasket',
+      '/delivery?range=30d&timeZone=UTC&scope=component%3Adefault%2Fbasket',
     );
     expect(screen.getByRole('row', { name: /basket/ })).toHaveTextContent(
       'basket1 minno datano datano datano data',

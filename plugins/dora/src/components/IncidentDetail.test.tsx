@@ -28,7 +28,7 @@ describe('the page of an incident', () => {
     expect(api.getIncident).toHaveBeenCalledWith(SERVICE, 'INC-1');
     expect(
       screen.getByRole('link', { name: 'Back to delivery' }),
-    ).toHaveAttribute('href', '/delivery?tab=incidents');
+    ).toHaveAttribute('href', '/delivery?tab=incidents&timeZone=UTC');
   });
 
   it('says who was on call at its beginning and end, on which schedule, and how that was found', async () => {
