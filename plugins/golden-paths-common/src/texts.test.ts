@@ -21,6 +21,10 @@ describe('what is wrong with a text', () => {
     ],
     ['a\u202eb', 'The character U+202E cannot be used here.'],
     [
+      'a{\u0007b',
+      '“{”, the character U+0007 cannot be used here. Begin with a letter or a digit.',
+    ],
+    [
       '${{ x }} `id` $(id)',
       '“$”, “{”, “}”, “`” cannot be used here. Begin with a letter or a digit.',
     ],

@@ -10,11 +10,11 @@ export type TextRule = {
 
 /** Characters that cannot be seen, and what they are called. */
 const UNSEEN: Record<string, string> = {
-  '\n': 'A line break',
-  '\r': 'A line break',
-  '\t': 'A tab',
-  '\u00a0': 'A non-breaking space',
-  '\u200b': 'A zero-width space',
+  '\n': 'a line break',
+  '\r': 'a line break',
+  '\t': 'a tab',
+  '\u00a0': 'a non-breaking space',
+  '\u200b': 'a zero-width space',
 };
 
 /** Most characters that are named one by one. */
@@ -25,7 +25,7 @@ function named(character: string): string {
     return UNSEEN[character];
   }
   return /[\p{C}\p{Z}]/u.test(character)
-    ? `The character U+${(character.codePointAt(0) ?? 0)
+    ? `the character U+${(character.codePointAt(0) ?? 0)
         .toString(16)
         .toUpperCase()
         .padStart(4, '0')}`
@@ -66,7 +66,11 @@ export function textProblem(text: string, rule: TextRule): string | undefined {
   if (wrong.length > 0) {
     const list = wrong.slice(0, MOST_NAMED).map(named);
     const rest = wrong.length > MOST_NAMED ? ' and others' : '';
-    return [`${list.join(', ')}${rest} cannot be used here.`, words]
+    const subject = `${list.join(', ')}${rest}`;
+    return [
+      `${subject[0].toUpperCase()}${subject.slice(1)} cannot be used here.`,
+      words,
+    ]
       .filter(Boolean)
       .join(' ');
   }
