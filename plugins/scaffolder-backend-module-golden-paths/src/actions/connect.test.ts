@@ -293,6 +293,24 @@ describe('pavedroad:connect', () => {
     },
   );
 
+  it.each([
+    [
+      'gitlab',
+      /`npx gitlab-ci-local [^`]* PORTAL_TOKEN=<credential>` .* GitLab CI/,
+    ],
+    ['github', /mirror the repository to GitHub/],
+    ['jenkins', /multibranch pipeline of the repository in Jenkins/],
+  ])(
+    'says how to push to the portal, and who runs the pipeline for %s then',
+    async (ci, words) => {
+      const { run, outputs } = setup('git', ci);
+      await run();
+      expect(outputs.advice).toContain('https://portal.example/git/tokens');
+      expect(outputs.advice).toContain('runs no pipeline:');
+      expect(outputs.advice).toMatch(words);
+    },
+  );
+
   describe('of what Jenkins builds', () => {
     let jenkins: FakeJenkins;
     beforeEach(async () => {
@@ -368,6 +386,29 @@ describe('pavedroad:connect', () => {
         /Jenkins does not answer.*Then make a \[reporting credential\]\(.*delivery\?tab=data-quality/,
       );
     });
+
+    it.each([/^POST .*createCredentials/, /^GET .*credential\/portal-token/])(
+      'leaves what was made when Jenkins stops answering at %s, and revokes what it may not have',
+      async route => {
+        const { run, outputs, log } = setup(
+          'git',
+          'jenkins',
+          {},
+          'fernhill/ledger',
+          secrets(),
+        );
+        jenkins.refuses = { route, status: 502 };
+        await run();
+        expect(world.made).toBe(1);
+        expect([...world.valid]).toEqual([]);
+        expect(await readEffects(directory.path, 'task-1')).toEqual([]);
+        expect(outputs.delivered).toBe(false);
+        expect(outputs.advice).toMatch(
+          /Jenkins does not answer.*Then make a \[reporting credential\]\(/,
+        );
+        expect(JSON.stringify([outputs, log])).not.toContain('pvr_');
+      },
+    );
 
     it('gives nothing to a folder that the component does not come from', async () => {
       await expect(

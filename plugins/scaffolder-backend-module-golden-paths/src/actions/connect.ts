@@ -37,7 +37,23 @@ type Delivery = {
   advice: string;
   /** What has to be there first and is not, in a sentence. */
   missing?(): Promise<string | undefined>;
+  /** Why it has no secret after all, in a sentence, where that is nobody's mistake and all else is done; `undefined` for an error. */
+  excuse?(error: unknown): string | undefined;
   set(token: string, entityRef: string): Promise<void>;
+};
+
+/** Everything else is made by the time Jenkins is asked, and none of it needs Jenkins. */
+function awayJenkins(error: unknown): string | undefined {
+  return (error as Error).name === 'ServiceUnavailableError'
+    ? 'Jenkins does not answer the portal right now, so it has no credential of this repository: wait until it is back.'
+    : undefined;
+}
+
+/** What somebody does with a reporting credential so that the pipeline of a repository on the portal's own git host is run. */
+const ON_OWN_HOST: Record<string, string> = {
+  github: `, mirror the repository to GitHub, and give the credential to GitHub Actions there as \`${SECRET}\``,
+  gitlab: ` and run the pipeline in a clone with \`npx gitlab-ci-local --force-shell-executor --shell-isolation --variable ${SECRET}=<credential>\` (Node 22 or newer, rsync), or mirror the repository to GitLab, and give the credential to GitLab CI there as \`${SECRET}\``,
+  jenkins: ` and give it to a multibranch pipeline of the repository in Jenkins as \`${SECRET}\``,
 };
 
 /** The way to a CI system; `undefined` where the portal knows none. */
@@ -65,13 +81,14 @@ function deliveryTo(
                   slug,
                 )} that the portal sees: make a multibranch pipeline of the repository there, or let Jenkins look for it.`;
           } catch (error) {
-            // Everything else is made by now, and none of it needs Jenkins.
-            if ((error as Error).name !== 'ServiceUnavailableError') {
+            const away = awayJenkins(error);
+            if (!away) {
               throw error;
             }
-            return 'Jenkins does not answer the portal right now, so it has no credential of this repository: wait until it is back.';
+            return away;
           }
         },
+        excuse: awayJenkins,
         set: (token, entityRef) =>
           jenkins.set(slug, token, `Reports deployments of ${entityRef}`),
       }
@@ -130,16 +147,18 @@ export function createConnectAction(
       const appUrl =
         config.getOptionalString('app.baseUrl') ??
         config.getString('backend.baseUrl');
-      const page = `${appUrl.replace(
-        /\/$/,
-        '',
-      )}/catalog/${namespace}/${kind}/${name}/delivery?tab=data-quality`;
+      const app = appUrl.replace(/\/$/, '');
+      const page = `${app}/catalog/${namespace}/${kind}/${name}/delivery?tab=data-quality`;
       const delivery = deliveryTo(ctx.input.ci, services, slug);
       if (!delivery) {
         ctx.output('delivered', false);
         ctx.output(
           'advice',
-          `Make a [reporting credential](${page}) and give it to ${system} as \`${SECRET}\`: deployments then show up under *Delivery*.`,
+          host.provider === 'git'
+            ? `On the portal's own git host a push asks for a password, an [access token](${app}/git/tokens), and runs no pipeline: make a [reporting credential](${page})${
+                ON_OWN_HOST[ctx.input.ci]
+              }. Deployments then show up under *Delivery*.`
+            : `Make a [reporting credential](${page}) and give it to ${system} as \`${SECRET}\`: deployments then show up under *Delivery*.`,
         );
         ctx.logger.info(
           `The portal cannot give ${system} secrets for ${slug}: make a reporting credential on the component's page.`,
@@ -154,17 +173,18 @@ export function createConnectAction(
       }
       // Asked before a credential is made: one that nobody has is one to revoke.
       const missing = await delivery.missing?.();
-      if (missing) {
+      const notDelivered = (why: string) => {
         ctx.output('delivered', false);
         ctx.output(
           'advice',
-          `${missing} Then make a [reporting credential](${page}) and give it to ${system}.`,
+          `${why} Then make a [reporting credential](${page}) and give it to ${system}.`,
         );
-        ctx.logger.warn(missing);
+        ctx.logger.warn(why);
+      };
+      if (missing) {
+        notDelivered(missing);
         return;
       }
-      ctx.output('delivered', true);
-      ctx.output('advice', delivery.advice);
       const credentials = await ctx.getInitiatorCredentials();
       const asker = { auth, discovery, credentials };
       const task = ctx.task.id;
@@ -193,18 +213,21 @@ export function createConnectAction(
             }
             // What an earlier attempt made may have reached the CI system or not: it is exchanged.
             const earlier = await readEffects(ctx.workspacePath, task);
+            const revoke = async (made: Effect & { kind: 'credential' }) => {
+              await revokeReportingCredential(made.id, asker);
+              guard.forget(ctx, made);
+              await forgetEffect(ctx.workspacePath, made);
+            };
             for (const effect of earlier) {
               if (effect.kind === 'credential') {
-                await revokeReportingCredential(effect.id, asker);
-                guard.forget(ctx, effect);
-                await forgetEffect(ctx.workspacePath, effect);
+                await revoke(effect);
               }
             }
             const { id, token, createdAt } = await createReportingCredential(
               { entityRef, label: `${system} of ${slug}`.slice(0, 120) },
               asker,
             );
-            const effect: Effect = {
+            const effect: Effect & { kind: 'credential' } = {
               kind: 'credential',
               task,
               at: createdAt,
@@ -213,7 +236,20 @@ export function createConnectAction(
             };
             guard.note(ctx, effect);
             await recordEffect(ctx.workspacePath, effect);
-            await delivery.set(token, entityRef);
+            try {
+              await delivery.set(token, entityRef);
+            } catch (error) {
+              const excuse = delivery.excuse?.(error);
+              if (!excuse) {
+                throw error;
+              }
+              // It may have arrived or not: what nobody is known to have counts no more.
+              await revoke(effect);
+              notDelivered(excuse);
+              return;
+            }
+            ctx.output('delivered', true);
+            ctx.output('advice', delivery.advice);
             ctx.logger.info(
               `${system} has the secret ${SECRET}: a credential that reports for ${entityRef} only.`,
             );
