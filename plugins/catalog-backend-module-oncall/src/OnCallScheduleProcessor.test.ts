@@ -94,6 +94,22 @@ it.each<[string, Partial<Entity>, string]>([
     },
     'spec.levels[0].layers[0].people[0]: must be a user',
   ],
+  [
+    'overrides that overlap themselves',
+    {
+      spec: {
+        ...example.spec,
+        overrides: [1, 1].map(level => ({
+          type: 'remove',
+          person: 'ines.duarte',
+          from: '2026-12-24T09:00',
+          to: '2026-12-27T09:00',
+          level,
+        })),
+      },
+    },
+    'spec.overrides[1]: overlaps overrides[0]',
+  ],
 ])('refuses %s', async (_, part, message) => {
   await expect(
     processor.validateEntityKind({ ...example, ...part }),

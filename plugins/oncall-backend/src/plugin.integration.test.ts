@@ -372,9 +372,21 @@ describe('with a database', () => {
     expect(feed.headers['content-type']).toContain('text/calendar');
     expect(feed.text).toContain('SUMMARY:Inês on call');
     expect(feed.text).not.toContain('ines@example.com');
-    expect(
-      (await request(server).get('/api/oncall/calendar/guess.ics')).status,
-    ).toBe(404);
+    const given = path.split('/').pop()!.slice(0, -'.ics'.length);
+    for (const guess of [
+      'guess',
+      'A'.repeat(43),
+      // All but the last character of a true one, and a true one with another after it.
+      `${given.slice(0, -1)}${given.endsWith('A') ? 'B' : 'A'}`,
+      `${given}A`,
+      given.toLocaleUpperCase('en-US'),
+      `..%2Fcalendars`,
+      '%00',
+    ]) {
+      expect(
+        (await request(server).get(`/api/oncall/calendar/${guess}.ics`)).status,
+      ).toBe(404);
+    }
     expect((await get('/calendars')).body.calendars).toHaveLength(1);
     expect((await get('/calendars', 'tomas')).body.calendars).toHaveLength(0);
     const id = created.body.id;

@@ -171,28 +171,45 @@ export function decideUndo(undone: {
   return result;
 }
 
+/** What an override is about, and when; times in milliseconds. */
+type OverrideTime = Pick<
+  ProposedOverride,
+  'scheduleRef' | 'person' | 'level' | 'from' | 'to'
+>;
+
 /**
  * Two overrides of one change that are about the same person, schedule and time, so that only one of them would count; undefined when
  * there are none.
  */
 export function overlapWithin(
-  overrides: ProposedOverride[],
+  overrides: OverrideTime[],
 ): [number, number] | undefined {
-  for (let i = 0; i < overrides.length; i++) {
-    for (let j = i + 1; j < overrides.length; j++) {
-      const [a, b] = [overrides[i], overrides[j]];
-      if (
-        a.scheduleRef === b.scheduleRef &&
-        a.person === b.person &&
-        sameLevel(a.level, b.level) &&
-        a.from < b.to &&
-        b.from < a.to
-      ) {
-        return [i, j];
-      }
+  return overlapsWithin(overrides)[0];
+}
+
+/**
+ * As `overlapWithin`, but every override that overlaps one before it in the list, after the first of those: positions from 0, in the order
+ * of the list.
+ */
+export function overlapsWithin(overrides: OverrideTime[]): [number, number][] {
+  const earlier = new Map<string, number[]>();
+  const overlaps: [number, number][] = [];
+  overrides.forEach((override, index) => {
+    const key = JSON.stringify([override.scheduleRef, override.person]);
+    const others = earlier.get(key) ?? [];
+    earlier.set(key, others);
+    const first = others.find(
+      other =>
+        sameLevel(overrides[other].level, override.level) &&
+        overrides[other].from < override.to &&
+        override.from < overrides[other].to,
+    );
+    if (first !== undefined) {
+      overlaps.push([first, index]);
     }
-  }
-  return undefined;
+    others.push(index);
+  });
+  return overlaps;
 }
 
 /** The refs of all users a schedule and those nested in it name. */

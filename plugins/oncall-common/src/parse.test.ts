@@ -184,12 +184,74 @@ it.each<[string, unknown, string]>([
     "overrides[0].level: must be one of the schedule's levels, 1 to 2; it is 3",
   ],
   [
+    'an override that overlaps another about the same person',
+    withValue(
+      ['overrides'],
+      [
+        override,
+        { type: 'remove', person: 'c', from: override.from, to: override.to },
+        { ...override, type: 'add', with: undefined, level: 2 },
+      ],
+    ),
+    'overrides[2]: overlaps overrides[0], from 2026-12-24T09:00 to 2026-12-27T09:00:00Z: both are about user:default/a, and only one of them would count',
+  ],
+  [
+    'one that overlaps by the hour that happens twice',
+    withValue(
+      ['overrides'],
+      [
+        {
+          ...override,
+          level: 1,
+          from: '2026-10-24T09:00',
+          to: '2026-10-25T01:30',
+        },
+        {
+          ...override,
+          level: 1,
+          from: '2026-10-25T01:00:00Z',
+          to: '2026-10-26T09:00',
+        },
+      ],
+    ),
+    'overrides[1]: overlaps overrides[0], from 2026-10-24T09:00 to 2026-10-25T01:30: both are about user:default/a on level 1',
+  ],
+  [
     'too many people',
     withValue([...layer, 'rotation', 'participants'], Array(501).fill('a')),
     'has 501 entries; at most 500 are allowed',
   ],
 ])('refuses %s, naming the path', (_, value, message) => {
   expect(() => parseOnCallSchedule(value)).toThrow(message);
+});
+
+it.each<[string, object]>([
+  [
+    'one begins where the other ends',
+    { from: override.to, to: '2026-12-29T09:00' },
+  ],
+  ['they are about two people', { person: 'c' }],
+  ['they name different levels', { level: 2 }],
+])('takes two overrides when %s', (_, part) => {
+  const overrides = [
+    { ...override, level: 1 },
+    { ...override, level: 1, ...part },
+  ];
+  expect(
+    checkOnCallSchedule(withValue(['overrides'], overrides)).problems,
+  ).toEqual([]);
+});
+
+it('names every override that overlaps one before it, and what is wrong by itself only once', () => {
+  const over = { ...override, to: '2026-12-24T08:00' };
+  const { problems } = checkOnCallSchedule(
+    withValue(['overrides'], [override, override, over, override]),
+  );
+  expect(problems.map(p => p.path)).toEqual([
+    'overrides[2].to',
+    'overrides[1]',
+    'overrides[3]',
+  ]);
 });
 
 it('reports every problem at once', () => {

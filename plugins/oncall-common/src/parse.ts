@@ -1,5 +1,6 @@
 import { assertError, InputError } from '@backstage/errors';
 
+import { overlapsWithin } from './changes';
 import { compileSchedule } from './resolve';
 import { readInstant, readLocal, readMoment, readTime } from './time';
 import type {
@@ -72,7 +73,35 @@ class Reader {
             (override, path) =>
               this.#override(override, path, timeZone, levels.length),
           );
+    this.#overlaps(overrides ?? [], Zone.of(timeZone));
     return { timeZone, levels, ...(overrides ? { overrides } : {}) };
+  }
+
+  /** Of two overrides about one person at one time only one would count, and nobody reading the file could tell that it was meant so. */
+  #overlaps(overrides: OnCallOverride[], zone: Zone) {
+    const times = overrides.flatMap((override, index) => {
+      const from = readMoment(override.from, zone, 'start');
+      const to = readMoment(override.to, zone, 'end');
+      // What is wrong by itself is told already.
+      return override.person === '' ||
+        from === undefined ||
+        to === undefined ||
+        to <= from
+        ? []
+        : [{ ...override, scheduleRef: '', index, from, to }];
+    });
+    for (const [first, second] of overlapsWithin(times)) {
+      const { index, person, level } = times[first];
+      const other = overrides[index];
+      this.#problem(
+        `overrides[${times[second].index}]`,
+        `overlaps overrides[${index}], from ${other.from} to ${
+          other.to
+        }: both are about ${person}${
+          level === undefined ? '' : ` on level ${level}`
+        }, and only one of them would count. End one where the other begins, or name different levels`,
+      );
+    }
   }
 
   #level(value: unknown, path: string): OnCallLevelSpec {

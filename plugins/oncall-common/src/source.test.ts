@@ -129,6 +129,22 @@ describe('the source of a schedule', () => {
       /letters, digits/,
     ],
     ['another version', 'v1alpha1', 'v2', 2, 13, /v1alpha1/],
+    [
+      'an override that overlaps another: itself',
+      '        - schedule: platform\n',
+      `        - schedule: platform
+  overrides:
+    - { type: remove, person: tomas, from: '2026-12-24T09:00', to: '2026-12-27T09:00' }
+    - type: replace
+      person: tomas
+      with: marcus
+      from: '2026-12-26T09:00'
+      to: '2026-12-28T09:00'
+`,
+      25,
+      7,
+      /^overlaps overrides\[0\], from 2026-12-24T09:00 to 2026-12-27T09:00/,
+    ],
   ])('points at %s', (_, text, replaced, line, column, message) => {
     const [problem] = readScheduleSource(good.replace(text, replaced)).problems;
     expect(problem).toMatchObject({ severity: 'error', line, column });
