@@ -178,7 +178,7 @@ export function registerActions(
     name: 'list-deployments',
     title: 'List deployments',
     description:
-      'Deployments of a scope and window, newest first, with kind (change, redeploy, rollback), outcome (failed when a failure is put down to it), number of changes, median lead time in seconds, and a link into the portal. Use nextCursor to go on.',
+      'Deployments of a scope and window, newest first, with kind (change, redeploy, rollback), outcome (failed when a failure is put down to it), number of changes, median lead time in seconds, and a link into the portal. dataQuality says why deployments may be missing or about to change. Use nextCursor to go on.',
     attributes: READS,
     visibilityPermission: doraMetricsReadPermission,
     schema: {
@@ -254,7 +254,7 @@ export function registerActions(
     name: 'get-deployment',
     title: 'One deployment',
     description:
-      'One deployment: the changes it brought with the seconds each spent in every stage, every attribution of a failure that ever blamed it (method, confidence, evidence, author, whether it holds), when service was restored, who was on call when it finished and who is now, and whether the caller may correct it.',
+      'One deployment: the changes it brought (the first 500 of them) with the seconds each spent in every stage, every attribution of a failure that ever blamed it (method, confidence, evidence, author, whether it holds), when service was restored, who was on call when it finished and who is now, and whether the caller may correct it.',
     attributes: READS,
     visibilityPermission: doraMetricsReadPermission,
     schema: {

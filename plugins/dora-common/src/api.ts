@@ -183,7 +183,7 @@ export interface ServiceFigures {
 export interface ServicesResponse {
   /** By entity ref. */
   items: ServiceFigures[];
-  /** Why numbers may be short: `beyond_retention`. Absent when none is. */
+  /** Why numbers may be short or about to change: `beyond_retention`, `facts_pending`, `facts_failed`. Absent when none is. */
   dataQuality?: DataQualityNote[];
   definition: MetricsResponse['definition'];
 }
@@ -223,7 +223,7 @@ export interface DeploymentListResponse {
   totalItems?: number;
   /** ISO instant in UTC down to which a search got that found less than a page; it goes on at `nextCursor`. */
   searchedBackTo?: string;
-  /** Why deployments may be missing: `beyond_retention`. Absent when none are. */
+  /** Why deployments may be missing or about to change: `beyond_retention`, `facts_pending`, `facts_failed`. Absent when none are. */
   dataQuality?: DataQualityNote[];
   definition: { version: number; environment: string };
   sampleData: boolean;
@@ -282,8 +282,12 @@ export interface DeploymentDetailResponse extends DeploymentListItem {
     status: 'succeeded' | 'failed' | 'unfinished';
     url?: string;
   }[];
-  /** By commit time; at most the limit the API documents. */
+  /** By commit time; the first 500. */
   changeRows: DeploymentChange[];
+  /** Opaque; where `GET /api/dora/deployments/{id}/changes` goes on. Absent when there are no more. */
+  nextChangesCursor?: string;
+  /** How many of all its changes are in no lead time, by why; the most frequent first. Absent in answers of older portals. */
+  excludedChanges?: { reason: ExclusionReason; changes: number }[];
   /**
    * Every attribution of every cause that ever blamed this deployment, also those that blame another one by now: live
    * ones first, then by strength.
@@ -304,7 +308,22 @@ export interface DeploymentDetailResponse extends DeploymentListItem {
     /** Say which failures it is to blame for, and take that back. */
     attribute: boolean;
   };
+  /** Why it may be about to change: `facts_pending`, `facts_failed`. Absent when it is not. */
+  dataQuality?: DataQualityNote[];
   definition: { version: number };
+}
+
+/** `GET /api/dora/deployments/{id}/changes`: what a deployment brought, by commit time. */
+export interface DeploymentChangesResponse {
+  deployment: { id: string; serviceRef: string };
+  items: DeploymentChange[];
+  /** Opaque; absent on the last page. */
+  nextCursor?: string;
+  totalItems: number;
+  /** Why it may be about to change: `facts_pending`, `facts_failed`. Absent when it is not. */
+  dataQuality?: DataQualityNote[];
+  definition: { version: number };
+  sampleData: boolean;
 }
 
 /** Another deployment, by what a link to it needs. */
@@ -401,6 +420,8 @@ export interface IncidentDetailResponse extends IncidentListItem {
     /** When it was resolved; absent while it is open. */
     resolved?: OnCallMoment;
   };
+  /** Why it may be about to change: `facts_pending`, `facts_failed`. Absent when it is not. */
+  dataQuality?: DataQualityNote[];
   definition: { version: number };
 }
 
@@ -432,7 +453,7 @@ export interface IncidentListResponse {
   nextCursor?: string;
   /** On the first page. */
   totalItems?: number;
-  /** Why incidents may be missing: `beyond_retention`. Absent when none are. */
+  /** Why incidents may be missing or about to change: `beyond_retention`, `facts_pending`, `facts_failed`. Absent when none are. */
   dataQuality?: DataQualityNote[];
   definition: { version: number; environment: string };
   sampleData: boolean;

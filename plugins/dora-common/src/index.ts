@@ -5,6 +5,7 @@ export * from './changeTimes';
 export * from './columns';
 export { uint8 as scratchBytes, withScratch } from './scratch';
 export * from './api';
+export * from './dataQuality';
 export * from './identity';
 export * from './calendar';
 export * from './statistics';

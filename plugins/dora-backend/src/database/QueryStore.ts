@@ -6,6 +6,7 @@ import {
   DeploymentColumns,
   DeploymentFact,
   DeploymentKind,
+  ExclusionReason,
   FailureAttribution,
   IncidentFact,
   IncidentRow,
@@ -42,6 +43,13 @@ export interface ResolvedScope {
   except?: number[];
   /** How many services have facts, these or not; set with `except`. */
   withFacts?: number;
+}
+
+/** Where a page of the changes of a deployment begins: after this one. */
+export interface ChangePosition {
+  /** Epoch milliseconds. */
+  committedAt: number;
+  commit: string;
 }
 
 /** Where a page of the deployment list begins: after this row. */
@@ -658,20 +666,27 @@ export class QueryStore {
     return (rows as { fact: DeploymentAttempt }[]).map(({ fact }) => fact);
   }
 
-  /** Changes of a deployment by commit time. */
+  /** Changes of a deployment by commit time, from after a position on. */
   async changes(
     serviceRef: string,
     id: string,
-    limit: number,
+    page: { limit: number; after?: ChangePosition },
   ): Promise<StoredChange[]> {
+    const { limit, after } = page;
     const rows = await query<StoredChangeRow & StoredChangeDetail>(
       this.knex,
       `SELECT change.* FROM change
        JOIN deployment ON deployment.id = deployment_id
        JOIN service ON service.id = deployment.service_id
        WHERE entity_ref = ? AND key = ?
-       ORDER BY committed_at, commit LIMIT ?`,
-      [serviceRef, id, limit],
+         ${after ? 'AND (committed_at, commit COLLATE "C") > (?, ?)' : ''}
+       ORDER BY committed_at, commit COLLATE "C" LIMIT ?`,
+      [
+        serviceRef,
+        id,
+        ...(after ? [after.committedAt, after.commit] : []),
+        limit,
+      ],
     );
     return rows.map(row => ({
       commit: row.commit,
@@ -685,6 +700,26 @@ export class QueryStore {
       bot: row.bot,
       excluded: EXCLUDED_OF_CODE.get(row.excluded),
     }));
+  }
+
+  /** How many changes of a deployment are in no lead time, by why; the most frequent first. */
+  async excludedChanges(
+    serviceRef: string,
+    id: string,
+  ): Promise<{ reason: ExclusionReason; changes: number }[]> {
+    const rows = await query<{ excluded: number; count: string }>(
+      this.knex,
+      `SELECT excluded, count(*) AS count FROM change
+       JOIN deployment ON deployment.id = deployment_id
+       JOIN service ON service.id = deployment.service_id
+       WHERE entity_ref = ? AND key = ? AND excluded = ANY(?::smallint[])
+       GROUP BY 1 ORDER BY 2 DESC, 1`,
+      [serviceRef, id, [...EXCLUDED_OF_CODE.keys()]],
+    );
+    return rows.flatMap(({ excluded, count }) => {
+      const reason = EXCLUDED_OF_CODE.get(excluded);
+      return reason ? [{ reason, changes: Number(count) }] : [];
+    });
   }
 
   /**

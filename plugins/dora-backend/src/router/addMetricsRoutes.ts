@@ -1,5 +1,9 @@
 import { BackstageCredentials } from '@backstage/backend-plugin-api';
-import { parseMetricsQuery } from '@pavedroad/plugin-dora-common';
+import {
+  DataQualityNote,
+  dataQualityText,
+  parseMetricsQuery,
+} from '@pavedroad/plugin-dora-common';
 import express from 'express';
 import { seriesCsv, servicesCsv } from '../service/metricsCsv';
 import { MetricsService } from '../service/MetricsService';
@@ -24,7 +28,7 @@ export function addMetricsRoutes(
     const query = parseMetricsQuery(req.query as Query, now());
     const answer = await metrics.metrics(query, credentials);
     if (wantsCsv(req)) {
-      sendCsv(res, 'metrics.csv', seriesCsv(answer));
+      sendText(res, 'metrics.csv', seriesCsv(answer), answer.dataQuality);
     } else {
       res.json(answer);
     }
@@ -41,15 +45,23 @@ export function addMetricsRoutes(
     const query = parseMetricsQuery(req.query as Query, now());
     const answer = await metrics.services(query, credentials);
     if (wantsCsv(req)) {
-      sendCsv(res, 'services.csv', servicesCsv(answer));
+      sendText(res, 'services.csv', servicesCsv(answer), answer.dataQuality);
     } else {
       res.json(answer);
     }
   });
 }
 
-function sendCsv(res: express.Response, name: string, text: string): void {
+function sendText(
+  res: express.Response,
+  name: string,
+  text: string,
+  notes: readonly DataQualityNote[] = [],
+): void {
   res.type('text/csv; charset=utf-8');
   res.attachment(name);
+  if (notes.length > 0) {
+    res.setHeader('x-data-quality', dataQualityText(notes));
+  }
   res.send(text);
 }

@@ -3,7 +3,6 @@ import {
   HttpAuthService,
 } from '@backstage/backend-plugin-api';
 import { createValidatedOpenApiRouter } from '@backstage/backend-openapi-utils';
-import { InputError } from '@backstage/errors';
 import { BasicPermission } from '@backstage/plugin-permission-common';
 import {
   DeploymentKind,
@@ -18,12 +17,7 @@ import { parseSearch } from '../database/deploymentSearch';
 import { spec } from '../schema/openapi';
 import { CorrectionPolicy } from '../service/CorrectionPolicy';
 import { CorrectionService } from '../service/CorrectionService';
-import {
-  deploymentCsvHeader,
-  deploymentCsvLine,
-  incidentCsvHeader,
-  incidentCsvLine,
-} from '../service/csv';
+import { deploymentsCsv, incidentsCsv } from '../service/csv';
 import { DeploymentService } from '../service/DeploymentService';
 import { IncidentQuery, IncidentService } from '../service/IncidentService';
 import { DeploymentQuery, MetricsService } from '../service/MetricsService';
@@ -32,6 +26,7 @@ import { SubscriptionService } from '../notifications/SubscriptionService';
 import { ExplainService } from '../service/ExplainService';
 import { EnvironmentService } from '../service/EnvironmentService';
 import { CredentialService } from '../credentials/CredentialService';
+import { addChangesRoute, encodeChangeCursor } from './addChangesRoute';
 import { addCredentialRoutes } from './addCredentialRoutes';
 import { addEnvironmentsRoute } from './addEnvironmentsRoute';
 import { addExplainRoute } from './addExplainRoute';
@@ -42,12 +37,11 @@ import {
   decodeIncidentCursor,
   encodeIncidentCursor,
 } from './request/incidentCursor';
+import { parseLimit } from './request/parseLimit';
 import { refuseUnstorable } from './request/refuseUnstorable';
 import { wantsCsv } from './request/wantsCsv';
 import { sendCsv } from './sendCsv';
 
-const DEFAULT_PAGE = 50;
-const MAX_PAGE = 200;
 const UNMAPPED_LIMIT = 200;
 
 /** Query parameters after validation: each at most once, as text. */
@@ -128,11 +122,7 @@ export async function createRouter(options: {
     if (wantsCsv(req)) {
       await sendCsv(
         res,
-        {
-          name: 'deployments.csv',
-          header: deploymentCsvHeader(),
-          line: deploymentCsvLine,
-        },
+        { name: 'deployments.csv', csv: deploymentsCsv },
         metrics.allDeployments(question, credentials),
       );
       return;
@@ -168,7 +158,23 @@ export async function createRouter(options: {
 
   router.get('/deployments/:id', async (req, res) => {
     const credentials = await authorized(req, doraMetricsReadPermission);
-    res.json(await deployments.deployment(req.params.id, credentials));
+    const detail = await deployments.deployment(req.params.id, credentials);
+    const last = detail.changeRows[detail.changeRows.length - 1];
+    res.json({
+      ...detail,
+      ...(last &&
+        detail.changeRows.length < detail.changes && {
+          nextChangesCursor: encodeChangeCursor(detail.id, {
+            committedAt: Date.parse(last.committedAt),
+            commit: last.commit,
+          }),
+        }),
+    });
+  });
+
+  addChangesRoute(router, {
+    metrics,
+    authorized: req => authorized(req, doraMetricsReadPermission),
   });
 
   router.post('/deployments/:id/failures', async (req, res) => {
@@ -211,11 +217,7 @@ export async function createRouter(options: {
     if (wantsCsv(req)) {
       await sendCsv(
         res,
-        {
-          name: 'incidents.csv',
-          header: incidentCsvHeader(),
-          line: incidentCsvLine,
-        },
+        { name: 'incidents.csv', csv: incidentsCsv },
         incidents.all(question, credentials),
       );
       return;
@@ -272,12 +274,4 @@ export async function createRouter(options: {
   });
 
   return router;
-}
-
-function parseLimit(text: string | undefined): number {
-  const limit = text === undefined ? DEFAULT_PAGE : Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-    throw new InputError(`limit must be a whole number from 1 to ${MAX_PAGE}`);
-  }
-  return limit;
 }

@@ -4,20 +4,24 @@ import { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InputError } from '@backstage/errors';
 import express from 'express';
+import { CsvPage } from '../service/csv';
 import { sendCsv } from './sendCsv';
 
 const PAGES = 2_000;
 const ROW = 'x'.repeat(10_000);
 
 /** A route that gives a file of 20 MB a page at a time, and what became of it. */
-async function serve(pages: () => AsyncGenerator<string[]>) {
+async function serve(pages: () => AsyncGenerator<CsvPage<string>>) {
   const outcome: { error?: unknown; ended: boolean } = { ended: false };
   const app = express();
   app.get('/', async (_req, res) => {
     try {
       await sendCsv(
         res,
-        { name: 'rows.csv', header: 'row\r\n', line: row => `${row}\r\n` },
+        {
+          name: 'rows.csv',
+          csv: { header: 'row\r\n', line: (row: string) => `${row}\r\n` },
+        },
         pages(),
       );
     } catch (error) {
@@ -49,11 +53,11 @@ function counted(total = PAGES) {
   const seen = { pages: 0, stopped: false };
   return {
     seen,
-    async *pages(): AsyncGenerator<string[]> {
+    async *pages(): AsyncGenerator<CsvPage<string>> {
       try {
         for (let page = 0; page < total; page++) {
           seen.pages += 1;
-          yield [ROW];
+          yield { items: [ROW] };
         }
       } finally {
         seen.stopped = true;
@@ -82,6 +86,27 @@ describe('sendCsv', () => {
     expect(response.headers['content-disposition']).toMatch('rows.csv');
     expect(bytes).toBe('row\r\n'.length + 30 * (ROW.length + 2));
     expect(server.outcome).toEqual({ ended: true });
+  });
+
+  it('says why rows may be missing, also when there is none', async () => {
+    const server = await serve(async function* pages() {
+      yield {
+        items: [],
+        dataQuality: [
+          {
+            code: 'beyond_retention',
+            services: ['component:default/a'],
+            since: '2026-05-10T00:00:00.000Z',
+          },
+          { code: 'facts_pending', services: ['component:default/a'] },
+        ],
+      };
+    });
+    const response = await server.open();
+    server.close();
+    expect(response.headers['x-data-quality']).toBe(
+      'beyond_retention:2026-05-10T00:00:00.000Z facts_pending',
+    );
   });
 
   it('reads no more than the asker takes', async () => {

@@ -362,21 +362,29 @@ export const spec = {
           },
           dataQuality: {
             type: 'array',
-            items: {
-              type: 'object',
-              properties: {
-                code: {
-                  type: 'string',
-                  description:
-                    'What is missing. `facts_pending`: events of the services are recorded but not yet in the numbers, or all events are being normalised anew after an update; ask again. `facts_failed`: the facts of the services could not be derived, and the numbers show an earlier state. `beyond_retention`: the window or its comparison reaches back to before facts are kept, which is from `since` on.',
-                },
-                services: { type: 'array', items: { type: 'string' } },
-                count: { type: 'integer' },
-                since: { type: 'string', format: 'date-time' },
-              },
-            },
+            items: { $ref: '#/components/schemas/DataQualityNote' },
           },
         },
+      },
+      DataQualityNote: {
+        type: 'object',
+        required: ['code', 'services'],
+        properties: {
+          code: {
+            type: 'string',
+            description:
+              'What is missing. `facts_pending`: events of the services are recorded but not yet in the numbers, or all events are being normalised anew after an update; ask again. `facts_failed`: the facts of the services could not be derived, and the numbers show an earlier state. `beyond_retention`: the window or its comparison reaches back to before facts are kept, which is from `since` on.',
+          },
+          services: { type: 'array', items: { type: 'string' } },
+          count: { type: 'integer' },
+          since: { type: 'string', format: 'date-time' },
+        },
+      },
+      RowNotes: {
+        type: 'array',
+        description:
+          'Why rows may be missing or about to change: `beyond_retention`, `facts_pending`, `facts_failed`. Absent when nothing is. CSV says it in the column `data_quality` and the header `x-data-quality`.',
+        items: { $ref: '#/components/schemas/DataQualityNote' },
       },
       LeadTimes: {
         type: 'object',
@@ -587,6 +595,78 @@ export const spec = {
             description:
               'How far a search got that found less than a page; it goes on at `nextCursor`.',
           },
+          dataQuality: { $ref: '#/components/schemas/RowNotes' },
+          definition: { type: 'object' },
+          sampleData: { type: 'boolean' },
+        },
+      },
+      Change: {
+        type: 'object',
+        required: [
+          'commit',
+          'committedAt',
+          'leadSeconds',
+          'stages',
+          'clamped',
+          'bot',
+        ],
+        properties: {
+          commit: { type: 'string' },
+          committedAt: { type: 'string', format: 'date-time' },
+          leadSeconds: { type: 'number' },
+          stages: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['name'],
+              properties: {
+                name: { type: 'string' },
+                seconds: {
+                  type: 'number',
+                  description: 'Absent: not known, and part of the next.',
+                },
+              },
+            },
+          },
+          clamped: {
+            type: 'boolean',
+            description: 'A source had moments out of order; they were moved.',
+          },
+          pullRequest: { type: 'integer' },
+          authorName: { type: 'string' },
+          subject: { type: 'string' },
+          bot: { type: 'boolean' },
+          excluded: {
+            type: 'string',
+            description: 'Why it is in no lead time.',
+          },
+        },
+      },
+      ChangeList: {
+        type: 'object',
+        required: [
+          'deployment',
+          'items',
+          'totalItems',
+          'definition',
+          'sampleData',
+        ],
+        properties: {
+          deployment: {
+            type: 'object',
+            required: ['id', 'serviceRef'],
+            properties: {
+              id: { type: 'string' },
+              serviceRef: { type: 'string' },
+            },
+          },
+          items: {
+            type: 'array',
+            items: { $ref: '#/components/schemas/Change' },
+          },
+          nextCursor: { type: 'string' },
+          totalItems: { type: 'integer' },
+          dataQuality: { $ref: '#/components/schemas/RowNotes' },
           definition: { type: 'object' },
           sampleData: { type: 'boolean' },
         },
@@ -764,6 +844,7 @@ export const spec = {
                   resolved: { $ref: '#/components/schemas/OnCallMoment' },
                 },
               },
+              dataQuality: { $ref: '#/components/schemas/RowNotes' },
               definition: { type: 'object' },
             },
           },
@@ -782,6 +863,7 @@ export const spec = {
             type: 'integer',
             description: 'Of all pages; on the first page.',
           },
+          dataQuality: { $ref: '#/components/schemas/RowNotes' },
           definition: { type: 'object' },
           sampleData: { type: 'boolean' },
         },
@@ -873,6 +955,7 @@ export const spec = {
                   required: ['items', 'definition'],
                   properties: {
                     definition: { type: 'object' },
+                    dataQuality: { $ref: '#/components/schemas/RowNotes' },
                     items: {
                       type: 'array',
                       items: {
@@ -950,10 +1033,27 @@ export const spec = {
       get: {
         operationId: 'GetDeployment',
         description:
-          'One deployment: its changes with stage times, every attribution of every cause that ever blamed it with provenance, who was on call then and is now, and whether the asker may correct it.',
+          'One deployment: its first 500 changes with stage times (`nextChangesCursor` leads to the others), every attribution of every cause that ever blamed it with provenance, who was on call then and is now, and whether the asker may correct it.',
         parameters: [deploymentId],
         responses: {
           200: answer('The deployment.', 'Deployment'),
+          default: errorResponse,
+        },
+      },
+    },
+    '/deployments/{id}/changes': {
+      get: {
+        operationId: 'GetDeploymentChanges',
+        description:
+          'What a deployment brought, by commit time, with stage times in seconds. CSV of all of it with `format=csv` or `Accept: text/csv`.',
+        parameters: [
+          deploymentId,
+          limitParameter,
+          cursorParameter(1000),
+          formatParameter,
+        ],
+        responses: {
+          200: answerOrCsv('The changes.', 'ChangeList'),
           default: errorResponse,
         },
       },

@@ -20,6 +20,7 @@ import {
 } from '../database/IncidentStore';
 import { QueryStore } from '../database/QueryStore';
 import { CorrectionPolicy } from './CorrectionPolicy';
+import { CsvPage } from './csv';
 import { namedAuthor, namedLevel, withNames } from './DeploymentService';
 import { LiveNotes } from './LiveNotes';
 import { OnCallClient } from './OnCallClient';
@@ -104,10 +105,11 @@ export class IncidentService {
     id: string,
     credentials: BackstageCredentials,
   ): Promise<IncidentDetailResponse> {
-    const [entity, found] = await Promise.all([
+    const [entity, dataQuality] = await Promise.all([
       this.catalog.getEntityByRef(serviceRef, { credentials }),
-      this.incidents.find(serviceRef, id),
+      this.notes.ofRows([serviceRef], Infinity),
     ]);
+    const found = entity && (await this.incidents.find(serviceRef, id));
     if (!entity || !found) {
       throw new NotFoundError(`There is no incident ${id} of ${serviceRef}`);
     }
@@ -169,6 +171,7 @@ export class IncidentService {
         ...(resolved && { resolved: named(resolved) }),
       },
       permissions: { attribute },
+      ...(dataQuality.length > 0 && { dataQuality }),
       definition: { version: DEFINITION_VERSION },
     };
   }
@@ -203,6 +206,7 @@ export class IncidentService {
     credentials: BackstageCredentials,
   ): Promise<{ response: IncidentListResponse; next?: IncidentPosition }> {
     const scope = await this.scopes.resolve(question.entityRef, credentials);
+    const dataQuality = await this.notes.ofRows(scope.services, question.from);
     const resolved = await this.store.resolveScope(
       scope.services,
       question.environment,
@@ -216,10 +220,6 @@ export class IncidentService {
       this.incidents.list(resolved, filter, page),
       page.after ? undefined : this.incidents.count(resolved, filter),
     ]);
-    const beyond = await this.notes.beyondRetention(
-      scope.services,
-      question.from,
-    );
     const shown = rows.slice(0, page.limit);
     const names = await this.people.displayNames(
       new Set(
@@ -231,7 +231,7 @@ export class IncidentService {
       response: {
         items: shown.map(row => incidentItem(row, names)),
         ...(totalItems !== undefined && { totalItems }),
-        ...(beyond.length > 0 && { dataQuality: beyond }),
+        ...(dataQuality.length > 0 && { dataQuality }),
         definition: {
           version: DEFINITION_VERSION,
           environment: question.environment,
@@ -248,11 +248,11 @@ export class IncidentService {
     };
   }
 
-  /** Every incident of a question, page by page. */
+  /** Every incident of a question, page by page, each with why rows may be missing. */
   async *all(
     question: IncidentQuery,
     credentials: BackstageCredentials,
-  ): AsyncGenerator<IncidentListItem[]> {
+  ): AsyncGenerator<CsvPage<IncidentListItem>> {
     // Nothing is opened at the end of the window, so this begins before the first row and asks for no count.
     let after: IncidentPosition | undefined = {
       openedAt: question.to,
@@ -265,7 +265,7 @@ export class IncidentService {
         { limit: CSV_PAGE, after },
         credentials,
       );
-      yield response.items;
+      yield response;
       after = next;
     }
   }

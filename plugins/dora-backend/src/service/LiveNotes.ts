@@ -42,33 +42,47 @@ export class LiveNotes {
    * @param earliest - where the window of the question, or of its comparison, begins; epoch milliseconds
    */
   async of(scope: NotedScope, earliest: number): Promise<DataQualityNote[]> {
-    const [beyond, backlog, unmapped] = await Promise.all([
-      this.beyondRetention(scope.services, earliest),
-      this.factStore.backlog(),
+    const [notes, unmapped] = await Promise.all([
+      this.ofRows(scope.services, earliest),
       // Events without a service belong to nobody's scope but everybody's. Those of
       // a repository that several services claim concern each of these services.
       this.delivery.countUnmapped(
         scope.entityRef === undefined ? undefined : scope.services,
       ),
     ]);
+    return unmapped > 0
+      ? [...notes, { code: 'unmapped_events', services: [], count: unmapped }]
+      : notes;
+  }
+
+  /**
+   * Why rows about some services may be missing or about to change. Ask before reading them, as {@link of} says.
+   *
+   * @param earliest - where the window of the question begins, in epoch milliseconds; `Infinity` when it has none
+   */
+  async ofRows(
+    services: string[],
+    earliest: number,
+  ): Promise<DataQualityNote[]> {
+    const [beyond, backlog] = await Promise.all([
+      this.beyondRetention(services, earliest),
+      this.factStore.backlog(),
+    ]);
     const notes = [...beyond];
-    const asked = new Set(scope.services);
+    const asked = new Set(services);
     const add = (code: DataQualityNote['code'], refs: string[]) => {
-      const services = refs.filter(ref => asked.has(ref)).sort();
-      if (services.length > 0) {
-        notes.push({ code, services, count: services.length });
+      const named = refs.filter(ref => asked.has(ref)).sort();
+      if (named.length > 0) {
+        notes.push({ code, services: named, count: named.length });
       }
     };
     add('facts_pending', backlog.pending);
     add('facts_failed', backlog.failed);
-    if (unmapped > 0) {
-      notes.push({ code: 'unmapped_events', services: [], count: unmapped });
-    }
     return notes;
   }
 
   /** Says when a question reaches back to before facts are kept, and which services had any then. */
-  async beyondRetention(
+  private async beyondRetention(
     services: string[],
     earliest: number,
   ): Promise<DataQualityNote[]> {

@@ -4,6 +4,8 @@ import { CatalogService } from '@backstage/plugin-catalog-node';
 import {
   DataQualityNote,
   DEFINITION_VERSION,
+  DeploymentChange,
+  DeploymentChangesResponse,
   DeploymentDetailResponse,
   DeploymentKind,
   DeploymentListItem,
@@ -16,15 +18,24 @@ import {
 import { ScopeResolver } from '../catalog/ScopeResolver';
 import { digestKey } from '../database/keys';
 import { DeploymentSearch } from '../database/deploymentSearch';
-import { ListPosition, QueryStore } from '../database/QueryStore';
+import {
+  ChangePosition,
+  ListPosition,
+  ListRow,
+  QueryStore,
+} from '../database/QueryStore';
 import { AnswerCache } from './AnswerCache';
+import { CsvPage } from './csv';
 import { DeliveryFigures } from './DeliveryFigures';
 import { LiveNotes } from './LiveNotes';
 import { OnCallClient } from './OnCallClient';
 import { iso, listItem, presentAttributions, presentChange } from './present';
 
-/** Changes shown with one deployment. A release may bring tens of thousands. */
+/** Changes shown with one deployment. A release may bring tens of thousands: the rest come by page, or as CSV. */
 export const MAX_DETAIL_CHANGES = 500;
+
+/** Rows of a file that are read at once. */
+const CSV_PAGE = 1_000;
 
 /** Buckets of series kept in answers, all together: some tens of megabytes. */
 const CACHED_BUCKETS = 10_000;
@@ -151,7 +162,7 @@ export class MetricsService {
     credentials: BackstageCredentials,
   ): Promise<ServicesResponse> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
-    const beyond = await this.notes.beyondRetention(scope.services, query.from);
+    const dataQuality = await this.notes.ofRows(scope.services, query.from);
     const resolved = await this.store.resolveScope(
       scope.services,
       query.environment,
@@ -159,7 +170,7 @@ export class MetricsService {
     const items = await this.figures.services(resolved, query);
     return {
       items,
-      ...(beyond.length > 0 && { dataQuality: beyond }),
+      ...(dataQuality.length > 0 && { dataQuality }),
       definition: {
         version: DEFINITION_VERSION,
         environment: query.environment,
@@ -176,12 +187,12 @@ export class MetricsService {
     next?: ListPosition;
   }> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
-    const resolved = await this.store.resolveScope(
+    const services =
       query.service === undefined
         ? scope.services
-        : scope.services.filter(ref => ref === query.service),
-      query.environment,
-    );
+        : scope.services.filter(ref => ref === query.service);
+    const dataQuality = await this.notes.ofRows(services, query.from);
+    const resolved = await this.store.resolveScope(services, query.environment);
     const filter = {
       window: { from: query.from, to: query.to },
       outcome: query.outcome,
@@ -203,7 +214,6 @@ export class MetricsService {
         ? undefined
         : this.figures.count(resolved, filter),
     ]);
-    const beyond = await this.notes.beyondRetention(scope.services, query.from);
     const full = rows.length > page.limit;
     const items = rows.slice(0, page.limit).map(listItem);
     const last = items[items.length - 1];
@@ -212,7 +222,7 @@ export class MetricsService {
         items,
         ...(totalItems !== undefined && { totalItems }),
         ...(!full && downTo && { searchedBackTo: iso(downTo.finishedAt) }),
-        ...(beyond.length > 0 && { dataQuality: beyond }),
+        ...(dataQuality.length > 0 && { dataQuality }),
         definition: {
           version: DEFINITION_VERSION,
           environment: query.environment,
@@ -225,19 +235,19 @@ export class MetricsService {
     };
   }
 
-  /** Every deployment of a question, page by page. */
+  /** Every deployment of a question, page by page, each with why rows may be missing. */
   async *allDeployments(
     query: DeploymentQuery,
     credentials: BackstageCredentials,
-  ): AsyncGenerator<DeploymentListItem[]> {
+  ): AsyncGenerator<CsvPage<DeploymentListItem>> {
     let after: ListPosition | undefined;
     do {
       const { response, next } = await this.deployments(
         query,
-        { limit: 1_000, after: after ?? { finishedAt: query.to, key: '' } },
+        { limit: CSV_PAGE, after: after ?? { finishedAt: query.to, key: '' } },
         credentials,
       );
-      yield response.items;
+      yield response;
       after = next;
     } while (after);
   }
@@ -247,13 +257,9 @@ export class MetricsService {
     id: string,
     credentials: BackstageCredentials,
   ): Promise<DeploymentDetailResponse> {
-    const row = await this.store.find(id);
-    const visible =
-      row &&
-      (await this.catalog.getEntityByRef(row.serviceRef, { credentials }));
-    if (!row || !visible) {
-      throw new NotFoundError(`There is no deployment ${id}`);
-    }
+    const row = await this.visible(id, credentials);
+    const dataQuality = await this.notes.ofRows([row.serviceRef], Infinity);
+    const noted = dataQuality.length > 0 && { dataQuality };
     const item = listItem(row);
     const definition = { version: DEFINITION_VERSION };
     const onCall = await this.onCall.onCallAt(
@@ -267,18 +273,23 @@ export class MetricsService {
         first: false,
         attempts: [attemptSummary(row.attempt)],
         changeRows: [],
+        excludedChanges: [],
         attributions: presentAttributions(
           await this.store.attributions(row.serviceRef, [row.attempt.id]),
         ),
         ...(onCall && { onCall }),
+        ...noted,
         definition,
       };
     }
     const { deployment } = row;
-    const [attempts, changes, attributions, { previous, next }] =
+    const [attempts, changes, excluded, attributions, { previous, next }] =
       await Promise.all([
         this.store.attempts(row.serviceRef, deployment.members),
-        this.store.changes(row.serviceRef, id, MAX_DETAIL_CHANGES),
+        this.store.changes(row.serviceRef, deployment.id, {
+          limit: MAX_DETAIL_CHANGES,
+        }),
+        this.store.excludedChanges(row.serviceRef, deployment.id),
         this.store.attributions(row.serviceRef, deployment.members),
         this.store.neighbours(deployment),
       ]);
@@ -294,6 +305,7 @@ export class MetricsService {
         .sort((a, b) => position.get(a.id)! - position.get(b.id)!)
         .map(attemptSummary),
       changeRows: changes.map(presentChange),
+      excludedChanges: excluded,
       attributions: presentAttributions(attributions),
       ...(previous && { previous: neighbour(previous) }),
       ...(next && { next: neighbour(next) }),
@@ -302,8 +314,75 @@ export class MetricsService {
       }),
       recoveryClamped: deployment.recoveryClamped,
       ...(onCall && { onCall }),
+      ...noted,
       definition,
     };
+  }
+
+  /**
+   * Changes of a deployment by commit time, a page at a time; none of an attempt that did not reach its environment.
+   *
+   * @throws NotFoundError when there is no such deployment, or its service is not shown to the asker
+   */
+  async changes(
+    id: string,
+    page: { limit: number; after?: ChangePosition },
+    credentials: BackstageCredentials,
+  ): Promise<{ response: DeploymentChangesResponse; next?: ChangePosition }> {
+    const row = await this.visible(id, credentials);
+    const dataQuality = await this.notes.ofRows([row.serviceRef], Infinity);
+    const rows =
+      'attempt' in row
+        ? []
+        : await this.store.changes(row.serviceRef, row.deployment.id, {
+            ...page,
+            limit: page.limit + 1,
+          });
+    const shown = rows.slice(0, page.limit);
+    const { id: deploymentId, serviceRef, changes, sampleData } = listItem(row);
+    return {
+      response: {
+        deployment: { id: deploymentId, serviceRef },
+        items: shown.map(presentChange),
+        totalItems: changes,
+        ...(dataQuality.length > 0 && { dataQuality }),
+        definition: { version: DEFINITION_VERSION },
+        sampleData,
+      },
+      ...(rows.length > page.limit && { next: shown[shown.length - 1] }),
+    };
+  }
+
+  /** Every change of a deployment, page by page. */
+  async *allChanges(
+    id: string,
+    credentials: BackstageCredentials,
+  ): AsyncGenerator<CsvPage<DeploymentChange> & DeploymentChangesResponse> {
+    let after: ChangePosition | undefined;
+    do {
+      const { response, next } = await this.changes(
+        id,
+        { limit: CSV_PAGE, after },
+        credentials,
+      );
+      yield response;
+      after = next;
+    } while (after);
+  }
+
+  /** @throws NotFoundError when there is no such deployment, or its service is not shown to the asker */
+  private async visible(
+    id: string,
+    credentials: BackstageCredentials,
+  ): Promise<ListRow> {
+    const row = await this.store.find(id);
+    const entity =
+      row &&
+      (await this.catalog.getEntityByRef(row.serviceRef, { credentials }));
+    if (!row || !entity) {
+      throw new NotFoundError(`There is no deployment ${id}`);
+    }
+    return row;
   }
 }
 

@@ -1,11 +1,34 @@
 import {
+  DataQualityNote,
+  dataQualityText,
   DEFINITION_VERSION,
+  DeploymentChange,
+  DeploymentChangesResponse,
   DeploymentListItem,
   IncidentListItem,
+  STAGE_NAMES,
 } from '@pavedroad/plugin-dora-common';
 import { csvField } from './csvField';
 
-const COLUMNS: [string, (item: DeploymentListItem) => unknown][] = [
+/** Rows of a file, and why there may be others. */
+export interface CsvPage<T> {
+  items: T[];
+  dataQuality?: DataQualityNote[];
+}
+
+type Columns<T, P> = [string, (item: T, page: P) => unknown][];
+
+/** What the lines of a file are made of, by RFC 4180. */
+function csvOf<T, P>(columns: Columns<T, P>) {
+  const line = (values: unknown[]) => `${values.map(csvField).join(',')}\r\n`;
+  return {
+    header: line(columns.map(([name]) => name)),
+    line: (item: T, page: P) =>
+      line(columns.map(([, value]) => value(item, page))),
+  };
+}
+
+const COLUMNS: Columns<DeploymentListItem, CsvPage<DeploymentListItem>> = [
   ['id', item => item.id],
   ['service', item => item.serviceRef],
   ['environments', item => item.environments.join(' ')],
@@ -25,19 +48,13 @@ const COLUMNS: [string, (item: DeploymentListItem) => unknown][] = [
   ['source', item => item.source],
   ['definition_version', () => DEFINITION_VERSION],
   ['sample_data', item => item.sampleData],
+  ['data_quality', (_, page) => dataQualityText(page.dataQuality)],
 ];
 
-/** The header line of {@link deploymentCsvLine}, by RFC 4180. */
-export function deploymentCsvHeader(): string {
-  return `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
-}
+/** Deployments as lines of CSV. */
+export const deploymentsCsv = csvOf(COLUMNS);
 
-/** One deployment as a line of CSV, by RFC 4180. */
-export function deploymentCsvLine(item: DeploymentListItem): string {
-  return `${COLUMNS.map(([, value]) => csvField(value(item))).join(',')}\r\n`;
-}
-
-const INCIDENT_COLUMNS: [string, (item: IncidentListItem) => unknown][] = [
+const INCIDENT_COLUMNS: Columns<IncidentListItem, CsvPage<IncidentListItem>> = [
   ['id', item => item.id],
   ['service', item => item.serviceRef],
   ['title', item => item.title],
@@ -55,16 +72,32 @@ const INCIDENT_COLUMNS: [string, (item: IncidentListItem) => unknown][] = [
   ['url', item => item.url],
   ['definition_version', () => DEFINITION_VERSION],
   ['sample_data', item => item.sampleData],
+  ['data_quality', (_, page) => dataQualityText(page.dataQuality)],
 ];
 
-/** The header line of {@link incidentCsvLine}, by RFC 4180. */
-export function incidentCsvHeader(): string {
-  return `${INCIDENT_COLUMNS.map(([name]) => name).join(',')}\r\n`;
-}
+/** Incidents as lines of CSV. */
+export const incidentsCsv = csvOf(INCIDENT_COLUMNS);
 
-/** One incident as a line of CSV, by RFC 4180. */
-export function incidentCsvLine(item: IncidentListItem): string {
-  return `${INCIDENT_COLUMNS.map(([, value]) => csvField(value(item))).join(
-    ',',
-  )}\r\n`;
-}
+const CHANGE_COLUMNS: Columns<DeploymentChange, DeploymentChangesResponse> = [
+  ['deployment', (_, page) => page.deployment.id],
+  ['service', (_, page) => page.deployment.serviceRef],
+  ['commit', change => change.commit],
+  ['subject', change => change.subject],
+  ['author', change => change.authorName],
+  ['pull_request', change => change.pullRequest],
+  ['committed_at', change => change.committedAt],
+  ['lead_seconds', change => change.leadSeconds],
+  ...STAGE_NAMES.map((stage): Columns<DeploymentChange, unknown>[number] => [
+    `${stage}_seconds`,
+    ({ stages }) => stages.find(({ name }) => name === stage)?.seconds,
+  ]),
+  ['moments_moved', change => change.clamped],
+  ['bot', change => change.bot],
+  ['left_out', change => change.excluded],
+  ['definition_version', (_, page) => page.definition.version],
+  ['sample_data', (_, page) => page.sampleData],
+  ['data_quality', (_, page) => dataQualityText(page.dataQuality)],
+];
+
+/** Changes of a deployment as lines of CSV: durations in seconds, moments in ISO 8601. */
+export const changesCsv = csvOf(CHANGE_COLUMNS);

@@ -1,4 +1,5 @@
 import {
+  dataQualityText,
   Metrics,
   MetricsResponse,
   ServicesResponse,
@@ -52,11 +53,12 @@ const metricNames = METRIC_COLUMNS.map(([name]) => name);
 const metricValues = (metrics: Metrics) =>
   METRIC_COLUMNS.map(([, value]) => value(metrics));
 
-/** The series of an answer, one line per bucket, by RFC 4180. */
+/** The series of an answer, one line per bucket, by RFC 4180. What is missing behind them stands in every line. */
 export function seriesCsv({
   series,
   definition,
   sampleData,
+  dataQuality,
 }: MetricsResponse): string {
   return table(
     [
@@ -66,6 +68,7 @@ export function seriesCsv({
       'environment',
       'definition_version',
       'sample_data',
+      'data_quality',
     ],
     series.map(({ from, to, metrics }) => [
       from,
@@ -74,12 +77,17 @@ export function seriesCsv({
       definition.environment,
       definition.version,
       sampleData,
+      dataQualityText(dataQuality),
     ]),
   );
 }
 
-/** The services of a scope, one line each, by RFC 4180. */
-export function servicesCsv({ items, definition }: ServicesResponse): string {
+/** The services of a scope, one line each, by RFC 4180, with what is missing behind its numbers. */
+export function servicesCsv({
+  items,
+  definition,
+  dataQuality = [],
+}: ServicesResponse): string {
   return table(
     [
       'service',
@@ -87,6 +95,7 @@ export function servicesCsv({ items, definition }: ServicesResponse): string {
       'environment',
       'definition_version',
       'sample_data',
+      'data_quality',
     ],
     items.map(({ entityRef, metrics, sampleData }) => [
       entityRef,
@@ -94,6 +103,9 @@ export function servicesCsv({ items, definition }: ServicesResponse): string {
       definition.environment,
       definition.version,
       sampleData,
+      dataQualityText(
+        dataQuality.filter(({ services }) => services.includes(entityRef)),
+      ),
     ]),
   );
 }

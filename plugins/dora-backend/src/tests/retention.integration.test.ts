@@ -278,6 +278,7 @@ describe('answers about more than what is kept', () => {
       `metric=changeFailRate&from=${at(9)}&to=${at(25)}`,
       true,
     ],
+    ['an empty list', '/deployments', `from=${at(1)}&to=${at(3)}`, true],
   ])('say when %s reaches back further', async (_, route, window, said) => {
     const { dataQuality = [] } = await ask(dora, `${route}?${window}`);
     const note = {
@@ -288,5 +289,32 @@ describe('answers about more than what is kept', () => {
     expect(
       dataQuality.filter(({ code }: typeof note) => code === note.code),
     ).toMatchObject(said ? [note] : []);
+  });
+
+  it.each([
+    ['/metrics', `${WINDOW}&compareFrom=${at(1)}&compareTo=${CUT}`, true],
+    ['/metrics', KEPT, false],
+    ['/services', `from=${at(9)}&to=${at(25)}`, true],
+    ['/services', WINDOW, false],
+    ['/deployments', `from=${at(9)}&to=${at(25)}`, true],
+    ['/deployments', WINDOW, false],
+    // Nothing is left of that time: the file has no line to say it in.
+    ['/deployments', `from=${at(1)}&to=${at(3)}`, true],
+    ['/incidents', `from=${at(9)}&to=${at(25)}`, true],
+    ['/incidents', WINDOW, false],
+  ])('say it in the file of %s?%s', async (route, window, said) => {
+    const { headers, text } = await dora.get(`${route}?${window}&format=csv`);
+    const words = `beyond_retention:${CUT}`;
+    expect((headers['x-data-quality'] ?? '').includes(words)).toBe(said);
+    const [header, ...lines] = text.split('\r\n').slice(0, -1);
+    expect(header).toMatch(/,data_quality$/);
+    if (route === '/services') {
+      // Each service says it of itself: one had nothing before the cut.
+      expect(lines.filter(line => line.endsWith(words)).length).toBe(
+        said ? 2 : 0,
+      );
+    } else {
+      expect(lines.every(line => line.includes(words) === said)).toBe(true);
+    }
   });
 });
