@@ -25,6 +25,8 @@ export function showInApp(
     }),
     getDeploymentsCsv: jest.fn().mockResolvedValue('id\r\n'),
     getDeployment: jest.fn().mockResolvedValue(detailResponse()),
+    getDeploymentChanges: jest.fn(),
+    getDeploymentChangesCsv: jest.fn().mockResolvedValue('commit\r\n'),
     getServices: jest.fn().mockResolvedValue({ items: [] }),
     getIncidents: jest.fn().mockResolvedValue({
       items: [incidentItem()],

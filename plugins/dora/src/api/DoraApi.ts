@@ -2,6 +2,7 @@ import { createApiRef } from '@backstage/frontend-plugin-api';
 import {
   CreatedReportingCredential,
   DeliverySourcesResponse,
+  DeploymentChangesResponse,
   DeploymentDetailResponse,
   DeploymentKind,
   DeploymentListResponse,
@@ -103,6 +104,13 @@ export interface DoraApi {
   /** All of them, as CSV text. */
   getDeploymentsCsv(query: DeploymentsQuery): Promise<string>;
   getDeployment(id: string): Promise<DeploymentDetailResponse>;
+  /** A page of what a deployment brought, by commit time. */
+  getDeploymentChanges(
+    id: string,
+    page: { cursor?: string; limit?: number },
+  ): Promise<DeploymentChangesResponse>;
+  /** All of it, as CSV text. */
+  getDeploymentChangesCsv(id: string): Promise<string>;
   getIncidents(query: IncidentsQuery): Promise<IncidentListResponse>;
   /** One incident of a service, with who was on call. */
   getIncident(serviceRef: string, id: string): Promise<IncidentDetailResponse>;

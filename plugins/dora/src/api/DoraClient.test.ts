@@ -80,6 +80,16 @@ describe('DoraClient', () => {
     expect(asked[0].searchParams.has('cursor')).toBe(false);
   });
 
+  it('asks for the changes of a deployment by page, and for all of them as CSV', async () => {
+    const { api, asked } = client(() => new Response('{}'));
+    await api.getDeploymentChanges('d 1', { cursor: 'on', limit: 200 });
+    await expect(api.getDeploymentChangesCsv('d 1')).resolves.toBe('{}');
+    expect(asked.map(({ pathname, search }) => pathname + search)).toEqual([
+      '/api/dora/deployments/d%201/changes?cursor=on&limit=200',
+      '/api/dora/deployments/d%201/changes?format=csv',
+    ]);
+  });
+
   it('escapes ids, and rejects with what the backend said', async () => {
     const { api, asked } = client(() =>
       Response.json(

@@ -3,6 +3,7 @@ import { ResponseError } from '@backstage/errors';
 import {
   CreatedReportingCredential,
   DeliverySourcesResponse,
+  DeploymentChangesResponse,
   DeploymentDetailResponse,
   DeploymentListResponse,
   EnvironmentsResponse,
@@ -29,6 +30,8 @@ type Parameters = Record<string, string | number | boolean | undefined>;
 
 const failuresOf = (deploymentId: string) =>
   `/deployments/${encodeURIComponent(deploymentId)}/failures`;
+const changesOf = (deploymentId: string) =>
+  `/deployments/${encodeURIComponent(deploymentId)}/changes`;
 
 /** Asks the delivery backend over HTTP. */
 export class DoraClient implements DoraApi {
@@ -85,6 +88,17 @@ export class DoraClient implements DoraApi {
     return (
       await this.get(`/deployments/${encodeURIComponent(id)}`, {})
     ).json();
+  }
+
+  async getDeploymentChanges(
+    id: string,
+    page: { cursor?: string; limit?: number },
+  ): Promise<DeploymentChangesResponse> {
+    return (await this.get(changesOf(id), { ...page })).json();
+  }
+
+  async getDeploymentChangesCsv(id: string): Promise<string> {
+    return (await this.get(changesOf(id), { format: 'csv' })).text();
   }
 
   async getIncidents(query: IncidentsQuery): Promise<IncidentListResponse> {

@@ -17,6 +17,8 @@ import {
   formatPlural,
   Section,
 } from '@pavedroad/portal-ui';
+import { useNotedRows } from '../plot/PlotCaption';
+import { QuickCheckPlot } from '../plot/QuickCheckPlot';
 import { useViewState } from '../state/useViewState';
 import { BENCHMARK_EDITIONS, BenchmarkEdition } from '../state/viewState';
 import { METRIC_NAMES, METRIC_TITLES, perTime } from '../words/figures';
@@ -38,6 +40,7 @@ type Values = ReturnType<typeof benchmarkValues>;
 /** Each metric beside what DORA published, by year and with its source: never one badge, never a ranking. */
 export function BenchmarksSection({ response }: { response: MetricsResponse }) {
   const { state, change } = useViewState();
+  const noted = useNotedRows();
   const edition = state.benchmarks;
   const { services, withoutDeployments = 0 } = response.scope;
   const values = benchmarkValues(response.metrics, response.scope);
@@ -66,11 +69,13 @@ export function BenchmarksSection({ response }: { response: MetricsResponse }) {
               })
             }
           />
-          <CsvButton
-            name={`benchmarks-${edition}`}
-            of={`benchmarks of ${edition}`}
-            rows={() => benchmarkRows(edition, values)}
-          />
+          {edition === '2025' ? undefined : (
+            <CsvButton
+              name={`benchmarks-${edition}`}
+              of={`benchmarks of ${edition}`}
+              rows={() => noted(benchmarkRows(edition, values))}
+            />
+          )}
         </Flex>
       }
     >
@@ -163,11 +168,6 @@ function Source({ title, url }: { title: string; url: string }) {
   );
 }
 
-const position = ({ from, to }: { from: number; to: number }) => {
-  const digits = (n: number) => n.toFixed(1).replace(/\.0$/, '');
-  return from === to ? digits(from) : `${digits(from)} to ${digits(to)}`;
-};
-
 function QuickCheck({ values }: { values: Values }) {
   return (
     <>
@@ -176,74 +176,33 @@ function QuickCheck({ values }: { values: Values }) {
         scale from 0 to 10, where 10 is best, beside the average of all
         industries.
       </p>
-      <ul className={own.scales}>
-        {METRIC_NAMES.map(name => {
-          const benchmark = QUICK_CHECK_BENCHMARKS.find(
+      <QuickCheckPlot
+        rows={METRIC_NAMES.map(name => {
+          const { average, standardDeviation } = QUICK_CHECK_BENCHMARKS.find(
             ({ metric }) => metric === name,
           )!;
           const value = values[name];
           const at = value && quickCheckPosition(name, value.value);
-          return (
-            <li key={name} className={own.scaleRow}>
-              <div>
-                <strong>{METRIC_TITLES[name]}</strong>
-                <div className={styles.muted}>
-                  {value && at
-                    ? [
-                        valueWords(name, value.value),
-                        ...at.answers.map(answer => `“${answer}”`),
-                        ...(value.enough ? [] : ['few values']),
-                      ].join('; ')
-                    : 'no data'}
-                </div>
-              </div>
-              <div>
-                <Scale benchmark={benchmark} at={at} />
-                <div className={own.numbers}>
-                  {at ? `Here ${position(at)}, ` : ''}average{' '}
-                  {benchmark.average.toFixed(1)} ±{' '}
-                  {benchmark.standardDeviation.toFixed(1)}
-                </div>
-              </div>
-            </li>
-          );
+          return {
+            title: METRIC_TITLES[name],
+            measured:
+              value && at
+                ? [
+                    valueWords(name, value.value),
+                    ...at.answers.map(answer => `“${answer}”`),
+                    ...(value.enough ? [] : ['few values']),
+                  ].join('; ')
+                : 'no data',
+            at,
+            average,
+            standardDeviation,
+          };
         })}
-      </ul>
-      <p className={own.note}>
-        The darker part of a scale is one standard deviation about the average,
-        the line the average, the dot the value here.
-      </p>
+        source={QUICK_CHECK_SOURCE.title}
+        csv={() => benchmarkRows('2025', values)}
+      />
       <Source {...QUICK_CHECK_SOURCE} />
     </>
-  );
-}
-
-/** A scale from 0 to 10; the numbers stand in words beside it. */
-function Scale(props: {
-  benchmark: { average: number; standardDeviation: number };
-  at?: { from: number; to: number };
-}) {
-  const { average, standardDeviation } = props.benchmark;
-  const percent = (n: number) => `${Math.min(100, Math.max(0, n * 10))}%`;
-  const low = Math.max(0, average - standardDeviation);
-  const high = Math.min(10, average + standardDeviation);
-  return (
-    <div className={own.scale} aria-hidden="true">
-      <span
-        className={own.deviation}
-        style={{ left: percent(low), width: percent(high - low) }}
-      />
-      <span className={own.average} style={{ left: percent(average) }} />
-      {props.at ? (
-        <span
-          className={own.here}
-          style={{
-            left: percent(props.at.from),
-            width: percent(props.at.to - props.at.from),
-          }}
-        />
-      ) : undefined}
-    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import { MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { CsvValue, Section } from '@pavedroad/portal-ui';
+import { useNotedRows } from '../plot/PlotCaption';
 import { Against, scopeName, windowWords } from '../words/against';
 import {
   METRIC_NAMES,
@@ -19,6 +20,7 @@ export function ComparisonSection(props: {
 }) {
   const { response, against } = props;
   const narrow = useIsNarrow();
+  const noted = useNotedRows();
   const { window, comparison, scope } = response;
   const here = against.isScope
     ? scopeName(scope.entityRef)
@@ -44,7 +46,7 @@ export function ComparisonSection(props: {
         <CsvButton
           name="comparison"
           of="comparison"
-          rows={() => comparisonRows(response)}
+          rows={() => noted(comparisonRows(response))}
         />
       }
     >
@@ -108,7 +110,10 @@ function summary(
   return `${isScope ? 'Different' : 'Changed'} beyond chance: ${list}.`;
 }
 
-function comparisonRows(response: MetricsResponse): Record<string, CsvValue>[] {
+/** The five figures of both sides as rows of a file: seconds, deployments per day and shares of 1. */
+export function comparisonRows(
+  response: MetricsResponse,
+): Record<string, CsvValue>[] {
   const { scope, window, comparison } = response;
   return METRIC_NAMES.map(name => ({
     metric: name,

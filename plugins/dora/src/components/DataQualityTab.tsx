@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import {
   Button,
   ButtonLink,
@@ -25,6 +24,8 @@ import {
 } from '@pavedroad/portal-ui';
 import { doraApiRef } from '../api/DoraApi';
 import { importRouteRef } from '../routes';
+import { MISSING_ROWS } from '../state/listState';
+import { useListState } from '../state/useListState';
 import { useServiceHref } from '../state/useServiceHref';
 import { useViewState } from '../state/useViewState';
 import {
@@ -32,6 +33,7 @@ import {
   MISSING_WORDS,
   missingByService,
   PROVIDED_WORDS,
+  sourceCsvRow,
   sourcesFor,
   sourceStatus,
   targetAdvice,
@@ -44,8 +46,6 @@ import { ExclusionsSection } from './Exclusions';
 import { ReportingSection } from './ReportingSection';
 import styles from './delivery.module.css';
 
-/** Rows of a list that is rarely read whole. */
-const STEP = 50;
 /** More services than that are searched. */
 const FEW = 10;
 
@@ -82,7 +82,29 @@ function MissingSection(props: {
   const { notes, sources } = props;
   return (
     <div id="what-to-connect" tabIndex={-1} className={styles.target}>
-      <Section title="What the numbers do not know">
+      <Section
+        title="What the numbers do not know"
+        actions={
+          notes.length > 0 ? (
+            <CsvButton
+              name="data-quality"
+              of="what the numbers do not know"
+              rows={() =>
+                notes.map(({ code, count, since, services }) => ({
+                  missing: code,
+                  count,
+                  since,
+                  services: services.join(' '),
+                  what: QUALITY_WORDS[code].advice,
+                  sources: sourcesFor(code, sources)
+                    .map(({ id }) => id)
+                    .join(' '),
+                }))
+              }
+            />
+          ) : undefined
+        }
+      >
         {notes.length === 0 ? (
           <p className={styles.answer}>
             Everything that the definitions ask for is connected.
@@ -134,7 +156,8 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
   const hrefOf = useServiceHref();
   const { state, change } = useViewState();
   const { search } = state;
-  const [shown, setShown] = useState(STEP);
+  const { list, changeList } = useListState();
+  const shown = list.missingRows;
   const all = missingByService(notes);
   const searched = all.length > FEW;
   // What is looked for elsewhere stays in the address: without the field nobody could clear it.
@@ -187,7 +210,15 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
           <Text color="secondary">No service matches.</Text>
         ) : undefined}
         {rows.length > shown ? (
-          <Button variant="secondary" onPress={() => setShown(shown + STEP)}>
+          <Button
+            variant="secondary"
+            onPress={() =>
+              changeList(
+                { missingRows: String(shown + MISSING_ROWS) },
+                { replace: true },
+              )
+            }
+          >
             Show more
           </Button>
         ) : undefined}
@@ -282,11 +313,18 @@ function SourcesSection(props: {
       title="Sources"
       subtitle="Where events come from, and what each needs."
       actions={
-        importPage ? (
-          <ButtonLink variant="secondary" href={importPage()}>
-            Import a file
-          </ButtonLink>
-        ) : undefined
+        <Flex gap="3" style={{ flexWrap: 'wrap' }}>
+          {importPage ? (
+            <ButtonLink variant="secondary" href={importPage()}>
+              Import a file
+            </ButtonLink>
+          ) : undefined}
+          <CsvButton
+            name="sources"
+            of="sources"
+            rows={() => items.map(sourceCsvRow)}
+          />
+        </Flex>
       }
     >
       {error ? (

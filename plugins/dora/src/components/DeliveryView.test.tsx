@@ -65,6 +65,8 @@ function show(
     }),
     getDeploymentsCsv: jest.fn().mockResolvedValue('id\r\n'),
     getDeployment: jest.fn().mockResolvedValue(detailResponse()),
+    getDeploymentChanges: jest.fn(),
+    getDeploymentChangesCsv: jest.fn(),
     getIncidents: jest.fn().mockResolvedValue({ items: [], totalItems: 0 }),
     getIncident: jest.fn().mockResolvedValue(incidentDetail()),
     getIncidentsCsv: jest.fn().mockResolvedValue('id\r\n'),
@@ -139,33 +141,52 @@ describe('DeliveryView', () => {
     expect(screen.queryByText('Sample data')).not.toBeInTheDocument();
   });
 
-  it.each(['overview', 'services', 'deployments', 'incidents'])(
-    'hands every table of the tab %s over as a file',
-    async tab => {
-      jest.mocked(useIsNarrow).mockReturnValue(false);
-      show(
-        {
-          getIncidents: jest
-            .fn()
-            .mockResolvedValue({ items: [incidentItem()], totalItems: 1 }),
-        },
-        `/?tab=${tab}`,
-        <DeliveryView single={false} />,
-      );
-      await screen.findAllByRole('table');
-      const sections = screen
-        // Not the parts of them that scroll.
-        .getAllByRole('region', { name: name => !name.endsWith(', table') })
-        .filter(region => within(region).queryAllByRole('table').length > 0);
-      expect(sections.length).toBeGreaterThan(0);
-      for (const section of sections) {
-        expect(
-          within(section).getAllByRole('button', { name: /^Download CSV/ }),
-        ).not.toEqual([]);
-      }
-      jest.mocked(useIsNarrow).mockReturnValue(true);
-    },
-  );
+  it.each([
+    'overview',
+    'overview&benchmarks=2024',
+    'lead-time',
+    'services',
+    'deployments',
+    'incidents',
+    'report',
+  ])('hands every table and plot of the tab %s over as a file', async tab => {
+    jest.mocked(useIsNarrow).mockReturnValue(false);
+    show(
+      {
+        getIncidents: jest
+          .fn()
+          .mockResolvedValue({ items: [incidentItem()], totalItems: 1 }),
+      },
+      `/?tab=${tab}`,
+      <DeliveryView single={false} />,
+    );
+    await screen.findAllByRole(
+      tab.match(/^(overview|lead-time)$/) ? 'img' : 'table',
+    );
+    // The report has no cards: it is one page to print.
+    const parts =
+      tab === 'report'
+        ? [screen.getByRole('article')]
+        : screen
+            // Not the parts of them that scroll.
+            .getAllByRole('region', {
+              name: name => !name.endsWith(', table'),
+            });
+    const files = (part: HTMLElement, name: RegExp) =>
+      within(part).queryAllByRole('button', { name }).length;
+    let [tables, plots] = [0, 0];
+    for (const part of parts) {
+      const here = within(part).queryAllByRole('table').length;
+      tables += here;
+      expect(files(part, /^Download CSV/)).toBeGreaterThanOrEqual(here);
+      const drawn = part.querySelectorAll('svg[role="img"]').length;
+      plots += drawn;
+      // Each opens a menu with PNG, SVG and CSV.
+      expect(files(part, /^Download: /)).toBe(drawn);
+    }
+    expect(tables + plots).toBeGreaterThan(0);
+    jest.mocked(useIsNarrow).mockReturnValue(true);
+  });
 
   it('says what is missing, and what was left out, on a tab of its own', async () => {
     show();

@@ -22,6 +22,7 @@ import { DeploymentsSection } from './DeploymentsSection';
 import { FirstDeployment } from './FirstDeployment';
 import { OverviewTab } from './OverviewTab';
 import { TabBar } from './TabBar';
+import { UrgentNotes } from './UrgentNotes';
 import { ViewControls } from './ViewControls';
 
 const LeadTimeTab = lazy(() =>
@@ -81,7 +82,12 @@ export function DeliveryView(props: {
   if (state.tab === 'report') {
     return (
       <Suspense fallback={<LoadingSkeleton rows={4} rowHeight={48} />}>
-        <WithMetrics {...metrics} single={single} entityRef={entityRef}>
+        <WithMetrics
+          {...metrics}
+          single={single}
+          entityRef={entityRef}
+          ownNotes
+        >
           {known => (
             <PlotCaptionProvider value={captionOf(known)}>
               <ReportView query={query} response={known} single={single} />
@@ -121,7 +127,7 @@ export function DeliveryView(props: {
       />
     ),
     'data-quality': () => (
-      <WithMetrics {...metrics} single={single}>
+      <WithMetrics {...metrics} single={single} ownNotes>
         {known => <DataQualityTab response={known} single={single} />}
       </WithMetrics>
     ),
@@ -161,6 +167,8 @@ function WithMetrics(props: {
   isLoading: boolean;
   reload: () => void;
   single: boolean;
+  /** The tab itself says why its figures are not the whole truth. */
+  ownNotes?: boolean;
   /** Given where the place of missing figures is taken by how to report the first deployment. */
   entityRef?: string;
   children: (response: MetricsResponse) => ReactNode;
@@ -188,6 +196,7 @@ function WithMetrics(props: {
           response={data}
         />
       ) : undefined}
+      {props.ownNotes ? undefined : <UrgentNotes notes={data?.dataQuality} />}
       {data && !(hasNothing(data) && 'entityRef' in props)
         ? props.children(data)
         : undefined}

@@ -79,6 +79,71 @@ describe('DeploymentDetail', () => {
     ).toHaveAttribute('href', '/git/payments/checkout/pulls/17');
   });
 
+  it('shows more changes from where the first ones end, and hands all of them over', async () => {
+    const [change] = detailResponse().changeRows;
+    const named = (commit: string) => ({ ...change, commit });
+    const api = showInApp(detail, {
+      getDeployment: jest.fn().mockResolvedValue(
+        detailResponse({
+          changes: 1_203,
+          changeRows: [named('aaaa'), named('bbbb')],
+          nextChangesCursor: 'from-bbbb',
+          excludedChanges: [{ reason: 'first_deployment', changes: 1_203 }],
+        }),
+      ),
+      getDeploymentChanges: jest.fn().mockResolvedValue({
+        deployment: { id: 'd1', serviceRef: 'component:default/checkout' },
+        // One of them has moved over meanwhile.
+        items: [named('bbbb'), named('cccc')],
+        nextCursor: undefined,
+        totalItems: 1_203,
+        definition: { version: 1 },
+        sampleData: false,
+      }),
+    });
+    const changes = await section('Changes');
+    expect(changes).toHaveTextContent('The first 2 of 1,203 changes');
+    expect(await section('What is left out of the numbers')).toHaveTextContent(
+      /1,203 changes: Brought by the first deployment/,
+    );
+    await userEvent.click(
+      within(changes).getByRole('button', { name: 'Show 200 more' }),
+    );
+    await waitFor(() =>
+      expect(changes).toHaveTextContent('The first 3 of 1,203 changes'),
+    );
+    expect(api.getDeploymentChanges).toHaveBeenCalledWith('d1', {
+      cursor: 'from-bbbb',
+      limit: 200,
+    });
+    expect(
+      within(changes).queryByRole('button', { name: /more$/ }),
+    ).not.toBeInTheDocument();
+
+    const menu = async (name: string) => {
+      await userEvent.click(
+        within(changes).getByRole('button', {
+          name: 'Download: Changes of abcdef0123',
+        }),
+      );
+      await userEvent.click(await screen.findByRole('menuitem', { name }));
+    };
+    await menu('Numbers (CSV)');
+    await waitFor(() =>
+      expect(downloadText).toHaveBeenLastCalledWith(
+        expect.stringMatching(/^changes-of-abcdef0123-.*\.csv$/),
+        'text/csv',
+        'commit\r\n',
+      ),
+    );
+    expect(api.getDeploymentChangesCsv).toHaveBeenCalledWith('d1');
+    await menu('Picture (SVG)');
+    const [, mime, svg] = jest.mocked(downloadText).mock.lastCall!;
+    expect(mime).toBe('image/svg+xml');
+    expect(svg).toMatch(/>checkout<.*>The first 3 of 1,203 changes</s);
+    expect(svg).toMatch(/>Approval to merge<.*>aaaa Round prices</s);
+  });
+
   it('shows how a rollout went over its regions, also as a file', async () => {
     const attempt = (environment: string, hour: string) => ({
       id: `d-${environment}`,

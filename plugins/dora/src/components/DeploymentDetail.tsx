@@ -39,6 +39,7 @@ import { RolloutSection } from './detail/RolloutSection';
 import { EntityLink } from './EntityName';
 import { Outcome } from './Outcome';
 import { rememberRow } from './returnToRow';
+import { UrgentNotes } from './UrgentNotes';
 import shared from './delivery.module.css';
 import styles from './detail/detail.module.css';
 
@@ -96,6 +97,7 @@ export function DeploymentDetail(props: { id: string; timeZone: string }) {
       {corrections.notice}
       {detail ? (
         <>
+          <UrgentNotes notes={detail.dataQuality} />
           <Summary detail={detail} links={links} timeZone={timeZone} />
           <FailuresSection
             detail={detail}

@@ -1,6 +1,9 @@
 import { Button, Flex, Link, Text } from '@backstage/ui';
 import { useApi } from '@backstage/frontend-plugin-api';
-import { DeploymentListItem } from '@pavedroad/plugin-dora-common';
+import {
+  DataQualityNote,
+  DeploymentListItem,
+} from '@pavedroad/plugin-dora-common';
 import {
   DateTime,
   EmptyState,
@@ -28,6 +31,7 @@ import { EntityName } from './EntityName';
 import { Outcome } from './Outcome';
 import { rowAttribute, useReturnToRow } from './returnToRow';
 import { ScrollRegion } from './ScrollRegion';
+import { UrgentNotes } from './UrgentNotes';
 import { useCsv } from './useCsv';
 import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
@@ -43,6 +47,8 @@ interface Listed {
   more: boolean;
   /** How far back a search got that found too little. */
   searchedBackTo?: string;
+  /** Why rows may be missing or about to change. */
+  dataQuality?: DataQualityNote[];
 }
 
 /** The newest deployments of a question, as many as are to be shown. */
@@ -55,6 +61,7 @@ async function listDeployments(
   let totalItems: number | undefined;
   let cursor: string | undefined;
   let searchedBackTo: string | undefined;
+  let dataQuality: DataQualityNote[] | undefined;
   for (let page = 0; page < MOST_PAGES && items.length < rows; page++) {
     const answer = await api.getDeployments({
       ...filters,
@@ -63,6 +70,7 @@ async function listDeployments(
     });
     items.push(...answer.items);
     totalItems ??= answer.totalItems;
+    dataQuality ??= answer.dataQuality;
     cursor = answer.nextCursor;
     searchedBackTo = answer.searchedBackTo;
     if (!cursor) {
@@ -74,6 +82,7 @@ async function listDeployments(
     totalItems,
     more: cursor !== undefined,
     ...(cursor && items.length < rows && { searchedBackTo }),
+    dataQuality,
   };
 }
 
@@ -156,6 +165,7 @@ export function DeploymentsSection(props: {
               onRetry={reload}
             />
           ) : undefined}
+          <UrgentNotes notes={data?.dataQuality} />
           {!items && isLoading ? (
             <LoadingSkeleton
               rows={6}
@@ -363,7 +373,12 @@ function Rows(props: {
                   <EntityName entityRef={item.serviceRef} />
                 </td>
               ) : undefined}
-              {rollouts ? <td>{item.environments.join(', ')}</td> : undefined}
+              {rollouts ? (
+                <td>
+                  {item.environments.join(', ')}
+                  <Everywhere item={item} />
+                </td>
+              ) : undefined}
               <td className={styles.mono}>{shortRevision(item.revision)}</td>
               <td>{kindWords(item)}</td>
               <td>
@@ -387,4 +402,16 @@ function Rows(props: {
       </table>
     </ScrollRegion>
   );
+}
+
+/** How long a rollout took from its first environment, where it counts, to all of them. */
+function Everywhere({ item }: { item: DeploymentListItem }) {
+  const { environments, finishedAt, finishedEverywhereAt } = item;
+  return environments.length > 1 && finishedEverywhereAt ? (
+    <span className={styles.few}>
+      {`all of them after ${formatDurationSeconds(
+        (Date.parse(finishedEverywhereAt) - Date.parse(finishedAt)) / 1000,
+      )}`}
+    </span>
+  ) : undefined;
 }

@@ -1,12 +1,14 @@
 import { Exclusion } from '@pavedroad/plugin-dora-common';
 import { Text } from '@backstage/ui';
 import { Section } from '@pavedroad/portal-ui';
+import { useNotedRows } from '../plot/PlotCaption';
 import { exclusionCounts, EXCLUSION_WORDS } from '../words/notes';
 import { CsvButton } from './CsvButton';
 import styles from './delivery.module.css';
 
 /** What the definitions leave out of some metric, counted. */
 export function ExclusionsSection({ excluded }: { excluded: Exclusion[] }) {
+  const noted = useNotedRows();
   return (
     <Section
       title="What was left out"
@@ -15,7 +17,7 @@ export function ExclusionsSection({ excluded }: { excluded: Exclusion[] }) {
           <CsvButton
             name="left-out"
             of="what was left out"
-            rows={() => excluded.map(exclusion => ({ ...exclusion }))}
+            rows={() => noted(excluded.map(exclusion => ({ ...exclusion })))}
           />
         ) : undefined
       }

@@ -7,6 +7,7 @@ import {
 } from '@pavedroad/portal-ui';
 import { figureWords } from '../words/figures';
 import { unbroken } from '../words/unbroken';
+import { UrgentNotes } from './UrgentNotes';
 import styles from './delivery.module.css';
 
 /** What a glance needs: how fast, how often, how well. */
@@ -46,6 +47,7 @@ export function Glance(props: {
         </Text>
         {response.sampleData ? <SampleDataBadge /> : undefined}
       </Flex>
+      <UrgentNotes notes={response.dataQuality} />
       {response.scope.services === 0 ? (
         <Text as="p">No components belong to it.</Text>
       ) : (

@@ -30,6 +30,7 @@ import { WhoMay } from './corrections/WhoMay';
 import { OnCallThenSection } from './detail/OnCallThenSection';
 import { EntityLink } from './EntityName';
 import { rememberRow } from './returnToRow';
+import { UrgentNotes } from './UrgentNotes';
 import corrections from './corrections/corrections.module.css';
 import styles from './detail/detail.module.css';
 
@@ -82,6 +83,7 @@ export function IncidentDetail(props: {
       {correcting.notice}
       {detail ? (
         <>
+          <UrgentNotes notes={detail.dataQuality} />
           <Summary detail={detail} timeZone={timeZone} />
           <CauseSection
             detail={detail}

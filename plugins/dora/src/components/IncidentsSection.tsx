@@ -1,7 +1,10 @@
 import { useState } from 'react';
 import { Button, Flex, Link, Select, Text } from '@backstage/ui';
 import { useApi } from '@backstage/frontend-plugin-api';
-import { IncidentListItem } from '@pavedroad/plugin-dora-common';
+import {
+  DataQualityNote,
+  IncidentListItem,
+} from '@pavedroad/plugin-dora-common';
 import {
   DateTime,
   EmptyState,
@@ -33,6 +36,7 @@ import { useCorrections } from './corrections/useCorrections';
 import { EntityName } from './EntityName';
 import { rowAttribute, useReturnToRow } from './returnToRow';
 import { ScrollRegion } from './ScrollRegion';
+import { UrgentNotes } from './UrgentNotes';
 import { useCsv } from './useCsv';
 import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
@@ -44,6 +48,8 @@ interface Listed {
   items: IncidentListItem[];
   totalItems?: number;
   more: boolean;
+  /** Why rows may be missing or about to change. */
+  dataQuality?: DataQualityNote[];
 }
 
 async function page(
@@ -53,6 +59,7 @@ async function page(
 ): Promise<Listed> {
   const items: IncidentListItem[] = [];
   let totalItems: number | undefined;
+  let dataQuality: DataQualityNote[] | undefined;
   let cursor: string | undefined;
   do {
     const answer: Awaited<ReturnType<DoraApi['getIncidents']>> =
@@ -63,9 +70,10 @@ async function page(
       });
     items.push(...answer.items);
     totalItems ??= answer.totalItems;
+    dataQuality ??= answer.dataQuality;
     cursor = answer.nextCursor;
   } while (cursor && items.length < rows);
-  return { items, totalItems, more: cursor !== undefined };
+  return { items, totalItems, more: cursor !== undefined, dataQuality };
 }
 
 /** Those whose cause is not known, whole before the others: they are what can be acted on. */
@@ -89,7 +97,12 @@ async function listIncidents(
     ...known.items,
   ].slice(0, rows);
   const totalItems = (unknown.totalItems ?? 0) + (known.totalItems ?? 0);
-  return { items, totalItems, more: totalItems > items.length };
+  return {
+    items,
+    totalItems,
+    more: totalItems > items.length,
+    dataQuality: unknown.dataQuality ?? known.dataQuality,
+  };
 }
 
 /** The incidents of a scope: when, how long, and what each is put down to. */
@@ -197,6 +210,7 @@ export function IncidentsSection(props: {
             />
           ) : undefined,
         )}
+        <UrgentNotes notes={data?.dataQuality} />
         {!items && isLoading ? (
           <LoadingSkeleton rows={6} rowHeight={32} label="Loading incidents" />
         ) : undefined}

@@ -10,26 +10,26 @@ import {
 } from '@pavedroad/portal-ui';
 import { DeliveryQuery, doraApiRef } from '../api/DoraApi';
 import { Histogram } from '../plot/Histogram';
+import { useNotedRows } from '../plot/PlotCaption';
 import { otherSeries, plotSeries } from '../plot/series';
 import { TrendPlot } from '../plot/TrendPlot';
 import { Waterfall } from '../plot/Waterfall';
 import { useViewState } from '../state/useViewState';
 import { captionOf, windowWords } from '../words/against';
 import { bottleneck, figureWords, METRIC_NAMES } from '../words/figures';
-import {
-  exclusionCounts,
-  EXCLUSION_WORDS,
-  nameServices,
-  QUALITY_WORDS,
-} from '../words/notes';
+import { exclusionCounts, EXCLUSION_WORDS, noteTitle } from '../words/notes';
 import {
   arrangeServices,
   metricCell,
   SERVICE_COLUMNS,
+  serviceCsvRow,
 } from '../words/services';
+import { comparisonRows } from './ComparisonSection';
+import { CsvButton } from './CsvButton';
 import { AllDefinitions } from './DefinitionDialog';
 import { EntityName } from './EntityName';
 import { spreadWords } from './LeadTimeTab';
+import { UrgentNotes } from './UrgentNotes';
 import { useBeside } from './useBeside';
 import styles from './ReportView.module.css';
 
@@ -60,6 +60,7 @@ export function ReportView(props: {
   const { query, response, single } = props;
   const api = useApi(doraApiRef);
   const { state, hrefOf } = useViewState();
+  const noted = useNotedRows();
   const beside = useBeside(query, state, response);
   const leadTimes = useAsyncData(
     `dora/lead-times ${JSON.stringify(query)}`,
@@ -74,6 +75,11 @@ export function ReportView(props: {
   const caption = captionOf(response);
   const { stages = [] } = response.metrics.changeLeadTime;
   const distribution = leadTimes.data;
+  const named = arrangeServices(services.data?.items ?? [], {
+    search: '',
+    sort: 'name',
+    descending: false,
+  });
   return (
     <article className={styles.report}>
       <style>
@@ -111,8 +117,16 @@ export function ReportView(props: {
           {response.sampleData ? <SampleDataBadge /> : undefined}
         </p>
       </header>
+      <UrgentNotes notes={response.dataQuality} />
       <section>
-        <h3>In short</h3>
+        <div className={styles.headed}>
+          <h3>In short</h3>
+          <CsvButton
+            name="report"
+            of="in short"
+            rows={() => noted(comparisonRows(response))}
+          />
+        </div>
         <table className={styles.table}>
           <thead>
             <tr>
@@ -202,7 +216,18 @@ export function ReportView(props: {
       </section>
       {services.data ? (
         <section>
-          <h3>Services, by name</h3>
+          <div className={styles.headed}>
+            <h3>Services, by name</h3>
+            <CsvButton
+              name="services"
+              of="services"
+              rows={() =>
+                named.map(service =>
+                  serviceCsvRow(service, services.data?.dataQuality),
+                )
+              }
+            />
+          </div>
           <table className={styles.table}>
             <thead>
               <tr>
@@ -215,11 +240,7 @@ export function ReportView(props: {
               </tr>
             </thead>
             <tbody>
-              {arrangeServices(services.data.items, {
-                search: '',
-                sort: 'name',
-                descending: false,
-              }).map(({ entityRef, metrics }) => (
+              {named.map(({ entityRef, metrics }) => (
                 <tr key={entityRef}>
                   <th scope="row">
                     <EntityName entityRef={entityRef} />
@@ -244,13 +265,7 @@ export function ReportView(props: {
         <h3>What the numbers do not know, and what was left out</h3>
         <ul>
           {response.dataQuality.map(note => (
-            <li key={note.code}>
-              {QUALITY_WORDS[note.code].title(
-                nameServices(note.services),
-                note,
-              )}
-              .
-            </li>
+            <li key={note.code}>{noteTitle(note)}.</li>
           ))}
           {response.excluded.map(exclusion => (
             <li key={exclusion.reason}>

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Flex, Link, SearchField, Select, Text } from '@backstage/ui';
 import {
@@ -12,6 +12,8 @@ import {
 } from '@pavedroad/portal-ui';
 import { ServiceFigures } from '@pavedroad/plugin-dora-common';
 import { DeliveryQuery, doraApiRef } from '../api/DoraApi';
+import { SERVICE_ROWS } from '../state/listState';
+import { useListState } from '../state/useListState';
 import { useServiceHref } from '../state/useServiceHref';
 import { useViewState } from '../state/useViewState';
 import { ServiceOrder } from '../state/viewState';
@@ -25,18 +27,17 @@ import {
 import { CsvButton } from './CsvButton';
 import { EntityName } from './EntityName';
 import { ScrollRegion } from './ScrollRegion';
+import { UrgentNotes } from './UrgentNotes';
 import { useIsNarrow } from './useIsNarrow';
 import styles from './delivery.module.css';
-
-/** Rows drawn at once; more on demand. */
-const STEP = 100;
 
 /** The figures of each service, by name: no ranking, unless a reader asks for an order. */
 export function ServicesTab({ query }: { query: DeliveryQuery }) {
   const api = useApi(doraApiRef);
   const { state, change } = useViewState();
   const narrow = useIsNarrow();
-  const [shown, setShown] = useState(STEP);
+  const { list, changeList } = useListState();
+  const shown = list.serviceRows;
   const { data, error, isLoading, reload } = useAsyncData(
     `dora/services ${JSON.stringify(query)}`,
     () => api.getServices(query),
@@ -66,7 +67,9 @@ export function ServicesTab({ query }: { query: DeliveryQuery }) {
         <CsvButton
           name="services"
           of="services"
-          rows={() => services?.map(serviceCsvRow)}
+          rows={() =>
+            services?.map(service => serviceCsvRow(service, data?.dataQuality))
+          }
         />
       }
     >
@@ -104,6 +107,7 @@ export function ServicesTab({ query }: { query: DeliveryQuery }) {
             onRetry={reload}
           />
         ) : undefined}
+        <UrgentNotes notes={data?.dataQuality} />
         {!services && isLoading ? (
           <LoadingSkeleton rows={6} rowHeight={32} label="Loading services" />
         ) : undefined}
@@ -132,10 +136,15 @@ export function ServicesTab({ query }: { query: DeliveryQuery }) {
             {services.length > shown ? (
               <Button
                 variant="secondary"
-                onPress={() => setShown(shown + STEP)}
+                onPress={() =>
+                  changeList(
+                    { serviceRows: String(shown + SERVICE_ROWS) },
+                    { replace: true },
+                  )
+                }
               >
                 {`Show ${Math.min(
-                  STEP,
+                  SERVICE_ROWS,
                   services.length - shown,
                 )} more of ${formatPlural(services.length, 'service')}`}
               </Button>

@@ -5,6 +5,11 @@ import { detailResponse, listItem } from '../__testUtils__/responses';
 import { showInApp } from '../__testUtils__/showInApp';
 import { DeploymentsSection } from './DeploymentsSection';
 import { IncidentsSection } from './IncidentsSection';
+import { useIsNarrow } from './useIsNarrow';
+
+jest.mock('./useIsNarrow', () => ({
+  useIsNarrow: jest.fn().mockReturnValue(true),
+}));
 
 const query = {
   entityRef: 'group:default/payments',
@@ -41,6 +46,30 @@ describe('the list of deployments', () => {
       cursor: undefined,
       limit: 75,
     });
+  });
+
+  it('says beside a rollout how long it took to reach all of its environments', async () => {
+    jest.mocked(useIsNarrow).mockReturnValue(false);
+    showInApp(deployments, {
+      getDeployments: jest.fn().mockResolvedValue({
+        items: [
+          listItem({
+            environments: ['eu', 'us'],
+            finishedAt: '2026-01-20T12:00:00.000Z',
+            finishedEverywhereAt: '2026-01-20T12:30:00.000Z',
+          }),
+          listItem({ id: 'd2' }),
+        ],
+        totalItems: 2,
+        definition,
+        sampleData: false,
+      }),
+    });
+    expect(
+      await screen.findByText('all of them after 30 min'),
+    ).toBeInTheDocument();
+    expect(screen.getAllByText(/^all of them/)).toHaveLength(1);
+    jest.mocked(useIsNarrow).mockReturnValue(true);
   });
 
   it('looks for what is typed, once the typing ends', async () => {

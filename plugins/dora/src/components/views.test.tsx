@@ -128,6 +128,22 @@ describe('benchmarks', () => {
     });
     expect(section).toHaveTextContent('DORA published no levels in 2025.');
     expect(section).toHaveTextContent('Here 8, average 5.5');
+    expect(within(section).getByRole('img')).toHaveAccessibleName(
+      /^Positions from 0 to 10, 10 being best\. Change lead time: Here 8, average 5\.5 ± 2\.4\./,
+    );
+    await userEvent.click(
+      within(section).getByRole('button', {
+        name: 'Download: Position on the Quick Check',
+      }),
+    );
+    expect(
+      (await screen.findAllByRole('menuitem')).map(item => item.textContent),
+    ).toEqual(['Picture (PNG)', 'Picture (SVG)', 'Numbers (CSV)']);
+    await userEvent.keyboard('{Escape}');
+    await userEvent.click(within(section).getByText('Show as a table'));
+    expect(
+      await within(section).findByRole('row', { name: /^Change lead time/ }),
+    ).toHaveTextContent('1 h 30 min; “Less than one day”85.52.4');
     expect(
       within(section).getByRole('link', { name: /Quick Check, edition 2025/ }),
     ).toHaveAttribute('href', 'https://dora.dev/quickcheck/');
@@ -177,6 +193,29 @@ it.each([
   const section = await screen.findByRole('region', { name });
   await waitFor(() => expect(section).toHaveTextContent(expected));
   expect(section).not.toHaveTextContent('service-3');
+});
+
+it('keeps in the address how many services are shown', async () => {
+  show('/?tab=services&serviceRows=200', {
+    getServices: jest.fn().mockResolvedValue({
+      items: Array.from({ length: 350 }, (_, i) => ({
+        entityRef: `component:default/service-${i}`,
+        metrics: noMetrics,
+        sampleData: false,
+      })),
+    }),
+  });
+  const section = await screen.findByRole('region', { name: 'Services' });
+  const rows = () =>
+    within(section).getAllByRole('link', { name: /^service-/ });
+  await within(section).findByText('service-0');
+  expect(rows()).toHaveLength(200);
+  await userEvent.click(
+    within(section).getByRole('button', {
+      name: 'Show 100 more of 350 services',
+    }),
+  );
+  await waitFor(() => expect(rows()).toHaveLength(300));
 });
 
 it('leaves no service out for a search without a field to clear it', async () => {
@@ -346,5 +385,68 @@ describe('the report', () => {
     expect(
       screen.getByRole('link', { name: 'Back to the figures' }),
     ).toBeInTheDocument();
+  });
+});
+
+describe('what is not the whole truth', () => {
+  const beyond = {
+    code: 'beyond_retention' as const,
+    services: ['component:default/checkout'],
+    since: '2025-06-01T00:00:00.000Z',
+  };
+  const pending = {
+    code: 'facts_pending' as const,
+    services: ['component:default/checkout'],
+    count: 1,
+  };
+  const definition = { version: 1, environment: 'production' };
+  const list = {
+    definition,
+    sampleData: false,
+    dataQuality: [beyond, pending],
+  };
+
+  it.each(['overview', 'lead-time', 'report'])(
+    'is said above the figures of %s',
+    async tab => {
+      show(`/?tab=${tab}`, {
+        getMetrics: jest
+          .fn()
+          .mockResolvedValue(
+            metricsResponse({ dataQuality: [pending, beyond] }),
+          ),
+      });
+      const notes = await screen.findByRole('list', {
+        name: 'What these numbers lack',
+      });
+      expect(notes).toHaveTextContent(
+        /Not all kept.*The history of checkout is kept from 2025-06-01 on\..*Still counting.*Events of checkout are still being counted\./,
+      );
+    },
+  );
+
+  it.each(['services', 'deployments', 'incidents'])(
+    'is said above the rows of %s by what those rows lack',
+    async tab => {
+      show(`/?tab=${tab}`, {
+        getMetrics: jest
+          .fn()
+          .mockResolvedValue(metricsResponse({ dataQuality: [] })),
+        getServices: jest.fn().mockResolvedValue({ items: [], ...list }),
+        getDeployments: jest.fn().mockResolvedValue({ items: [], ...list }),
+        getIncidents: jest.fn().mockResolvedValue({ items: [], ...list }),
+      });
+      expect(
+        await screen.findByRole('list', { name: 'What these numbers lack' }),
+      ).toHaveTextContent(/kept from 2025-06-01 on.*still being counted/);
+    },
+  );
+
+  it('is not said where nothing is amiss, or only something is not connected', async () => {
+    show('/');
+    await screen.findByRole('region', { name: 'Change lead time' });
+    expect(
+      screen.queryByRole('list', { name: 'What these numbers lack' }),
+    ).not.toBeInTheDocument();
   });
 });

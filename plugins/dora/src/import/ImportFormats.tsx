@@ -7,6 +7,7 @@ import {
   Section,
   useAsyncData,
 } from '@pavedroad/portal-ui';
+import { CsvButton } from '../components/CsvButton';
 import { ScrollRegion } from '../components/ScrollRegion';
 import { docsAddress } from '../words/sources';
 import delivery from '../components/delivery.module.css';
@@ -90,6 +91,11 @@ export function ImportFormats({ client }: { client: ImportClient }) {
             >
               Download {example}
             </Button>
+            <CsvButton
+              name={`columns-${kind}`}
+              of={`columns for ${KIND_WORDS[kind][1]}`}
+              rows={() => columns.map(column => ({ ...column }))}
+            />
           </div>
         </details>
       ))}

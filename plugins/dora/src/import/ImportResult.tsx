@@ -8,6 +8,7 @@ import {
   StatusBadge,
   toCsv,
 } from '@pavedroad/portal-ui';
+import { CsvButton } from '../components/CsvButton';
 import { ScrollRegion } from '../components/ScrollRegion';
 import { serviceName } from '../words/services';
 import delivery from '../components/delivery.module.css';
@@ -22,29 +23,40 @@ export function ImportResult({ report }: { report: ImportReport }) {
   return (
     <>
       {kinds.length > 0 ? (
-        <ScrollRegion label="Records by kind" className={styles.scroll}>
-          <table className={delivery.table}>
-            <thead>
-              <tr>
-                <th scope="col">Records</th>
-                <th scope="col">{report.applied ? 'Imported' : 'New'}</th>
-                <th scope="col">Known before</th>
-                <th scope="col">Ignored</th>
-                <th scope="col">Broken</th>
-              </tr>
-            </thead>
-            <tbody>
-              {kinds.map(({ kind, accepted, duplicate, ignored, rejected }) => (
-                <tr key={kind}>
-                  <th scope="row">{KIND_WORDS[kind][1]}</th>
-                  {[accepted, duplicate, ignored, rejected].map((n, i) => (
-                    <td key={i}>{formatCount(n)}</td>
-                  ))}
+        <>
+          <ScrollRegion label="Records by kind" className={styles.scroll}>
+            <table className={delivery.table}>
+              <thead>
+                <tr>
+                  <th scope="col">Records</th>
+                  <th scope="col">{report.applied ? 'Imported' : 'New'}</th>
+                  <th scope="col">Known before</th>
+                  <th scope="col">Ignored</th>
+                  <th scope="col">Broken</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </ScrollRegion>
+              </thead>
+              <tbody>
+                {kinds.map(
+                  ({ kind, accepted, duplicate, ignored, rejected }) => (
+                    <tr key={kind}>
+                      <th scope="row">{KIND_WORDS[kind][1]}</th>
+                      {[accepted, duplicate, ignored, rejected].map((n, i) => (
+                        <td key={i}>{formatCount(n)}</td>
+                      ))}
+                    </tr>
+                  ),
+                )}
+              </tbody>
+            </table>
+          </ScrollRegion>
+          <div className={styles.actions}>
+            <CsvButton
+              name="import"
+              of="records by kind"
+              rows={() => kinds.map(counts => ({ ...counts }))}
+            />
+          </div>
+        </>
       ) : undefined}
       {from && to ? (
         <p>

@@ -1,15 +1,8 @@
 import { ReactNode, SVGProps, useRef, useState } from 'react';
-import { Button, Menu, MenuItem, MenuTrigger } from '@backstage/ui';
-import {
-  CsvValue,
-  downloadText,
-  ErrorState,
-  toCsv,
-} from '@pavedroad/portal-ui';
-import { RiDownload2Line } from '@remixicon/react';
+import { CsvValue, toCsv } from '@pavedroad/portal-ui';
 import { ScrollRegion } from '../components/ScrollRegion';
-import { fileName, pictureToPng, plotPicture, saveBlob } from './exportPlot';
-import { usePlotCaption } from './PlotCaption';
+import { useNotedRows } from './PlotCaption';
+import { usePlotFiles } from './usePlotFiles';
 import { useWidth } from './useWidth';
 import styles from './plot.module.css';
 
@@ -30,6 +23,8 @@ export function PlotFrame(props: {
   title: string;
   /** The plot in a sentence, for those who do not see it. */
   description: string;
+  /** What else the picture says of itself, such as its source. */
+  lines?: readonly string[];
   /** In pixels; of a width, where it depends on it. */
   height: number | ((width: number) => number);
   /** Made when somebody asks for it: of many points it costs more than the picture. */
@@ -44,27 +39,13 @@ export function PlotFrame(props: {
   const height =
     typeof props.height === 'number' ? props.height : props.height(width);
   const svg = useRef<SVGSVGElement>(null);
-  const lines = usePlotCaption();
-  const [error, setError] = useState<unknown>();
-
-  const save = async (kind: 'svg' | 'png' | 'csv') => {
-    const name = `${fileName([title, ...lines.slice(0, 1)].join(' '))}.${kind}`;
-    try {
-      setError(undefined);
-      if (kind === 'csv') {
-        downloadText(name, 'text/csv', toCsv(table().csv()));
-      } else if (svg.current) {
-        const picture = plotPicture(svg.current, { title, lines });
-        if (kind === 'svg') {
-          downloadText(name, 'image/svg+xml', picture.svg);
-        } else {
-          saveBlob(name, await pictureToPng(picture));
-        }
-      }
-    } catch (failure) {
-      setError(failure);
-    }
-  };
+  const noted = useNotedRows();
+  const files = usePlotFiles({
+    title,
+    lines: props.lines,
+    picture: () => svg.current,
+    csv: () => toCsv(noted(table().csv())),
+  });
 
   return (
     <figure className={styles.figure}>
@@ -84,25 +65,9 @@ export function PlotFrame(props: {
       </div>
       <div className={styles.tools}>
         <TableAlternative title={title} table={table} />
-        <MenuTrigger>
-          <Button
-            size="small"
-            variant="tertiary"
-            iconStart={<RiDownload2Line aria-hidden />}
-            aria-label={`Download: ${title}`}
-          >
-            Download
-          </Button>
-          <Menu onAction={key => save(key as 'svg' | 'png' | 'csv')}>
-            <MenuItem id="png">Picture (PNG)</MenuItem>
-            <MenuItem id="svg">Picture (SVG)</MenuItem>
-            <MenuItem id="csv">Numbers (CSV)</MenuItem>
-          </Menu>
-        </MenuTrigger>
+        {files.menu}
       </div>
-      {error ? (
-        <ErrorState action="The file could not be made" error={error} />
-      ) : undefined}
+      {files.error}
     </figure>
   );
 }

@@ -11,19 +11,31 @@ export interface ListState {
   status?: 'open' | 'resolved';
   /** Incidents that are shown. */
   incidentRows: number;
+  /** Services that are shown. */
+  serviceRows: number;
+  /** Services that lack data and are shown. */
+  missingRows: number;
 }
 
 export const FIRST_ROWS = 25;
 export const MORE_ROWS = 50;
+/** Services drawn at once. */
+export const SERVICE_ROWS = 100;
+/** Rows of a list that is rarely read whole. */
+export const MISSING_ROWS = 50;
+/** Of services that are all there already: a bound for what an address may ask for. */
+const MAX_SERVICES = 20_000;
 /** More is for the CSV: nobody reads on, and every row is drawn. */
 export const MAX_ROWS = 1_000;
 const MAX_FIND = 200;
 
-function rowsOf(text: string | null): number {
-  const rows = Number(text ?? FIRST_ROWS);
-  return Number.isInteger(rows) && rows >= FIRST_ROWS
-    ? Math.min(rows, MAX_ROWS)
-    : FIRST_ROWS;
+function rowsOf(
+  text: string | null,
+  first = FIRST_ROWS,
+  most = MAX_ROWS,
+): number {
+  const rows = Number(text ?? first);
+  return Number.isInteger(rows) && rows >= first ? Math.min(rows, most) : first;
 }
 
 /** Reads the lists' part of an address. What it says wrongly has its default. */
@@ -37,6 +49,8 @@ export function readListState(search: URLSearchParams): ListState {
     cause: cause === 'known' || cause === 'unknown' ? cause : undefined,
     status: status === 'open' || status === 'resolved' ? status : undefined,
     incidentRows: rowsOf(search.get('incidentRows')),
+    serviceRows: rowsOf(search.get('serviceRows'), SERVICE_ROWS, MAX_SERVICES),
+    missingRows: rowsOf(search.get('missingRows'), MISSING_ROWS, MAX_SERVICES),
   };
 }
 
@@ -48,4 +62,6 @@ export type ListChange = Partial<{
   cause: 'known' | 'unknown';
   status: 'open' | 'resolved';
   incidentRows: string;
+  serviceRows: string;
+  missingRows: string;
 }>;

@@ -1,5 +1,5 @@
 import { fullMetrics, metricsResponse } from '../__testUtils__/responses';
-import { againstWords, scopeName, windowWords } from './against';
+import { againstWords, captionOf, scopeName, windowWords } from './against';
 import { figureWords, verdictWords } from './figures';
 
 const response = metricsResponse();
@@ -23,6 +23,26 @@ it('names the last day of a window, not the day after it', () => {
       'Europe/Paris',
     ),
   ).toMatch(/Jan 5, 2026 to Jan 25, 2026/);
+});
+
+it('says of a picture and a file what the numbers lack', () => {
+  expect(
+    captionOf(
+      metricsResponse({
+        dataQuality: [
+          { code: 'no_builds', services: ['component:default/checkout'] },
+          {
+            code: 'beyond_retention',
+            services: ['component:default/checkout'],
+            since: '2025-06-01T00:00:00.000Z',
+          },
+        ],
+      }),
+    ),
+  ).toMatchObject({
+    notes: ['The history of checkout is kept from 2025-06-01 on'],
+    dataQuality: 'no_builds beyond_retention:2025-06-01T00:00:00.000Z',
+  });
 });
 
 describe('a comparison', () => {

@@ -1,7 +1,12 @@
-import { MetricsResponse } from '@pavedroad/plugin-dora-common';
+import {
+  dataQualityText,
+  MetricsResponse,
+  urgentNotes,
+} from '@pavedroad/plugin-dora-common';
 import { formatDate } from '@pavedroad/portal-ui';
 import { PlotCaption } from '../plot/PlotCaption';
 import { ViewState } from '../state/viewState';
+import { noteTitle } from './notes';
 
 /** What numbers are held against, in words. */
 export interface Against {
@@ -47,13 +52,19 @@ export function captionOf({
   scope,
   window,
   definition,
-}: Pick<MetricsResponse, 'scope' | 'window' | 'definition'>): PlotCaption {
+  dataQuality,
+}: Pick<
+  MetricsResponse,
+  'scope' | 'window' | 'definition' | 'dataQuality'
+>): PlotCaption {
   return {
     scope: scopeName(scope.entityRef),
     window: `${windowWords(window, window.timeZone)}, per ${window.interval}, ${
       definition.environment
     }, ${window.timeZone}`,
     definition: `Delivery metrics, definition version ${definition.version}`,
+    notes: urgentNotes(dataQuality).map(noteTitle),
+    dataQuality: dataQualityText(dataQuality),
   };
 }
 

@@ -65,6 +65,23 @@ describe('deploymentStory', () => {
 });
 
 describe('leftOut', () => {
+  it('counts all the changes of a deployment, not those that are shown', () => {
+    expect(
+      leftOut(
+        detailResponse({
+          changes: 1_203,
+          excludedChanges: [
+            { reason: 'bot', changes: 1_200 },
+            { reason: 'negative_total_time', changes: 1 },
+          ],
+        }),
+      ),
+    ).toEqual([
+      expect.stringMatching(/^1,200 changes: Made by a configured bot/),
+      expect.stringMatching(/^1 change: Committed after/),
+    ]);
+  });
+
   it('says nothing of a deployment that counts everywhere', () => {
     expect(leftOut(detailResponse())).toEqual([]);
   });

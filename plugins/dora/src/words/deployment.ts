@@ -2,6 +2,7 @@ import {
   DeploymentAttribution,
   DeploymentDetailResponse,
   DeploymentListItem,
+  ExclusionReason,
 } from '@pavedroad/plugin-dora-common';
 import {
   formatDurationSeconds,
@@ -167,6 +168,23 @@ function fate(detail: DeploymentDetailResponse): string {
   )}.${clamped}`;
 }
 
+/** Changes that are in no lead time, by why: of all that it brought, where the answer says so. */
+function excludedChanges({
+  excludedChanges: told,
+  changeRows,
+}: DeploymentDetailResponse): { reason: ExclusionReason; changes: number }[] {
+  if (told) {
+    return told;
+  }
+  const counted = new Map<ExclusionReason, number>();
+  for (const { excluded } of changeRows) {
+    if (excluded) {
+      counted.set(excluded, (counted.get(excluded) ?? 0) + 1);
+    }
+  }
+  return [...counted].map(([reason, changes]) => ({ reason, changes }));
+}
+
 /** What of a deployment some metric leaves out, and why. One sentence each. */
 export function leftOut(detail: DeploymentDetailResponse): string[] {
   const sentences: string[] = [];
@@ -195,17 +213,10 @@ export function leftOut(detail: DeploymentDetailResponse): string[] {
       } No changes are attributed to it, and it is still counted as a deployment.`,
     );
   }
-  const counted = new Map<string, number>();
-  for (const { excluded } of detail.changeRows) {
-    if (excluded) {
-      counted.set(
-        EXCLUSION_WORDS[excluded],
-        (counted.get(EXCLUSION_WORDS[excluded]) ?? 0) + 1,
-      );
-    }
-  }
-  for (const [words, count] of counted) {
-    sentences.push(`${formatPlural(count, 'change')}: ${words}.`);
+  for (const { reason, changes } of excludedChanges(detail)) {
+    sentences.push(
+      `${formatPlural(changes, 'change')}: ${EXCLUSION_WORDS[reason]}.`,
+    );
   }
   return sentences;
 }

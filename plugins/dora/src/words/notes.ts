@@ -31,7 +31,7 @@ export const QUALITY_WORDS: Record<
         10,
       )} on`,
     advice:
-      'The time before is left out of these numbers. Choose a window, and a comparison, within what is kept; administrators set it as dora.retention.facts.',
+      'The time before is left out here. Choose a period, and a comparison, within what is kept; administrators set it as dora.retention.facts.',
   },
   no_deployments: {
     title: services => `No deployments are known of ${services}`,
@@ -100,6 +100,11 @@ export const QUALITY_WORDS: Record<
       'Register the component they name, or annotate it with its repository; where several components claim one repository, give each its source path. They are kept, and counted from then on.',
   },
 };
+
+/** What a note says first: `Events of checkout are still being counted`. */
+export function noteTitle(note: DataQualityNote): string {
+  return QUALITY_WORDS[note.code].title(nameServices(note.services), note);
+}
 
 export const EXCLUSION_WORDS: Record<ExclusionReason, string> = {
   first_deployment:

@@ -1,4 +1,6 @@
 import {
+  DataQualityNote,
+  dataQualityText,
   MetricName,
   Metrics,
   ServiceFigures,
@@ -112,11 +114,15 @@ export function arrangeServices(
     });
 }
 
-/** One service as a row of a CSV file: plain numbers, seconds and shares of 1. */
-export function serviceCsvRow({
-  entityRef,
-  metrics: m,
-}: ServiceFigures): Record<string, CsvValue> {
+/**
+ * One service as a row of a CSV file: plain numbers, seconds and shares of 1.
+ *
+ * @param notes - of the answer: those about the service stand in its row
+ */
+export function serviceCsvRow(
+  { entityRef, metrics: m }: ServiceFigures,
+  notes: readonly DataQualityNote[] = [],
+): Record<string, CsvValue> {
   return {
     entity_ref: entityRef,
     changes: m.changeLeadTime.changes,
@@ -135,6 +141,9 @@ export function serviceCsvRow({
     rework_rate: m.deploymentReworkRate.rate,
     ...Object.fromEntries(
       METRIC_NAMES.map(name => [`${name}_status`, m[name].status]),
+    ),
+    data_quality: dataQualityText(
+      notes.filter(({ services }) => services.includes(entityRef)),
     ),
   };
 }

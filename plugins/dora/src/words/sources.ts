@@ -3,7 +3,7 @@ import {
   DataQualityNote,
   DeliverySourceItem,
 } from '@pavedroad/plugin-dora-common';
-import { StatusLevel } from '@pavedroad/portal-ui';
+import { CsvValue, StatusLevel } from '@pavedroad/portal-ui';
 import { UnmappedTarget } from '../api/DoraApi';
 
 type Provided = DeliverySourceItem['provides'][number];
@@ -144,4 +144,24 @@ export function targetAdvice({ hint, reason }: UnmappedTarget): string {
     )}.`;
   }
   return 'Name the component in the event, or add a rule to dora.serviceRules.';
+}
+
+/** A source as a row of a file. */
+export function sourceCsvRow(
+  source: DeliverySourceItem,
+): Record<string, CsvValue> {
+  const { last7Days, backfill } = source;
+  return {
+    source: source.id,
+    title: source.title,
+    provides: source.provides.join(' '),
+    configured: source.configured,
+    last_received_at: source.lastReceivedAt,
+    received_in_7_days: last7Days.received,
+    rejected_in_7_days: last7Days.rejected,
+    repositories_begun: backfill?.repositories,
+    repositories_read: backfill?.complete,
+    repositories_with_problems: backfill?.problems.length,
+    needs: source.access.join('; '),
+  };
 }

@@ -1,50 +1,45 @@
-import { ReactNode } from 'react';
+import { ReactNode, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Button } from '@backstage/ui';
+import { useApi } from '@backstage/frontend-plugin-api';
+import { useEntityPresentation } from '@backstage/plugin-catalog-react';
 import {
   DeploymentChange,
   DeploymentDetailResponse,
 } from '@pavedroad/plugin-dora-common';
 import {
-  CsvValue,
   DateTime,
-  downloadText,
   EmptyState,
+  ErrorState,
+  formatCount,
+  formatDateTime,
   formatDurationSeconds,
   formatPlural,
   Section,
-  toCsv,
   WebLink,
 } from '@pavedroad/portal-ui';
+import { doraApiRef } from '../../api/DoraApi';
+import { ChangesPicture, picturedChanges } from '../../plot/ChangesPicture';
+import { usePlotFiles } from '../../plot/usePlotFiles';
+import { MAX_ROWS } from '../../state/listState';
 import { shortRevision, webAddress } from '../../words/deployment';
 import { STAGE_WORDS } from '../../words/figures';
 import { EXCLUSION_WORDS, GAP_WORDS } from '../../words/notes';
 import { RepositoryLinks } from '../../words/repositoryLinks';
+import { knownStages } from '../../words/stages';
 import { ScrollRegion } from '../ScrollRegion';
 import { useIsNarrow } from '../useIsNarrow';
 import shared from '../delivery.module.css';
 import styles from './detail.module.css';
 
-/** The changes of a deployment as rows of a file: durations in seconds, moments in ISO 8601. */
-export function changesCsv(changes: readonly DeploymentChange[]): string {
-  return toCsv(
-    changes.map(change => ({
-      commit: change.commit,
-      subject: change.subject,
-      author: change.authorName,
-      pull_request: change.pullRequest,
-      committed_at: change.committedAt,
-      lead_seconds: change.leadSeconds,
-      ...Object.fromEntries(
-        change.stages.map(({ name, seconds }): [string, CsvValue] => [
-          `${name}_seconds`,
-          seconds,
-        ]),
-      ),
-      moments_moved: change.clamped,
-      bot: change.bot,
-      left_out: change.excluded,
-    })),
-  );
+/** As many as one answer of the API holds. */
+const MORE = 200;
+
+/** What was read beyond the first changes of a deployment. */
+interface Beyond {
+  deployment: string;
+  items: DeploymentChange[];
+  cursor?: string;
 }
 
 /** What a deployment brought, and how long each change took, stage by stage. */
@@ -54,8 +49,52 @@ export function ChangesSection(props: {
   timeZone: string;
 }) {
   const { detail, links, timeZone } = props;
-  const { changeRows } = detail;
+  const api = useApi(doraApiRef);
   const narrow = useIsNarrow();
+  const [read, setRead] = useState<Beyond>();
+  const [reading, setReading] = useState<{ busy: boolean; error?: unknown }>({
+    busy: false,
+  });
+  const beyond = read?.deployment === detail.id ? read : undefined;
+  const changeRows = inOrder(detail.changeRows, beyond?.items);
+  const cursor = beyond ? beyond.cursor : detail.nextChangesCursor;
+  const pictured = picturedChanges(changeRows);
+  const { primaryTitle: service } = useEntityPresentation(detail.serviceRef, {
+    defaultKind: 'component',
+  });
+  const picture = useRef<SVGSVGElement>(null);
+  const [drawing, setDrawing] = useState(false);
+  const files = usePlotFiles({
+    title: `Changes of ${shortRevision(detail.revision)}`,
+    lines: [
+      service,
+      detail.finishedAt && formatDateTime(detail.finishedAt, timeZone),
+      picturedWords(pictured.length, changeRows.length, detail.changes),
+      `Delivery metrics, definition version ${detail.definition.version}`,
+    ].filter(Boolean),
+    picture: () => {
+      flushSync(() => setDrawing(true));
+      return picture.current;
+    },
+    csv: () => api.getDeploymentChangesCsv(detail.id),
+  });
+  const readOn = async () => {
+    setReading({ busy: true });
+    try {
+      const page = await api.getDeploymentChanges(detail.id, {
+        cursor,
+        limit: MORE,
+      });
+      setRead({
+        deployment: detail.id,
+        items: [...(beyond?.items ?? []), ...page.items],
+        cursor: page.nextCursor,
+      });
+      setReading({ busy: false });
+    } catch (error) {
+      setReading({ busy: false, error });
+    }
+  };
   if (changeRows.length === 0) {
     return (
       <Section title="Changes">
@@ -73,27 +112,18 @@ export function ChangesSection(props: {
       title="Changes"
       subtitle={
         changeRows.length < detail.changes
-          ? `The first ${changeRows.length} of ${formatPlural(
+          ? `The first ${formatCount(changeRows.length)} of ${formatPlural(
               detail.changes,
               'change',
             )}`
           : formatPlural(detail.changes, 'change')
       }
-      actions={
-        <Button
-          variant="secondary"
-          onPress={() =>
-            downloadText(
-              `changes-${shortRevision(detail.revision)}.csv`,
-              'text/csv',
-              changesCsv(changeRows),
-            )
-          }
-        >
-          Download CSV
-        </Button>
-      }
+      actions={files.menu}
     >
+      {files.error}
+      {drawing ? (
+        <ChangesPicture svgRef={picture} changes={pictured} />
+      ) : undefined}
       <Legend changes={changeRows} />
       {narrow ? (
         <ul className={shared.cards}>
@@ -139,8 +169,54 @@ export function ChangesSection(props: {
           </table>
         </ScrollRegion>
       )}
+      {reading.error ? (
+        <ErrorState
+          action="More changes could not be loaded"
+          error={reading.error}
+          onRetry={readOn}
+        />
+      ) : undefined}
+      {cursor && changeRows.length < MAX_ROWS ? (
+        <div className={styles.more}>
+          <Button
+            variant="secondary"
+            isDisabled={reading.busy}
+            onPress={readOn}
+          >
+            {reading.busy ? 'Loading changes' : `Show ${MORE} more`}
+          </Button>
+        </div>
+      ) : undefined}
+      {cursor && changeRows.length >= MAX_ROWS ? (
+        <p className={styles.more}>
+          These are the first {formatCount(changeRows.length)}. Download the
+          numbers (CSV) to have all of them.
+        </p>
+      ) : undefined}
     </Section>
   );
+}
+
+/** Which of its changes a picture shows. */
+function picturedWords(pictured: number, shown: number, all: number): string {
+  const of = shown < all ? ` of the first ${formatCount(shown)}` : '';
+  if (pictured < shown) {
+    return `The ${formatCount(
+      pictured,
+    )} that took longest${of}, of ${formatPlural(all, 'change')}`;
+  }
+  return shown < all
+    ? `The first ${formatCount(shown)} of ${formatPlural(all, 'change')}`
+    : formatPlural(all, 'change');
+}
+
+/** The first changes and those read later; one that facts derived meanwhile moved over counts once. */
+function inOrder(
+  first: readonly DeploymentChange[],
+  later: readonly DeploymentChange[] = [],
+): DeploymentChange[] {
+  const known = new Set(first.map(({ commit }) => commit));
+  return [...first, ...later.filter(({ commit }) => !known.has(commit))];
 }
 
 function whyNone(detail: DeploymentDetailResponse): string {
@@ -188,14 +264,6 @@ function MaybeLink(props: { href: string | undefined; children: ReactNode }) {
     <>{props.children}</>
   );
 }
-
-const knownStages = (change: DeploymentChange) =>
-  change.stages
-    .map((stage, position) => ({ ...stage, position }))
-    .filter(
-      (stage): stage is typeof stage & { seconds: number } =>
-        stage.seconds !== undefined,
-    );
 
 /** Colours of the stages that occur. */
 function Legend({ changes }: { changes: readonly DeploymentChange[] }) {
