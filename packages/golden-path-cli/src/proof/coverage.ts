@@ -1,6 +1,9 @@
 import { parse } from 'yaml';
 
-/** Files no script of the pipeline reads, but for the scan for secrets, which they cannot hold as renders of the same template. */
+/**
+ * Files no script of the pipeline reads, but for the scan for secrets, which they cannot hold as renders of the same template, and for the tests
+ * of the alert rules, which the verifier of rules runs on every row.
+ */
 const BESIDE_THE_PIPELINE =
   /^(docs\/|infra\/|observability\/|[^/]+\.md$|mkdocs\.yml$|catalog-info\.yaml$|\.golden-path\.yaml$|CODEOWNERS$)/;
 

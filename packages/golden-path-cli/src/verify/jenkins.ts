@@ -18,6 +18,7 @@ const JENKINSFILE = 'Jenkinsfile';
 const STAGES: readonly (readonly [stage: string, script: RegExp])[] = [
   ['lint', /'ci\/lint\.sh'/],
   ['unit-test', /'ci\/unit-test\.sh'/],
+  ['alert-rules', /'ci\/alert-rules\.sh'/],
   ['build', /'ci\/build\.sh'/],
   ['scan', /'ci\/scan\.sh'/],
   ['sbom', /'ci\/sbom\.sh'/],
@@ -31,7 +32,7 @@ const STAGES: readonly (readonly [stage: string, script: RegExp])[] = [
 ];
 
 /** Scripts that may say that they could not do their work. */
-const MAY_NOT_RUN = ['ci/scan.sh', 'ci/report.sh'];
+const MAY_NOT_RUN = ['ci/alert-rules.sh', 'ci/scan.sh', 'ci/report.sh'];
 
 const RELEASE_STAGES = [
   'container-image',

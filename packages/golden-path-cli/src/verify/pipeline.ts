@@ -1,4 +1,12 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -331,6 +339,7 @@ export async function executeGitlab(
   for (const job of [
     'lint',
     'unit-test',
+    'alert-rules',
     'build',
     'scan',
     'sbom',
@@ -416,6 +425,20 @@ export async function executeMakeVerify(
   };
 }
 
+/** Stands in for Prometheus, and says what it was told to watch. */
+const TELLS_WHAT_IT_WATCHES = `#!/bin/sh
+cat "\${1#--config.file=}"
+`;
+
+/** The address a deployment on this machine listens at; `undefined` for what listens nowhere, such as a job. */
+async function addressOf(folder: string): Promise<string | undefined> {
+  const text = await readFile(
+    join(folder, 'build/deployments/staging.env'),
+    'utf8',
+  );
+  return /^DEPLOYMENT_URL=http:\/\/(\S+)$/m.exec(text)?.[1];
+}
+
 /**
  * Under stress: the built artifact is deployed once more, loaded while its objectives are watched, and the fault experiment is run.
  * The clone must have been built and signed.
@@ -431,10 +454,17 @@ export async function executeStress(folder: string): Promise<Outcome> {
     CI: 'true',
   });
   const findings: Finding[] = [];
+  const programs = join(dirname(folder), 'stand-ins');
+  await mkdir(programs, { recursive: true });
+  await writeFile(join(programs, 'prometheus'), TELLS_WHAT_IT_WATCHES, {
+    mode: 0o755,
+  });
+  env.PATH = `${programs}:${env.PATH}`;
   for (const [script, ...args] of [
     ['ci/deploy.sh', 'staging'],
     // Twice: a deployment that is already there changes nothing.
     ['ci/deploy.sh', 'staging'],
+    ['ci/watch.sh'],
     ['ci/load.sh', 'staging'],
     ['ci/stop.sh', 'staging'],
     ['ci/fault.sh'],
@@ -451,6 +481,15 @@ export async function executeStress(folder: string): Promise<Outcome> {
         where: [script, ...args].join(' '),
         message: result.output.trim().slice(-2000),
       });
+    } else if (script === 'ci/watch.sh') {
+      const address = await addressOf(folder);
+      // In the configuration, which comes after what the script says itself.
+      if (address && !result.output.includes(`[${address}]`)) {
+        findings.push({
+          where: script,
+          message: `Prometheus does not watch what listens at ${address}`,
+        });
+      }
     }
   }
   await run('ci/stop.sh', ['staging'], { cwd: folder, env });

@@ -194,6 +194,12 @@ export function rolloutFindings(
           );
         }
       }
+      const [, bucket] = /\ble="(\d+)"/.exec(prometheus?.query ?? '') ?? [];
+      if (bucket) {
+        add(
+          `${metric.name} reads the bucket ${bucket}, which Python's client calls ${bucket}.0`,
+        );
+      }
       if (prometheus && !prometheus.query.includes('{{args.')) {
         add(`${metric.name} measures all releases together`);
       }
