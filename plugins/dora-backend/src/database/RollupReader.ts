@@ -24,6 +24,7 @@ import {
   StoredRollupRow,
 } from './rollupRows';
 import { RollupDelta, rollupDelta } from './RollupStore';
+import { SketchPool } from './SketchPool';
 
 /** Cells over all services that are kept in memory, by their size. */
 const CACHE_BYTES = 64_000_000;
@@ -61,6 +62,8 @@ export interface RollupAnswer {
   sketches: RollupSketch[];
   /** Beginnings, in epoch milliseconds and by time, of the quarter-hours that have a `change` deployment. */
   activeQuarters: number[];
+  /** Gives the memory of the sketches to the next answer, once nothing will be read from them or their summaries. */
+  release(): void;
 }
 
 /** Of a target, which cells and stretches of time add up to it. */
@@ -84,12 +87,12 @@ interface Partition {
 /** `change` deployments per quarter-hour of some spans, and a little around them. */
 class Activity {
   private readonly first: number;
-  private readonly counts: Float64Array;
+  private readonly counts: Int32Array;
 
   constructor(spans: Span[]) {
     const { from, to } = spans.length > 0 ? hull(spans) : { from: 0, to: 0 };
     this.first = Math.floor(from / QUARTER);
-    this.counts = new Float64Array(Math.ceil(to / QUARTER) - this.first);
+    this.counts = new Int32Array(Math.ceil(to / QUARTER) - this.first);
   }
 
   /** @param quarter - number of quarter-hours since 1970; outside the spans it is of no interest */
@@ -119,6 +122,7 @@ class Activity {
 export class RollupReader {
   private readonly cells = new Map<string, CachedCell>();
   private cachedBytes = 0;
+  private readonly pool = new SketchPool();
 
   static create(options: {
     knex: Knex;
@@ -154,9 +158,8 @@ export class RollupReader {
     const everything = 'except' in question.services;
     const grids = everything ? [DAYS, HALF_HOURS] : [WEEKS];
     const plan = planOf(question, grids);
-    const sketches = question.targets.map(
-      ({ only }) =>
-        new RollupSketch(undefined, only === 'all' || only === 'stages'),
+    const sketches = question.targets.map(({ only }) =>
+      this.pool.take(only === 'all' || only === 'stages'),
     );
     const activity = new Activity(question.activity);
     const partitions = await this.partitions(tx, question);
@@ -236,7 +239,11 @@ export class RollupReader {
         }
       }
     }
-    return { sketches, activeQuarters: activity.quarters() };
+    return {
+      sketches,
+      activeQuarters: activity.quarters(),
+      release: () => this.pool.giveBack(sketches),
+    };
   }
 
   /**
@@ -272,6 +279,7 @@ export class RollupReader {
           sketch,
           active.map(([quarter]) => quarter * QUARTER),
         );
+        this.pool.giveBack([sketch]);
       }
     }
   }
@@ -297,7 +305,7 @@ export class RollupReader {
       services.map(id => [
         id,
         {
-          sketch: new RollupSketch(undefined, false),
+          sketch: this.pool.take(false),
           // Few quarter-hours of a long time: not one place for each.
           activity: new Map<number, number>(),
         },

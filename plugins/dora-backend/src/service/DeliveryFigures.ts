@@ -41,6 +41,8 @@ interface SketchedWindow {
   earlier?: RollupSketch;
   series: RollupSketch[];
   deployingDays: Set<number>;
+  /** To be called once nothing will be read from these sketches or their summaries. */
+  release(): void;
 }
 
 /** Computes figures, from rows where they are few and from rollups where they are many. */
@@ -106,24 +108,30 @@ export class DeliveryFigures {
       return withScratch(() => metricsOfColumns(columns(), query));
     }
     const { current, earlier, series } = sketched;
-    return answerMetrics(
-      {
-        services: scope.services,
-        current: windowOf(current, sketched),
-        earlier: windowOf(earlier!, sketched),
-        series: series.map((sketch, i) => ({
-          span: buckets[i],
-          summary: sketch.summary({ stages: false }),
-        })),
-        unattributedIncidents: await this.store.countUnattributed(
-          scope,
-          window,
-        ),
-      },
-      query,
+    const unattributedIncidents = await this.store.countUnattributed(
+      scope,
+      window,
     );
+    const answer = withScratch(() =>
+      answerMetrics(
+        {
+          services: scope.services,
+          current: windowOf(current, sketched),
+          earlier: windowOf(earlier!, sketched),
+          series: series.map((sketch, i) => ({
+            span: buckets[i],
+            summary: sketch.summary({ stages: false }),
+          })),
+          unattributedIncidents,
+        },
+        query,
+      ),
+    );
+    sketched.release();
+    return answer;
   }
 
+  /** What is compared with another scope; its sketches are read when both are there, and never given back. */
   private async side(scope: ResolvedScope, query: MetricsQuery): Promise<Side> {
     const window = { from: query.from, to: query.to };
     const buckets = bucketsOf(query);
@@ -162,14 +170,18 @@ export class DeliveryFigures {
       return withScratch(() => leadTimesOfColumns(columns(), query));
     }
     const { current: sketch } = sketched;
-    return answerLeadTimes(
-      {
-        services: scope.services,
-        summary: sketch.summary({ stages: false }),
-        bucketCounts: sketch.leadBuckets,
-      },
-      query,
+    const answer = withScratch(() =>
+      answerLeadTimes(
+        {
+          services: scope.services,
+          summary: sketch.summary({ stages: false }),
+          bucketCounts: sketch.leadBuckets,
+        },
+        query,
+      ),
     );
+    sketched.release();
+    return answer;
   }
 
   /** The figures of each service by itself, in the order of the scope. */
@@ -209,13 +221,15 @@ export class DeliveryFigures {
         const row = rowOf.get(id)!;
         found.set(
           row.serviceRef,
-          figuresOfService(
-            row,
-            {
-              summary: sketch.summary({ stages: false }),
-              deployingDays: daysOf(days, activeQuarters),
-            },
-            query,
+          withScratch(() =>
+            figuresOfService(
+              row,
+              {
+                summary: sketch.summary({ stages: false }),
+                deployingDays: daysOf(days, activeQuarters),
+              },
+              query,
+            ),
           ),
         );
       },
@@ -244,7 +258,7 @@ export class DeliveryFigures {
     ) {
       return this.store.count(scope, filter);
     }
-    const { sketches } = await this.rollups.read({
+    const { sketches, release } = await this.rollups.read({
       label: scope.label,
       services: servicesOf(scope),
       targets: [{ span: filter.window, only: 'counts' }],
@@ -252,7 +266,7 @@ export class DeliveryFigures {
     });
     const { kind, outcome, failureData, rework } = filter;
     const sorts = kind ? [kind] : (['change', 'redeploy', 'rollback'] as const);
-    return sorts
+    const rows = sorts
       .filter(sort => !rework || sort !== 'redeploy')
       .reduce(
         (sum, sort) =>
@@ -265,6 +279,8 @@ export class DeliveryFigures {
           }),
         0,
       );
+    release();
+    return rows;
   }
 
   /**
@@ -289,7 +305,7 @@ export class DeliveryFigures {
     ) {
       return undefined;
     }
-    const { sketches, activeQuarters } = await this.rollups.read({
+    const { sketches, activeQuarters, release } = await this.rollups.read({
       label: scope.label,
       services: servicesOf(scope),
       targets: [
@@ -307,6 +323,7 @@ export class DeliveryFigures {
       current.count({}) + (earlier?.count({}) ?? 0) <=
       this.exactDeployments
     ) {
+      release();
       return undefined;
     }
     const deployingDays = new Set(
@@ -314,7 +331,7 @@ export class DeliveryFigures {
         ...daysOf(calendarBuckets(span, 'day', timeZone), activeQuarters),
       ]),
     );
-    return { current, earlier, series: others, deployingDays };
+    return { current, earlier, series: others, deployingDays, release };
   }
 }
 

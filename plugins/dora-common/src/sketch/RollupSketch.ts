@@ -135,6 +135,11 @@ export class RollupSketch {
     this.high = new Int32Array(this.parts.length).fill(-1);
   }
 
+  /** Whether it keeps stages. */
+  get hasStages(): boolean {
+    return this.stages.length > 0;
+  }
+
   clear(): void {
     this.parts.forEach((part, p) => {
       part.fill(0, this.low[p], this.high[p] + 1);

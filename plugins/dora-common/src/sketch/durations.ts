@@ -3,6 +3,7 @@ import {
   GroupedDurations,
   IndependentDurations,
 } from '../metrics/summary';
+import { float64 } from '../scratch';
 import {
   bootstrapMedians,
   limitOfBootstrap,
@@ -20,7 +21,7 @@ class Ranks {
   readonly count: number;
 
   constructor(counts: Float64Array) {
-    this.upTo = new Float64Array(counts.length);
+    this.upTo = float64(counts.length);
     let sum = 0;
     for (let i = 0; i < counts.length; i++) {
       sum += counts[i];

@@ -2,7 +2,7 @@ import { float64, int32 } from '../scratch';
 import { binomialCdf } from './binomial';
 import { limitOfBootstrap, MedianDistribution } from './limit';
 import { percentilesOf } from './percentile';
-import { resampleWeights } from './resamples';
+import { eachResample, Resample } from './resamples';
 
 /** A value and the group (deployment) it belongs to, numbered from 0. */
 export interface ClusteredSample {
@@ -49,8 +49,14 @@ const SEED = 0x5eed;
 /** From this many groups on, medians of resamples follow the limit of their distribution so closely that it takes their place. */
 export const LIMIT_GROUPS = 500;
 
+const drawn = new WeakMap<
+  ClusteredSample,
+  { seed: number; medians: Float64Array }
+>();
+
 /**
- * Medians of resamples of whole groups with replacement; unsorted.
+ * Medians of resamples of whole groups with replacement; unsorted, and not to be changed: those asked for last are remembered with
+ * the sample, for its interval and its comparison take the same.
  *
  * The medians of resamples lie close to that of the sample. So only the values from a little below it on are
  * walked: how many each group has before them is counted once. A resample whose median lies before them is walked wholly. From 500 groups on they
@@ -61,10 +67,24 @@ export function bootstrapMedians(
   replicates: number,
   seed = SEED,
 ): Float64Array {
-  const { values, groups, groupCount } = sample;
-  if (groupCount >= LIMIT_GROUPS) {
+  if (sample.groupCount >= LIMIT_GROUPS) {
     return limitOfSample(sample).draw(replicates, seed);
   }
+  const before = drawn.get(sample);
+  if (before?.seed === seed && before.medians.length === replicates) {
+    return before.medians;
+  }
+  const medians = drawMedians(sample, replicates, seed);
+  drawn.set(sample, { seed, medians });
+  return medians;
+}
+
+function drawMedians(
+  sample: ClusteredSample,
+  replicates: number,
+  seed: number,
+): Float64Array {
+  const { values, groups, groupCount } = sample;
   const sizes = int32(groupCount);
   for (let i = 0; i < groups.length; i++) {
     sizes[groups[i]]++;
@@ -80,49 +100,41 @@ export function bootstrapMedians(
   for (let i = 0; i < from; i++) {
     below[groups[i]]++;
   }
-  const medians = float64(replicates);
-  const weights = resampleWeights(groupCount, replicates, seed);
-  for (let r = 0; r < replicates; r++) {
-    const start = r * groupCount;
+  // Not of scratch memory: they are remembered, and the sample may be there longer than that.
+  const medians = new Float64Array(replicates);
+  eachResample(groupCount, replicates, seed, (resample, index) => {
+    const { weights, start } = resample;
     let total = 0;
     let before = 0;
     for (let g = 0; g < groupCount; g++) {
       total += weights[start + g] * sizes[g];
       before += weights[start + g] * below[g];
     }
-    medians[r] =
+    medians[index] =
       before < (total + 1) >> 1
-        ? middleOf(sample, { weights, start, total }, from, before)
-        : middleOf(sample, { weights, start, total }, 0, 0);
-  }
+        ? middleOf(sample, resample, total, { from, before })
+        : middleOf(sample, resample, total, { from: 0, before: 0 });
+  });
   return medians;
-}
-
-/** How often each group is in a resample, and how many values that are. */
-interface Resample {
-  weights: Uint16Array;
-  /** Where the weights of the groups begin. */
-  start: number;
-  total: number;
 }
 
 /**
  * Median of a resample.
  *
- * @param from - where to begin; less than half of the resample is before it
- * @param before - how many values of the resample that is
+ * @param total - how many values it has
+ * @param walk - where to begin, and how many of its values are before that: less than half
  */
 function middleOf(
   { values, groups }: ClusteredSample,
-  { weights, start, total }: Resample,
-  from: number,
-  before: number,
+  { weights, start }: Resample,
+  total: number,
+  walk: { from: number; before: number },
 ): number {
   // The two middle ranks, counted from 1; the same one when the total is odd.
   const lower = (total + 1) >> 1;
   const upper = (total >> 1) + 1;
-  let seen = before;
-  let i = from;
+  let seen = walk.before;
+  let i = walk.from;
   for (; seen < lower; i++) {
     seen += weights[start + groups[i]];
   }
@@ -159,7 +171,9 @@ export function medianInterval(
   if (groupCount >= LIMIT_GROUPS) {
     return limitOfSample(sample).interval();
   }
-  return percentilesOf(bootstrapMedians(sample, replicates), 0.025, 0.975);
+  const medians = float64(replicates);
+  medians.set(bootstrapMedians(sample, replicates));
+  return percentilesOf(medians, 0.025, 0.975);
 }
 
 /**

@@ -219,6 +219,16 @@ describe('median intervals', () => {
     expect(high).toBeGreaterThanOrEqual(0);
   });
 
+  const sortedResamples = (groups: number[][], times: number) => {
+    const random = seededRandom(5);
+    return Array.from({ length: times }, () => {
+      const resample = groups.flatMap(
+        () => groups[Math.floor(random() * groups.length)],
+      );
+      return percentileOfSorted(ascending(resample), 0.5);
+    });
+  };
+
   it('come from resamples whose medians are those of sorting them', () => {
     fc.assert(
       fc.property(
@@ -227,17 +237,41 @@ describe('median intervals', () => {
           maxLength: 60,
         }),
         groups => {
-          const random = seededRandom(5);
-          const slow = Array.from({ length: 20 }, () => {
-            const resample = groups.flatMap(
-              () => groups[Math.floor(random() * groups.length)],
-            );
-            return percentileOfSorted(ascending(resample), 0.5);
-          });
-          expect([...bootstrapMedians(clustered(groups), 20, 5)]).toEqual(slow);
+          expect([...bootstrapMedians(clustered(groups), 20, 5)]).toEqual(
+            sortedResamples(groups, 20),
+          );
         },
       ),
     );
+  });
+
+  it.each([100, 101, 499])(
+    'come from the same numbers with %s groups, remembered or not',
+    count => {
+      const random = seededRandom(23);
+      const groups = Array.from({ length: count }, () =>
+        Array.from({ length: 1 + Math.floor(random() * 4) }, () =>
+          Math.floor(random() * 10_000),
+        ),
+      );
+      for (let time = 0; time < 2; time++) {
+        expect([...bootstrapMedians(clustered(groups), 30, 5)]).toEqual(
+          sortedResamples(groups, 30),
+        );
+      }
+    },
+  );
+
+  it('are the same for the same seed after an interval was taken of them, and others for another', () => {
+    const random = seededRandom(29);
+    const sample = clustered(
+      Array.from({ length: 40 }, () => [random(), random()]),
+    );
+    const before = [...bootstrapMedians(sample, 1_000)];
+    medianInterval(sample);
+    expect([...bootstrapMedians(sample, 1_000)]).toEqual(before);
+    expect([...bootstrapMedians(sample, 1_000, 6)]).not.toEqual(before);
+    expect([...bootstrapMedians(sample, 200)]).toEqual(before.slice(0, 200));
   });
 
   it('are those of resampling where the limit takes its place', () => {
