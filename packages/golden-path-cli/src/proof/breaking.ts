@@ -83,10 +83,10 @@ export async function changeFile(
   folder: string,
   file: string,
   change: (content: string) => string,
+  // Latin-1 keeps every byte of files that are not text.
+  encoding: BufferEncoding = file.endsWith('.tar.gz') ? 'latin1' : 'utf8',
 ): Promise<boolean> {
   const path = join(folder, file);
-  // latin1 keeps every byte of files that are not text.
-  const encoding = file.endsWith('.tar.gz') ? 'latin1' : 'utf8';
   const content = await readFile(path, encoding);
   const changed = change(content);
   if (changed === content) {
@@ -99,8 +99,8 @@ export async function changeFile(
 }
 
 /**
- * A copy of a clone (or of an artifact) to break. Its dependencies are the original's by hard link: no script writes to what it installed,
- * and they are most of the files.
+ * A copy of a clone (or of an artifact) to break. Its dependencies are those of the original, which it is led to: no script writes to what it
+ * installed, and they are most of the files.
  */
 export async function copyOf(folder: string, into: string): Promise<string> {
   const target = join(into, 'clone');
@@ -108,7 +108,7 @@ export async function copyOf(folder: string, into: string): Promise<string> {
   const script = [
     'set -e',
     'find . -mindepth 1 -maxdepth 1 ! -name node_modules ! -name .gitlab-ci-local ! -name .npm -exec cp -a {} "$1" \\;',
-    '[ ! -d node_modules ] || cp -al node_modules "$1"',
+    '[ ! -d node_modules ] || ln -s "$PWD/node_modules" "$1"',
   ].join('\n');
   const { code, output } = await run('sh', ['-c', script, 'copy', target], {
     cwd: folder,

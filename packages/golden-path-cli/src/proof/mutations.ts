@@ -1001,19 +1001,27 @@ export type ScriptMutation = {
   description: string;
   file: RegExp;
   change: (content: string) => string;
+  /** How the file's bytes are read and written; as UTF-8 by default. Latin-1 keeps every byte, and writes what is no UTF-8. */
+  encoding?: 'latin1';
   /** Command that must fail; 75 says that it could not look. */
   command: [string, ...string[]];
   /** What the report says has noticed; the command's own name by default. */
   verifier?: string;
+  /** Whether the command mostly waits, which leaves most of a processor to others. */
+  waits?: boolean;
 };
 
 /** A known way to break what was built. Running it must tell. */
-export type ArtifactMutation = Omit<ScriptMutation, 'command'>;
+export type ArtifactMutation = Omit<ScriptMutation, 'command' | 'waits'> & {
+  /** The part of the trial that has to notice, where it has parts; the others are not tried. */
+  part?: string;
+};
 
 /** A token's look without being one; put together here so that no scanner of this repository takes it for real. */
-const LOOKS_LIKE_A_TOKEN = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join(
-  '_',
-);
+export const LOOKS_LIKE_A_TOKEN = [
+  'ghp',
+  'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8',
+].join('_');
 
 /** What the scripts of every language catch in a clone that was built and signed: artifacts are signed, secrets are found. */
 export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measured } from '../lib/cpu';
-import { digestFiles, listFiles } from '../lib/files';
+import { digestFiles, type FileDigest, listFiles } from '../lib/files';
 import { Pool, TaskGroup, type TaskOptions } from '../lib/pool';
 import { run } from '../lib/run';
 import { lintTemplate } from '../lint/lintTemplate';
@@ -44,7 +44,11 @@ import {
 } from './fingerprint';
 import { proveHostileTexts, readersOf, textQuestions } from './hostile';
 import { type Kind, kindOf, mutationsOf, type Row, type Trial } from './kinds';
-import { DELIVERY_MUTATIONS, type Mutation } from './mutations';
+import {
+  DELIVERY_MUTATIONS,
+  type Mutation,
+  type ScriptMutation,
+} from './mutations';
 import type { Progress } from './progress';
 import type { CaseResult, Check, MutationResult, Proof } from './types';
 
@@ -123,6 +127,8 @@ export function toCheck(
 
 const PIPELINE = '.gitlab-ci.yml';
 
+const RENDERED = 'Rendered twice, byte for byte the same';
+
 const lastLine = (text: string) => text.trim().split('\n').pop() ?? '';
 
 /** Does something and says how long it took, and how much processor time the commands it ran. */
@@ -142,6 +148,8 @@ class ProofRun {
   private readonly notRun = new Set<string>();
   private readonly reused = new Map<string, number>();
   private readonly contents = new Map<Row, Contents>();
+  /** What each row was right after it was rendered. */
+  private readonly renders = new Map<Row, FileDigest[]>();
   private readonly known: KnownOutcomes;
   private readonly tasks: TaskGroup;
   private readonly leftovers: string[] = [];
@@ -203,6 +211,7 @@ class ProofRun {
     if (!sample && kind.runsPipeline) {
       await this.addExecutions(kind, rows);
     }
+    this.addRepeatedRenders(kind, rows);
     this.addPreparations(kind, rows);
     this.addStaticChecks(kind, rows);
     if (!sample) {
@@ -236,11 +245,24 @@ class ProofRun {
       return undefined;
     }
     const { result, ...cost } = await costOf(() => settled(title, verify));
+    return this.record(row?.id, id, title, result, cost);
+  }
+
+  /** What became of a check, with its row (or with the template), in the report and on the screen. */
+  private record(
+    rowId: string | undefined,
+    id: string,
+    title: string,
+    result: Outcome,
+    cost: { seconds: number; cpuSeconds: number },
+  ): Check | undefined {
     const check = toCheck(id, title, result, cost, this.options.underCi);
     if (check) {
       check.notRun.forEach(sentence => this.notRun.add(sentence));
-      (row ? this.cases.get(row.id)?.checks : this.checks)?.push(check);
-      this.options.progress.check(row?.id ?? this.template.name, check);
+      (rowId === undefined ? this.checks : this.cases.get(rowId)?.checks)?.push(
+        check,
+      );
+      this.options.progress.check(rowId ?? this.template.name, check);
     }
     return check;
   }
@@ -255,50 +277,66 @@ class ProofRun {
     for (const [index, row] of matrix.entries()) {
       this.cases.set(row.id, { ...row, checks: [] });
       const folder = join(this.work, `render-${index}`);
-      const { result, ...cost } = await costOf(async () => {
+      const { result: refused, ...cost } = await costOf(async () => {
         try {
           await produce(template, row.answers, folder);
-          const again = join(this.work, `again-${index}`);
-          await produce(template, row.answers, again);
-          const differing = await renderDifferences(folder, again);
-          await rm(again, { recursive: true });
-          rendered.push({ ...row, folder, project: await openProject(folder) });
-          return outcome(differing);
+          const made = { ...row, folder, project: await openProject(folder) };
+          this.renders.set(made, await digestFiles(folder));
+          rendered.push(made);
+          return undefined;
         } catch (error) {
           return outcome([
             { where: row.id, message: String((error as Error).message) },
           ]);
         }
       });
-      const check = toCheck(
-        'render',
-        'Rendered twice, byte for byte the same',
-        result,
-        cost,
-        this.options.underCi,
-      );
-      if (check) {
-        this.cases.get(row.id)?.checks.push(check);
-        this.options.progress.check(row.id, check);
+      if (refused) {
+        this.record(row.id, 'render', RENDERED, refused, cost);
       }
     }
-    await this.check(
-      undefined,
-      'defaults',
-      'Callers without the form get the same defaults',
-      async () => {
-        const required = template.pages.flatMap(page => page.required ?? []);
-        const few = Object.fromEntries(
-          required.map(name => [name, matrix[0].answers[name]]),
-        );
-        const bare = join(this.work, 'without-defaults');
-        const full = join(this.work, 'with-defaults');
-        await produce(template, few, bare, { withoutDefaults: true });
-        await produce(template, few, full);
-        return outcome(await renderDifferences(bare, full));
-      },
-    );
     return rendered;
+  }
+
+  /** The second render of every row, and the one without the form's defaults: what is built need not wait for them. */
+  private addRepeatedRenders(kind: Kind, rows: readonly Row[]): void {
+    const { template } = this;
+    const { produce = renderTemplate } = kind;
+    for (const [index, row] of this.wanted('render') ? rows.entries() : []) {
+      this.tasks.add(async () => {
+        const { result, ...cost } = await costOf(() =>
+          settled(RENDERED, async () => {
+            const again = join(this.work, `again-${index}`);
+            await produce(template, row.answers, again);
+            const digests = await digestFiles(again);
+            await rm(again, { recursive: true });
+            return outcome(
+              renderDifferences(this.renders.get(row) ?? [], digests),
+            );
+          }),
+        );
+        this.record(row.id, 'render', RENDERED, result, cost);
+      });
+    }
+    this.tasks.add(async () => {
+      await this.check(
+        undefined,
+        'defaults',
+        'Callers without the form get the same defaults',
+        async () => {
+          const required = template.pages.flatMap(page => page.required ?? []);
+          const few = Object.fromEntries(
+            required.map(name => [name, rows[0].answers[name]]),
+          );
+          const bare = join(this.work, 'without-defaults');
+          const full = join(this.work, 'with-defaults');
+          await produce(template, few, bare, { withoutDefaults: true });
+          await produce(template, few, full);
+          return outcome(
+            renderDifferences(await digestFiles(bare), await digestFiles(full)),
+          );
+        },
+      );
+    });
   }
 
   private verifiers(kind: Kind): readonly Verifier[] {
@@ -599,7 +637,7 @@ class ProofRun {
             ? { status: 'caught', message: lastLine(output) }
             : { status: 'missed', message: `exit ${code}` };
         },
-        { priority: THEN },
+        { ...(mutation.waits ? WAITS : {}), priority: THEN },
       );
     }
   }
@@ -620,7 +658,10 @@ class ProofRun {
             { ...mutation, verifier: 'service' },
             artifact,
             files,
-            async copy => caughtBy(await verify(copy)),
+            async copy =>
+              caughtBy(
+                await verify(copy, { untilFirst: true, part: mutation.part }),
+              ),
             { ...WAITS, priority: THEN },
           );
         }
@@ -636,7 +677,7 @@ class ProofRun {
 
   /** Breaks one of the files in a copy of a folder, and asks who has to notice. */
   private addBroken(
-    mutation: Omit<Mutation, 'stage'>,
+    mutation: Omit<Mutation, 'stage'> & Pick<ScriptMutation, 'encoding'>,
     folder: string,
     files: readonly string[],
     noticed: (copy: string) => Promise<Caught>,
@@ -651,7 +692,12 @@ class ProofRun {
           }
           const copy = await this.copy(folder);
           try {
-            return (await changeFile(copy, file, mutation.change))
+            return (await changeFile(
+              copy,
+              file,
+              mutation.change,
+              mutation.encoding,
+            ))
               ? await noticed(copy)
               : { status: 'missed', message: 'no longer changes the file' };
           } finally {
@@ -792,13 +838,12 @@ export function sampleOf<T>(rows: readonly T[]): T[] {
 }
 
 /** Files in which two renders differ. */
-async function renderDifferences(
-  one: string,
-  other: string,
-): Promise<Finding[]> {
-  const [a, b] = await Promise.all([digestFiles(one), digestFiles(other)]);
-  const byPath = new Map(b.map(digest => [digest.path, digest]));
-  const differing = a.filter(({ path, sha256, executable }) => {
+function renderDifferences(
+  one: readonly FileDigest[],
+  other: readonly FileDigest[],
+): Finding[] {
+  const byPath = new Map(other.map(digest => [digest.path, digest]));
+  const differing = one.filter(({ path, sha256, executable }) => {
     const twin = byPath.get(path);
     byPath.delete(path);
     return twin?.sha256 !== sha256 || twin.executable !== executable;

@@ -8,7 +8,8 @@ import { countEndedChild } from '../lib/cpu';
 import { bareEnv } from '../lib/run';
 import { digestFiles } from '../lib/files';
 import { metricNames, type Rules } from './prometheus';
-import { type Finding, type Outcome, outcome } from './types';
+import { type Note, type TrialOptions, tryOut } from './trial';
+import type { Outcome } from './types';
 
 /** A Pushgateway in small: the bodies that were pushed. */
 async function startGateway() {
@@ -67,19 +68,30 @@ async function runJob(
   return { code, log };
 }
 
+/** A line of a log; `undefined` when it is no JSON. */
+function readLine(line: string): { trace_id?: string } | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
 const SUCCESS = 'job_last_success_timestamp_seconds';
 
 /**
  * What a job must do: succeed, write the same again when it is run again, say in JSON what it does with the trace that asked for it, push
  * every metric the rules read, fail with an exit code and without touching the last success, and refuse a wrong environment by name.
  */
-export async function verifyJob(
+export function verifyJob(
   artifact: string,
   rules: Rules,
+  options: TrialOptions = {},
 ): Promise<Outcome> {
-  const findings: Finding[] = [];
-  const add = (where: string, message: string) =>
-    findings.push({ where, message });
+  return tryOut('job', options, add => runs(artifact, rules, add));
+}
+
+async function runs(artifact: string, rules: Rules, add: Note): Promise<void> {
   const gateway = await startGateway();
   const data = await mkdtemp(join(tmpdir(), 'golden-path-job-'));
   const traceId = '0af7651916cd43dd8448eb211c80319c';
@@ -95,30 +107,32 @@ export async function verifyJob(
     const first = await runJob(artifact, env);
     if (first.code !== 0) {
       add('first run', `ends with ${first.code}:\n${first.log.slice(-2000)}`);
-      return outcome(findings);
+      return;
     }
     const written = JSON.stringify(await digestFiles(data));
     const lines = first.log.split('\n').filter(line => line.trim() !== '');
     for (const line of lines) {
-      try {
-        if ((JSON.parse(line) as { trace_id?: string }).trace_id !== traceId) {
-          add('log', `is without the trace that asked: ${line.slice(0, 200)}`);
-        }
-      } catch {
+      const said = readLine(line);
+      if (!said) {
         add('log', `is not JSON: ${line.slice(0, 200)}`);
+      } else if (said.trace_id !== traceId) {
+        add('log', `is without the trace that asked: ${line.slice(0, 200)}`);
       }
     }
     if (lines.length === 0) {
       add('log', 'says nothing');
     }
 
-    const said = gateway.pushed.join('\n');
+    const outcome = gateway.pushed.join('\n');
     const all = rules.groups.flatMap(group => group.rules);
     const recorded = new Set(all.flatMap(rule => rule.record ?? []));
     for (const name of new Set(
       all.flatMap(rule => metricNames(String(rule.expr))),
     )) {
-      if (!recorded.has(name) && !new RegExp(`^${name}[{ ]`, 'm').test(said)) {
+      if (
+        !recorded.has(name) &&
+        !new RegExp(`^${name}[{ ]`, 'm').test(outcome)
+      ) {
         add('outcome', `has no ${name}, which the rules read`);
       }
     }
@@ -159,5 +173,4 @@ export async function verifyJob(
     gateway.close();
     await rm(data, { recursive: true, force: true });
   }
-  return outcome(findings);
 }

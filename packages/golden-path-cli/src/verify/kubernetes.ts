@@ -236,10 +236,13 @@ export const kubernetes: Verifier = {
         }
       }
     }
-    findings.push(
-      ...typeFindings(typed),
-      ...(await queryFindings(Array.from(new Set(analyses)))),
-    );
+    // Manifests that miss a rule of ours are not worth the time of the compiler.
+    if (findings.length === 0) {
+      findings.push(
+        ...typeFindings(typed),
+        ...(await queryFindings(Array.from(new Set(analyses)))),
+      );
+    }
     return outcome(findings, [
       'Kubernetes manifests: checked, not applied; that needs a cluster',
     ]);

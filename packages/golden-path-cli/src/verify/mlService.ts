@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { countEndedChild } from '../lib/cpu';
 import { bareEnv } from '../lib/run';
 import { freePort } from './service';
+import { type Note, type TrialOptions, tryOut } from './trial';
 import {
   type Finding,
   type Outcome,
@@ -313,10 +314,7 @@ type ModelFile = {
 };
 
 /** What a service with its model has to do: predict, refuse, say by which model, and count what drift is seen by. */
-async function askedFindings(artifact: string): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  const add = (where: string, message: string) =>
-    findings.push({ where, message });
+async function asked(artifact: string, add: Note): Promise<void> {
   const served = servedSchema.parse(
     JSON.parse(await readFile(join(artifact, SERVED), 'utf8')),
   );
@@ -328,7 +326,8 @@ async function askedFindings(artifact: string): Promise<Finding[]> {
   ) as ModelFile;
   const running = await started(artifact);
   if (!running) {
-    return [{ where: 'start', message: 'is not alive within 20 seconds' }];
+    add('start', 'is not alive within 20 seconds');
+    return;
   }
   const { base, stop } = running;
   const predict = (body: unknown) =>
@@ -340,7 +339,8 @@ async function askedFindings(artifact: string): Promise<Finding[]> {
   const scraped = async () => (await fetch(`${base}/metrics`)).text();
   try {
     if (!(await fetch(`${base}/readyz`)).ok) {
-      return [{ where: '/readyz', message: 'is not ready with its model' }];
+      add('/readyz', 'is not ready with its model');
+      return;
     }
     const example = (await (
       await fetch(`${base}/v1/predictions/example`)
@@ -421,12 +421,9 @@ async function askedFindings(artifact: string): Promise<Finding[]> {
     ) {
       add('/metrics', `does not see ${feature.name} move`);
     }
-  } catch (error) {
-    add('requests', String((error as Error).message));
   } finally {
     await stop();
   }
-  return findings;
 }
 
 /** Ways in which a model is not the one that was promoted. Each makes a copy of an artifact wrong. */
@@ -479,8 +476,10 @@ async function servedModel(folder: string) {
 }
 
 /** A replica without its model is alive, is not ready, and predicts nothing. */
-async function wrongModelFindings(artifact: string): Promise<Finding[]> {
-  const findings: Finding[] = [];
+async function startedWithWrongModels(
+  artifact: string,
+  add: Note,
+): Promise<void> {
   for (const { what, make } of WRONG_MODELS) {
     const copy = await mkdtemp(join(tmpdir(), 'golden-path-model-'));
     try {
@@ -488,7 +487,7 @@ async function wrongModelFindings(artifact: string): Promise<Finding[]> {
       await make(copy);
       const running = await started(copy);
       if (!running) {
-        findings.push({ where: what, message: 'ends the service' });
+        add(what, 'ends the service');
         continue;
       }
       const statuses = await Promise.all(
@@ -497,21 +496,34 @@ async function wrongModelFindings(artifact: string): Promise<Finding[]> {
         ),
       ).finally(running.stop);
       if (statuses.some(status => status !== 503)) {
-        findings.push({
-          where: what,
-          message: `is served: ${statuses.join(', ')} instead of 503`,
-        });
+        add(what, `is served: ${statuses.join(', ')} instead of 503`);
         break;
       }
     } finally {
       await rm(copy, { recursive: true, force: true, maxRetries: 3 });
     }
   }
-  return findings;
 }
 
-/** Asked with its model, and started with wrong ones. */
-export async function verifyModel(artifact: string): Promise<Outcome> {
-  const asked = await askedFindings(artifact);
-  return outcome(asked.length > 0 ? asked : await wrongModelFindings(artifact));
+/** Parts of what is tried with a model: asked with its own, and started with wrong ones. */
+export const MODEL_PARTS: readonly string[] = ['asked', 'wrong'];
+
+/** Asked with its model, and started with wrong ones where nothing was wrong before. */
+export function verifyModel(
+  artifact: string,
+  options: TrialOptions = {},
+): Promise<Outcome> {
+  return tryOut('model', options, async add => {
+    let right = true;
+    const note: Note = (where, message) => {
+      right = false;
+      add(where, message);
+    };
+    if (options.part !== 'wrong') {
+      await asked(artifact, note);
+    }
+    if (right && options.part !== 'asked') {
+      await startedWithWrongModels(artifact, note);
+    }
+  });
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { countEndedChild } from '../lib/cpu';
 import { bareEnv } from '../lib/run';
 import { metricNames } from './prometheus';
-import { type Finding, type Outcome, outcome } from './types';
+import { type Note, type TrialOptions, tryOut } from './trial';
+import type { Outcome } from './types';
 
 /** What the service is asked for besides its probes, and what its rules need it to measure. */
 export type ServiceExpectation = {
@@ -45,15 +46,35 @@ function scrapedNames(scrape: string): Set<string> {
   );
 }
 
-/** Started, probed, scraped, asked, stopped: what a running service must do. `start` is the command that starts it. */
-export async function verifyService(
+/**
+ * Started, probed, scraped, asked, stopped: what a running service must do. The part `refuses` is a start in a wrong environment alone.
+ * `start` is the command that starts it.
+ */
+export function verifyService(
   artifact: string,
   expected: ServiceExpectation,
-  start: readonly string[] = [join(artifact, 'start')],
+  {
+    start = [join(artifact, 'start')],
+    ...options
+  }: TrialOptions & { start?: readonly string[] } = {},
 ): Promise<Outcome> {
-  const findings: Finding[] = [];
-  const add = (where: string, message: string) =>
-    findings.push({ where, message });
+  return tryOut('service', options, async add => {
+    if (
+      options.part === 'refuses' ||
+      (await serves(artifact, expected, start, add))
+    ) {
+      await refusesWrongPort(artifact, start, add);
+    }
+  });
+}
+
+/** Everything from the start to the end of one process; `false` when it never gets ready. */
+async function serves(
+  artifact: string,
+  expected: ServiceExpectation,
+  start: readonly string[],
+  add: Note,
+): Promise<boolean> {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   const drainSeconds = 3;
@@ -79,7 +100,7 @@ export async function verifyService(
   });
   const exited = new Promise<number | NodeJS.Signals | null>(resolve => {
     child.once('error', error => {
-      add('start', error.message);
+      log += error.message;
       resolve(1);
     });
     child.once('close', (code, signal) => resolve(code ?? signal));
@@ -99,7 +120,7 @@ export async function verifyService(
     }
     if (!(await get('/readyz'))?.ok) {
       add('/readyz', `is not ready within 20 seconds:\n${log.slice(-2000)}`);
-      return outcome(findings);
+      return false;
     }
     if (!(await get('/healthz'))?.ok) {
       add('/healthz', 'does not answer 200');
@@ -170,8 +191,15 @@ export async function verifyService(
       child.kill('SIGKILL');
     }
   }
+  return true;
+}
 
-  // A wrong environment is refused at once, by name.
+/** A wrong environment is refused at once, by name. */
+async function refusesWrongPort(
+  artifact: string,
+  start: readonly string[],
+  add: Note,
+): Promise<void> {
   const wrong = spawn(start[0], start.slice(1), {
     cwd: artifact,
     env: bareEnv({ PORT: 'not-a-port' }),
@@ -195,5 +223,4 @@ export async function verifyService(
       `an invalid PORT ends with ${code}; 78 and the variable's name are right`,
     );
   }
-  return outcome(findings);
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium } from '@playwright/test';
 import { bareEnv, which } from '../lib/run';
 import { freePort } from './service';
+import { type Note, type TrialOptions, tryOut } from './trial';
 import { type Finding, type Outcome, outcome } from './types';
 
 /** How the environment reaches the browser in the trial: a text that would leave its attribute if it were not escaped. */
@@ -124,16 +125,23 @@ export function policyFindings(policy: string): string[] {
  * A web application's artifact, asked as browsers ask: policy and headers, files and how long they are kept, any path, what browsers
  * report and what becomes of it.
  */
-export async function verifyWebsite(artifact: string): Promise<Outcome> {
-  const findings: Finding[] = [];
-  const add = (where: string, message: string) =>
-    findings.push({ where, message });
-  const running = await started(artifact);
-  if (!running) {
-    return outcome([{ where: 'start', message: 'does not get ready' }]);
-  }
+export function verifyWebsite(
+  artifact: string,
+  options: TrialOptions = {},
+): Promise<Outcome> {
+  return tryOut('website', options, async add => {
+    const running = await started(artifact);
+    if (!running) {
+      add('start', 'does not get ready');
+      return;
+    }
+    await asked(running.base, add).finally(() => running.stop());
+  });
+}
+
+async function asked(base: string, add: Note): Promise<void> {
   const ask = (path: string, init: RequestInit = {}) =>
-    fetch(running.base + path, {
+    fetch(base + path, {
       redirect: 'manual',
       signal: AbortSignal.timeout(10_000),
       ...init,
@@ -145,139 +153,132 @@ export async function verifyWebsite(artifact: string): Promise<Outcome> {
       body: JSON.stringify(body),
     });
   const scrape = async () => (await ask('/metrics')).text();
-  try {
-    const nonces = new Set<string>();
-    let html = '';
-    for (const path of ['/', '/about', '/no/such/page']) {
-      const page = await ask(path);
-      html = await page.text();
-      const policy = page.headers.get('content-security-policy') ?? '';
-      const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
-      nonces.add(nonce);
-      if (page.status !== 200 || !html.includes('<div id="root">')) {
-        add(path, `answers ${page.status} and not the page`);
-      }
-      for (const [name, pattern] of PAGE_HEADERS) {
-        const value = page.headers.get(name) ?? '';
-        if (!pattern.test(value)) {
-          add(path, `its header ${name} is "${value}"`);
-        }
-      }
-      policyFindings(policy).forEach(message => add(path, message));
-      markupFindings(html, nonce).forEach(message => add(path, message));
+  const nonces = new Set<string>();
+  let html = '';
+  for (const path of ['/', '/about', '/no/such/page']) {
+    const page = await ask(path);
+    html = await page.text();
+    const policy = page.headers.get('content-security-policy') ?? '';
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
+    nonces.add(nonce);
+    if (page.status !== 200 || !html.includes('<div id="root">')) {
+      add(path, `answers ${page.status} and not the page`);
     }
-    if (nonces.size !== 3) {
-      add('/', 'gives the same nonce twice');
-    }
-    if (!/content="[^"]*proof [^"<>]*script[^"<>]*"/.test(html)) {
-      add('/', 'does not tell the browser about the environment, escaped');
-    }
-
-    const assets = Array.from(
-      html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g),
-      match => match[1],
-    );
-    for (const type of ['.js', '.css']) {
-      if (!assets.some(asset => asset.endsWith(type))) {
-        add('/', `loads no ${type}`);
+    for (const [name, pattern] of PAGE_HEADERS) {
+      const value = page.headers.get(name) ?? '';
+      if (!pattern.test(value)) {
+        add(path, `its header ${name} is "${value}"`);
       }
     }
-    for (const asset of assets) {
-      const answer = await ask(asset, {
-        headers: { 'accept-encoding': 'gzip' },
-      });
-      await answer.arrayBuffer();
-      const keep = answer.headers.get('cache-control') ?? '';
-      if (answer.status !== 200) {
-        add(asset, `answers ${answer.status}`);
-      }
-      if (!/max-age=31536000.*immutable/.test(keep)) {
-        add(asset, `is kept for "${keep}"`);
-      }
-      if (answer.headers.get('content-encoding') !== 'gzip') {
-        add(asset, 'is not compressed');
-      }
-    }
-    for (const path of ['/assets/gone.js', '/v1/nowhere']) {
-      const { status } = await ask(path);
-      if (status !== 404) {
-        add(path, `answers ${status}, 404 is right`);
-      }
-    }
-    const entry = await ask('/assets/entry', { redirect: 'follow' });
-    if (!/javascript/.test(entry.headers.get('content-type') ?? '')) {
-      add('/assets/entry', 'does not lead to the script of the page');
-    }
-
-    for (let i = 0; i < 20; i += 1) {
-      await post('/v1/vitals', {
-        page: i < 2 ? '/about' : `/orders/${i}`,
-        device: 'phone',
-        lcp: i === 0 ? 2.4 : 9,
-      });
-    }
-    const measured = await scrape();
-    const pages = new Set(
-      Array.from(measured.matchAll(/page="([^"]*)"/g), match => match[1]),
-    );
-    if (
-      !/web_vitals_lcp_seconds_bucket\{(?=[^}]*le="2\.5")(?=[^}]*page="\/about")[^}]*\} 1\n/.test(
-        measured,
-      )
-    ) {
-      add('/v1/vitals', 'a good and a slow load are not counted as such');
-    }
-    if (pages.size > 3) {
-      add('/v1/vitals', `gives metrics ${pages.size} values for one label`);
-    }
-    const refused = await post('/v1/vitals', {
-      page: '/',
-      device: 'phone',
-      lcp: -5,
-      user: 'ada',
-    });
-    if (refused.status !== 400) {
-      add('/v1/vitals', `answers ${refused.status} to what is no report`);
-    }
-    await post(
-      '/v1/csp-reports',
-      { 'csp-report': { 'violated-directive': 'script-src-elem' } },
-      'application/csp-report',
-    );
-    await post('/v1/errors', { page: '/', kind: 'render', message: 'x' });
-    const counted = await scrape();
-    for (const sample of [
-      /csp_violations_total\{[^}]*directive="script-src"[^}]*\} 1\n/,
-      /browser_errors_total\{[^}]*kind="render"[^}]*\} 1\n/,
-    ]) {
-      if (!sample.test(counted)) {
-        add('/metrics', `has no ${sample.source.split('\\')[0]} of a report`);
-      }
-    }
-    // Faster than any rate that protects, however busy this machine is.
-    const flood = new Set<number>();
-    for (let sent = 0; sent < 3000 && !flood.has(429); sent += 100) {
-      const statuses = await Promise.all(
-        Array.from({ length: 100 }, async () => {
-          const { status } = await post('/v1/errors', {
-            page: '/',
-            kind: 'render',
-            message: 'x',
-          });
-          return status;
-        }),
-      );
-      statuses.forEach(status => flood.add(status));
-    }
-    if (!flood.has(429)) {
-      add('/v1/errors', 'takes as many reports as are sent');
-    }
-  } catch (error) {
-    add('website', String((error as Error).message));
-  } finally {
-    await running.stop();
+    policyFindings(policy).forEach(message => add(path, message));
+    markupFindings(html, nonce).forEach(message => add(path, message));
   }
-  return outcome(findings);
+  if (nonces.size !== 3) {
+    add('/', 'gives the same nonce twice');
+  }
+  if (!/content="[^"]*proof [^"<>]*script[^"<>]*"/.test(html)) {
+    add('/', 'does not tell the browser about the environment, escaped');
+  }
+
+  const assets = Array.from(
+    html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g),
+    match => match[1],
+  );
+  for (const type of ['.js', '.css']) {
+    if (!assets.some(asset => asset.endsWith(type))) {
+      add('/', `loads no ${type}`);
+    }
+  }
+  for (const asset of assets) {
+    const answer = await ask(asset, {
+      headers: { 'accept-encoding': 'gzip' },
+    });
+    await answer.arrayBuffer();
+    const keep = answer.headers.get('cache-control') ?? '';
+    if (answer.status !== 200) {
+      add(asset, `answers ${answer.status}`);
+    }
+    if (!/max-age=31536000.*immutable/.test(keep)) {
+      add(asset, `is kept for "${keep}"`);
+    }
+    if (answer.headers.get('content-encoding') !== 'gzip') {
+      add(asset, 'is not compressed');
+    }
+  }
+  for (const path of ['/assets/gone.js', '/v1/nowhere']) {
+    const { status } = await ask(path);
+    if (status !== 404) {
+      add(path, `answers ${status}, 404 is right`);
+    }
+  }
+  const entry = await ask('/assets/entry', { redirect: 'follow' });
+  if (!/javascript/.test(entry.headers.get('content-type') ?? '')) {
+    add('/assets/entry', 'does not lead to the script of the page');
+  }
+
+  for (let i = 0; i < 20; i += 1) {
+    await post('/v1/vitals', {
+      page: i < 2 ? '/about' : `/orders/${i}`,
+      device: 'phone',
+      lcp: i === 0 ? 2.4 : 9,
+    });
+  }
+  const measured = await scrape();
+  const pages = new Set(
+    Array.from(measured.matchAll(/page="([^"]*)"/g), match => match[1]),
+  );
+  if (
+    !/web_vitals_lcp_seconds_bucket\{(?=[^}]*le="2\.5")(?=[^}]*page="\/about")[^}]*\} 1\n/.test(
+      measured,
+    )
+  ) {
+    add('/v1/vitals', 'a good and a slow load are not counted as such');
+  }
+  if (pages.size > 3) {
+    add('/v1/vitals', `gives metrics ${pages.size} values for one label`);
+  }
+  const refused = await post('/v1/vitals', {
+    page: '/',
+    device: 'phone',
+    lcp: -5,
+    user: 'ada',
+  });
+  if (refused.status !== 400) {
+    add('/v1/vitals', `answers ${refused.status} to what is no report`);
+  }
+  await post(
+    '/v1/csp-reports',
+    { 'csp-report': { 'violated-directive': 'script-src-elem' } },
+    'application/csp-report',
+  );
+  await post('/v1/errors', { page: '/', kind: 'render', message: 'x' });
+  const counted = await scrape();
+  for (const sample of [
+    /csp_violations_total\{[^}]*directive="script-src"[^}]*\} 1\n/,
+    /browser_errors_total\{[^}]*kind="render"[^}]*\} 1\n/,
+  ]) {
+    if (!sample.test(counted)) {
+      add('/metrics', `has no ${sample.source.split('\\')[0]} of a report`);
+    }
+  }
+  // Faster than any rate that protects, however busy this machine is.
+  const flood = new Set<number>();
+  for (let sent = 0; sent < 3000 && !flood.has(429); sent += 100) {
+    const statuses = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const { status } = await post('/v1/errors', {
+          page: '/',
+          kind: 'render',
+          message: 'x',
+        });
+        return status;
+      }),
+    );
+    statuses.forEach(status => flood.add(status));
+  }
+  if (!flood.has(429)) {
+    add('/v1/errors', 'takes as many reports as are sent');
+  }
 }
 
 async function findChromium(): Promise<string | undefined> {

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bareEnv, run, which } from '../lib/run';
 import { metricNames, type Rules } from './prometheus';
-import { type Finding, type Outcome, outcome } from './types';
+import { type Note, type TrialOptions, tryOut } from './trial';
+import type { Outcome } from './types';
 
 const STREAM = 'proof';
 const GROUP = 'proof';
@@ -24,17 +25,20 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Waits until something holds; `false` when it does not within so many seconds. */
+/** Waits until something holds; `false` when it does not within so many seconds, or when it no longer can. */
 async function eventually(
   holds: () => Promise<boolean>,
   seconds: number,
+  inVain: () => boolean = () => false,
 ): Promise<boolean> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
+    // Looked at before: what holds when it ends has come to hold.
+    const last = inVain() || Date.now() > deadline;
     if (await holds()) {
       return true;
     }
-    if (Date.now() > deadline) {
+    if (last) {
       return false;
     }
     await sleep(50);
@@ -223,7 +227,9 @@ type Trial = {
   artifact: string;
   redis: Redis;
   rules: Rules;
-  add(where: string, message: string): void;
+  add: Note;
+  /** Events of one customer that were published so far, each to be added up once. */
+  published: number;
   start(env?: Record<string, string>): Promise<WorkerProcess>;
 };
 
@@ -255,6 +261,7 @@ async function works(trial: Trial): Promise<void> {
       (await redis.pending()) === 0 &&
       (await worker.metric('worker_lag_events')) === 0,
     10,
+    () => worker.over,
   );
   const total = await redis.total('ada');
   if (total !== 12) {
@@ -317,6 +324,8 @@ async function works(trial: Trial): Promise<void> {
 async function survives(trial: Trial): Promise<void> {
   const { redis, add } = trial;
   await redis.publish([order('held', 'eve', 1)]);
+  // There already, unless this is the only part that is tried.
+  await redis.ask('XGROUP', 'CREATE', STREAM, GROUP, '0');
   await redis.ask(
     ...['XREADGROUP', 'GROUP', GROUP, 'ghost', 'COUNT', '1'],
     ...['STREAMS', STREAM, '>'],
@@ -359,6 +368,7 @@ async function survives(trial: Trial): Promise<void> {
     order(`burst-${i}`, 'bob', 1),
   );
   await redis.publish(events);
+  trial.published += events.length;
   worker.kill('SIGKILL');
   await worker.exited;
   const next = await trial.start();
@@ -367,6 +377,7 @@ async function survives(trial: Trial): Promise<void> {
     async () =>
       (await redis.total('bob')) === 400 && (await redis.pending()) === 0,
     CLAIM_AFTER_SECONDS + 12,
+    () => next.over,
   );
   const total = await redis.total('bob');
   if (total !== 400) {
@@ -378,6 +389,7 @@ async function survives(trial: Trial): Promise<void> {
 
   // Told to stop in the middle: what it began it finishes, the rest stays for others.
   await redis.publish(events.map(event => event.replace('burst', 'drain')));
+  trial.published += events.length;
   next.kill('SIGTERM');
   const code = await Promise.race([
     next.exited,
@@ -407,6 +419,7 @@ async function outlives(trial: Trial): Promise<void> {
         (await worker.status('/readyz')) === 503 &&
         (await worker.metric('worker_broker_connected')) === 0,
       10,
+      () => worker.over,
     ))
   ) {
     add('broker lost', 'is neither unready nor says so in its metrics');
@@ -416,20 +429,26 @@ async function outlives(trial: Trial): Promise<void> {
   }
   await redis.start();
   await redis.publish([order('back', 'zoe', 3)]);
-  if (!(await eventually(async () => (await redis.total('zoe')) === 3, 15))) {
+  const goesOn = await eventually(
+    async () => (await redis.total('zoe')) === 3,
+    15,
+    () => worker.over,
+  );
+  if (!goesOn) {
     add('broker back', 'the worker does not go on');
   }
   // What the drained one left, and what was on its way when the broker went.
   const whole = await eventually(
-    async () => (await redis.total('bob')) === 800,
+    async () => (await redis.total('bob')) === trial.published,
     CLAIM_AFTER_SECONDS + 12,
+    () => worker.over,
   );
   if (!whole) {
     add(
       'SIGTERM',
-      `${await redis.total(
-        'bob',
-      )} of 800 events had their effect after a drain and a lost broker`,
+      `${await redis.total('bob')} of ${
+        trial.published
+      } events had their effect after a drain and a lost broker`,
     );
   }
   worker.kill('SIGTERM');
@@ -442,6 +461,27 @@ async function outlives(trial: Trial): Promise<void> {
   }
 }
 
+/** A wrong environment is refused by name. */
+async function refuses(trial: Trial): Promise<void> {
+  const wrong = await trial.start({ REDIS_URL: 'nowhere' });
+  const code = await Promise.race([wrong.exited, sleep(30_000)]);
+  // 78 is EX_CONFIG: supervisors and runbooks tell a wrong configuration from a crash by it.
+  if (code !== 78 || !wrong.log.includes('REDIS_URL')) {
+    trial.add(
+      'configuration',
+      `an invalid REDIS_URL ends with ${code}; 78 and the variable's name are right`,
+    );
+  }
+}
+
+/** In their order; each can be tried alone, too. */
+const PARTS: Readonly<Record<string, (trial: Trial) => Promise<void>>> = {
+  works,
+  survives,
+  outlives,
+  refuses,
+};
+
 /**
  * What a worker must do, tried on a real Redis: give every event one effect, however often it comes and whoever dies; make dead letters of
  * what cannot work; say how far behind it is; drain; outlive its broker; refuse a wrong environment by name. Speaks the words of the example
@@ -450,55 +490,50 @@ async function outlives(trial: Trial): Promise<void> {
 export async function verifyWorker(
   artifact: string,
   rules: Rules,
+  options: TrialOptions = {},
 ): Promise<Outcome> {
   for (const tool of ['redis-server', 'redis-cli']) {
     if (!(await which(tool))) {
       return { status: 'skipped', missing: tool };
     }
   }
-  const findings: Finding[] = [];
-  const folder = await mkdtemp(join(tmpdir(), 'golden-path-worker-'));
-  const redis = new Redis(await freePort(), folder);
-  const workers: WorkerProcess[] = [];
-  const trial: Trial = {
-    artifact,
-    redis,
-    rules,
-    add: (where, message) => findings.push({ where, message }),
-    async start(env = {}) {
-      const worker = new WorkerProcess(artifact, await freePort(), {
-        REDIS_URL: redis.url,
-        CONSUMER_NAME: `consumer-${workers.length}`,
-        ...env,
-      });
-      workers.push(worker);
-      return worker;
-    },
-  };
-  try {
-    await redis.start();
-    for (const part of [works, survives, outlives]) {
-      // What is wrong already would be wrong again, and slower.
-      if (findings.length === 0) {
-        await part(trial);
+  return tryOut('worker', options, async add => {
+    const folder = await mkdtemp(join(tmpdir(), 'golden-path-worker-'));
+    const redis = new Redis(await freePort(), folder);
+    const workers: WorkerProcess[] = [];
+    let wrong = false;
+    const trial: Trial = {
+      artifact,
+      redis,
+      rules,
+      published: 0,
+      add(where, message) {
+        wrong = true;
+        add(where, message);
+      },
+      async start(env = {}) {
+        const worker = new WorkerProcess(artifact, await freePort(), {
+          REDIS_URL: redis.url,
+          CONSUMER_NAME: `consumer-${workers.length}`,
+          ...env,
+        });
+        workers.push(worker);
+        return worker;
+      },
+    };
+    try {
+      await redis.start();
+      for (const [name, part] of Object.entries(PARTS)) {
+        // What is wrong already would be wrong again, and slower.
+        if (!wrong && (options.part ?? name) === name) {
+          await part(trial);
+        }
       }
+    } finally {
+      workers.forEach(worker => worker.kill('SIGKILL'));
+      await Promise.all(workers.map(worker => worker.exited));
+      await redis.stop();
+      await rm(folder, { recursive: true, force: true });
     }
-    if (findings.length === 0) {
-      const wrong = await trial.start({ REDIS_URL: 'nowhere' });
-      const code = await Promise.race([wrong.exited, sleep(30_000)]);
-      // 78 is EX_CONFIG: supervisors and runbooks tell a wrong configuration from a crash by it.
-      if (code !== 78 || !wrong.log.includes('REDIS_URL')) {
-        trial.add(
-          'configuration',
-          `an invalid REDIS_URL ends with ${code}; 78 and the variable's name are right`,
-        );
-      }
-    }
-  } finally {
-    workers.forEach(worker => worker.kill('SIGKILL'));
-    await Promise.all(workers.map(worker => worker.exited));
-    await redis.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
-  return outcome(findings);
+  });
 }

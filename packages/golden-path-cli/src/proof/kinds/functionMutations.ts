@@ -339,6 +339,7 @@ export const FUNCTION_MUTATIONS: Mutations = {
     },
     {
       id: 'function-settings-swallowed',
+      part: 'refuses',
       description: 'an invalid setting that is accepted',
       file: runner,
       change: replace('problems.length > 0', 'problems.length > 99'),
@@ -363,6 +364,7 @@ export const FUNCTION_MUTATIONS: Mutations = {
     },
     {
       id: 'function-swallows-config',
+      part: 'inside',
       description: 'an invalid configuration that is accepted',
       file: bundled,
       change: replace('problems.length > 0', 'problems.length > 99'),

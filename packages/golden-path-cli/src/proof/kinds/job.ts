@@ -26,7 +26,7 @@ export const job: Kind = {
     ) as Rules;
     return {
       title: 'The job: run, run again, made to fail, its outcome pushed',
-      verify: artifact => verifyJob(artifact, rules),
+      verify: (artifact, options) => verifyJob(artifact, rules, options),
     };
   },
   stress: {

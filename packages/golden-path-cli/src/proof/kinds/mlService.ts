@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import {
+  MODEL_PARTS,
   modelLineage,
   trainingPipeline,
   verifyModel,
@@ -10,7 +11,11 @@ import type { Project } from '../../verify/types';
 import { SCRIPT_MUTATIONS, STATIC_MUTATIONS } from '../mutations';
 import { ML_SERVICE_MUTATIONS } from './mlServiceMutations';
 import { expectationOf, service } from './service';
+import { PYTHON_MUTATIONS } from './serviceMutations';
 import type { Kind } from './types';
+
+/** What every service has to do: a part of the trial beside those of `verifyService` and of `verifyModel`. */
+const SERVED = 'served';
 
 const MODEL_RULES = 'observability/prometheus/model/rules.yaml';
 
@@ -43,11 +48,16 @@ export const mlService: Kind = {
     return {
       title:
         'The service: predicts, refuses, counts, and serves no wrong model; started, probed, scraped, stopped',
-      async verify(artifact) {
-        const asked = await verifyModel(artifact);
-        return asked.status === 'passed'
-          ? verifyService(artifact, wanted)
-          : asked;
+      async verify(artifact, options = {}) {
+        const { part } = options;
+        const ofModel = part !== undefined && MODEL_PARTS.includes(part);
+        if (part === undefined || ofModel) {
+          const asked = await verifyModel(artifact, options);
+          if (asked.status !== 'passed' || ofModel) {
+            return asked;
+          }
+        }
+        return verifyService(artifact, wanted, options);
       },
     };
   },
@@ -57,6 +67,9 @@ export const mlService: Kind = {
       ...ML_SERVICE_MUTATIONS.files,
     ],
     scripts: [...ML_SERVICE_MUTATIONS.scripts, ...SCRIPT_MUTATIONS],
-    artifact: ML_SERVICE_MUTATIONS.artifact,
+    artifact: [
+      ...ML_SERVICE_MUTATIONS.artifact,
+      ...PYTHON_MUTATIONS.artifact.map(m => ({ part: SERVED, ...m })),
+    ],
   }),
 };

@@ -249,6 +249,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
   artifact: [
     {
       id: 'ml-digest-unchecked',
+      part: 'wrong',
       description: 'a model served without a look at its digest',
       file: /^lib\/service\/model\.py$/,
       change: replace(
@@ -258,6 +259,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     },
     {
       id: 'ml-examples-unchecked',
+      part: 'wrong',
       description: 'a model that was never asked before it serves',
       file: /^lib\/service\/model\.py$/,
       change: replace(
@@ -267,24 +269,28 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     },
     {
       id: 'ml-ready-without-model',
+      part: 'wrong',
       description: 'a replica that is ready without its model',
       file: /^lib\/service\/app\.py$/,
       change: replace('lambda: None if model else "model"', 'lambda: None'),
     },
     {
       id: 'ml-drift-constant',
+      part: 'asked',
       description: 'counts that never move',
       file: /^lib\/service\/prediction_metrics\.py$/,
       change: replace('name, str(index)).inc()', 'name, "0").inc()'),
     },
     {
       id: 'ml-reference-missing',
+      part: 'asked',
       description: 'counts with nothing to hold them against',
       file: /^lib\/service\/prediction_metrics\.py$/,
       change: replace('        yield shares\n', ''),
     },
     {
       id: 'ml-model-unnamed',
+      part: 'asked',
       description: 'predictions nobody knows the model of',
       file: /^lib\/service\/prediction_metrics\.py$/,
       change: replace(
@@ -294,6 +300,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     },
     {
       id: 'ml-range-unchecked',
+      part: 'asked',
       description: 'guesses about what the model never saw',
       file: /^lib\/service\/model\.py$/,
       change: replace(
@@ -303,6 +310,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     },
     {
       id: 'ml-synthetic-counted',
+      part: 'asked',
       description: 'a synthetic check that looks like the real world',
       file: /^lib\/service\/predictions\.py$/,
       change: replace(
@@ -310,6 +318,5 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
         '        prediction = current.predict(current.read(known["input"]))\n        metrics.count_prediction(current, current.read(known["input"]), prediction, 0)\n',
       ),
     },
-    ...PYTHON_MUTATIONS.artifact,
   ],
 };

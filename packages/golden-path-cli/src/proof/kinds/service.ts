@@ -49,7 +49,7 @@ export const service: Kind = {
     const expected = await expectationOf(project);
     return {
       title: 'The service: started, probed, scraped, stopped',
-      verify: artifact => verifyService(artifact, expected),
+      verify: (artifact, options) => verifyService(artifact, expected, options),
     };
   },
   /** The Procfile's web process, started as a platform would: in the artifact, by the words of the Procfile. */
@@ -66,7 +66,9 @@ export const service: Kind = {
         id: 'paas-process',
         title: "The Procfile's web process: started, probed, scraped, stopped",
         verify: artifact =>
-          verifyService(artifact, expected, ['/bin/sh', '-c', `exec ${web}`]),
+          verifyService(artifact, expected, {
+            start: ['/bin/sh', '-c', `exec ${web}`],
+          }),
       },
     ];
   },

@@ -1,4 +1,9 @@
-import { append, replace, type ScriptMutation } from '../mutations';
+import {
+  append,
+  LOOKS_LIKE_A_TOKEN,
+  replace,
+  type ScriptMutation,
+} from '../mutations';
 import type { Mutations } from './types';
 import { typescriptTests } from './unitTests';
 
@@ -104,6 +109,7 @@ export const TYPESCRIPT_MUTATIONS: Mutations = {
     },
     {
       id: 'service-swallows-config',
+      part: 'refuses',
       description: 'an invalid configuration that is accepted',
       file: /^dist\/src\/config\.js$/,
       change: replace('problems.length > 0', 'problems.length > 99'),
@@ -205,6 +211,14 @@ export const PYTHON_MUTATIONS: Mutations = {
       ...pythonTests('test_ofrep'),
     },
     {
+      id: 'python-secret-in-another-encoding',
+      description: 'a token in a file that is no UTF-8',
+      file: /^docs\/index\.md$/,
+      encoding: 'latin1',
+      change: append(`\nM\u00fcnchen: ${LOOKS_LIKE_A_TOKEN}\n`),
+      command: ['ci/scan.sh'],
+    },
+    {
       id: 'python-type-error',
       description: 'a number where a truth value belongs',
       file: /^src\/service\/drain\.py$/,
@@ -269,6 +283,7 @@ export const PYTHON_MUTATIONS: Mutations = {
     },
     {
       id: 'python-service-swallows-config',
+      part: 'refuses',
       description: 'an invalid configuration that is accepted',
       file: /^lib\/service\/config\.py$/,
       change: replace('    if problems:', '    if len(problems) > 99:'),

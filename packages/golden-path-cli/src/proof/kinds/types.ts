@@ -2,6 +2,7 @@ import type { RenderOptions } from '../../render/renderTemplate';
 import type { Answers } from '../../template/answers';
 import type { Template } from '../../template/loadTemplate';
 import type { Case } from '../../template/matrix';
+import type { TrialOptions } from '../../verify/trial';
 import type { Outcome, Project, Verifier } from '../../verify/types';
 import type { KnownOutcomes } from '../fingerprint';
 import type { ArtifactMutation, Mutation, ScriptMutation } from '../mutations';
@@ -19,7 +20,7 @@ export type Mutations = {
 /** One way in which something is tried for real. `subject` is the folder of an artifact or of a clone. */
 export type Trial = {
   title: string;
-  verify(subject: string): Promise<Outcome>;
+  verify(subject: string, options?: TrialOptions): Promise<Outcome>;
 };
 
 /** A row of the matrix with what was made of its answers. */

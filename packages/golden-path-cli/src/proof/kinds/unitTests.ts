@@ -1,20 +1,32 @@
 import type { ScriptMutation } from '../mutations';
 
-/**
- * Has to notice: the tests of one file of a TypeScript project, compiled without looking at types, as all tests and all types say no more
- * about what is broken there and take many times as long. That `ci/unit-test.sh` fails with its tests is shown by another mutation. `test`
- * is the file's path without its ending.
- */
-export const typescriptTests = (
-  test: string,
+/** Compiles without looking at types, and runs the tests of one file. What does not compile, or has no such test, says nothing: that is no failed test. */
+const compiledTests = (
+  verifier: string,
+  options: string,
+  file: string,
 ): Pick<ScriptMutation, 'command' | 'verifier'> => ({
   command: [
     'sh',
     '-c',
-    // What does not compile, or has no such test, says nothing: that is no failed test.
-    'node_modules/.bin/tsc --noCheck && [ -f "$1" ] || exit 75; exec node --test "$1"',
+    `node_modules/.bin/tsc --noCheck ${options} && [ -f "$1" ] || exit 75; exec node --test "$1"`,
     'test',
-    `dist/${test}.test.js`,
+    file,
   ],
-  verifier: test,
+  verifier,
 });
+
+/**
+ * Has to notice: the tests of one file of a TypeScript project, as all tests and all types say no more about what is broken there and take
+ * many times as long. That `ci/unit-test.sh` fails with its tests is shown by another mutation. `test` is the file's path without its ending.
+ */
+export const typescriptTests = (test: string) =>
+  compiledTests(test, '', `dist/${test}.test.js`);
+
+/** The same of the part of a website that runs in browsers. */
+export const webTests = (test: string) =>
+  compiledTests(
+    `web/test/${test}`,
+    '--project web',
+    `dist/web-test/web/test/${test}.test.js`,
+  );

@@ -1,6 +1,7 @@
 import { type Mutation, replace } from '../mutations';
 import { TYPESCRIPT_MUTATIONS } from './serviceMutations';
 import type { Mutations } from './types';
+import { webTests } from './unitTests';
 
 const rules = /^observability\/prometheus\/page-load\/rules\.yaml$/;
 const headers = /^dist\/src\/securityHeaders\.js$/;
@@ -116,7 +117,7 @@ export const WEBSITE_MUTATIONS: Mutations = {
       description: 'a link that says nothing to who cannot see it',
       file: /^web\/src\/App\.tsx$/,
       change: replace('            About\n', "            {''}\n"),
-      command: ['ci/unit-test.sh'],
+      ...webTests('App'),
     },
     ...TYPESCRIPT_MUTATIONS.scripts.filter(({ id }) =>
       /^(code-secret-in-answer|code-type-error|dependency-unpinned)$/.test(id),
@@ -238,6 +239,5 @@ export const WEBSITE_MUTATIONS: Mutations = {
       file: /^dist\/src\/browserMetrics\.js$/,
       change: replace("'csp_violations_total'", "'csp_total'"),
     },
-    ...TYPESCRIPT_MUTATIONS.artifact,
   ],
 };

@@ -28,7 +28,7 @@ export const worker: Kind = {
     return {
       title:
         'The worker: on a real Redis, with duplicates, poison, a kill in the middle, a drain and a broker that goes and comes',
-      verify: artifact => verifyWorker(artifact, rules),
+      verify: (artifact, options) => verifyWorker(artifact, rules, options),
     };
   },
   stress: {

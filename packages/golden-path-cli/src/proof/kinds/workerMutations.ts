@@ -1,4 +1,9 @@
-import { append, type Mutation, replace } from '../mutations';
+import {
+  append,
+  type Mutation,
+  replace,
+  type ScriptMutation,
+} from '../mutations';
 import type { Mutations } from './types';
 
 const rules = /^observability\/prometheus\/rules\.yaml$/;
@@ -29,12 +34,18 @@ const kubernetes = (
   change,
 });
 
-/** Some of the unit tests alone: all of them take half a minute. */
-const tests = (file: string, words: string): [string, ...string[]] => [
-  '.venv/bin/python',
-  ...['-m', 'pytest', '--quiet', '-p', 'no:cacheprovider'],
-  ...[`tests/${file}.py`, '-k', words],
-];
+/** Some of the unit tests alone: all of them take half a minute, most of which they wait. */
+const tests = (
+  file: string,
+  words: string,
+): Pick<ScriptMutation, 'command' | 'waits'> => ({
+  command: [
+    '.venv/bin/python',
+    ...['-m', 'pytest', '--quiet', '-p', 'no:cacheprovider'],
+    ...[`tests/${file}.py`, '-k', words],
+  ],
+  waits: true,
+});
 
 /** Nobody asks whether an event was processed before. */
 const twice: Mutation['change'] = content =>
@@ -217,35 +228,35 @@ export const WORKER_MUTATIONS: Mutations = {
       description: 'a handler that adds up wrongly',
       file: /^src\/worker\/handlers\.py$/,
       change: replace('customer, amount)', 'customer, -amount)'),
-      command: tests('test_handlers', 'adds'),
+      ...tests('test_handlers', 'adds'),
     },
     {
       id: 'worker-no-backoff',
       description: 'attempts that follow each other at once',
       file: /^src\/worker\/policy\.py$/,
       change: replace('return exact *', 'return 0 * exact *'),
-      command: tests('test_loop', 'tried_again_later'),
+      ...tests('test_loop', 'tried_again_later'),
     },
     {
       id: 'worker-poison-blocks',
       description: 'a failed event that holds its place while it waits',
       file: /^src\/worker\/loop\.py$/,
       change: replace('held.work is not None for held', 'True for held'),
-      command: tests('test_loop', 'hold_up'),
+      ...tests('test_loop', 'hold_up'),
     },
     {
       id: 'worker-reads-ahead',
       description: 'more events taken than can be worked on',
       file: /^src\/worker\/loop\.py$/,
       change: replace('self._broker.read(free,', 'self._broker.read(100,'),
-      command: tests('test_loop', 'no_more_is_taken'),
+      ...tests('test_loop', 'no_more_is_taken'),
     },
     {
       id: 'worker-lets-go',
       description: 'a long handler whose event others take over',
       file: /^src\/worker\/loop\.py$/,
       change: replace('            self._broker.hold(ids)', '            pass'),
-      command: tests('test_loop', 'long_handler'),
+      ...tests('test_loop', 'long_handler'),
     },
     {
       id: 'worker-crash-loop',
@@ -255,7 +266,7 @@ export const WORKER_MUTATIONS: Mutations = {
         'message.deliveries > self._config.attempts',
         'message.deliveries > 1000 * self._config.attempts',
       ),
-      command: tests('test_loop', 'keeps_killing'),
+      ...tests('test_loop', 'keeps_killing'),
     },
     {
       id: 'worker-keeps-the-rest',
@@ -265,21 +276,21 @@ export const WORKER_MUTATIONS: Mutations = {
         '                self._broker.give_back(ids)',
         '                pass',
       ),
-      command: tests('test_loop', 'told_to_stop'),
+      ...tests('test_loop', 'told_to_stop'),
     },
     {
       id: 'worker-hangs-unseen',
       description: 'a handler that hangs while the process says it is alive',
       file: /^src\/worker\/loop\.py$/,
       change: replace('return self.busy <= ', 'return 0 <= '),
-      command: tests('test_loop', 'what_hangs'),
+      ...tests('test_loop', 'what_hangs'),
     },
     {
       id: 'worker-replays-twice',
       description: 'a dead letter that stays when it is replayed',
       file: /^src\/worker\/broker\.py$/,
       change: replace("redis.call('XDEL', KEYS[2], ARGV[1]) == 1", 'true'),
-      command: tests('test_broker', 'replayed'),
+      ...tests('test_broker', 'replayed'),
     },
     {
       id: 'worker-twice-under-fault',
@@ -345,6 +356,7 @@ export const WORKER_MUTATIONS: Mutations = {
     },
     {
       id: 'worker-no-claim',
+      part: 'survives',
       description: 'events of a dead consumer that nobody takes over',
       file: /^lib\/worker\/loop\.py$/,
       change: replace('in self._broker.claim(free)', 'in []'),
@@ -357,6 +369,7 @@ export const WORKER_MUTATIONS: Mutations = {
     },
     {
       id: 'worker-lag-blind',
+      part: 'survives',
       description: 'a lag that does not see what others hold',
       file: /^lib\/worker\/broker\.py$/,
       change: replace('waiting=int(ahead) + held', 'waiting=int(ahead)'),
@@ -369,12 +382,14 @@ export const WORKER_MUTATIONS: Mutations = {
     },
     {
       id: 'worker-always-ready',
+      part: 'outlives',
       description: 'a worker that is ready without its broker',
       file: /^lib\/worker\/loop\.py$/,
       change: replace('return self._connected and', 'return'),
     },
     {
       id: 'worker-dies-with-broker',
+      part: 'outlives',
       description: 'a worker that ends when its broker does',
       file: /^lib\/worker\/loop\.py$/,
       change: replace(
@@ -411,6 +426,7 @@ export const WORKER_MUTATIONS: Mutations = {
     },
     {
       id: 'worker-swallows-config',
+      part: 'refuses',
       description: 'an invalid configuration that is accepted',
       file: /^lib\/worker\/config\.py$/,
       change: replace('    if problems:', '    if len(problems) > 99:'),
