@@ -175,7 +175,18 @@ export function decideUndo(undone: {
 type OverrideTime = Pick<
   ProposedOverride,
   'scheduleRef' | 'person' | 'level' | 'from' | 'to'
->;
+> & {
+  /** When it was made, where that is told: of two made at different times the later one counts, and that is said by them. */
+  createdAt?: number;
+};
+
+function ordered(a: OverrideTime, b: OverrideTime): boolean {
+  return (
+    a.createdAt !== undefined &&
+    b.createdAt !== undefined &&
+    a.createdAt !== b.createdAt
+  );
+}
 
 /**
  * Two overrides of one change that are about the same person, schedule and time, so that only one of them would count; undefined when
@@ -202,7 +213,8 @@ export function overlapsWithin(overrides: OverrideTime[]): [number, number][] {
       other =>
         sameLevel(overrides[other].level, override.level) &&
         overrides[other].from < override.to &&
-        override.from < overrides[other].to,
+        override.from < overrides[other].to &&
+        !ordered(overrides[other], override),
     );
     if (first !== undefined) {
       overlaps.push([first, index]);

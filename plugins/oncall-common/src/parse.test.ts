@@ -232,14 +232,26 @@ it.each<[string, object]>([
   ],
   ['they are about two people', { person: 'c' }],
   ['they name different levels', { level: 2 }],
+  [
+    'both say when they were made',
+    { with: 'c', createdAt: '2026-12-02T10:00:00Z' },
+  ],
 ])('takes two overrides when %s', (_, part) => {
   const overrides = [
-    { ...override, level: 1 },
+    { ...override, level: 1, createdAt: '2026-12-01T10:00:00Z' },
     { ...override, level: 1, ...part },
   ];
   expect(
     checkOnCallSchedule(withValue(['overrides'], overrides)).problems,
   ).toEqual([]);
+});
+
+it('refuses two that overlap and were made at the same time', () => {
+  const made = { ...override, createdAt: '2026-12-01T10:00:00Z' };
+  const { problems } = checkOnCallSchedule(
+    withValue(['overrides'], [made, made]),
+  );
+  expect(problems.map(p => p.path)).toEqual(['overrides[1]']);
 });
 
 it('names every override that overlaps one before it, and what is wrong by itself only once', () => {

@@ -88,7 +88,16 @@ class Reader {
         to === undefined ||
         to <= from
         ? []
-        : [{ ...override, scheduleRef: '', index, from, to }];
+        : [
+            {
+              ...override,
+              scheduleRef: '',
+              index,
+              from,
+              to,
+              createdAt: readInstant(override.createdAt),
+            },
+          ];
     });
     for (const [first, second] of overlapsWithin(times)) {
       const { index, person, level } = times[first];
@@ -99,7 +108,7 @@ class Reader {
           other.to
         }: both are about ${person}${
           level === undefined ? '' : ` on level ${level}`
-        }, and only one of them would count. End one where the other begins, or name different levels`,
+        }, and only one of them would count. End one where the other begins, name different levels, or give both a createdAt: the later one counts`,
       );
     }
   }
