@@ -692,6 +692,13 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace(/http_requests_total/g, 'http_calls_total'),
   },
   {
+    id: 'analysis-bucket-renamed',
+    description: 'an analysis of a bucket that only some clients have',
+    verifier: 'kubernetes',
+    file: analysis,
+    change: replace(/\ble=~?"[^"]*"/, 'le="1"'),
+  },
+  {
     id: 'analysis-syntax',
     description: 'an analysis whose query does not parse',
     verifier: 'kubernetes',
@@ -1023,8 +1030,18 @@ export const LOOKS_LIKE_A_TOKEN = [
   'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8',
 ].join('_');
 
-/** What the scripts of every language catch in a clone that was built and signed: artifacts are signed, secrets are found. */
+/** What the scripts of every language catch in a clone that was built and signed: artifacts are signed, secrets are found, rules tested. */
 export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
+  {
+    id: 'rule-never-fires',
+    description: 'an alert that waits for a hundred times too much',
+    file: /^observability\/prometheus\/rules\.yaml$/,
+    change: replace(
+      '(14.4 * slo:error_budget:ratio)',
+      '(1440 * slo:error_budget:ratio)',
+    ),
+    command: ['ci/alert-rules.sh'],
+  },
   {
     id: 'secret-committed',
     description: 'a token in a file',

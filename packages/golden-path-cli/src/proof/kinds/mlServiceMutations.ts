@@ -54,7 +54,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       description: 'a workflow that builds without training',
       verifier: 'training-pipeline',
       file: /^\.github\/workflows\/delivery\.yml$/,
-      change: replace('[unit-test, train]', '[unit-test]'),
+      change: replace('alert-rules, train]', 'alert-rules]'),
     },
     {
       id: 'ml-github-drift-on-demand',
