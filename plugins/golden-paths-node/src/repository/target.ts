@@ -72,7 +72,7 @@ export async function targetRepository(
     throw new InputError(
       url
         ? `"${url.slice(0, 200)}" is no repository of a host the portal knows.`
-        : 'Nothing says which repository: give repositoryUrl, or an entityRef whose entity has the annotation backstage.io/source-location.',
+        : 'Nothing says which repository: give its address, or a component whose entry in the catalog says where its source is (annotation backstage.io/source-location).',
     );
   }
   const isHere = (address: string | undefined) => {

@@ -62,7 +62,8 @@ canary() {
 
 if ! kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m || ! canary; then
   bring_back
-  kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m
+  kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m ||
+    die "$RELEASE does not work in $environment; what was there before it is back, and does not become ready either"
   die "$RELEASE does not work in $environment; the release before it is back"
 fi
 write_deployment "$environment" "$CLUSTER_API_SERVER" "$(now)"

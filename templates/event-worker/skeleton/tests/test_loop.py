@@ -69,6 +69,15 @@ def eventually(holds: Callable[[], bool], within: float = 10) -> None:
         time.sleep(0.02)
 
 
+@contextmanager
+def letting_go(held_up: threading.Event) -> Iterator[None]:
+    """In the end, handlers that wait for it go on: a test that fails does not wait for them."""
+    try:
+        yield
+    finally:
+        held_up.set()
+
+
 def order(id_: str, amount: int = 1, **more: str) -> bytes:
     return serialise(Event(id_, "/shop", "order.placed.v1", {"customer": "ada", "amount": amount}, **more))
 
@@ -169,7 +178,7 @@ def test_no_more_is_taken_than_is_worked_on(live: Config, broker: Broker, lines:
 
     for number in range(10):
         broker.publish(order(str(number)))
-    with running(replace(live, concurrency=2), {"order.placed.v1": slow}):
+    with running(replace(live, concurrency=2), {"order.placed.v1": slow}), letting_go(let_go):
         eventually(lambda: broker.backlog().held == 2)
         time.sleep(0.3)
         assert broker.backlog().held == 2
@@ -245,12 +254,12 @@ def test_what_hangs_is_cut_off_left_to_others_and_said(live: Config, broker: Bro
     broker.publish(order("1"))
     it = Running(replace(live, claim_after=30, shutdown_grace=3, handle_timeout=1), {"order.placed.v1": hang})
     it.start()
-    eventually(lambda: it.worker.busy > 1)
-    assert not it.worker.alive
-    it.stop()
-    assert it.whole is False
-    assert len(Broker(replace(live, consumer="other", claim_after=30)).claim(10)) == 1
-    let_go.set()
+    with letting_go(let_go):
+        eventually(lambda: it.worker.busy > 1)
+        assert not it.worker.alive
+        it.stop()
+        assert it.whole is False
+        assert len(Broker(replace(live, consumer="other", claim_after=30)).claim(10)) == 1
 
 
 def test_types_nobody_handles_are_skipped_and_share_a_label(live: Config, broker: Broker, lines: Lines) -> None:

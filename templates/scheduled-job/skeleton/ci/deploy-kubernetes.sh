@@ -56,7 +56,7 @@ kubectl create job "$run" --from="cronjob/$SERVICE_NAME"
 if ! kubectl wait "job/$run" --for=condition=complete --timeout="${SLO_LATENCY_SECONDS}s"; then
   kubectl logs "job/$run" --tail=20 >&2 || true
   bring_back
-  die "$RELEASE did not run in $environment; the release before it is back"
+  die "$RELEASE did not run in $environment; what was there before it is back"
 fi
 write_deployment "$environment" "$CLUSTER_API_SERVER" "$(now)"
 echo "deployed $RELEASE to $environment"

@@ -76,7 +76,8 @@ else
   if [ "$DELIVERY_STRATEGY" = rolling ]; then
     if ! kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m; then
       bring_back
-      kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m
+      kubectl rollout status "deployment/$SERVICE_NAME" --timeout=10m ||
+        die "$RELEASE did not become ready in $environment; what was there before it is back, and does not become ready either"
       die "$RELEASE did not become ready in $environment; the release before it is back"
     fi
   else
@@ -85,6 +86,9 @@ else
     wait_for '{.status.observedGeneration}/{.status.phase}' "rollout/$SERVICE_NAME" "$generation/Healthy" "$generation/Degraded" || {
       kubectl describe "rollout/$SERVICE_NAME" >&2
       bring_back
+      # A first release that failed is there as well when the next one comes; no release is stable then.
+      [ -n "$(kubectl get "rollout/$SERVICE_NAME" --output 'jsonpath={.status.stableRS}')" ] ||
+        die "$RELEASE did not stand its analysis in $environment; what was there before it is back, and never served"
       die "$RELEASE did not stand its analysis in $environment; the release before it serves"
     }
   fi

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -209,6 +210,48 @@ def test_an_answer_in_drops_holds_no_thread(service: FlagService) -> None:
     [call] = [thread for thread in set(threading.enumerate()) - before if thread.name == "flags"]
     call.join(3)
     assert not call.is_alive()
+
+
+def test_tls_in_drops_holds_no_thread() -> None:
+    """The head of a record of TLS, and then one byte of it after the other."""
+    over = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        with suppress(OSError), listener.accept()[0] as peer:
+            peer.sendall(b"\x16\x03\x03\x40\x00")
+            while not over.wait(0.01):
+                peer.sendall(b"\x02")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drip, args=(listener,), daemon=True).start()
+        before = set(threading.enumerate())
+        endpoint = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        assert OfrepProvider(endpoint, {}, 0.05).resolve(FLAG, ADA).error_code == "GENERAL"
+        [call] = [thread for thread in set(threading.enumerate()) - before if thread.name == "flags"]
+        call.join(3)
+        alive = call.is_alive()
+        over.set()
+    assert not alive
+
+
+def test_addresses_that_do_not_answer_are_not_all_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[float] = []
+
+    class Silent(socket.socket):
+        def connect(self, address: object) -> None:
+            tried.append(time.monotonic())
+            time.sleep(self.gettimeout() or 0)
+            raise TimeoutError("timed out")
+
+    address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 80))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [address] * 100)
+    monkeypatch.setattr("socket.socket", Silent)
+    provider = OfrepProvider("http://flags.invalid", {}, 0.02)
+    before = set(threading.enumerate())
+    assert provider.resolve(FLAG, ADA).error_code == "GENERAL"
+    for call in set(threading.enumerate()) - before:
+        call.join(3)
+    assert 1 < len(tried) <= ofrep.LONGEST_CALL_TIMEOUTS + 1
 
 
 def test_a_name_that_is_not_resolved_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import quote, urlsplit
 
 from .flags import EvaluationContext, Resolution
@@ -136,33 +136,53 @@ class OfrepProvider:
         return self._trouble
 
     def _post(self, question: Question) -> Resolution | Refusal:
-        """No redirect is followed: the headers are for the endpoint alone. An answer that comes in drops, each within the timeout, is cut
-        off after LONGEST_CALL_TIMEOUTS of them."""
+        """No redirect is followed: the headers are for the endpoint alone. A call is cut off after LONGEST_CALL_TIMEOUTS timeouts, also
+        when one address after the other does not answer, or when the answer comes in drops, each within the timeout. Only a name is
+        looked up for as long as the system's resolver takes."""
         flag_key, body = question
         longest = self._timeout * LONGEST_CALL_TIMEOUTS
+        deadline = time.monotonic() + longest
         late = threading.Event()
-        connection = (
-            HTTPSConnection(self._host, self._port, timeout=self._timeout, context=self._tls)
-            if self._tls
-            else HTTPConnection(self._host, self._port, timeout=self._timeout)
-        )
-        timer: threading.Timer | None = None
+        connected = self._connect(deadline)
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), _hang_up, (connected, late))
+        timer.daemon = True
+        connection = HTTPSConnection(self._host, self._port, context=self._tls) if self._tls else HTTPConnection(self._host, self._port)
+        connection.sock = connected
         try:
-            connection.connect()
-            # By name: the connection forgets its socket before the end of an answer after which it closes.
-            timer = threading.Timer(longest, _hang_up, (connection.sock, late))
-            timer.daemon = True
             timer.start()
             connection.request("POST", self._path + quote(flag_key, safe=""), body, self._headers)
             response = connection.getresponse()
             content = response.read(LARGEST_ANSWER + 1)
+        except (OSError, HTTPException) as error:
             if late.is_set():
-                raise TimeoutError(f"no whole answer within {longest:g} s")
-            return read_answer(flag_key, response.status, response.headers.get("Retry-After"), content)
+                raise TimeoutError(f"no whole answer within {longest:g} s") from error
+            raise
         finally:
-            if timer:
-                timer.cancel()
+            timer.cancel()
             connection.close()
+        if late.is_set():
+            raise TimeoutError(f"no whole answer within {longest:g} s")
+        return read_answer(flag_key, response.status, response.headers.get("Retry-After"), content)
+
+    def _connect(self, deadline: float) -> socket.socket:
+        """To the first address that answers; the greeting of TLS has the time limit of the connection as a whole."""
+        trouble = OSError(f"{self._host} has no address")
+        for family, kind, protocol, _, address in socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("no address answered in time") from trouble
+            plain = socket.socket(family, kind, protocol)
+            try:
+                plain.settimeout(min(self._timeout, left))
+                plain.connect(address)
+                connected = self._tls.wrap_socket(plain, server_hostname=self._host) if self._tls else plain
+            except OSError as error:
+                plain.close()
+                trouble = error
+            else:
+                connected.settimeout(self._timeout)
+                return connected
+        raise trouble
 
 
 def _hang_up(connected: socket.socket, late: threading.Event) -> None:

@@ -5,6 +5,7 @@ Exit 1 when one is found. What is found is named by kind and place, never printe
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ KINDS = {
     "an npm token": r"\bnpm_[A-Za-z0-9]{36}\b",
     "a PyPI token": r"\bpypi-AgE[A-Za-z0-9_-]{50,}",
     "a JSON web token": r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
-    "a password in an address": r"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"$<{]+:[^\s/:@'\"$<{]{6,}@[\w.-]+",
+    "a password in an address": r"\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@'\"$<{]+:[^\s/:@'\"$<{]{6,}@[\w.-]+",
 }
 PATTERN = re.compile("|".join(f"(?P<k{i}>{pattern})" for i, pattern in enumerate(KINDS.values())))
 NAMES = list(KINDS)
@@ -28,10 +29,11 @@ NAMES = list(KINDS)
 
 def main() -> int:
     found = 0
-    for name in filter(None, sys.stdin.read().split("\0")):
+    for name in map(os.fsdecode, filter(None, sys.stdin.buffer.read().split(b"\0"))):
         try:
-            text = Path(name).read_text(encoding="utf-8")
-        except (UnicodeDecodeError, IsADirectoryError, FileNotFoundError):
+            # In whatever encoding: a secret is ASCII, what is around it may be anything.
+            text = Path(name).read_text(encoding="utf-8", errors="replace")
+        except (IsADirectoryError, FileNotFoundError):
             continue
         for number, line in enumerate(text.splitlines(), start=1):
             match = PATTERN.search(line)
