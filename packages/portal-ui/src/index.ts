@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+export { CodeTokens } from './code/CodeTokens';
+export { highlight, type Token } from './code/highlight';
 export { DateTime } from './components/DateTime';
 export { EmptyState } from './components/EmptyState';
 export { ErrorState } from './components/ErrorState';

@@ -1,15 +1,17 @@
 import { visitName } from './visitName';
 
 it.each`
-  pathname                                      | name
-  ${'/on-call'}                                 | ${'On call'}
-  ${'/git/tokens'}                              | ${'Access tokens'}
-  ${'/git/platform/portal/blob/main/README.md'} | ${'platform/portal'}
-  ${'/docs/default/component/portal/delivery'}  | ${'Docs of portal'}
-  ${'/create/templates/default/typescript'}     | ${'Create: typescript'}
-  ${'/create/tasks/4f1c'}                       | ${'Task'}
-  ${'/catalog/default/component/ledger'}        | ${'as recorded'}
-  ${'/constructor'}                             | ${'as recorded'}
+  pathname                                       | name
+  ${'/on-call'}                                  | ${'On call'}
+  ${'/git/tokens'}                               | ${'Access tokens'}
+  ${'/git/platform/portal/blob/main/README.md'}  | ${'platform/portal'}
+  ${'/docs/default/component/portal/delivery'}   | ${'Docs of portal'}
+  ${'/create/templates/default/typescript'}      | ${'Create: typescript'}
+  ${'/create/tasks/4f1c'}                        | ${'Task'}
+  ${'/create/tasks'}                             | ${'Create: tasks'}
+  ${'/catalog/default/component/ledger'}         | ${'ledger'}
+  ${'/catalog/default/component/ledger/on-call'} | ${'ledger: on call'}
+  ${'/constructor'}                              | ${'as recorded'}
 `('calls $pathname $name', ({ pathname, name }) => {
-  expect(visitName({ pathname, name: 'as recorded' })).toBe(name);
+  expect(visitName({ pathname, name: 'as recorded | Paved Road' })).toBe(name);
 });

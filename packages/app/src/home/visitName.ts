@@ -4,6 +4,9 @@ const PAGES: Record<string, string> = {
   'api-docs': 'APIs',
   catalog: 'Catalog',
   create: 'Create',
+  'create/actions': 'Create: installed actions',
+  'create/edit': 'Create: template editor',
+  'create/tasks': 'Create: tasks',
   delivery: 'Delivery',
   docs: 'Docs',
   git: 'Repositories',
@@ -26,8 +29,13 @@ export function visitName(visit: Pick<Visit, 'name' | 'pathname'>): string {
   const [, repository] = /^git\/([^/]+\/[^/]+)/.exec(path) ?? [];
   const [, docs] = /^docs\/[^/]+\/[^/]+\/([^/]+)/.exec(path) ?? [];
   const [, template] = /^create\/templates\/[^/]+\/([^/]+)/.exec(path) ?? [];
+  const [, entity, tab] =
+    /^catalog\/[^/]+\/[^/]+\/([^/]+)(?:\/([^/]+))?/.exec(path) ?? [];
   if (repository) {
     return repository;
+  }
+  if (entity) {
+    return tab ? `${entity}: ${tab.replaceAll('-', ' ')}` : entity;
   }
   if (docs) {
     return `Docs of ${docs}`;
@@ -35,5 +43,8 @@ export function visitName(visit: Pick<Visit, 'name' | 'pathname'>): string {
   if (template) {
     return `Create: ${template}`;
   }
-  return path.startsWith('create/tasks/') ? 'Task' : visit.name;
+  // The last part of a title is the portal's name, which says nothing about a page of it.
+  return path.startsWith('create/tasks/')
+    ? 'Task'
+    : visit.name.replace(/ \| [^|]*$/, '');
 }

@@ -1,4 +1,3 @@
-import { highlight } from './highlight';
 import { formatBytes, picturesOf, resolveLink, shortName } from './links';
 import { parseDiff } from './parseDiff';
 
@@ -86,60 +85,6 @@ describe('parseDiff', () => {
 
   it('has nothing to say about nothing', () => {
     expect(parseDiff('')).toEqual([]);
-  });
-});
-
-describe('highlight', () => {
-  const kinds = (path: string, text: string) =>
-    highlight(path, text).map(line =>
-      line
-        .filter(({ kind }) => kind !== 'plain')
-        .map(({ kind, text: part }) => [kind, part]),
-    );
-
-  it.each([
-    [
-      'a.ts',
-      "const x = 'a // b'; // c",
-      [
-        ['keyword', 'const'],
-        ['string', "'a // b'"],
-        ['comment', '// c'],
-      ],
-    ],
-    [
-      'a.py',
-      'x = 12  # no',
-      [
-        ['number', '12'],
-        ['comment', '# no'],
-      ],
-    ],
-    ['a.yaml', 'url: http://x/#a', []],
-    ['Dockerfile', '# c', [['comment', '# c']]],
-    ['Jenkinsfile', '// c', [['comment', '// c']]],
-    ['a.unknown', 'const # //', []],
-  ])('marks %s: %s', (path, text, expected) => {
-    expect(kinds(path, text)).toEqual([expected]);
-  });
-
-  it('carries a comment over lines', () => {
-    expect(kinds('a.c', 'a /* b\nc\nd */ e')).toEqual([
-      [['comment', '/* b']],
-      [['comment', 'c']],
-      [['comment', 'd */']],
-    ]);
-  });
-
-  it('adds up to what was put in', () => {
-    const text = 'a("x\\"y", \'z\n`un" closed /* c */ 0x1F\n\n\t#!$';
-    for (const path of ['a.ts', 'a.sh', 'a.sql', 'a.html', 'a']) {
-      expect(
-        highlight(path, text).map(line =>
-          line.map(token => token.text).join(''),
-        ),
-      ).toEqual(text.split('\n'));
-    }
   });
 });
 

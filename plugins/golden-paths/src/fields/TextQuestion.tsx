@@ -2,6 +2,7 @@ import type { FieldExtensionComponentProps } from '@backstage/plugin-scaffolder-
 import { Flex, Text, TextAreaField, TextField } from '@backstage/ui';
 import { textProblem } from '@pavedroad/plugin-golden-paths-common';
 import { useId } from 'react';
+import styles from './fields.module.css';
 
 /** Options of the field in a template. */
 export type TextQuestionOptions = {
@@ -50,7 +51,7 @@ export function TextQuestion(
       onChange(value === '' && required ? undefined : value),
   };
   return (
-    <Flex direction="column" gap="1">
+    <Flex direction="column" gap="1" className={styles.question}>
       {rows > 1 ? (
         <TextAreaField {...common} rows={rows} />
       ) : (

@@ -2,6 +2,7 @@ import type { ScaffolderTaskOutput } from '@backstage/plugin-scaffolder-react';
 import { DefaultTemplateOutputs } from '@backstage/plugin-scaffolder-react/alpha';
 import { Box } from '@backstage/ui';
 import { TimeSaved } from '../timeSaved/TimeSaved';
+import { withIconsOfHosts } from './linkIcons';
 
 /** What came out of a template and what to do next, and how much work it saved. */
 export function TemplateOutputs(props: {
@@ -15,7 +16,7 @@ export function TemplateOutputs(props: {
       <Box mb="4">
         <TimeSaved templateRef={templateRef} past />
       </Box>
-      <DefaultTemplateOutputs output={output} />
+      <DefaultTemplateOutputs output={withIconsOfHosts(output)} />
     </>
   ) : null;
 }

@@ -1,5 +1,6 @@
 import { Box, Flex, Text } from '@backstage/ui';
 import type { PreviewFile } from '@pavedroad/plugin-golden-paths-common';
+import { CodeTokens, highlight } from '@pavedroad/portal-ui';
 import { type ReactNode, useId, useMemo, useState } from 'react';
 import { fileTree, type Folder, formatBytes } from './fileTree';
 import { lineDiff } from './lineDiff';
@@ -83,17 +84,16 @@ function Diff(props: { before: string; after: string }) {
 }
 
 /** A text with line numbers, which are not copied along with it. */
-function Lines(props: { text: string }) {
+function Lines(props: { path: string; text: string }) {
+  const { path, text } = props;
+  const lines = useMemo(() => highlight(path, text), [path, text]);
   return (
     <div className={`${styles.diff} ${styles.numbered}`}>
-      {props.text
-        .replace(/\n$/, '')
-        .split('\n')
-        .map((text, at) => (
-          <div key={`${at}`} data-line={at + 1}>
-            {text}
-          </div>
-        ))}
+      {lines.map((tokens, at) => (
+        <div key={`${at}`} data-line={at + 1}>
+          <CodeTokens tokens={tokens} />
+        </div>
+      ))}
     </div>
   );
 }
@@ -107,7 +107,7 @@ function contentsOf(file: PreviewFile): ReactNode {
   if (file.contents === undefined) {
     return undefined;
   }
-  return <Lines text={file.contents} />;
+  return <Lines path={file.path} text={file.contents} />;
 }
 
 /** Files in folders, and the contents of the one that is chosen. */

@@ -60,15 +60,18 @@ function languageOf(path: string): Language | undefined {
   return LANGUAGES[extension] ?? LANGUAGES[name.replace(/\..*$/, '')];
 }
 
+/** Colouring more lines than this would make a page slow. */
+const MAX_COLOURED_LINES = 5000;
+
 /**
  * Splits a file into lines of tokens. It knows comments, texts, numbers and
  * common keywords, which is what helps a reader; it is no parser. The tokens
- * of a line always add up to the line.
+ * of a line always add up to the line. A very long file is plain.
  */
 export function highlight(path: string, content: string): Token[][] {
   const language = languageOf(path);
   const lines = content.replace(/\r\n/g, '\n').replace(/\n$/, '').split('\n');
-  if (!language) {
+  if (!language || lines.length > MAX_COLOURED_LINES) {
     return lines.map(text => [{ kind: 'plain', text }]);
   }
   let inBlock = false;
