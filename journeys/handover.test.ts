@@ -67,6 +67,7 @@ for (const screen of SCREENS) {
         const row = await rowOf(page, shifts, mine);
         await row.getByRole('button', { name: /^Swap: / }).click();
         await page.getByRole('button', { name: /Swap with/ }).click();
+        await expectChoicesFit(page);
         await page
           .getByRole('option', {
             name: new RegExp(`^${other}: .*${clock(endOf(theirs))}`),
@@ -328,6 +329,31 @@ function clock(instant: string): string {
     // The dialogs of a schedule read the clock of the schedule.
     timeZone: 'Europe/Lisbon',
   }).format(new Date(instant));
+}
+
+/** Whether all choices of the open select can be read to their ends, and be reached by whoever has no mouse. */
+async function expectChoicesFit(page: Page): Promise<void> {
+  const choices = page.locator('.bui-SelectPopover');
+  await expect(choices.getByRole('option').first()).toBeVisible();
+  // They fade in, and what fades in has no colours yet.
+  await choices.evaluate(async element => {
+    await Promise.all(element.getAnimations().map(({ finished }) => finished));
+  });
+  await expectFit(page);
+  const titles = choices.locator('.bui-SelectItemTitle');
+  expect(
+    await titles.evaluateAll(all =>
+      all
+        .filter(one => one.scrollWidth > one.clientWidth)
+        .map(one => one.textContent),
+    ),
+  ).toEqual([]);
+  for (let step = await titles.count(); step > 0; step--) {
+    await page.keyboard.press('ArrowDown');
+  }
+  await expect(choices.getByRole('option').last()).toBeInViewport({
+    ratio: 0.9,
+  });
 }
 
 /** The row of a turn among her shifts: the one that ends when the turn does. */

@@ -1,5 +1,6 @@
 import '@backstage/ui/css/styles.css';
 import './theme/tokens.css';
+import './theme/controls.css';
 import ReactDOM from 'react-dom/client';
 import { app } from './App';
 

@@ -148,9 +148,7 @@ function Answer(props: { answer: EntityNow; entity: Entity }) {
           somebody={people.length > 0}
         />
       ) : undefined}
-      {kind === 'component' || kind === 'system' ? (
-        <ServiceFacts entity={entity} />
-      ) : undefined}
+      {kind !== 'oncallschedule' ? <ServiceFacts entity={entity} /> : undefined}
       {kind === 'system' ? <MemberCoverage entity={entity} /> : undefined}
       {kind === 'group' ? <OwnSchedules entity={entity} /> : undefined}
       {kind === 'oncallschedule' && root !== undefined ? (

@@ -6,14 +6,17 @@ import {
   useApi,
 } from '@backstage/frontend-plugin-api';
 import { ResponseError } from '@backstage/errors';
-import { Link } from '@backstage/ui';
+import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import {
   DateTime,
   formatPlural,
+  isWebAddress,
   StatusBadge,
   useAsyncData,
+  WebLink,
 } from '@pavedroad/portal-ui';
 
+import { useDeliveryLinks } from '../useDeliveryLinks';
 import { runbooksOf } from './runbooks';
 import styles from './cards.module.css';
 
@@ -23,21 +26,26 @@ const DAY = 86_400_000;
 type Deployments = {
   items: {
     id: string;
+    serviceRef: string;
     finishedAt: string;
     outcome: string;
     revision?: string;
   }[];
 };
 type Incidents = {
-  items: { id: string; title?: string; url?: string; openedAt: string }[];
+  items: { id: string; serviceRef: string; title?: string; url?: string }[];
   nextCursor?: string;
 };
 
-/** What somebody who is called looks for next: the incidents that are open and the last deployment; and a runbook that is missing. */
+/**
+ * What somebody who is called looks for next: the incidents that are open and the last deployment, of a system or a group those of all its
+ * services; and a runbook that is missing.
+ */
 export function ServiceFacts({ entity }: { entity: Entity }) {
   const discovery = useApi(discoveryApiRef);
   const { fetch } = useApi(fetchApiRef);
   const entityRef = stringifyEntityRef(entity);
+  const kind = entity.kind.toLocaleLowerCase('en-US');
   // Whole hours, so that the same question is asked for a while.
   const end = Math.ceil(Date.now() / 3_600_000) * 3_600_000;
   const { data, error } = useAsyncData(
@@ -73,7 +81,7 @@ export function ServiceFacts({ entity }: { entity: Entity }) {
   const facts = data?.entityRef === entityRef ? data : undefined;
   return (
     <dl className={styles.facts}>
-      {runbooksOf(entity).length === 0 ? (
+      {kind !== 'group' && runbooksOf(entity).length === 0 ? (
         <div>
           <dt>Runbook</dt>
           <dd>
@@ -92,12 +100,14 @@ export function ServiceFacts({ entity }: { entity: Entity }) {
           <div>
             <dt>Open incidents</dt>
             <dd>
-              <OpenIncidents facts={facts} />
+              <OpenIncidents facts={facts} named={kind !== 'component'} />
             </dd>
           </div>
           <div>
             <dt>Last deployment</dt>
-            <dd>{facts ? <LastDeployment facts={facts} /> : 'Loading'}</dd>
+            <dd>
+              <LastDeployment facts={facts} named={kind !== 'component'} />
+            </dd>
           </div>
         </>
       )}
@@ -110,22 +120,43 @@ type Facts = {
   incidents: Incidents;
 };
 
-function LastDeployment({ facts }: { facts: Facts }) {
+type PartProps = {
+  /** Undefined while they are loading. */
+  facts: Facts | undefined;
+  /** Whether the service is told: on the page of a service it is the page's own. */
+  named: boolean;
+};
+
+function LastDeployment({ facts, named }: PartProps) {
+  const links = useDeliveryLinks();
+  if (!facts) {
+    return <>Loading</>;
+  }
   const { last } = facts;
-  return last ? (
+  if (!last) {
+    return <>None in 180 days</>;
+  }
+  const version = last.revision?.slice(0, 8);
+  const href = links?.deployment(last.id);
+  return (
     <>
+      {named ? <Service serviceRef={last.serviceRef} /> : undefined}
       <DateTime value={last.finishedAt} relative />
       {last.outcome === 'failed' ? (
         <StatusBadge level="bad">Failed</StatusBadge>
       ) : undefined}
-      {last.revision ? <code>{last.revision.slice(0, 8)}</code> : undefined}
+      {href ? (
+        <WebLink href={href}>
+          {version ? <code>{version}</code> : 'Details'}
+        </WebLink>
+      ) : undefined}
+      {!href && version ? <code>{version}</code> : undefined}
     </>
-  ) : (
-    <>None in 180 days</>
   );
 }
 
-function OpenIncidents({ facts }: { facts: Facts | undefined }) {
+function OpenIncidents({ facts, named }: PartProps) {
+  const links = useDeliveryLinks();
   if (!facts) {
     return <>Loading</>;
   }
@@ -140,15 +171,28 @@ function OpenIncidents({ facts }: { facts: Facts | undefined }) {
           ? `More than ${items.length}`
           : formatPlural(items.length, 'incident')}
       </StatusBadge>
-      {items.map(({ id, title, url }) =>
-        url ? (
-          <Link key={id} href={url} target="_blank" rel="noopener">
-            {title ?? id}
-          </Link>
-        ) : (
-          <span key={id}>{title ?? id}</span>
-        ),
-      )}
+      {items.map(({ id, serviceRef, title = id, url }) => {
+        const href =
+          links?.incident(serviceRef, id) ??
+          (isWebAddress(url) ? url : undefined);
+        return (
+          <span key={`${serviceRef} ${id}`} className={styles.fact}>
+            {named ? <Service serviceRef={serviceRef} /> : undefined}
+            {href ? <WebLink href={href}>{title}</WebLink> : title}
+          </span>
+        );
+      })}
     </>
+  );
+}
+
+function Service({ serviceRef }: { serviceRef: string }) {
+  return (
+    <EntityRefLink
+      entityRef={serviceRef}
+      defaultKind="component"
+      hideIcon
+      disableTooltip
+    />
   );
 }

@@ -5,6 +5,7 @@ import { ines, payments } from '../../__testUtils__/people';
 import { showOnCall } from '../../__testUtils__/showOnCall';
 import { MemberCoverage, OwnSchedules } from './OwnSchedules';
 import { runbooksOf } from './runbooks';
+import { ServiceFacts } from './ServiceFacts';
 
 jest.setTimeout(60_000);
 
@@ -74,6 +75,87 @@ it('says which services of a system nobody is on call for', async () => {
   expect(screen.getByRole('list', { name: 'Without cover' })).toHaveTextContent(
     'BNo schedule',
   );
+});
+
+describe('what somebody who is called looks for next', () => {
+  const incident = {
+    id: 'pd:1',
+    serviceRef: 'component:default/ledger',
+    title: 'Refunds fail',
+    url: 'https://pager.example/1',
+  };
+  const deployment = {
+    id: 'd1',
+    serviceRef: 'component:default/ledger',
+    finishedAt: '2026-11-20T12:00:00Z',
+    outcome: 'failed',
+    revision: '0123456789abcdef',
+  };
+  const asked: string[] = [];
+  /** Delivery metrics with these records of whatever they are asked for. */
+  const facts = (
+    kind: string,
+    answers: { incidents: object[]; deployments: object[] },
+  ) => {
+    asked.length = 0;
+    showOnCall(
+      <ServiceFacts entity={entity(kind, 'pay')} />,
+      {},
+      {
+        delivery: async input => {
+          const url = new URL(String(input));
+          asked.push(`${url.pathname} ${url.searchParams.get('entityRef')}`);
+          return Response.json({
+            items: url.pathname.endsWith('/incidents')
+              ? answers.incidents
+              : answers.deployments,
+          });
+        },
+      },
+    );
+  };
+
+  it('leads from a service to its incidents and its last deployment', async () => {
+    facts('Component', { incidents: [incident], deployments: [deployment] });
+    expect(
+      await screen.findByRole('link', { name: 'Refunds fail' }),
+    ).toHaveAttribute(
+      'href',
+      '/delivery?tab=incidents&incident=component%3Adefault%2Fledger+pd%3A1',
+    );
+    expect(screen.getByText('1 incident')).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: '01234567' })).toHaveAttribute(
+      'href',
+      '/delivery?deployment=d1',
+    );
+    expect(screen.getByText('Failed')).toBeInTheDocument();
+    expect(screen.getByText(/None is linked/)).toBeInTheDocument();
+    expect(screen.queryByText('ledger')).not.toBeInTheDocument();
+  });
+
+  it.each([
+    ['Group', 'group:default/pay', 0],
+    ['System', 'system:default/pay', 1],
+  ])(
+    'tells of a %s which of its services it is',
+    async (kind, ref, runbooks) => {
+      facts(kind, { incidents: [incident], deployments: [deployment] });
+      expect(
+        await screen.findAllByRole('link', { name: 'ledger' }),
+      ).toHaveLength(2);
+      expect(asked.sort()).toEqual([
+        `/api/dora/deployments ${ref}`,
+        `/api/dora/incidents ${ref}`,
+      ]);
+      expect(screen.queryAllByText(/None is linked/)).toHaveLength(runbooks);
+    },
+  );
+
+  it('says that there is nothing', async () => {
+    facts('Component', { incidents: [], deployments: [] });
+    expect(await screen.findByText('None in 180 days')).toBeInTheDocument();
+    expect(screen.getByText('None')).toBeInTheDocument();
+  });
 });
 
 it.each([

@@ -4,7 +4,7 @@ import type {
   ChangeRequest,
   StoredChange,
 } from '@pavedroad/plugin-oncall-common';
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
 import type { OnCallApi } from '../../api';
@@ -189,7 +189,7 @@ it('keeps the focus in the dialog, whatever becomes of the button that had it', 
     ['Confirm', 'Undo'],
     ['Undo', 'Finish'],
   ]) {
-    screen.getByRole('button', { name: pressed }).focus();
+    act(() => screen.getByRole('button', { name: pressed }).focus());
     await userEvent.keyboard('{Enter}');
     if (pressed !== 'Undo') {
       await screen.findByRole('button', { name: next });

@@ -1,4 +1,4 @@
-import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
+import { useApi } from '@backstage/frontend-plugin-api';
 import { EntityRefLink } from '@backstage/plugin-catalog-react';
 import {
   Button,
@@ -25,10 +25,10 @@ import {
 import { lazy, Suspense, useState } from 'react';
 
 import { onCallApiRef } from '../../api';
-import { deliveryRouteRef } from '../../routes';
 import { useChanges } from '../changes/ChangesProvider';
 import { PageList } from '../now/PageList';
 import { placeOfFocus } from '../placeOfFocus';
+import { useDeliveryLinks } from '../useDeliveryLinks';
 import { namesOrNobody } from '../words';
 import styles from './handover.module.css';
 
@@ -323,14 +323,9 @@ function IncidentName(props: {
   incident: HandoverAnswer['incidents'][number];
 }) {
   const { id, entityRef, title, url } = props.incident;
-  const delivery = useRouteRef(deliveryRouteRef);
-  const search = new URLSearchParams({
-    tab: 'incidents',
-    incident: `${entityRef} ${id}`,
-  });
-  const href = delivery
-    ? `${delivery()}?${search}`
-    : (isWebAddress(url) && url) || undefined;
+  const href =
+    useDeliveryLinks()?.incident(entityRef, id) ??
+    (isWebAddress(url) ? url : undefined);
   return href ? (
     <WebLink href={href}>{title}</WebLink>
   ) : (

@@ -95,7 +95,9 @@ export function PageList(props: {
                 {page.createdBy ? ` by ${page.createdBy.displayName}` : ''},{' '}
                 <DateTime value={page.createdAt} relative />
                 {page.acknowledgedBy
-                  ? `; ${page.acknowledgedBy.displayName} looks after it`
+                  ? `; ${page.acknowledgedBy.displayName} ${
+                      page.status === 'resolved' ? 'looked' : 'looks'
+                    } after it`
                   : ''}
                 {page.status === 'triggered' && page.escalatesAt ? (
                   <>

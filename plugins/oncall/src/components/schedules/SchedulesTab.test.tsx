@@ -1,6 +1,6 @@
 import type { ScheduleCheck } from '@pavedroad/plugin-oncall-common';
 import { readScheduleSource } from '@pavedroad/plugin-oncall-common';
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { Route, Routes } from 'react-router-dom';
 
@@ -198,7 +198,7 @@ describe('the form of a schedule', () => {
       name: 'Later: user:default/ines',
     });
     const part = later.closest('fieldset') as HTMLElement;
-    later.focus();
+    act(() => later.focus());
     await userEvent.keyboard('{Enter}');
     // There is nobody after her, so the way back is next.
     expect(
@@ -211,7 +211,9 @@ describe('the form of a schedule', () => {
     expect(
       screen.getByRole('button', { name: 'Later: user:default/ines' }),
     ).toHaveFocus();
-    screen.getByRole('button', { name: 'Remove user:default/tomas' }).focus();
+    act(() =>
+      screen.getByRole('button', { name: 'Remove user:default/tomas' }).focus(),
+    );
     await userEvent.keyboard('{Enter}');
     expect(
       screen.getByRole('button', { name: 'Remove user:default/ines' }),

@@ -3,7 +3,7 @@ import type {
   MyShiftsAnswer,
   OnCallPage,
 } from '@pavedroad/plugin-oncall-common';
-import { screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 
 import {
@@ -143,7 +143,7 @@ describe('my shifts', () => {
     const [give] = await screen.findAllByRole('button', {
       name: /^Give away/,
     });
-    give.focus();
+    act(() => give.focus());
     await userEvent.keyboard('{Enter}');
     await screen.findByRole('dialog');
     await userEvent.keyboard('{Escape}');
@@ -506,7 +506,7 @@ describe('pages', () => {
     );
     const button = await screen.findByRole('button', { name: /^Resolve/ });
     const regions = screen.getAllByRole('status');
-    button.focus();
+    act(() => button.focus());
     await userEvent.keyboard('{Enter}');
     await waitFor(() => expect(button).not.toBeInTheDocument());
     expect(regions.map(region => region.textContent)).toContain(
@@ -515,6 +515,19 @@ describe('pages', () => {
     await waitFor(() =>
       expect(screen.getByRole('main', { name: 'Now' })).toHaveFocus(),
     );
+  });
+
+  it.each([
+    ['acknowledged', 'Tomás Reis looks after it'],
+    ['resolved', 'Tomás Reis looked after it'],
+  ] as const)('say of one that is %s: %s', async (status, words) => {
+    showOnCall(
+      <PageList pages={[{ ...page, status, acknowledgedBy: tomas }]} />,
+      {},
+    );
+    expect(
+      await screen.findByRole('list', { name: 'Pages' }),
+    ).toHaveTextContent(words);
   });
 
   it('are acknowledged by who may', async () => {

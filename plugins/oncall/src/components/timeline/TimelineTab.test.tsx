@@ -1,5 +1,11 @@
 import type { TimelineAnswer } from '@pavedroad/plugin-oncall-common';
-import { fireEvent, screen, waitFor, within } from '@testing-library/react';
+import {
+  act,
+  fireEvent,
+  screen,
+  waitFor,
+  within,
+} from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useMemo, useState } from 'react';
 
@@ -107,7 +113,7 @@ describe('the plot', () => {
   it('is walked through with the arrow keys, and opens with Enter', async () => {
     const onOpen = grid();
     const plot = await screen.findByRole('grid');
-    plot.focus();
+    act(() => plot.focus());
     // It begins with whoever is on call now.
     await waitFor(() => expect(chosen()).toHaveAccessibleName(/^Inês Duarte/));
     await userEvent.keyboard('{ArrowRight}');
@@ -145,7 +151,8 @@ describe('the plot', () => {
 
   it('selects an interval with Shift and the arrows, which Enter opens and Escape drops', async () => {
     const onOpen = grid();
-    (await screen.findByRole('grid')).focus();
+    const focused = await screen.findByRole('grid');
+    act(() => focused.focus());
     await userEvent.keyboard('{ArrowRight}');
     await userEvent.keyboard('{Shift>}{ArrowRight}{ArrowRight}{/Shift}');
     expect(
@@ -194,14 +201,14 @@ describe('the plot', () => {
     }
     showOnCall(<Filtered />, {});
     const plot = await screen.findByRole('grid');
-    plot.focus();
+    act(() => plot.focus());
     await userEvent.keyboard('{Shift>}{ArrowRight}{/Shift}');
     expect(await screen.findByText(/^Selected/)).toBeInTheDocument();
     await userEvent.click(screen.getByText('Only the second'));
     await waitFor(() =>
       expect(screen.queryByText(/^Selected/)).not.toBeInTheDocument(),
     );
-    plot.focus();
+    act(() => plot.focus());
     await userEvent.keyboard('{Enter}');
     expect(onOpen).not.toHaveBeenCalledWith(
       expect.objectContaining({ interval: expect.anything() }),
@@ -235,7 +242,8 @@ describe('the plot', () => {
 
   it('selects nothing where the reader may change nothing', async () => {
     const onOpen = grid(false);
-    (await screen.findByRole('grid')).focus();
+    const focused = await screen.findByRole('grid');
+    act(() => focused.focus());
     await userEvent.keyboard('{Shift>}{ArrowRight}{/Shift}{Enter}');
     expect(onOpen.mock.lastCall[0].interval).toBeUndefined();
   });
