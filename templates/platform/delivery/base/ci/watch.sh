@@ -18,6 +18,9 @@ rm -rf build/watch
 mkdir -p build
 cp -R observability/prometheus build/watch
 sed "s#127\.0\.0\.1:$SERVICE_PORT#${DEPLOYMENT_URL#http://}#g" observability/prometheus/prometheus.yaml >build/watch/prometheus.yaml
+if grep -q 127.0.0.1:9115 build/watch/prometheus.yaml && ! (exec 3<>/dev/tcp/127.0.0.1/9115) 2>/dev/null; then
+  echo "NOT RUN: the synthetic check: no blackbox exporter answers on port 9115 (Debian, Ubuntu: prometheus-blackbox-exporter)" >&2
+fi
 echo "Prometheus: http://127.0.0.1:${WATCH_PORT:-9090}/alerts"
 exec prometheus --config.file=build/watch/prometheus.yaml --storage.tsdb.path=build/watch/data \
   --web.listen-address="127.0.0.1:${WATCH_PORT:-9090}" --log.level=warn
