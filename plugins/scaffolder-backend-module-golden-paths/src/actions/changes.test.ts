@@ -479,6 +479,9 @@ describe('pavedroad:edit and pavedroad:compare', () => {
       },
     });
     await createCompareAction().handler(compare.context);
+    expect(compare.log).toEqual([
+      '1 file is new, 2 files are edited, 0 files are there already, 1 file is there with other content',
+    ]);
     expect(compare.outputs).toEqual({
       created: ['docs/on-call.md'],
       same: [],

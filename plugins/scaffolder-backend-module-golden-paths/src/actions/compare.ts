@@ -54,16 +54,21 @@ export function createCompareAction() {
         ),
       );
       const additions = compareAdditions(rendered, repository);
+      const taken = additions.kept.filter(path => !Object.hasOwn(edited, path));
+      const count = (number: number, what: string) =>
+        `${number} ${number === 1 ? 'file is' : 'files are'} ${what}`;
       ctx.logger.info(
-        `${additions.created.length} files are new, ${additions.same.length} are there already, ${additions.kept.length} places are taken`,
+        [
+          count(additions.created.length, 'new'),
+          count(additions.kept.length - taken.length, 'edited'),
+          count(additions.same.length, 'there already'),
+          count(taken.length, 'there with other content'),
+        ].join(', '),
       );
       ctx.output('created', additions.created);
       ctx.output('same', additions.same);
       ctx.output('kept', additions.kept);
-      ctx.output(
-        'leaveOut',
-        additions.kept.filter(path => !Object.hasOwn(edited, path)),
-      );
+      ctx.output('leaveOut', taken);
       ctx.output('summary', describeAdditions(additions, { edited, notes }));
     },
   });
