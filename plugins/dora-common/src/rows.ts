@@ -45,6 +45,8 @@ export interface ServiceRow extends ServiceQuality {
   serviceRef: string;
   /** Epoch milliseconds of its first deployment; before it, nothing is known rather than nothing deployed. */
   connectedSince?: number;
+  /** Epoch milliseconds from which its facts are kept, where a question reaches back further; what was before is not known any more. */
+  keptFrom?: number;
   sample: boolean;
 }
 

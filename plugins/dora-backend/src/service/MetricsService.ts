@@ -23,6 +23,7 @@ import {
   ListPosition,
   ListRow,
   QueryStore,
+  ResolvedScope,
 } from '../database/QueryStore';
 import { AnswerCache } from './AnswerCache';
 import { CsvPage } from './csv';
@@ -113,13 +114,16 @@ export class MetricsService {
         : scope,
       Math.min(query.from, query.compareFrom),
     );
-    const resolved = await this.store.resolveScope(
-      scope.services,
-      query.environment,
+    const resolved = keptOf(
+      await this.store.resolveScope(scope.services, query.environment),
+      notes,
     );
     const otherResolved =
       other &&
-      (await this.store.resolveScope(other.services, query.environment));
+      keptOf(
+        await this.store.resolveScope(other.services, query.environment),
+        notes,
+      );
     const question = {
       ...query,
       entityRef: scope.entityRef,
@@ -132,6 +136,8 @@ export class MetricsService {
         other ? digestOf(other.services) : '',
         resolved.version,
         otherResolved?.version ?? '',
+        // What is kept moves on by the day, and a service that had nothing before may get something.
+        JSON.stringify(notes.filter(({ code }) => code === 'beyond_retention')),
       ),
       () => this.figures.metrics(resolved, otherResolved, question),
     );
@@ -163,9 +169,9 @@ export class MetricsService {
   ): Promise<ServicesResponse> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
     const dataQuality = await this.notes.ofRows(scope.services, query.from);
-    const resolved = await this.store.resolveScope(
-      scope.services,
-      query.environment,
+    const resolved = keptOf(
+      await this.store.resolveScope(scope.services, query.environment),
+      dataQuality,
     );
     const items = await this.figures.services(resolved, query);
     return {
@@ -393,6 +399,25 @@ function digestOf(services: readonly string[]): string {
   const digest = digests.get(services) ?? digestKey(...services);
   digests.set(services, digest);
   return digest;
+}
+
+/** A scope whose services say from when they are kept, where a note says that the question reaches back further. */
+function keptOf(
+  scope: ResolvedScope,
+  notes: readonly DataQualityNote[],
+): ResolvedScope {
+  const note = notes.find(({ code }) => code === 'beyond_retention');
+  if (!note?.since) {
+    return scope;
+  }
+  const keptFrom = Date.parse(note.since);
+  const beyond = new Set(note.services);
+  return {
+    ...scope,
+    services: scope.services.map(row =>
+      beyond.has(row.serviceRef) ? { ...row, keptFrom } : row,
+    ),
+  };
 }
 
 function withNotes<T extends { dataQuality: DataQualityNote[] }>(

@@ -196,17 +196,22 @@ function deploymentFrequency({
   const { deployments } = summary;
   const [firstConnection] = connectionsOf(services);
   const connected = firstConnection < span.to;
-  if (!connected && deployments === 0) {
+  // Days and weeks whose deployments are not kept any more are not days and weeks without deployments.
+  const kept = {
+    from: Math.max(span.from, keptFrom(services)),
+    to: span.to,
+  };
+  if ((!connected && deployments === 0) || kept.from >= kept.to) {
     return { status: 'no_data' };
   }
-  const weeks = wholeWeeks(span, timeZone);
+  const weeks = wholeWeeks(kept, timeZone);
   const perWeek = ascending(
     weeks.map(days => days.filter(day => deployingDays.has(day.from)).length),
   );
   return {
     status: 'ok',
     deployments,
-    perDay: (deployments * DAY) / (span.to - span.from),
+    perDay: (deployments * DAY) / (kept.to - kept.from),
     medianDeployingDaysPerWeek: percentileOfSorted(perWeek, 0.5),
     wholeWeeks: weeks.length,
   };
@@ -380,16 +385,29 @@ function observedTime(services: readonly ServiceRow[], span: Span): number {
   );
 }
 
+const keeping = new WeakMap<readonly ServiceRow[], number>();
+
+/** From when on all that is known of the services is kept; minus infinity when no question reaches back further. */
+function keptFrom(services: readonly ServiceRow[]): number {
+  const known =
+    keeping.get(services) ??
+    services.reduce((from, s) => Math.max(from, s.keptFrom ?? from), -Infinity);
+  keeping.set(services, known);
+  return known;
+}
+
 const connections = new WeakMap<readonly ServiceRow[], Float64Array>();
 
-/** When each service with deployments was connected, by time; remembered, for the services of an organisation are thousands. */
+/** From when deployments of each service are known, by time; remembered, for the services of an organisation are thousands. */
 function connectionsOf(services: readonly ServiceRow[]): Float64Array {
   let known = connections.get(services);
   if (!known) {
     known = ascending(
       services
         .filter(s => s.hasDeployments)
-        .map(s => s.connectedSince ?? -Infinity),
+        .map(s =>
+          Math.max(s.connectedSince ?? -Infinity, s.keptFrom ?? -Infinity),
+        ),
     );
     connections.set(services, known);
   }

@@ -8,6 +8,8 @@ import styles from './plot.module.css';
 const ROW = 34;
 const MARGIN = { top: 20, right: 8, bottom: 40 };
 const NAME_WIDTH = 128;
+/** Widths of letters are not known before drawing; an estimate suffices for so few. */
+const LETTER = 6.3;
 
 /** The stages of lead time one after the other, each as long as its share of all the time; the longest stands out. */
 export function Waterfall({ stages }: { stages: readonly StageSummary[] }) {
@@ -83,8 +85,8 @@ export function Waterfall({ stages }: { stages: readonly StageSummary[] }) {
                 : 'not known; part of the next';
               const right = from + length;
               // Beside the bar where there is room, else before it.
-              const fitsRight = right + text.length * 6 + 8 < width;
-              const fitsLeft = from - left > text.length * 6 + 8;
+              const fitsRight = right + text.length * LETTER + 8 < width;
+              const fitsLeft = from - left > text.length * LETTER + 8;
               const end = fitsLeft ? from - 6 : width - MARGIN.right;
               return (
                 <g key={stage.name}>
