@@ -5,12 +5,19 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => process.exit(130));
 }
 
+// Node ends, and well, when nothing is left that could go on: something is waited for that never comes then, and nothing was said of it.
+process.exitCode = 70;
+process.once('exit', code => {
+  if (code === 70) {
+    process.stderr.write('templates: ended before it was done\n');
+  }
+});
+
 main(process.argv).then(
   code => {
     process.exitCode = code;
   },
   error => {
     process.stderr.write(`${error?.stack ?? error}\n`);
-    process.exitCode = 70;
   },
 );

@@ -72,9 +72,12 @@ class Redis {
   }
 
   async stop(): Promise<void> {
-    if (this.server && this.server.exitCode === null) {
-      const gone = once(this.server, 'close');
-      this.server.kill('SIGKILL');
+    const { server } = this;
+    this.server = undefined;
+    // One that was stopped before closes only once.
+    if (server?.exitCode === null && server.signalCode === null) {
+      const gone = once(server, 'close');
+      server.kill('SIGKILL');
       await gone;
     }
   }
