@@ -3,6 +3,9 @@ import { visitName } from './visitName';
 it.each`
   pathname                                       | name
   ${'/on-call'}                                  | ${'On call'}
+  ${'/on-call/my-shifts'}                        | ${'On call: my shifts'}
+  ${'/on-call/schedules/new'}                    | ${'On call: new schedule'}
+  ${'/on-call/schedules/default/payments'}       | ${'On call: schedule payments'}
   ${'/git/tokens'}                               | ${'Access tokens'}
   ${'/git/platform/portal/blob/main/README.md'}  | ${'platform/portal'}
   ${'/docs/default/component/portal/delivery'}   | ${'Docs of portal'}

@@ -13,6 +13,12 @@ const PAGES: Record<string, string> = {
   'git/tokens': 'Access tokens',
   notifications: 'Notifications',
   'on-call': 'On call',
+  'on-call/load': 'On call: load',
+  'on-call/my-shifts': 'On call: my shifts',
+  'on-call/ownership': 'On call: ownership',
+  'on-call/schedules': 'On call: schedules',
+  'on-call/schedules/new': 'On call: new schedule',
+  'on-call/timeline': 'On call: timeline',
   search: 'Search',
   settings: 'Settings',
 };
@@ -27,6 +33,7 @@ export function visitName(visit: Pick<Visit, 'name' | 'pathname'>): string {
     return PAGES[path];
   }
   const [, repository] = /^git\/([^/]+\/[^/]+)/.exec(path) ?? [];
+  const [, schedule] = /^on-call\/schedules\/[^/]+\/([^/]+)/.exec(path) ?? [];
   const [, docs] = /^docs\/[^/]+\/[^/]+\/([^/]+)/.exec(path) ?? [];
   const [, template] = /^create\/templates\/[^/]+\/([^/]+)/.exec(path) ?? [];
   const [, entity, tab] =
@@ -39,6 +46,9 @@ export function visitName(visit: Pick<Visit, 'name' | 'pathname'>): string {
   }
   if (docs) {
     return `Docs of ${docs}`;
+  }
+  if (schedule) {
+    return `On call: schedule ${schedule}`;
   }
   if (template) {
     return `Create: ${template}`;
