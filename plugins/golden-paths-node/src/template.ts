@@ -24,17 +24,6 @@ const pageSchema = z.looseObject({
   title: z.string().optional(),
   required: z.array(z.string()).optional(),
   properties: z.record(z.string(), propertySchema).optional(),
-  /** Questions that are asked where another one, of this page or of one before, is answered as a branch says. */
-  dependencies: z
-    .record(
-      z.string(),
-      z.looseObject({
-        oneOf: z.array(
-          z.looseObject({ properties: z.record(z.string(), propertySchema) }),
-        ),
-      }),
-    )
-    .optional(),
 });
 
 const templateSchema = z.looseObject({

@@ -1,9 +1,4 @@
-import {
-  answerProblems,
-  parseAnswers,
-  questionsOf,
-  withDefaults,
-} from './answers';
+import { answerProblems, parseAnswers, withDefaults } from './answers';
 import { loadTemplate, type Template } from './loadTemplate';
 
 let template: Template;
@@ -73,63 +68,5 @@ describe('answerProblems', () => {
         withDefaults(template, { ...good, ...more }),
       ).join('\n'),
     ).toMatch(problem);
-  });
-});
-
-describe('questions that depend on an answer', () => {
-  const page: Template['pages'][number] = {
-    properties: {
-      objective: { type: 'number', default: 99 },
-      files: { type: 'null', 'ui:field': 'PavedRoadPreview' },
-    },
-    dependencies: {
-      indicator: {
-        oneOf: [
-          {
-            properties: {
-              indicator: { enum: ['latency'] },
-              seconds: { type: 'number', enum: [0.5, 1], default: 0.5 },
-            },
-          },
-          {
-            properties: {
-              indicator: { enum: ['freshness'] },
-              metric: { type: 'string', pattern: '^[a-z]+$', default: 'last' },
-            },
-          },
-        ],
-      },
-    },
-  };
-  const asking: Pick<Template, 'pages'> = {
-    pages: [
-      {
-        required: ['indicator'],
-        properties: {
-          indicator: { type: 'string', enum: ['latency', 'freshness'] },
-        },
-      },
-      page,
-    ],
-  };
-
-  it('are questions, and the answer they depend on is asked once', () => {
-    expect(Object.keys(questionsOf(asking))).toEqual([
-      'indicator',
-      'objective',
-      'seconds',
-      'metric',
-    ]);
-    expect(questionsOf(asking).indicator.type).toBe('string');
-  });
-
-  it.each([
-    [{ indicator: 'latency', seconds: 1 }, /^$/],
-    [{ indicator: 'latency', seconds: 9 }, /seconds/],
-    [{ indicator: 'freshness', metric: 'A' }, /metric/],
-    // What was chosen before another indicator was: nobody sees it any more, and it is checked no more.
-    [{ indicator: 'freshness', seconds: 9 }, /^$/],
-  ])('are checked where they are asked: %j', (answers, problems) => {
-    expect(answerProblems(asking, answers).join()).toMatch(problems);
   });
 });
