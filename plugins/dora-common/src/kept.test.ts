@@ -43,10 +43,14 @@ interface Days {
   to: number;
 }
 
-const ask = (row: ServiceRow, { from, to }: Days, compared: Days) =>
+const ask = (
+  rows: ServiceRow | ServiceRow[],
+  { from, to }: Days,
+  compared: Days,
+) =>
   computeMetrics(
     {
-      services: [row],
+      services: [rows].flat(),
       deployments: deployments(90),
       changes: [],
       incidents: [],
@@ -97,6 +101,38 @@ describe('what is not kept any more', () => {
       ask(service, { from: CUT, to: 80 }, before).comparison.verdicts
         .deploymentFrequency,
     ).toBe('changed');
+  });
+
+  // Its incidents reach back further than what is kept; no deployment of its is gone.
+  const young = {
+    ...service,
+    serviceRef: 'component:default/young',
+    connectedSince: at(CUT),
+    hasFailureData: true,
+  };
+  const pager = {
+    ...service,
+    serviceRef: 'component:default/pager',
+    connectedSince: undefined,
+    hasDeployments: false,
+    hasFailureData: true,
+  };
+  it.each([
+    ['incidents only, beside a young service', [pager, young]],
+    ['a young service with older incidents', [young]],
+    ['incidents only', [pager]],
+  ])('is no deployment where it is %s', (_, rows) => {
+    const answer = (services: ServiceRow[]) => {
+      const { metrics, series, comparison } = ask(
+        services,
+        { from: 0, to: 90 },
+        { from: -90, to: 0 },
+      );
+      return { metrics, series, comparison };
+    };
+    expect(answer(rows.map(row => ({ ...row, keptFrom: at(CUT) })))).toEqual(
+      answer(rows),
+    );
   });
 
   it('is left out of the time that is compared', () => {

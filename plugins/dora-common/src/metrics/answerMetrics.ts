@@ -385,15 +385,41 @@ function observedTime(services: readonly ServiceRow[], span: Span): number {
   );
 }
 
-const keeping = new WeakMap<readonly ServiceRow[], number>();
+/** From when on the deployments of a service are kept; minus infinity when none of them was before. */
+function deploymentsKeptFrom(service: ServiceRow): number {
+  const { hasDeployments, connectedSince = -Infinity, keptFrom } = service;
+  return keptFrom !== undefined && hasDeployments && connectedSince < keptFrom
+    ? keptFrom
+    : -Infinity;
+}
 
-/** From when on all that is known of the services is kept; minus infinity when no question reaches back further. */
-function keptFrom(services: readonly ServiceRow[]): number {
-  const known =
-    keeping.get(services) ??
-    services.reduce((from, s) => Math.max(from, s.keptFrom ?? from), -Infinity);
-  keeping.set(services, known);
-  return known;
+/** The greatest of what each service says; remembered, for the services of an organisation are thousands. */
+function latestOf(
+  said: (service: ServiceRow) => number,
+): (services: readonly ServiceRow[]) => number {
+  const latest = new WeakMap<readonly ServiceRow[], number>();
+  return services => {
+    const known =
+      latest.get(services) ??
+      services.reduce((from, s) => Math.max(from, said(s)), -Infinity);
+    latest.set(services, known);
+    return known;
+  };
+}
+
+/** From when on every deployment of the services is kept; minus infinity when no question reaches back further. */
+const keptFrom = latestOf(deploymentsKeptFrom);
+
+/** From when on anything of the services is kept, incidents too. */
+const factsKeptFrom = latestOf(service => service.keptFrom ?? -Infinity);
+
+/**
+ * The part of a span of which facts are kept; empty, at the end of the span, when that is none. What is older is removed little by
+ * little: read this part, lest what is still there be counted over a time that no longer counts.
+ */
+export function keptPart(services: readonly ServiceRow[], span: Span): Span {
+  const from = Math.max(span.from, factsKeptFrom(services));
+  return { from: Math.min(from, span.to), to: span.to };
 }
 
 const connections = new WeakMap<readonly ServiceRow[], Float64Array>();
@@ -406,7 +432,7 @@ function connectionsOf(services: readonly ServiceRow[]): Float64Array {
       services
         .filter(s => s.hasDeployments)
         .map(s =>
-          Math.max(s.connectedSince ?? -Infinity, s.keptFrom ?? -Infinity),
+          Math.max(s.connectedSince ?? -Infinity, deploymentsKeptFrom(s)),
         ),
     );
     connections.set(services, known);
