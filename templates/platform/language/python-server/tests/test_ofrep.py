@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -100,6 +101,14 @@ def answer(value: object = True, reason: str = "TARGETING_MATCH", **more: object
     return {"key": FLAG, "value": value, "reason": reason, "variant": "on", **more}
 
 
+def ends(before: set[threading.Thread]) -> None:
+    """What was called since, if it goes on at all, goes on no longer than a call may."""
+    for call in set(threading.enumerate()) - before:
+        if call.name == "flags":
+            call.join(3)
+            assert not call.is_alive()
+
+
 def test_asks_for_one_flag_with_its_context_as_the_protocol_says(service: FlagService) -> None:
     service.says(answer(metadata={"team": "payments"}))
     provider = OfrepProvider(f"{service.url}/base/", {"Authorization": "Bearer s3cret"}, TIMEOUT)
@@ -115,6 +124,27 @@ def test_a_key_is_a_part_of_the_path_whatever_is_in_it(service: FlagService, pro
     service.says({"key": "a/b?c d", "value": False})
     assert provider.resolve("a/b?c d", ADA).value is False
     assert service.asked[0][0] == "/ofrep/v1/evaluate/flags/a%2Fb%3Fc%20d"
+
+
+def test_a_question_does_not_wait_for_what_was_sent_before_it(service: FlagService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its body follows its head without the acknowledgement that a system may hold back."""
+    asking: list[socket.socket] = []
+    options: set[int] = set()
+
+    class Watched(socket.socket):
+        def connect(self, address: Any) -> None:
+            super().connect(address)
+            asking.append(self)
+
+        def close(self) -> None:
+            if self in asking:
+                options.add(self.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            super().close()
+
+    monkeypatch.setattr("socket.socket", Watched)
+    service.says(answer())
+    assert OfrepProvider(service.url, {}, TIMEOUT).resolve(FLAG, ADA).value is True
+    assert options == {1}
 
 
 @pytest.mark.parametrize(
@@ -207,9 +237,7 @@ def test_an_answer_in_drops_holds_no_thread(service: FlagService) -> None:
     service.drops = 0.01
     before = set(threading.enumerate())
     assert OfrepProvider(service.url, {}, 0.05).resolve(FLAG, ADA).error_code == "GENERAL"
-    [call] = [thread for thread in set(threading.enumerate()) - before if thread.name == "flags"]
-    call.join(3)
-    assert not call.is_alive()
+    ends(before)
 
 
 def test_tls_in_drops_holds_no_thread() -> None:
@@ -227,11 +255,10 @@ def test_tls_in_drops_holds_no_thread() -> None:
         before = set(threading.enumerate())
         endpoint = f"https://127.0.0.1:{listener.getsockname()[1]}"
         assert OfrepProvider(endpoint, {}, 0.05).resolve(FLAG, ADA).error_code == "GENERAL"
-        [call] = [thread for thread in set(threading.enumerate()) - before if thread.name == "flags"]
-        call.join(3)
-        alive = call.is_alive()
-        over.set()
-    assert not alive
+        try:
+            ends(before)
+        finally:
+            over.set()
 
 
 def test_addresses_that_do_not_answer_are_not_all_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,8 +276,7 @@ def test_addresses_that_do_not_answer_are_not_all_waited_for(monkeypatch: pytest
     provider = OfrepProvider("http://flags.invalid", {}, 0.02)
     before = set(threading.enumerate())
     assert provider.resolve(FLAG, ADA).error_code == "GENERAL"
-    for call in set(threading.enumerate()) - before:
-        call.join(3)
+    ends(before)
     assert 1 < len(tried) <= ofrep.LONGEST_CALL_TIMEOUTS + 1
 
 

@@ -175,6 +175,8 @@ class OfrepProvider:
             try:
                 plain.settimeout(min(self._timeout, left))
                 plain.connect(address)
+                # Head and body of a question are sent one after the other: the second waits for nobody.
+                plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connected = self._tls.wrap_socket(plain, server_hostname=self._host) if self._tls else plain
             except OSError as error:
                 plain.close()

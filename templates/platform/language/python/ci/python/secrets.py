@@ -31,8 +31,8 @@ def main() -> int:
     found = 0
     for name in map(os.fsdecode, filter(None, sys.stdin.buffer.read().split(b"\0"))):
         try:
-            # In whatever encoding: a secret is ASCII, what is around it may be anything.
-            text = Path(name).read_text(encoding="utf-8", errors="replace")
+            # In whatever encoding: a secret is ASCII, with zeros between its letters in UTF-16 and UTF-32; what is around it may be anything.
+            text = Path(name).read_bytes().replace(b"\0", b"").decode("utf-8", "replace")
         except (IsADirectoryError, FileNotFoundError):
             continue
         for number, line in enumerate(text.splitlines(), start=1):
