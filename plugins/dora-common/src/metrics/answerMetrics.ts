@@ -387,9 +387,10 @@ function observedTime(services: readonly ServiceRow[], span: Span): number {
 
 /** From when on the deployments of a service are kept; minus infinity when none of them was before. */
 function deploymentsKeptFrom(service: ServiceRow): number {
-  const { hasDeployments, connectedSince = -Infinity, keptFrom } = service;
-  return keptFrom !== undefined && hasDeployments && connectedSince < keptFrom
-    ? keptFrom
+  const { hasDeployments, connectedSince = -Infinity } = service;
+  const kept = service.keptFrom;
+  return kept !== undefined && hasDeployments && connectedSince < kept
+    ? kept
     : -Infinity;
 }
 
@@ -407,18 +408,20 @@ function latestOf(
   };
 }
 
-/** From when on every deployment of the services is kept; minus infinity when no question reaches back further. */
-const keptFrom = latestOf(deploymentsKeptFrom);
+const deploymentsKept = latestOf(deploymentsKeptFrom);
+const factsKept = latestOf(({ keptFrom: from = -Infinity }) => from);
 
-/** From when on anything of the services is kept, incidents too. */
-const factsKeptFrom = latestOf(service => service.keptFrom ?? -Infinity);
+/** From when on every deployment of the services is kept; minus infinity when no question reaches back further. */
+function keptFrom(services: readonly ServiceRow[]): number {
+  return deploymentsKept(services);
+}
 
 /**
  * The part of a span of which facts are kept; empty, at the end of the span, when that is none. What is older is removed little by
  * little: read this part, lest what is still there be counted over a time that no longer counts.
  */
 export function keptPart(services: readonly ServiceRow[], span: Span): Span {
-  const from = Math.max(span.from, factsKeptFrom(services));
+  const from = Math.max(span.from, factsKept(services));
   return { from: Math.min(from, span.to), to: span.to };
 }
 
