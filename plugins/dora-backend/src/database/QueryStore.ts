@@ -94,6 +94,12 @@ export interface StoredChange {
   excluded?: ChangeRow['excluded'];
 }
 
+/** How many changes are in no lead time for one reason. */
+export interface ExcludedChanges {
+  reason: ExclusionReason;
+  changes: number;
+}
+
 const NOTHING_KNOWN: ServiceQuality = {
   hasDeployments: false,
   hasFailureData: false,
@@ -116,6 +122,12 @@ const PART = 30 * 86_400_000;
 const FEW_SERVICES = 200;
 /** How many services are taken from the sum of all rather than the others summed up. */
 const FEW_EXCEPTIONS = 50;
+
+/** The deployment of a service, both by name: one number, so that its changes are found through their index and nothing else. */
+const DEPLOYMENT_ID = `(
+  SELECT deployment.id FROM deployment
+  JOIN service ON service.id = deployment.service_id
+  WHERE entity_ref = ? AND key = ?)`;
 
 /** The read side: narrow rows of facts, selected through the covering indexes. */
 export class QueryStore {
@@ -676,9 +688,7 @@ export class QueryStore {
     const rows = await query<StoredChangeRow & StoredChangeDetail>(
       this.knex,
       `SELECT change.* FROM change
-       JOIN deployment ON deployment.id = deployment_id
-       JOIN service ON service.id = deployment.service_id
-       WHERE entity_ref = ? AND key = ?
+       WHERE deployment_id = ${DEPLOYMENT_ID}
          ${after ? 'AND (committed_at, commit COLLATE "C") > (?, ?)' : ''}
        ORDER BY committed_at, commit COLLATE "C" LIMIT ?`,
       [
@@ -706,13 +716,11 @@ export class QueryStore {
   async excludedChanges(
     serviceRef: string,
     id: string,
-  ): Promise<{ reason: ExclusionReason; changes: number }[]> {
+  ): Promise<ExcludedChanges[]> {
     const rows = await query<{ excluded: number; count: string }>(
       this.knex,
       `SELECT excluded, count(*) AS count FROM change
-       JOIN deployment ON deployment.id = deployment_id
-       JOIN service ON service.id = deployment.service_id
-       WHERE entity_ref = ? AND key = ? AND excluded = ANY(?::smallint[])
+       WHERE deployment_id = ${DEPLOYMENT_ID} AND excluded = ANY(?::smallint[])
        GROUP BY 1 ORDER BY 2 DESC, 1`,
       [serviceRef, id, [...EXCLUDED_OF_CODE.keys()]],
     );

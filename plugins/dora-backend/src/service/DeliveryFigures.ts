@@ -3,6 +3,7 @@ import {
   answerMetrics,
   calendarBuckets,
   figuresOf,
+  keptPart,
   leadTimesOfColumns,
   LeadTimesResponse,
   metricsOfColumns,
@@ -102,15 +103,15 @@ export class DeliveryFigures {
     );
     if (!sketched) {
       const columns = await this.store.metricsColumns(scope, [
-        window,
-        compared,
+        keptPart(scope.services, window),
+        keptPart(scope.services, compared),
       ]);
       return withScratch(() => metricsOfColumns(columns(), query));
     }
     const { current, earlier, series } = sketched;
     const unattributedIncidents = await this.store.countUnattributed(
       scope,
-      window,
+      keptPart(scope.services, window),
     );
     const answer = withScratch(() =>
       answerMetrics(
@@ -141,7 +142,8 @@ export class DeliveryFigures {
       query.timeZone,
     );
     if (!sketched) {
-      const columns = await this.store.metricsColumns(scope, [window, window]);
+      const kept = keptPart(scope.services, window);
+      const columns = await this.store.metricsColumns(scope, [kept, kept]);
       return partsOfColumns(columns(), query);
     }
     const { current, series } = sketched;
@@ -151,7 +153,10 @@ export class DeliveryFigures {
         span: buckets[i],
         summary: sketch.summary({ stages: false }),
       })),
-      unattributedIncidents: await this.store.countUnattributed(scope, window),
+      unattributedIncidents: await this.store.countUnattributed(
+        scope,
+        keptPart(scope.services, window),
+      ),
     };
   }
 
@@ -166,7 +171,8 @@ export class DeliveryFigures {
       query.timeZone,
     );
     if (!sketched) {
-      const columns = await this.store.metricsColumns(scope, [window, window]);
+      const kept = keptPart(scope.services, window);
+      const columns = await this.store.metricsColumns(scope, [kept, kept]);
       return withScratch(() => leadTimesOfColumns(columns(), query));
     }
     const { current: sketch } = sketched;
@@ -190,7 +196,10 @@ export class DeliveryFigures {
     query: MetricsQuery,
   ): Promise<ServiceFigures[]> {
     const { label, idOf } = scope;
-    const window = { from: query.from, to: query.to };
+    const window = keptPart(scope.services, {
+      from: query.from,
+      to: query.to,
+    });
     const few =
       !label ||
       (await this.store.countUpTo(
@@ -284,7 +293,7 @@ export class DeliveryFigures {
   }
 
   /**
-   * Undefined when there is so little that the rows themselves are taken.
+   * Undefined when there is so little that the rows themselves are taken. Of each span, what is kept.
    *
    * @param asked - the window, what it consists of, and the one it is compared with
    */
@@ -296,7 +305,10 @@ export class DeliveryFigures {
     if (!scope.label || scope.serviceIds.length <= 1) {
       return undefined;
     }
-    const { window, buckets, compared } = asked;
+    const kept = (span: Span) => keptPart(scope.services, span);
+    const window = kept(asked.window);
+    const compared = asked.compared && kept(asked.compared);
+    const buckets = asked.buckets.map(kept);
     const windows = compared ? [window, compared] : [window];
     if (
       (!scope.except || scope.serviceIds.length <= ASKED_SERVICES) &&

@@ -10,20 +10,24 @@ import {
   DeploymentKind,
   DeploymentListItem,
   DeploymentListResponse,
+  keptPart,
   LeadTimesResponse,
   MetricsQuery,
   MetricsResponse,
   ServicesResponse,
 } from '@pavedroad/plugin-dora-common';
 import { ScopeResolver } from '../catalog/ScopeResolver';
+import { EXCLUDED_OF_CODE } from '../database/codes';
 import { digestKey } from '../database/keys';
 import { DeploymentSearch } from '../database/deploymentSearch';
 import {
   ChangePosition,
   ListPosition,
   ListRow,
+  ExcludedChanges,
   QueryStore,
   ResolvedScope,
+  StoredChange,
 } from '../database/QueryStore';
 import { AnswerCache } from './AnswerCache';
 import { CsvPage } from './csv';
@@ -37,6 +41,9 @@ export const MAX_DETAIL_CHANGES = 500;
 
 /** Rows of a file that are read at once. */
 const CSV_PAGE = 1_000;
+
+/** Changes of a file that are read at once: each time, all changes of the deployment are put in order. */
+const CSV_CHANGES = 10_000;
 
 /** Buckets of series kept in answers, all together: some tens of megabytes. */
 const CACHED_BUCKETS = 10_000;
@@ -151,9 +158,9 @@ export class MetricsService {
   ): Promise<LeadTimesResponse> {
     const scope = await this.scopes.resolve(query.entityRef, credentials);
     const notes = await this.notes.of(scope, query.from);
-    const resolved = await this.store.resolveScope(
-      scope.services,
-      query.environment,
+    const resolved = keptOf(
+      await this.store.resolveScope(scope.services, query.environment),
+      notes,
     );
     const answer = await this.figures.leadTimes(resolved, {
       ...query,
@@ -198,9 +205,12 @@ export class MetricsService {
         ? scope.services
         : scope.services.filter(ref => ref === query.service);
     const dataQuality = await this.notes.ofRows(services, query.from);
-    const resolved = await this.store.resolveScope(services, query.environment);
+    const resolved = keptOf(
+      await this.store.resolveScope(services, query.environment),
+      dataQuality,
+    );
     const filter = {
-      window: { from: query.from, to: query.to },
+      window: keptPart(resolved.services, { from: query.from, to: query.to }),
       outcome: query.outcome,
       kind: query.kind,
       failureData: query.failureData,
@@ -289,13 +299,10 @@ export class MetricsService {
       };
     }
     const { deployment } = row;
-    const [attempts, changes, excluded, attributions, { previous, next }] =
+    const [attempts, { changes, excluded }, attributions, { previous, next }] =
       await Promise.all([
         this.store.attempts(row.serviceRef, deployment.members),
-        this.store.changes(row.serviceRef, deployment.id, {
-          limit: MAX_DETAIL_CHANGES,
-        }),
-        this.store.excludedChanges(row.serviceRef, deployment.id),
+        this.firstChanges(row.serviceRef, deployment.id),
         this.store.attributions(row.serviceRef, deployment.members),
         this.store.neighbours(deployment),
       ]);
@@ -322,6 +329,23 @@ export class MetricsService {
       ...(onCall && { onCall }),
       ...noted,
       definition,
+    };
+  }
+
+  /** The changes that are shown with a deployment, and what of all of them is left out of lead times: counted here, if these are all. */
+  private async firstChanges(
+    serviceRef: string,
+    deployment: string,
+  ): Promise<{ changes: StoredChange[]; excluded: ExcludedChanges[] }> {
+    const changes = await this.store.changes(serviceRef, deployment, {
+      limit: MAX_DETAIL_CHANGES,
+    });
+    return {
+      changes,
+      excluded:
+        changes.length < MAX_DETAIL_CHANGES
+          ? excludedOf(changes)
+          : await this.store.excludedChanges(serviceRef, deployment),
     };
   }
 
@@ -368,7 +392,7 @@ export class MetricsService {
     do {
       const { response, next } = await this.changes(
         id,
-        { limit: CSV_PAGE, after },
+        { limit: CSV_CHANGES, after },
         credentials,
       );
       yield response;
@@ -427,6 +451,17 @@ function withNotes<T extends { dataQuality: DataQualityNote[] }>(
   return notes.length === 0
     ? answer
     : { ...answer, dataQuality: [...answer.dataQuality, ...notes] };
+}
+
+/** As {@link QueryStore.excludedChanges} counts them. */
+function excludedOf(changes: readonly StoredChange[]): ExcludedChanges[] {
+  return [...EXCLUDED_OF_CODE.values()]
+    .map(reason => ({
+      reason,
+      changes: changes.filter(({ excluded }) => excluded === reason).length,
+    }))
+    .filter(counted => counted.changes > 0)
+    .sort((a, b) => b.changes - a.changes);
 }
 
 function neighbour({ key, finishedAt }: ListPosition) {

@@ -20,7 +20,7 @@ const entities = [
   component('ledger', { 'pavedroad.dev/repository': 'payments/ledger' }),
 ];
 /** More than one page of a file, and than a detail page shows. */
-const CHANGES = 2_345;
+const CHANGES = 10_345;
 const START = Date.UTC(2026, 3, 1);
 const commits = Array.from({ length: CHANGES + 1 }, (_, n) => ({
   id: n.toString(16).padStart(40, '0'),
@@ -79,6 +79,37 @@ describe('the changes of a deployment', () => {
     [id, first] = body.items.map((item: { id: string }) => item.id);
   });
   afterAll(() => dora?.stop());
+
+  /** The statements that read changes while something is asked. */
+  async function statements(asked: () => Promise<unknown>): Promise<string[]> {
+    const seen: string[] = [];
+    const listen = ({ sql }: { sql: string }) => {
+      if (/FROM change\b/.test(sql)) {
+        seen.push(sql);
+      }
+    };
+    knex.on('query', listen);
+    try {
+      await asked();
+    } finally {
+      knex.removeListener('query', listen);
+    }
+    return seen;
+  }
+
+  it('are put in order few times for a file, and counted only where they are not all at hand', async () => {
+    const file = await statements(() =>
+      dora.get(`/deployments/${id}/changes?format=csv`),
+    );
+    expect(file).toHaveLength(2);
+    expect(
+      await statements(() => dora.get(`/deployments/${first}`)),
+    ).toHaveLength(1);
+    expect(await statements(() => dora.get(`/deployments/${id}`))).toEqual([
+      expect.stringContaining('ORDER BY committed_at'),
+      expect.stringContaining('GROUP BY'),
+    ]);
+  });
 
   it('are all in the file, each once, in the order of commits', async () => {
     const { status, text, headers } = await dora.get(
@@ -140,6 +171,9 @@ describe('the changes of a deployment', () => {
   it('of a first deployment lead nowhere else', async () => {
     const { body: detail } = await dora.get(`/deployments/${first}`);
     expect(detail.nextChangesCursor).toBeUndefined();
+    expect(detail.excludedChanges).toEqual([
+      { reason: 'first_deployment', changes: 1 },
+    ]);
     const { body } = await dora.get(`/deployments/${first}/changes`);
     expect(body.items).toEqual(detail.changeRows);
     expect(body.nextCursor).toBeUndefined();

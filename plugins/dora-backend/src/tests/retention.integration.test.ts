@@ -234,6 +234,63 @@ describe('retention', () => {
   });
 });
 
+describe('while what is kept no longer is still being removed', () => {
+  const PAGER = 'component:default/pager';
+  const YOUNG = 'component:default/young';
+  const BEYOND = `from=${at(1, 0)}&to=${at(25, 0)}`;
+  const scopes = ['', `&entityRef=${CHECKOUT}`, `&entityRef=${YOUNG}`];
+  const questions = [
+    `/metrics?${BEYOND}&interval=day`,
+    `/metrics?from=${at(12, 0)}&to=${at(25, 0)}&compareFrom=${at(
+      1,
+      0,
+    )}&compareTo=${at(12, 0)}`,
+    `/metrics?${BEYOND}&compareEntityRef=${YOUNG}`,
+    `/services?${BEYOND}`,
+    `/lead-times?${BEYOND}`,
+    `/deployments?${BEYOND}&attempts=true`,
+    `/explain?metric=deploymentFrequency&${BEYOND}`,
+  ].flatMap(question => scopes.map(scope => question + scope));
+
+  it('answers say the same as when it is gone', async () => {
+    const knex = await databases.init('POSTGRES_18');
+    const dora = await startDora({
+      entities: [...entities, component('pager'), component('young')],
+      knex,
+    });
+    try {
+      await dora.send([
+        ...history(),
+        incident('detected', PAGER, 'rang', at(4)),
+        deployed(YOUNG, sha('y0'), at(13)),
+        incident('detected', YOUNG, 'early', at(3)),
+        incident('resolved', YOUNG, 'early', at(3, 14)),
+      ]);
+      await dora.settled();
+      const answers = async () => {
+        const all = new Map<string, unknown>();
+        for (const question of questions) {
+          all.set(question, await ask(dora, question));
+        }
+        return all;
+      };
+      const everything = await answers();
+      const store = RetentionStore.create({ knex });
+      await store.keepFactsFrom(Date.parse(CUT));
+      const announced = await answers();
+      expect(announced).not.toEqual(everything);
+      expect(
+        await knex('deployment').where('finished_at', '<', Date.parse(CUT)),
+      ).not.toEqual([]);
+
+      expect(await store.removeFactsBefore(Date.parse(CUT))).toBeGreaterThan(0);
+      expect(announced).toEqual(await answers());
+    } finally {
+      await dora.stop();
+    }
+  });
+});
+
 describe('answers about more than what is kept', () => {
   // Incidents before the cut, and no deployment.
   const PAGER = 'component:default/pager';

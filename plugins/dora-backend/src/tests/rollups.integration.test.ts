@@ -363,6 +363,78 @@ describe('rollups', () => {
     await expectSameAnswers(3);
   });
 
+  it('count nothing that is no longer kept and not yet removed', async () => {
+    expect.hasAssertions();
+    for (let round = 0; round < 4; round++) {
+      const query = question();
+      // In the window, in the one that is compared, or at its very end.
+      const keptFrom = [
+        query.from + 3.3 * DAY,
+        query.compareFrom + 5.7 * DAY,
+        query.from,
+        query.to,
+      ][round];
+      for (const [, sketchedScope, exactScope] of shapes()) {
+        const cut = (asked: ResolvedScope) => ({
+          ...asked,
+          services: asked.services.map(row => ({ ...row, keptFrom })),
+        });
+        const rows = await factRows(knex, cut(exactScope));
+        const exact = computeMetrics(
+          {
+            services: rows.services,
+            deployments: rows.deployments.filter(
+              ({ finishedAt }) => finishedAt >= keptFrom,
+            ),
+            changes: rows.changes.filter(
+              ({ finishedAt }) => finishedAt >= keptFrom,
+            ),
+            incidents: rows.incidents.filter(
+              ({ openedAt }) => openedAt >= keptFrom,
+            ),
+          },
+          query,
+        );
+        expect(
+          counts(await figures.metrics(cut(sketchedScope), undefined, query)),
+        ).toEqual(counts(exact));
+      }
+    }
+  });
+
+  it('are the same whoever else asks, and whatever sketches they come from', async () => {
+    const questions = Array.from({ length: 4 }, question);
+    const own = () =>
+      DeliveryFigures.create({
+        store,
+        rollups: RollupReader.create({ knex, deltasAtOnce: 30 }),
+        exactDeployments: 0,
+      });
+    const asked = shapes().flatMap(([, sketchedScope]) =>
+      questions.map(query => ({ scope: sketchedScope, query })),
+    );
+    type Asked = (typeof asked)[number];
+    const all = async (from: DeliveryFigures, each: Asked) => ({
+      metrics: await from.metrics(each.scope, undefined, each.query),
+      between: await from.metrics(each.scope, scope, each.query),
+      leadTimes: await from.leadTimes(each.scope, each.query),
+      services: await from.services(each.scope, each.query),
+    });
+    // Each from sketches that nobody has used.
+    const fresh = [];
+    for (const each of asked) {
+      fresh.push(await all(own(), each));
+    }
+    const shared = own();
+    const together = await Promise.all(asked.map(each => all(shared, each)));
+    expect(together).toEqual(fresh);
+    // From what those before gave back; what was answered then is still what it was.
+    for (const [i, each] of asked.entries()) {
+      expect(await all(shared, each)).toEqual(fresh[i]);
+    }
+    expect(together).toEqual(fresh);
+  });
+
   it('follow corrections at once', async () => {
     expect.hasAssertions();
     await rewrite(120);
