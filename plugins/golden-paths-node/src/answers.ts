@@ -4,17 +4,34 @@ import {
   nameProblem,
   PREVIEW_FIELD,
 } from '@pavedroad/plugin-golden-paths-common';
-import type { Template, TemplateProperty } from './template';
+import type { Template, TemplatePage, TemplateProperty } from './template';
 
 export type Answers = Record<string, unknown>;
 
-/** All questions of a template by name, whatever page they are on. The preview of its files is on the form, and no question. */
+/** What a page asks only where another question is answered in a certain way; the answer it looks at is no question of its own. */
+function conditionalQuestions(
+  page: TemplatePage,
+): [string, TemplateProperty][] {
+  return Object.entries(page.dependencies ?? {}).flatMap(([asked, { oneOf }]) =>
+    oneOf
+      .flatMap(({ properties }) => Object.entries(properties))
+      .filter(([name]) => name !== asked),
+  );
+}
+
+/**
+ * All questions of a template by name, whatever page they are on, and also those that are asked with certain answers only. The preview of its
+ * files is on the form, and no question.
+ */
 export function questionsOf(
   template: Pick<Template, 'pages'>,
 ): Record<string, TemplateProperty> {
   return Object.fromEntries(
     template.pages
-      .flatMap(page => Object.entries(page.properties ?? {}))
+      .flatMap(page => [
+        ...Object.entries(page.properties ?? {}),
+        ...conditionalQuestions(page),
+      ])
       .filter(([, question]) => question['ui:field'] !== PREVIEW_FIELD),
   );
 }

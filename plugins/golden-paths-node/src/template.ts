@@ -24,6 +24,20 @@ const pageSchema = z.looseObject({
   title: z.string().optional(),
   required: z.array(z.string()).optional(),
   properties: z.record(z.string(), propertySchema).optional(),
+  /**
+   * Questions that are asked where another one of this page is answered as a branch says. A form sees one page at a time: of a question of
+   * another page it resolves nothing, and asks none of these.
+   */
+  dependencies: z
+    .record(
+      z.string(),
+      z.looseObject({
+        oneOf: z.array(
+          z.looseObject({ properties: z.record(z.string(), propertySchema) }),
+        ),
+      }),
+    )
+    .optional(),
 });
 
 const templateSchema = z.looseObject({

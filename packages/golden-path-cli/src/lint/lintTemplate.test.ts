@@ -86,6 +86,40 @@ describe('a text that a form asks for', () => {
   });
 });
 
+describe('questions that depend on an answer', () => {
+  const kind = {
+    title: 'Kind',
+    description: 'What is measured',
+    enum: ['a', 'b'],
+    default: 'a',
+  };
+  const dependencies = {
+    kind: { oneOf: [{ properties: { kind: { enum: ['b'] } } }] },
+  };
+
+  it.each([
+    [
+      'of the same page are asked',
+      [{ properties: { kind }, dependencies }],
+      [],
+    ],
+    [
+      'of a page before never are',
+      [{ properties: { kind } }, { properties: {}, dependencies }],
+      [expect.stringContaining('never ask')],
+    ],
+    [
+      'of a page without questions of its own never are',
+      [{ properties: { kind } }, { dependencies }],
+      [expect.stringContaining('never ask')],
+    ],
+  ])('%s', (_, pages, messages) => {
+    expect(formFindings({ pages }, []).map(({ message }) => message)).toEqual(
+      messages,
+    );
+  });
+});
+
 describe('an answer that is missing', () => {
   let work: string;
   beforeEach(async () => {

@@ -153,6 +153,17 @@ export function formFindings(
       )} is what such a form may insist on`,
     });
   }
+  for (const page of template.pages) {
+    for (const asked of Object.keys(page.dependencies ?? {})) {
+      if (!Object.hasOwn(page.properties ?? {}, asked)) {
+        findings.push({
+          where: `form: ${asked}`,
+          message:
+            'is no question of the page whose dependencies name it: the form would never ask what depends on it',
+        });
+      }
+    }
+  }
   for (const [name, question] of Object.entries(questionsOf(template))) {
     const where = `form: ${name}`;
     if (!question.title || !question.description) {

@@ -1,4 +1,9 @@
-import { answerProblems, parseAnswers, withDefaults } from './answers';
+import {
+  answerProblems,
+  parseAnswers,
+  questionsOf,
+  withDefaults,
+} from './answers';
 import { loadTemplate, type Template } from './loadTemplate';
 
 let template: Template;
@@ -68,5 +73,63 @@ describe('answerProblems', () => {
         withDefaults(template, { ...good, ...more }),
       ).join('\n'),
     ).toMatch(problem);
+  });
+});
+
+describe('questions that depend on an answer', () => {
+  const page: Template['pages'][number] = {
+    required: ['indicator'],
+    properties: {
+      indicator: { type: 'string', enum: ['latency', 'freshness'] },
+    },
+    dependencies: {
+      indicator: {
+        oneOf: [
+          {
+            properties: {
+              indicator: { enum: ['latency'] },
+              seconds: { type: 'number', enum: [0.5, 1], default: 0.5 },
+            },
+          },
+          {
+            properties: {
+              indicator: { enum: ['freshness'] },
+              metric: { type: 'string', pattern: '^[a-z]+$', default: 'last' },
+            },
+          },
+        ],
+      },
+    },
+  };
+  const asking: Pick<Template, 'pages'> = {
+    pages: [
+      page,
+      {
+        properties: {
+          objective: { type: 'number', default: 99 },
+          files: { type: 'null', 'ui:field': 'PavedRoadPreview' },
+        },
+      },
+    ],
+  };
+
+  it('are questions, and the answer they depend on is asked once', () => {
+    expect(Object.keys(questionsOf(asking))).toEqual([
+      'indicator',
+      'seconds',
+      'metric',
+      'objective',
+    ]);
+    expect(questionsOf(asking).indicator.type).toBe('string');
+  });
+
+  it.each([
+    [{ indicator: 'latency', seconds: 1 }, /^$/],
+    [{ indicator: 'latency', seconds: 9 }, /seconds/],
+    [{ indicator: 'freshness', metric: 'A' }, /metric/],
+    // What was chosen before another indicator was: nobody sees it any more, and it is checked no more.
+    [{ indicator: 'freshness', seconds: 9 }, /^$/],
+  ])('are checked where they are asked: %j', (answers, problems) => {
+    expect(answerProblems(asking, answers).join()).toMatch(problems);
   });
 });
