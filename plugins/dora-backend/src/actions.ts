@@ -178,7 +178,7 @@ export function registerActions(
     name: 'list-deployments',
     title: 'List deployments',
     description:
-      'Deployments of a scope and window, newest first, with kind (change, redeploy, rollback), outcome (failed when a failure is put down to it), number of changes, median lead time in seconds, and a link into the portal. dataQuality says why deployments may be missing or about to change. Use nextCursor to go on.',
+      'Deployments of a scope and window, newest first, with kind (change, redeploy, rollback), outcome (failed when a failure is put down to it), number of changes, median lead time in seconds, and a link into the portal. dataQuality says why deployments may be missing or about to change; it names 20 services at most and counts all. Use nextCursor to go on.',
     attributes: READS,
     visibilityPermission: doraMetricsReadPermission,
     schema: {
@@ -254,7 +254,7 @@ export function registerActions(
     name: 'get-deployment',
     title: 'One deployment',
     description:
-      'One deployment: the changes it brought (the first 500 of them) with the seconds each spent in every stage, every attribution of a failure that ever blamed it (method, confidence, evidence, author, whether it holds), when service was restored, who was on call when it finished and who is now, and whether the caller may correct it.',
+      'One deployment: the changes it brought (the first 500 of them; nextChangesCursor is there when there are more, for GET /api/dora/deployments/{id}/changes) with the seconds each spent in every stage, how many of all its changes are in no lead time and why (excludedChanges), every attribution of a failure that ever blamed it (method, confidence, evidence, author, whether it holds), when service was restored, who was on call when it finished and who is now, whether the caller may correct it, and in dataQuality why it may be about to change.',
     attributes: READS,
     visibilityPermission: doraMetricsReadPermission,
     schema: {
@@ -263,7 +263,27 @@ export function registerActions(
           id: z.string().min(1).max(200).describe('Id of the deployment'),
         }),
       output: z =>
-        answer(z, 'As GET /api/dora/deployments/{id} answers, with a link'),
+        z
+          .object({
+            nextChangesCursor: z
+              .string()
+              .optional()
+              .describe(
+                'There when it brought more changes: cursor of GET /api/dora/deployments/{id}/changes',
+              ),
+            excludedChanges: z
+              .array(z.object({ reason: z.string(), changes: z.number() }))
+              .optional()
+              .describe(
+                'How many of all its changes are in no lead time, by why',
+              ),
+            dataQuality: z
+              .array(z.object({ code: z.string() }).passthrough())
+              .optional()
+              .describe('Why it may be about to change'),
+          })
+          .passthrough()
+          .describe('As GET /api/dora/deployments/{id} answers, with a link'),
     },
     action: async ({ input, credentials }) => {
       await policy.require(credentials, doraMetricsReadPermission);

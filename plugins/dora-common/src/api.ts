@@ -114,7 +114,7 @@ export type DataQualityCode =
 
 export interface DataQualityNote {
   code: DataQualityCode;
-  /** Entity refs, sorted. */
+  /** Entity refs, sorted; in lists of deployments and incidents the first 20, and `count` says how many there are. */
   services: string[];
   count?: number;
   /** ISO instant in UTC; of `beyond_retention`, from when facts are kept. */

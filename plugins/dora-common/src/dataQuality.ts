@@ -22,3 +22,35 @@ export function dataQualityText(
     .map(({ code, since }) => (since === undefined ? code : `${code}:${since}`))
     .join(' ');
 }
+
+/**
+ * What each service has for a cell of a file: the notes about it, as {@link dataQualityText} writes them. Made once for all rows: both
+ * services and notes about them are thousands. Of a service that is not in it there is nothing to say.
+ */
+export function dataQualityTexts(
+  notes: readonly DataQualityNote[] = [],
+): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const note of notes) {
+    const text = dataQualityText([note]);
+    for (const service of note.services) {
+      const before = texts.get(service);
+      texts.set(service, before === undefined ? text : `${before} ${text}`);
+    }
+  }
+  return texts;
+}
+
+/** Services that a note names in an answer that is a list: more make the answer long, and tell nobody more. */
+export const NAMED_SERVICES = 20;
+
+/** Notes about the rows of a list: each names some of its services, and counts all of them. */
+export function notesOfList(
+  notes: readonly DataQualityNote[],
+): DataQualityNote[] {
+  return notes.map(note => ({
+    ...note,
+    services: note.services.slice(0, NAMED_SERVICES),
+    count: note.services.length,
+  }));
+}

@@ -26,7 +26,7 @@ import { SubscriptionService } from '../notifications/SubscriptionService';
 import { ExplainService } from '../service/ExplainService';
 import { EnvironmentService } from '../service/EnvironmentService';
 import { CredentialService } from '../credentials/CredentialService';
-import { addChangesRoute, encodeChangeCursor } from './addChangesRoute';
+import { addChangesRoute } from './addChangesRoute';
 import { addCredentialRoutes } from './addCredentialRoutes';
 import { addEnvironmentsRoute } from './addEnvironmentsRoute';
 import { addExplainRoute } from './addExplainRoute';
@@ -158,18 +158,7 @@ export async function createRouter(options: {
 
   router.get('/deployments/:id', async (req, res) => {
     const credentials = await authorized(req, doraMetricsReadPermission);
-    const detail = await deployments.deployment(req.params.id, credentials);
-    const last = detail.changeRows[detail.changeRows.length - 1];
-    res.json({
-      ...detail,
-      ...(last &&
-        detail.changeRows.length < detail.changes && {
-          nextChangesCursor: encodeChangeCursor(detail.id, {
-            committedAt: Date.parse(last.committedAt),
-            commit: last.commit,
-          }),
-        }),
-    });
+    res.json(await deployments.deployment(req.params.id, credentials));
   });
 
   addChangesRoute(router, {

@@ -383,7 +383,7 @@ export const spec = {
       RowNotes: {
         type: 'array',
         description:
-          'Why rows may be missing or about to change: `beyond_retention`, `facts_pending`, `facts_failed`. Absent when nothing is. CSV says it in the column `data_quality` and the header `x-data-quality`.',
+          'Why rows may be missing or about to change: `beyond_retention`, `facts_pending`, `facts_failed`. Absent when nothing is. In lists of deployments and of incidents, `services` are the first 20 and `count` is how many there are. CSV says it in the column `data_quality` and the header `x-data-quality`.',
         items: { $ref: '#/components/schemas/DataQualityNote' },
       },
       LeadTimes: {
@@ -575,6 +575,98 @@ export const spec = {
           sampleData: { type: 'boolean' },
         },
         additionalProperties: true,
+      },
+      DeploymentDetail: {
+        allOf: [
+          { $ref: '#/components/schemas/Deployment' },
+          {
+            type: 'object',
+            required: [
+              'first',
+              'attempts',
+              'changeRows',
+              'excludedChanges',
+              'attributions',
+              'permissions',
+              'definition',
+            ],
+            properties: {
+              first: { type: 'boolean' },
+              reworkReason: {
+                type: 'string',
+                enum: ['rollback', 'hotfix', 'revert', 'incident_fix'],
+              },
+              historyGap: {
+                type: 'string',
+                description: 'Why the changes it brought cannot be told.',
+              },
+              attempts: {
+                type: 'array',
+                description: 'Members of the rollout.',
+                items: {
+                  type: 'object',
+                  required: ['id', 'environment', 'status'],
+                  properties: {
+                    id: { type: 'string' },
+                    environment: { type: 'string' },
+                    finishedAt: { type: 'string', format: 'date-time' },
+                    status: {
+                      type: 'string',
+                      enum: ['succeeded', 'failed', 'unfinished'],
+                    },
+                    url: { type: 'string' },
+                  },
+                },
+              },
+              changeRows: {
+                type: 'array',
+                maxItems: 500,
+                description: 'By commit time.',
+                items: { $ref: '#/components/schemas/Change' },
+              },
+              nextChangesCursor: {
+                type: 'string',
+                description:
+                  'The `cursor` with which `/deployments/{id}/changes` goes on. Absent when there are no more.',
+              },
+              excludedChanges: {
+                type: 'array',
+                description:
+                  'How many of all its changes are in no lead time, by why; the most frequent first.',
+                items: {
+                  type: 'object',
+                  required: ['reason', 'changes'],
+                  properties: {
+                    reason: { type: 'string' },
+                    changes: { type: 'integer' },
+                  },
+                },
+              },
+              attributions: { type: 'array', items: { type: 'object' } },
+              previous: { $ref: '#/components/schemas/DeploymentNeighbour' },
+              next: { $ref: '#/components/schemas/DeploymentNeighbour' },
+              recoveredAt: { type: 'string', format: 'date-time' },
+              recoveryClamped: { type: 'boolean' },
+              onCall: { type: 'array', items: { type: 'object' } },
+              onCallNow: { type: 'array', items: { type: 'object' } },
+              permissions: {
+                type: 'object',
+                required: ['attribute'],
+                properties: { attribute: { type: 'boolean' } },
+              },
+              dataQuality: { $ref: '#/components/schemas/RowNotes' },
+              definition: { type: 'object' },
+            },
+          },
+        ],
+      },
+      DeploymentNeighbour: {
+        type: 'object',
+        required: ['id', 'finishedAt'],
+        properties: {
+          id: { type: 'string' },
+          finishedAt: { type: 'string', format: 'date-time' },
+        },
       },
       DeploymentList: {
         type: 'object',
@@ -1036,7 +1128,7 @@ export const spec = {
           'One deployment: its first 500 changes with stage times (`nextChangesCursor` leads to the others), every attribution of every cause that ever blamed it with provenance, who was on call then and is now, and whether the asker may correct it.',
         parameters: [deploymentId],
         responses: {
-          200: answer('The deployment.', 'Deployment'),
+          200: answer('The deployment.', 'DeploymentDetail'),
           default: errorResponse,
         },
       },

@@ -8,6 +8,7 @@ import {
 } from '@pavedroad/plugin-dora-common';
 import { PeopleDirectory } from '../catalog/PeopleDirectory';
 import { IncidentStore, nameKey } from '../database/IncidentStore';
+import { encodeChangeCursor } from '../router/request/changeCursor';
 import { CorrectionPolicy } from './CorrectionPolicy';
 import { MetricsService } from './MetricsService';
 import { OnCallClient } from './OnCallClient';
@@ -103,8 +104,29 @@ export class DeploymentService {
         )
         .sort((a, b) => rank(a) - rank(b)),
       permissions: { attribute },
+      ...moreChanges(detail),
     };
   }
+}
+
+/** Where the changes that are not shown begin, if there are any. */
+function moreChanges({
+  id,
+  changes,
+  changeRows,
+}: DeploymentDetailResponse): Pick<
+  DeploymentDetailResponse,
+  'nextChangesCursor'
+> {
+  const last = changeRows[changeRows.length - 1];
+  return last && changeRows.length < changes
+    ? {
+        nextChangesCursor: encodeChangeCursor(id, {
+          committedAt: Date.parse(last.committedAt),
+          commit: last.commit,
+        }),
+      }
+    : {};
 }
 
 /** What holds before what held, and what is about this deployment before what is about another. */

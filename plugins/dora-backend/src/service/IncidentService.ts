@@ -7,6 +7,7 @@ import {
   IncidentListItem,
   IncidentListResponse,
   MetricsQuery,
+  notesOfList,
   OnCallMoment,
 } from '@pavedroad/plugin-dora-common';
 import { CatalogService } from '@backstage/plugin-catalog-node';
@@ -231,7 +232,9 @@ export class IncidentService {
       response: {
         items: shown.map(row => incidentItem(row, names)),
         ...(totalItems !== undefined && { totalItems }),
-        ...(dataQuality.length > 0 && { dataQuality }),
+        ...(dataQuality.length > 0 && {
+          dataQuality: notesOfList(dataQuality),
+        }),
         definition: {
           version: DEFINITION_VERSION,
           environment: question.environment,

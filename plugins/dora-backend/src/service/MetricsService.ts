@@ -14,6 +14,7 @@ import {
   LeadTimesResponse,
   MetricsQuery,
   MetricsResponse,
+  notesOfList,
   ServicesResponse,
 } from '@pavedroad/plugin-dora-common';
 import { ScopeResolver } from '../catalog/ScopeResolver';
@@ -238,7 +239,9 @@ export class MetricsService {
         items,
         ...(totalItems !== undefined && { totalItems }),
         ...(!full && downTo && { searchedBackTo: iso(downTo.finishedAt) }),
-        ...(dataQuality.length > 0 && { dataQuality }),
+        ...(dataQuality.length > 0 && {
+          dataQuality: notesOfList(dataQuality),
+        }),
         definition: {
           version: DEFINITION_VERSION,
           environment: query.environment,

@@ -1,5 +1,6 @@
 import {
   dataQualityText,
+  dataQualityTexts,
   Metrics,
   MetricsResponse,
   ServicesResponse,
@@ -86,8 +87,9 @@ export function seriesCsv({
 export function servicesCsv({
   items,
   definition,
-  dataQuality = [],
+  dataQuality,
 }: ServicesResponse): string {
+  const texts = dataQualityTexts(dataQuality);
   return table(
     [
       'service',
@@ -103,9 +105,7 @@ export function servicesCsv({
       definition.environment,
       definition.version,
       sampleData,
-      dataQualityText(
-        dataQuality.filter(({ services }) => services.includes(entityRef)),
-      ),
+      texts.get(entityRef),
     ]),
   );
 }

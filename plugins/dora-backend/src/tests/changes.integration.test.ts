@@ -1,6 +1,7 @@
 import { TestDatabases } from '@backstage/backend-test-utils';
 import { AuthorizeResult } from '@backstage/plugin-permission-common';
 import { Knex } from 'knex';
+import request from 'supertest';
 import {
   component,
   deployed,
@@ -168,6 +169,29 @@ describe('the changes of a deployment', () => {
     expect(seen).toEqual(brought);
   });
 
+  it('go on for agents where they do for everybody', async () => {
+    const { body: route } = await dora.get(`/deployments/${id}`);
+    const { body, status } = await request(dora.server)
+      .post(
+        '/api/dora/.backstage/actions/v1/actions/dora:get-deployment/invoke',
+      )
+      .send({ id });
+    expect(status).toBe(200);
+    const { link, ...output } = body.output;
+    expect(output).toEqual(route);
+    expect(output.nextChangesCursor).toEqual(expect.any(String));
+    expect(link).toContain(id);
+    const { body: document } = await dora.get('/openapi.json');
+    const [, own] = document.components.schemas.DeploymentDetail.allOf;
+    expect(Object.keys(own.properties)).toEqual(
+      expect.arrayContaining(
+        Object.keys(route).filter(
+          name => !(name in document.components.schemas.Deployment.properties),
+        ),
+      ),
+    );
+  });
+
   it('of a first deployment lead nowhere else', async () => {
     const { body: detail } = await dora.get(`/deployments/${first}`);
     expect(detail.nextChangesCursor).toBeUndefined();
@@ -311,5 +335,52 @@ describe('rows about services whose events are not counted yet', () => {
     for (const row of fields(series)) {
       expect(row.data_quality).toMatch(/\bfacts_pending\b/);
     }
+  });
+});
+
+describe('rows about many services whose events are not counted yet', () => {
+  const WINDOW = 'from=2026-05-01&to=2026-06-01';
+  const names = Array.from({ length: 25 }, (_, i) => `service-${100 + i}`);
+  const refs = names.map(name => `component:default/${name}`);
+  let dora: RunningDora;
+  let worker: Knex.Transaction;
+  beforeAll(async () => {
+    const knex = await databases.init('POSTGRES_18');
+    dora = await startDora({
+      knex,
+      entities: names.map(name => component(name)),
+    });
+    await dora.send(
+      refs.map(ref => deployed(ref, sha('a'), '2026-05-01T12:00:00Z')),
+    );
+    await dora.settled();
+    worker = await knex.transaction();
+    await worker('service').forUpdate();
+    await dora.send(
+      refs.map(ref => deployed(ref, sha('b'), '2026-05-02T12:00:00Z')),
+    );
+  });
+  afterAll(async () => {
+    await worker?.rollback();
+    await dora?.stop();
+  });
+
+  it.each(['/deployments', '/incidents'])(
+    'name some of them in %s, and count all',
+    async route => {
+      const { body } = await dora.get(`${route}?${WINDOW}`);
+      expect(body.dataQuality).toEqual([
+        { code: 'facts_pending', services: refs.slice(0, 20), count: 25 },
+      ]);
+    },
+  );
+
+  it.each(['/services', '/metrics'])('name all of them in %s', async route => {
+    const { body } = await dora.get(`${route}?${WINDOW}`);
+    expect(body.dataQuality).toContainEqual({
+      code: 'facts_pending',
+      services: refs,
+      count: 25,
+    });
   });
 });
