@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { countEndedChild } from '../lib/cpu';
 import { bareEnv } from '../lib/run';
 import { metricNames } from './prometheus';
-import { type Note, type TrialOptions, tryOut } from './trial';
+import { CannotTry, type Note, type TrialOptions, tryOut } from './trial';
 import type { Outcome } from './types';
 
 /** What the service is asked for besides its probes, and what its rules need it to measure. */
@@ -21,7 +21,7 @@ export type ServiceExpectation = {
 
 /** A port nobody listens on, below those that systems give to outgoing connections: nobody takes it before the service does. */
 export async function freePort(): Promise<number> {
-  for (;;) {
+  for (let attempts = 0; attempts < 100; attempts += 1) {
     const port = randomInt(10_000, 20_000);
     const server = createServer().listen(port, '127.0.0.1');
     const free = await once(server, 'listening').then(
@@ -34,6 +34,7 @@ export async function freePort(): Promise<number> {
       return port;
     }
   }
+  throw new CannotTry('no port is free');
 }
 
 /** Metrics others than the service itself report. */

@@ -1,4 +1,4 @@
-import { tryOut } from './trial';
+import { CannotTry, tryOut } from './trial';
 
 describe('a trial', () => {
   const steps: string[] = [];
@@ -48,6 +48,41 @@ describe('a trial', () => {
       });
     },
   );
+
+  it.each([
+    ['its Redis', new CannotTry('redis-server does not answer')],
+    [
+      'a disk',
+      Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }),
+    ],
+  ])(
+    'does not take for noticed what it could not try for want of %s',
+    async (_, trouble) => {
+      const fails = async () => {
+        throw trouble;
+      };
+      await expect(tryOut('it', { untilFirst: true }, fails)).rejects.toBe(
+        trouble,
+      );
+      // A check of what is whole fails by it.
+      expect(await tryOut('it', {}, fails)).toEqual({
+        status: 'failed',
+        findings: [{ where: 'it', message: trouble.message }],
+      });
+    },
+  );
+
+  it('keeps what it found when it cannot tidy up', async () => {
+    expect(
+      await tryOut('it', { untilFirst: true }, async note => {
+        await Promise.resolve()
+          .then(() => note('a', 'is wrong'))
+          .finally(() => {
+            throw new CannotTry('redis-server does not end');
+          });
+      }),
+    ).toMatchObject({ findings: [{ where: 'a' }, { where: 'it' }] });
+  });
 
   it('passes where nothing is found', async () => {
     expect(

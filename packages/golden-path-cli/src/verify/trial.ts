@@ -17,7 +17,24 @@ export type Note = (where: string, message: string) => void;
 /** Thrown where enough is known. */
 class Enough extends Error {}
 
-/** Tries something in the order given. What is thrown on the way is found, too. */
+/** Thrown where a trial lacks what it needs for itself: that says nothing about what is tried. */
+export class CannotTry extends Error {}
+
+/** What a machine says that has run out of something. */
+const EXHAUSTED: ReadonlySet<unknown> = new Set([
+  'EADDRNOTAVAIL',
+  'EAGAIN',
+  'EDQUOT',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ENOSPC',
+]);
+
+/**
+ * Tries something in the order given. What is thrown on the way is found, too. Throws, with `untilFirst`, where it could not try: what was
+ * broken on purpose counts as noticed by nobody then.
+ */
 export async function tryOut(
   title: string,
   { untilFirst = false }: TrialOptions,
@@ -32,6 +49,14 @@ export async function tryOut(
       }
     });
   } catch (error) {
+    if (
+      untilFirst &&
+      findings.length === 0 &&
+      (error instanceof CannotTry ||
+        EXHAUSTED.has((error as NodeJS.ErrnoException).code))
+    ) {
+      throw error;
+    }
     if (!(error instanceof Enough)) {
       findings.push({
         where: title,

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bareEnv, run, which } from '../lib/run';
 import { metricNames, type Rules } from './prometheus';
-import { type Note, type TrialOptions, tryOut } from './trial';
+import { freePort } from './service';
+import { CannotTry, type Note, type TrialOptions, tryOut } from './trial';
 import type { Outcome } from './types';
 
 const STREAM = 'proof';
@@ -15,15 +15,6 @@ const GROUP = 'proof';
 
 /** After so many seconds of silence a consumer's events are taken over in a trial. */
 const CLAIM_AFTER_SECONDS = 2;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** Waits until something holds; `false` when it does not within so many seconds, or when it no longer can. */
 async function eventually(
@@ -67,7 +58,7 @@ class Redis {
     if (
       !(await eventually(async () => (await this.ask('PING')) === 'PONG', 10))
     ) {
-      throw new Error('redis-server does not answer within 10 seconds');
+      throw new CannotTry('redis-server does not answer within 10 seconds');
     }
   }
 
@@ -112,7 +103,7 @@ class Redis {
       },
     );
     if (!/errors: 0\b/.test(stdout)) {
-      throw new Error(`redis-cli --pipe: ${stdout.trim()}`);
+      throw new CannotTry(`redis-cli --pipe: ${stdout.trim()}`);
     }
   }
 

@@ -30,6 +30,9 @@ describe('highlight', () => {
     ['Dockerfile', '# c', [['comment', '# c']]],
     ['Jenkinsfile', '// c', [['comment', '// c']]],
     ['a.unknown', 'const # //', []],
+    ['constructor', 'const # //', []],
+    ['a.__proto__', 'const # //', []],
+    ['toString.hasOwnProperty', 'const # //', []],
   ])('marks %s: %s', (path, text, expected) => {
     expect(kinds(path, text)).toEqual([expected]);
   });

@@ -28,13 +28,14 @@ const HASH: Language = {
     'and as assert async await break case class continue def del do done elif else esac except false False fi finally for from function if import in is lambda local module None not null or output pass provider raise resource return then true True try until variable while with yield',
   ),
 };
-const LANGUAGES: Record<string, Language> = Object.fromEntries([
+// A map: files may be called `constructor` or `__proto__`.
+const LANGUAGES = new Map<string, Language>([
   ...'c cc cpp cs css go h java js json jsx kt less mjs cjs php rs scala scss swift ts tsx groovy gradle'
     .split(' ')
-    .map(extension => [extension, C_LIKE]),
+    .map((extension): [string, Language] => [extension, C_LIKE]),
   ...'bash conf cfg dockerfile hcl ini makefile mk properties py rb sh tf toml yaml yml'
     .split(' ')
-    .map(extension => [extension, HASH]),
+    .map((extension): [string, Language] => [extension, HASH]),
   [
     'sql',
     {
@@ -57,7 +58,7 @@ function languageOf(path: string): Language | undefined {
   if (/^jenkinsfile/.test(name)) {
     return C_LIKE;
   }
-  return LANGUAGES[extension] ?? LANGUAGES[name.replace(/\..*$/, '')];
+  return LANGUAGES.get(extension) ?? LANGUAGES.get(name.replace(/\..*$/, ''));
 }
 
 /** Colouring more lines than this would make a page slow. */
