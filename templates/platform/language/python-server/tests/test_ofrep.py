@@ -228,7 +228,7 @@ def test_nobody_waits_longer_than_the_timeout_and_then_nobody_waits(service: Fla
     assert provider.resolve(FLAG, ADA).error_code == "GENERAL"
     for _ in range(20):
         assert provider.resolve(FLAG, ADA).error_code == "GENERAL"
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 4
     assert len(service.asked) == 1
 
 
@@ -283,11 +283,12 @@ def test_addresses_that_do_not_answer_are_not_all_waited_for(monkeypatch: pytest
 def test_a_name_that_is_not_resolved_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     # Without a time limit of its own, unlike a connection.
     stuck = threading.Event()
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: stuck.wait(2))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: stuck.wait(20))
     begun = time.monotonic()
     found = OfrepProvider("https://flags.invalid", {}, 0.05).resolve(FLAG, ADA)
-    assert (found.error_code, time.monotonic() - begun < 1) == ("GENERAL", True)
+    waited = time.monotonic() - begun
     stuck.set()
+    assert (found.error_code, waited < 10) == ("GENERAL", True)
 
 
 def test_an_answer_is_used_again_then_used_while_it_is_asked_for_anew_then_not_any_more(
