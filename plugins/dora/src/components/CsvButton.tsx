@@ -7,18 +7,18 @@ export function CsvButton(props: {
   name: string;
   /** What the table shows, where a screen has several: `Services`. */
   of: string;
-  /** None: there is nothing to hand over. */
-  rows: () => Record<string, CsvValue>[] | undefined;
+  /** There is nothing to hand over. */
+  isEmpty?: boolean;
+  /** Made when somebody asks for them: they may be thousands. */
+  rows: () => Record<string, CsvValue>[];
 }) {
-  const { name, of, rows } = props;
+  const { name, of, isEmpty, rows } = props;
   return (
     <Button
       variant="secondary"
       aria-label={`Download CSV: ${of}`}
-      isDisabled={!rows()?.length}
-      onPress={() =>
-        downloadText(`${name}.csv`, 'text/csv', toCsv(rows() ?? []))
-      }
+      isDisabled={isEmpty}
+      onPress={() => downloadText(`${name}.csv`, 'text/csv', toCsv(rows()))}
     >
       Download CSV
     </Button>

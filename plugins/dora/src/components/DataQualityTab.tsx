@@ -322,6 +322,7 @@ function SourcesSection(props: {
           <CsvButton
             name="sources"
             of="sources"
+            isEmpty={items.length === 0}
             rows={() => items.map(sourceCsvRow)}
           />
         </Flex>

@@ -1,5 +1,8 @@
 import { ResponseError } from '@backstage/errors';
-import { DeploymentAttribution } from '@pavedroad/plugin-dora-common';
+import {
+  DataQualityNote,
+  DeploymentAttribution,
+} from '@pavedroad/plugin-dora-common';
 import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { incidentItem } from '../__testUtils__/incidents';
@@ -21,6 +24,10 @@ const live: DeploymentAttribution = {
   blames: 'this',
   deploymentId: 'd1',
 };
+
+const dataQuality: DataQualityNote[] = [
+  { code: 'facts_pending', services: ['component:default/checkout'], count: 1 },
+];
 
 const section = (name: string) => screen.findByRole('region', { name });
 
@@ -82,6 +89,7 @@ describe('DeploymentDetail', () => {
   it('shows more changes from where the first ones end, and hands all of them over', async () => {
     const [change] = detailResponse().changeRows;
     const named = (commit: string) => ({ ...change, commit });
+    let answered = () => {};
     const api = showInApp(detail, {
       getDeployment: jest.fn().mockResolvedValue(
         detailResponse({
@@ -89,16 +97,22 @@ describe('DeploymentDetail', () => {
           changeRows: [named('aaaa'), named('bbbb')],
           nextChangesCursor: 'from-bbbb',
           excludedChanges: [{ reason: 'first_deployment', changes: 1_203 }],
+          dataQuality,
         }),
       ),
-      getDeploymentChanges: jest.fn().mockResolvedValue({
-        deployment: { id: 'd1', serviceRef: 'component:default/checkout' },
-        // One of them has moved over meanwhile.
-        items: [named('bbbb'), named('cccc')],
-        nextCursor: undefined,
-        totalItems: 1_203,
-        definition: { version: 1 },
-        sampleData: false,
+      getDeploymentChanges: jest.fn().mockImplementation(async () => {
+        await new Promise<void>(resolve => {
+          answered = resolve;
+        });
+        return {
+          deployment: { id: 'd1', serviceRef: 'component:default/checkout' },
+          // One of them has moved over meanwhile.
+          items: [named('bbbb'), named('cccc')],
+          nextCursor: undefined,
+          totalItems: 1_203,
+          definition: { version: 1 },
+          sampleData: false,
+        };
       }),
     });
     const changes = await section('Changes');
@@ -106,12 +120,15 @@ describe('DeploymentDetail', () => {
     expect(await section('What is left out of the numbers')).toHaveTextContent(
       /1,203 changes: Brought by the first deployment/,
     );
-    await userEvent.click(
-      within(changes).getByRole('button', { name: 'Show 200 more' }),
-    );
+    const more = within(changes).getByRole('button', { name: 'Show 200 more' });
+    await userEvent.click(more);
+    // The place of a reader with a keyboard is kept while it is read, and goes on where there is no button any more.
+    expect(more).toHaveFocus();
+    answered();
     await waitFor(() =>
       expect(changes).toHaveTextContent('The first 3 of 1,203 changes'),
     );
+    expect(document.activeElement).toHaveTextContent(/^cccc/);
     expect(api.getDeploymentChanges).toHaveBeenCalledWith('d1', {
       cursor: 'from-bbbb',
       limit: 200,
@@ -142,6 +159,7 @@ describe('DeploymentDetail', () => {
     expect(mime).toBe('image/svg+xml');
     expect(svg).toMatch(/>checkout<.*>The first 3 of 1,203 changes</s);
     expect(svg).toMatch(/>Approval to merge<.*>aaaa Round prices</s);
+    expect(svg).toContain('>Events of checkout are still being counted<');
   });
 
   it('shows how a rollout went over its regions, also as a file', async () => {
@@ -157,6 +175,7 @@ describe('DeploymentDetail', () => {
           environments: ['eu', 'us'],
           attempts: [attempt('eu', '12:00'), attempt('us', '12:30')],
           finishedEverywhereAt: '2026-01-20T12:30:00.000Z',
+          dataQuality,
         }),
       ),
     });
@@ -169,9 +188,9 @@ describe('DeploymentDetail', () => {
       'rollout-abcdef0123.csv',
       'text/csv',
       [
-        'environment,finished_at,after_first_seconds,outcome',
-        'eu,2026-01-20T12:00:00.000Z,0,succeeded',
-        'us,2026-01-20T12:30:00.000Z,1800,succeeded',
+        'environment,finished_at,after_first_seconds,outcome,data_quality',
+        'eu,2026-01-20T12:00:00.000Z,0,succeeded,facts_pending',
+        'us,2026-01-20T12:30:00.000Z,1800,succeeded,facts_pending',
         '',
       ].join('\r\n'),
     );

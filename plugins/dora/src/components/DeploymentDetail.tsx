@@ -106,7 +106,12 @@ export function DeploymentDetail(props: { id: string; timeZone: string }) {
             hrefOf={detailHref}
             finish={corrections.finish}
           />
-          <ChangesSection detail={detail} links={links} timeZone={timeZone} />
+          <ChangesSection
+            key={detail.id}
+            detail={detail}
+            links={links}
+            timeZone={timeZone}
+          />
           <div className={styles.pair}>
             <OnCallSection detail={detail} timeZone={timeZone} />
             <RolloutSection detail={detail} timeZone={timeZone} />

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cssString } from './ReportView';
 
 it.each([
@@ -8,3 +10,21 @@ it.each([
 ])('keeps %j inside its string', (text, expected) => {
   expect(cssString(text)).toBe(expected);
 });
+
+it.each(['danger', 'warning', 'info'])(
+  'prints badges of %s in the colours of paper, whatever the screen is',
+  level => {
+    const styles = readFileSync(
+      join(__dirname, 'ReportView.module.css'),
+      'utf8',
+    );
+    const print = styles.slice(styles.indexOf('@media print'));
+    const brightness = (token: string) => {
+      const [, colour] = print.match(new RegExp(`${token}: #([0-9a-f]{6});`))!;
+      const parts = colour.match(/../g)!.map(part => parseInt(part, 16));
+      return parts.reduce((sum, part) => sum + part, 0) / 3;
+    };
+    expect(brightness(`--bui-bg-${level}`)).toBeGreaterThan(200);
+    expect(brightness(`--bui-fg-${level}-on-bg`)).toBeLessThan(110);
+  },
+);

@@ -22,7 +22,7 @@ import {
   arrangeServices,
   metricCell,
   SERVICE_COLUMNS,
-  serviceCsvRow,
+  serviceCsvRows,
 } from '../words/services';
 import { comparisonRows } from './ComparisonSection';
 import { CsvButton } from './CsvButton';
@@ -221,11 +221,8 @@ export function ReportView(props: {
             <CsvButton
               name="services"
               of="services"
-              rows={() =>
-                named.map(service =>
-                  serviceCsvRow(service, services.data?.dataQuality),
-                )
-              }
+              isEmpty={named.length === 0}
+              rows={() => serviceCsvRows(named, services.data?.dataQuality)}
             />
           </div>
           <table className={styles.table}>

@@ -22,7 +22,7 @@ import {
   arrangeServices,
   metricCell,
   SERVICE_COLUMNS,
-  serviceCsvRow,
+  serviceCsvRows,
 } from '../words/services';
 import { CsvButton } from './CsvButton';
 import { EntityName } from './EntityName';
@@ -67,9 +67,8 @@ export function ServicesTab({ query }: { query: DeliveryQuery }) {
         <CsvButton
           name="services"
           of="services"
-          rows={() =>
-            services?.map(service => serviceCsvRow(service, data?.dataQuality))
-          }
+          isEmpty={!services?.length}
+          rows={() => serviceCsvRows(services ?? [], data?.dataQuality)}
         />
       }
     >

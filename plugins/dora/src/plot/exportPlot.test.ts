@@ -41,6 +41,22 @@ describe('plotPicture', () => {
     expect(svg).toContain('x1="2"');
   });
 
+  it('is a document whatever somebody wrote', () => {
+    const drawn = plot('<text class="name"></text>');
+    drawn.querySelector('.name')!.textContent =
+      'Half \ud83d, bell \u0007, escape \u001b[0m, \uffff and \u{1f680}';
+    const { svg } = plotPicture(drawn, {
+      title: 'Changes\u0000 of\tabc',
+      lines: ['check\u000bout\udc00'],
+    });
+    expect(svg).toContain('>Half , bell , escape [0m,  and \u{1f680}</text>');
+    expect(svg).toContain('>Changes of\tabc</text>');
+    expect(svg).toContain('>checkout</text>');
+    expect(() => encodeURIComponent(svg)).not.toThrow();
+    const read = new DOMParser().parseFromString(svg, 'image/svg+xml');
+    expect(read.querySelector('parsererror')).toBeNull();
+  });
+
   it('does not run over its edge on a narrow screen', () => {
     const narrow = plot('');
     narrow.setAttribute('viewBox', '0 0 320 190');

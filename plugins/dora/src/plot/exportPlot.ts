@@ -12,6 +12,8 @@ const LOOK = [
   'font-weight',
   'text-anchor',
 ] as const;
+/** What XML 1.0 has no place for, in whatever a commit or a service is called: a document with it opens nowhere. */
+const NO_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 const NAMESPACE = 'http://www.w3.org/2000/svg';
 const PADDING = 16;
 const TITLE_HEIGHT = 24;
@@ -62,7 +64,6 @@ export function plotPicture(
     picture.appendChild(element);
     return element;
   };
-  picture.setAttribute('xmlns', NAMESPACE);
   picture.setAttribute('width', String(width));
   picture.setAttribute('height', String(height));
   picture.setAttribute('viewBox', `0 0 ${width} ${height}`);
@@ -94,7 +95,7 @@ export function plotPicture(
     element.remove();
   }
   return {
-    svg: new XMLSerializer().serializeToString(picture),
+    svg: new XMLSerializer().serializeToString(picture).replace(NO_XML, ''),
     width,
     height,
   };

@@ -13,6 +13,9 @@ it.each([
   ['short', 5, 'short'],
   ['a longer one', 8, 'a longe…'],
   ['a longer one', 3, 'a…'],
+  ['fix \u{1f680} now', 6, 'fix…'],
+  ['fix \u{1f680} now', 7, 'fix \u{1f680}…'],
 ])('shortens %j to at most %d letters', (text, letters, short) => {
   expect(shortened(text, letters)).toBe(short);
+  expect(() => encodeURIComponent(shortened(text, letters))).not.toThrow();
 });

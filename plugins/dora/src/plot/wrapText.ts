@@ -15,9 +15,11 @@ export function wrapText(text: string, letters: number): string[] {
   return lines;
 }
 
-/** A text of at most so many letters, with an ellipsis where it was longer. */
+/** A text of at most so many letters, with an ellipsis where it was longer; no emoji is cut in two, for half of one is no text. */
 export function shortened(text: string, letters: number): string {
-  return text.length <= letters
-    ? text
-    : `${text.slice(0, letters - 1).trimEnd()}…`;
+  if (text.length <= letters) {
+    return text;
+  }
+  const kept = text.slice(0, letters - 1).replace(/[\ud800-\udbff]$/, '');
+  return `${kept.trimEnd()}…`;
 }

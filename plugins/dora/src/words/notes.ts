@@ -6,6 +6,7 @@ import {
   Exclusion,
   ExclusionReason,
   HistoryGap,
+  URGENT_CODES,
 } from '@pavedroad/plugin-dora-common';
 import { formatPlural } from '@pavedroad/portal-ui';
 
@@ -103,7 +104,12 @@ export const QUALITY_WORDS: Record<
 
 /** What a note says first: `Events of checkout are still being counted`. */
 export function noteTitle(note: DataQualityNote): string {
-  return QUALITY_WORDS[note.code].title(nameServices(note.services), note);
+  // Lists name some of the services, and count all.
+  const count = URGENT_CODES.includes(note.code) ? note.count : undefined;
+  return QUALITY_WORDS[note.code].title(
+    nameServices(note.services, count),
+    note,
+  );
 }
 
 export const EXCLUSION_WORDS: Record<ExclusionReason, string> = {
@@ -166,9 +172,11 @@ export function confidenceWords(confidence: number): string {
 }
 
 /** `checkout`, `checkout and ledger`, or `5 services`. */
-export function nameServices(refs: readonly string[]): string {
-  const names = refs.map(ref => ref.replace(/^.*[:/]/, ''));
-  return names.length <= 2
-    ? names.join(' and ')
-    : formatPlural(names.length, 'service');
+export function nameServices(
+  refs: readonly string[],
+  count = refs.length,
+): string {
+  return count <= 2
+    ? refs.map(ref => ref.replace(/^.*[:/]/, '')).join(' and ')
+    : formatPlural(count, 'service');
 }

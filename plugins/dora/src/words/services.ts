@@ -1,6 +1,6 @@
 import {
   DataQualityNote,
-  dataQualityText,
+  dataQualityTexts,
   MetricName,
   Metrics,
   ServiceFigures,
@@ -115,13 +115,23 @@ export function arrangeServices(
 }
 
 /**
- * One service as a row of a CSV file: plain numbers, seconds and shares of 1.
+ * Services as rows of a CSV file: plain numbers, seconds and shares of 1.
  *
- * @param notes - of the answer: those about the service stand in its row
+ * @param notes - of the answer: those about a service stand in its row
  */
-export function serviceCsvRow(
+export function serviceCsvRows(
+  services: readonly ServiceFigures[],
+  notes?: readonly DataQualityNote[],
+): Record<string, CsvValue>[] {
+  const texts = dataQualityTexts(notes);
+  return services.map(service =>
+    serviceCsvRow(service, texts.get(service.entityRef) ?? ''),
+  );
+}
+
+function serviceCsvRow(
   { entityRef, metrics: m }: ServiceFigures,
-  notes: readonly DataQualityNote[] = [],
+  dataQuality: string,
 ): Record<string, CsvValue> {
   return {
     entity_ref: entityRef,
@@ -142,8 +152,6 @@ export function serviceCsvRow(
     ...Object.fromEntries(
       METRIC_NAMES.map(name => [`${name}_status`, m[name].status]),
     ),
-    data_quality: dataQualityText(
-      notes.filter(({ services }) => services.includes(entityRef)),
-    ),
+    data_quality: dataQuality,
   };
 }

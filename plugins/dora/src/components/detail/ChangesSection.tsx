@@ -6,6 +6,7 @@ import { useEntityPresentation } from '@backstage/plugin-catalog-react';
 import {
   DeploymentChange,
   DeploymentDetailResponse,
+  urgentNotes,
 } from '@pavedroad/plugin-dora-common';
 import {
   DateTime,
@@ -24,7 +25,7 @@ import { usePlotFiles } from '../../plot/usePlotFiles';
 import { MAX_ROWS } from '../../state/listState';
 import { shortRevision, webAddress } from '../../words/deployment';
 import { STAGE_WORDS } from '../../words/figures';
-import { EXCLUSION_WORDS, GAP_WORDS } from '../../words/notes';
+import { EXCLUSION_WORDS, GAP_WORDS, noteTitle } from '../../words/notes';
 import { RepositoryLinks } from '../../words/repositoryLinks';
 import { knownStages } from '../../words/stages';
 import { ScrollRegion } from '../ScrollRegion';
@@ -37,12 +38,19 @@ const MORE = 200;
 
 /** What was read beyond the first changes of a deployment. */
 interface Beyond {
-  deployment: string;
   items: DeploymentChange[];
   cursor?: string;
+  /** The commit that reading goes on at: the first of the last page, whose button is gone. */
+  goOnAt?: string;
 }
 
-/** What a deployment brought, and how long each change took, stage by stage. */
+/** Gives the focus to what has just come; the same function each time, or every render would. */
+const takeFocus = (row: HTMLElement | null) => row?.focus();
+
+/**
+ * What a deployment brought, and how long each change took, stage by stage. Remembers what was read of it: another deployment is
+ * another section, by its key.
+ */
 export function ChangesSection(props: {
   detail: DeploymentDetailResponse;
   links?: RepositoryLinks;
@@ -51,11 +59,10 @@ export function ChangesSection(props: {
   const { detail, links, timeZone } = props;
   const api = useApi(doraApiRef);
   const narrow = useIsNarrow();
-  const [read, setRead] = useState<Beyond>();
+  const [beyond, setBeyond] = useState<Beyond>();
   const [reading, setReading] = useState<{ busy: boolean; error?: unknown }>({
     busy: false,
   });
-  const beyond = read?.deployment === detail.id ? read : undefined;
   const changeRows = inOrder(detail.changeRows, beyond?.items);
   const cursor = beyond ? beyond.cursor : detail.nextChangesCursor;
   const pictured = picturedChanges(changeRows);
@@ -70,6 +77,7 @@ export function ChangesSection(props: {
       service,
       detail.finishedAt && formatDateTime(detail.finishedAt, timeZone),
       picturedWords(pictured.length, changeRows.length, detail.changes),
+      ...urgentNotes(detail.dataQuality).map(noteTitle),
       `Delivery metrics, definition version ${detail.definition.version}`,
     ].filter(Boolean),
     picture: () => {
@@ -85,10 +93,13 @@ export function ChangesSection(props: {
         cursor,
         limit: MORE,
       });
-      setRead({
-        deployment: detail.id,
-        items: [...(beyond?.items ?? []), ...page.items],
+      const items = [...(beyond?.items ?? []), ...page.items];
+      const rows = inOrder(detail.changeRows, items);
+      const last = !page.nextCursor || rows.length >= MAX_ROWS;
+      setBeyond({
+        items,
         cursor: page.nextCursor,
+        ...(last && { goOnAt: rows[changeRows.length]?.commit }),
       });
       setReading({ busy: false });
     } catch (error) {
@@ -104,6 +115,10 @@ export function ChangesSection(props: {
   }
   // Bars share one scale, so that their lengths can be compared.
   const longest = Math.max(...changeRows.map(change => change.leadSeconds), 1);
+  const goOn = (change: DeploymentChange) =>
+    change.commit === beyond?.goOnAt
+      ? { ref: takeFocus, tabIndex: -1 }
+      : undefined;
   const when = (change: DeploymentChange) => (
     <DateTime value={change.committedAt} zone={timeZone} />
   );
@@ -128,7 +143,7 @@ export function ChangesSection(props: {
       {narrow ? (
         <ul className={shared.cards}>
           {changeRows.map(change => (
-            <li key={change.commit}>
+            <li key={change.commit} {...goOn(change)}>
               <ChangeName change={change} links={links} />
               <div className={shared.muted}>
                 Committed {when(change)}
@@ -153,7 +168,7 @@ export function ChangesSection(props: {
             </thead>
             <tbody>
               {changeRows.map(change => (
-                <tr key={change.commit}>
+                <tr key={change.commit} {...goOn(change)}>
                   <th scope="row">
                     <ChangeName change={change} links={links} />
                   </th>
@@ -178,12 +193,8 @@ export function ChangesSection(props: {
       ) : undefined}
       {cursor && changeRows.length < MAX_ROWS ? (
         <div className={styles.more}>
-          <Button
-            variant="secondary"
-            isDisabled={reading.busy}
-            onPress={readOn}
-          >
-            {reading.busy ? 'Loading changes' : `Show ${MORE} more`}
+          <Button variant="secondary" isPending={reading.busy} onPress={readOn}>
+            {`Show ${MORE} more`}
           </Button>
         </div>
       ) : undefined}

@@ -1,4 +1,7 @@
-import { DeploymentDetailResponse } from '@pavedroad/plugin-dora-common';
+import {
+  dataQualityText,
+  DeploymentDetailResponse,
+} from '@pavedroad/plugin-dora-common';
 import {
   DateTime,
   formatDurationSeconds,
@@ -47,6 +50,7 @@ export function RolloutSection(props: {
               finished_at: finishedAt,
               after_first_seconds: finishedAt && after(finishedAt),
               outcome: status,
+              data_quality: dataQualityText(detail.dataQuality),
             }))
           }
         />
