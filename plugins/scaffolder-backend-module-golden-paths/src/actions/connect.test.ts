@@ -296,7 +296,7 @@ describe('pavedroad:connect', () => {
   it.each([
     [
       'gitlab',
-      /`npx gitlab-ci-local [^`]* PORTAL_TOKEN=<credential>` .* GitLab CI/,
+      /`PORTAL_TOKEN: <credential>` .* outside the repository .*`npx gitlab-ci-local [^`]* --variables-file ~\/\.gitlab-ci-local\/ledger\.yml` .* GitLab CI/,
     ],
     ['github', /mirror the repository to GitHub/],
     ['jenkins', /multibranch pipeline of the repository in Jenkins/],
@@ -308,6 +308,8 @@ describe('pavedroad:connect', () => {
       expect(outputs.advice).toContain('https://portal.example/git/tokens');
       expect(outputs.advice).toContain('runs no pipeline:');
       expect(outputs.advice).toMatch(words);
+      // What a command line says, shells keep.
+      expect(outputs.advice).not.toMatch(/--variable |PORTAL_TOKEN=/);
     },
   );
 

@@ -49,11 +49,17 @@ function awayJenkins(error: unknown): string | undefined {
     : undefined;
 }
 
-/** What somebody does with a reporting credential so that the pipeline of a repository on the portal's own git host is run. */
-const ON_OWN_HOST: Record<string, string> = {
-  github: `, mirror the repository to GitHub, and give the credential to GitHub Actions there as \`${SECRET}\``,
-  gitlab: ` and run the pipeline in a clone with \`npx gitlab-ci-local --force-shell-executor --shell-isolation --variable ${SECRET}=<credential>\` (Node 22 or newer, rsync), or mirror the repository to GitLab, and give the credential to GitLab CI there as \`${SECRET}\``,
-  jenkins: ` and give it to a multibranch pipeline of the repository in Jenkins as \`${SECRET}\``,
+/**
+ * What somebody does with a reporting credential so that the pipeline of a repository on the portal's own git host is run. It is named on no
+ * command line, which shells and process lists keep.
+ */
+const ON_OWN_HOST: Record<string, (name: string) => string> = {
+  github: () =>
+    `, mirror the repository to GitHub, and give the credential to GitHub Actions there as \`${SECRET}\``,
+  gitlab: name =>
+    `, write it as \`${SECRET}: <credential>\` into a file outside the repository that only you can read, \`~/.gitlab-ci-local/${name}.yml\`, and run the pipeline in a clone with \`npx gitlab-ci-local --force-shell-executor --shell-isolation --variables-file ~/.gitlab-ci-local/${name}.yml\` (Node 22 or newer, rsync), or mirror the repository to GitLab, and give the credential to GitLab CI there as \`${SECRET}\``,
+  jenkins: () =>
+    ` and give it to a multibranch pipeline of the repository in Jenkins as \`${SECRET}\``,
 };
 
 /** The way to a CI system; `undefined` where the portal knows none. */
@@ -155,9 +161,9 @@ export function createConnectAction(
         ctx.output(
           'advice',
           host.provider === 'git'
-            ? `On the portal's own git host a push asks for a password, an [access token](${app}/git/tokens), and runs no pipeline: make a [reporting credential](${page})${
-                ON_OWN_HOST[ctx.input.ci]
-              }. Deployments then show up under *Delivery*.`
+            ? `On the portal's own git host a push asks for a password, an [access token](${app}/git/tokens), and runs no pipeline: make a [reporting credential](${page})${ON_OWN_HOST[
+                ctx.input.ci
+              ](name)}. Deployments then show up under *Delivery*.`
             : `Make a [reporting credential](${page}) and give it to ${system} as \`${SECRET}\`: deployments then show up under *Delivery*.`,
         );
         ctx.logger.info(
