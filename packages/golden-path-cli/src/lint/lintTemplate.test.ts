@@ -97,7 +97,7 @@ describe('questions that depend on an answer', () => {
     kind: { oneOf: [{ properties: { kind: { enum: ['b'] } } }] },
   };
 
-  it.each([
+  it.each<[string, Template['pages'], unknown[]]>([
     [
       'of the same page are asked',
       [{ properties: { kind }, dependencies }],

@@ -99,8 +99,8 @@ export async function changeFile(
 }
 
 /**
- * A copy of a clone (or of an artifact) to break. Its dependencies are those of the original, which it is led to: no script writes to what it
- * installed, and they are most of the files.
+ * A copy of a clone (or of an artifact) to break. Its dependencies, most of the files, are those of the original, which it is led to one by
+ * one: who installs anew in the copy removes the way there, not what is there.
  */
 export async function copyOf(folder: string, into: string): Promise<string> {
   const target = join(into, 'clone');
@@ -108,7 +108,11 @@ export async function copyOf(folder: string, into: string): Promise<string> {
   const script = [
     'set -e',
     'find . -mindepth 1 -maxdepth 1 ! -name node_modules ! -name .gitlab-ci-local ! -name .npm -exec cp -a {} "$1" \\;',
-    '[ ! -d node_modules ] || ln -s "$PWD/node_modules" "$1"',
+    '[ -d node_modules ] || exit 0',
+    'mkdir "$1/node_modules"',
+    `find "$PWD/node_modules/" -mindepth 1 -maxdepth 1 -type d -exec sh -c 'ln -s "$@" "$0"' "$1/node_modules" {} +`,
+    // What says that all is installed is the copy's own, which may write to it.
+    `find "$PWD/node_modules/" -mindepth 1 -maxdepth 1 ! -type d -exec sh -c 'cp -a "$@" "$0"' "$1/node_modules" {} +`,
   ].join('\n');
   const { code, output } = await run('sh', ['-c', script, 'copy', target], {
     cwd: folder,

@@ -256,14 +256,25 @@ export async function proveHostileTexts(
 ): Promise<HostileResult> {
   const texts = [...HOSTILE_TEXTS, ...hostileTexts(random, 20260101)];
   const result: HostileResult = { refused: 0, rendered: 0, findings: [] };
-  const [{ answers }] = rows;
+  const [first] = rows;
   const accepted = new Map<string, string[]>();
   for (const name of textQuestions(template)) {
     const good: string[] = [];
+    // Of questions that depend on an answer, a row where it is asked: there nothing takes a zero. Elsewhere the form takes any text for it.
+    const asking =
+      rows.find(
+        row => refusals(template, row.answers, name, '\u0000').length > 0,
+      ) ?? first;
     for (const text of texts) {
-      const reasons = refusals(template, answers, name, text);
-      if (reasons.length === 0) {
+      const reasons = refusals(template, asking.answers, name, text);
+      if (
+        reasons.length === 0 ||
+        (asking !== first &&
+          refusals(template, first.answers, name, text).length === 0)
+      ) {
         good.push(text);
+      }
+      if (reasons.length === 0) {
         continue;
       }
       result.refused += 1;
@@ -283,7 +294,13 @@ export async function proveHostileTexts(
   for (let index = 0; index < Math.min(most, RENDERS); index += 1) {
     const row = covering[index % covering.length];
     const hostile = Object.fromEntries(
-      Array.from(accepted, ([name, good]) => [name, good[index % good.length]]),
+      Array.from(
+        accepted,
+        ([name, good]) => [name, good[index % good.length]] as const,
+      ).filter(
+        ([name, text]) =>
+          refusals(template, row.answers, name, text).length === 0,
+      ),
     );
     result.rendered += 1;
     const findings = await hostileFindings(

@@ -1008,10 +1008,15 @@ export type ScriptMutation = {
   description: string;
   file: RegExp;
   change: (content: string) => string;
-  /** How the file's bytes are read and written; as UTF-8 by default. Latin-1 keeps every byte, and writes what is no UTF-8. */
-  encoding?: 'latin1';
+  /**
+   * How the file's bytes are read and written; as UTF-8 by default. Latin-1 keeps every byte, and writes what is no UTF-8; UTF-16 keeps all
+   * but an odd last one.
+   */
+  encoding?: 'latin1' | 'utf16le';
   /** Command that must fail; 75 says that it could not look. */
   command: [string, ...string[]];
+  /** The tool without which the command cannot look; outside CI, the mutation is skipped where it is missing. */
+  needs?: string;
   /** What the report says has noticed; the command's own name by default. */
   verifier?: string;
   /** Whether the command mostly waits, which leaves most of a processor to others. */
@@ -1019,7 +1024,10 @@ export type ScriptMutation = {
 };
 
 /** A known way to break what was built. Running it must tell. */
-export type ArtifactMutation = Omit<ScriptMutation, 'command' | 'waits'> & {
+export type ArtifactMutation = Omit<
+  ScriptMutation,
+  'command' | 'needs' | 'waits'
+> & {
   /** The part of the trial that has to notice, where it has parts; the others are not tried. */
   part?: string;
 };
@@ -1041,11 +1049,20 @@ export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
       '(1440 * slo:error_budget:ratio)',
     ),
     command: ['ci/alert-rules.sh'],
+    needs: 'promtool',
   },
   {
     id: 'secret-committed',
     description: 'a token in a file',
     file: /^docs\/index\.md$/,
+    change: append(`\n${LOOKS_LIKE_A_TOKEN}\n`),
+    command: ['ci/scan.sh'],
+  },
+  {
+    id: 'secret-in-utf-16',
+    description: 'a token in letters of two bytes',
+    file: /^docs\/index\.md$/,
+    encoding: 'utf16le',
     change: append(`\n${LOOKS_LIKE_A_TOKEN}\n`),
     command: ['ci/scan.sh'],
   },

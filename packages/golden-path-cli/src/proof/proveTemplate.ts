@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { measured } from '../lib/cpu';
 import { digestFiles, type FileDigest, listFiles } from '../lib/files';
 import { Pool, TaskGroup, type TaskOptions } from '../lib/pool';
-import { run } from '../lib/run';
+import { run, which } from '../lib/run';
 import { lintTemplate } from '../lint/lintTemplate';
 import { renderTemplate } from '../render/renderTemplate';
 import type { Template } from '../template/loadTemplate';
@@ -632,7 +632,16 @@ class ProofRun {
             env: cleanEnv({ CI: 'true' }),
             timeoutMs: 120_000,
           });
-          // 75 says "could not look", which is not "found".
+          // 75 says "could not look", which is not "found": of a tool that only CI has to have, no more is to be said here.
+          const { needs } = mutation;
+          if (
+            code === 75 &&
+            needs &&
+            !process.env.CI &&
+            !(await which(needs))
+          ) {
+            return { status: 'skipped', message: `${needs} is not installed` };
+          }
           return code !== 0 && code !== 75
             ? { status: 'caught', message: lastLine(output) }
             : { status: 'missed', message: `exit ${code}` };
