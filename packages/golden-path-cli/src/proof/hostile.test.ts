@@ -3,7 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderTemplate } from '../render/renderTemplate';
-import { withDefaults } from '../template/answers';
+import {
+  answerProblems,
+  type Answers,
+  withDefaults,
+} from '../template/answers';
 import { loadTemplate, type Template } from '../template/loadTemplate';
 import { openProject } from '../verify/project';
 import { syntaxFindings } from '../verify/typescript';
@@ -13,6 +17,7 @@ import {
   hostileFindings,
   hostileText,
   hostileTexts,
+  proveHostileTexts,
   refusals,
   textQuestions,
 } from './hostile';
@@ -121,6 +126,42 @@ describe('what a form accepts', () => {
     expect(
       await hostileFindings(careless, { ...answers, system: 'a: b\n- c' }),
     ).not.toEqual([]);
+  }, 60_000);
+});
+
+describe('a question that depends on an answer', () => {
+  it('is given texts where it is asked, and rendered where the form takes them', async () => {
+    const template = await loadTemplate('add-slo');
+    const rows = ['availability', 'freshness'].map(indicator => ({
+      answers: withDefaults(template, {
+        entityRef: 'component:default/ledger',
+        sloName: 'checkout',
+        indicator,
+      }),
+      project: { files: [`${indicator}.yaml`] },
+    })) as unknown as Row[];
+    const rendered: Answers[] = [];
+    const { findings, refused } = await proveHostileTexts(
+      template,
+      rows,
+      async (_, given) => {
+        rendered.push(given);
+      },
+      { random: 0, readers: [] },
+    );
+    expect(findings).toEqual([]);
+    expect(refused).toBeGreaterThan(HOSTILE_TEXTS.length / 2);
+    expect(new Set(rendered.map(({ indicator }) => indicator))).toEqual(
+      new Set(['availability', 'freshness']),
+    );
+    // The form checks no metric of an objective that has none: whatever comes is rendered there.
+    const hostile = rendered.filter(({ metric }) =>
+      /[^\w]/.test(String(metric)),
+    );
+    expect(hostile.length).toBeGreaterThan(0);
+    for (const given of rendered) {
+      expect(answerProblems(template, given)).toEqual([]);
+    }
   }, 60_000);
 });
 
