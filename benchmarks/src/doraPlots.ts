@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { chromium } from '@playwright/test';
+import { chromium, Page } from '@playwright/test';
 import { build } from 'esbuild';
 import { Benchmark, numberOption, quantile, round } from './benchmark';
 
@@ -11,13 +11,15 @@ const LIMIT = 100;
 
 /**
  * Drawing of the delivery plots in a browser: from data to painted, with another period beside, an interval as a band, and 240
- * marks. The ratio is against a plot of a tenth of the points.
+ * marks. The ratio is against a plot of a tenth of the points. Readers meet the first drawing of a page, before the engine has compiled
+ * anything: that is measured in pages of their own.
  *
- * Options: --points, --rounds.
+ * Options: --points, --rounds, --pages.
  */
 export const doraPlots: Benchmark = async context => {
   const points = numberOption(context, 'points', 730);
   const rounds = numberOption(context, 'rounds', 30);
+  const pages = numberOption(context, 'pages', 10);
   const bundle = await build({
     entryPoints: [path.join(import.meta.dirname, 'browser', 'plots.tsx')],
     bundle: true,
@@ -47,13 +49,18 @@ export const doraPlots: Benchmark = async context => {
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
   try {
-    const page = await browser.newPage({
-      viewport: { width: 1400, height: 900 },
-    });
-    await page.setContent('<!doctype html><body></body>');
-    await page.addStyleTag({ content: styles });
-    await page.addScriptTag({ content: code });
-    const measure = (metric: string, count: number) =>
+    const open = async () => {
+      // A context of its own is a process of its own, with nothing compiled.
+      const fresh = await browser.newContext({
+        viewport: { width: 1400, height: 900 },
+      });
+      const page = await fresh.newPage();
+      await page.setContent('<!doctype html><body></body>');
+      await page.addStyleTag({ content: styles });
+      await page.addScriptTag({ content: code });
+      return page;
+    };
+    const measure = (page: Page, metric: string, count: number) =>
       page.evaluate(
         ([name, days]) =>
           (
@@ -66,22 +73,31 @@ export const doraPlots: Benchmark = async context => {
           ).draw(name, days),
         [metric, count] as const,
       );
+    const warm = await open();
     const figures: Record<string, unknown> = {};
     for (const metric of METRICS) {
-      // The engine compiles what runs often; readers meet the first drawing.
-      const first = await measure(metric, points);
+      const firsts: number[] = [];
+      for (let number = 0; number < pages; number++) {
+        const fresh = await open();
+        firsts.push((await measure(fresh, metric, points)).painted);
+        await fresh.context().close();
+      }
+      const first95 = quantile(firsts, 0.95);
       const whole: { script: number; painted: number }[] = [];
       const tenth: number[] = [];
       for (let number = 0; number < rounds; number++) {
-        whole.push(await measure(metric, points));
-        tenth.push((await measure(metric, Math.ceil(points / 10))).script);
+        whole.push(await measure(warm, metric, points));
+        tenth.push(
+          (await measure(warm, metric, Math.ceil(points / 10))).script,
+        );
       }
       const script95 = quantile(
         whole.map(drawn => drawn.script),
         0.95,
       );
       figures[metric] = {
-        firstPaintedMilliseconds: round(first.painted),
+        p50FirstPaintedMilliseconds: round(quantile(firsts, 0.5)),
+        p95FirstPaintedMilliseconds: round(first95),
         p50Milliseconds: round(
           quantile(
             whole.map(drawn => drawn.script),
@@ -95,7 +111,7 @@ export const doraPlots: Benchmark = async context => {
             0.5,
           ),
         ),
-        withinLimit: script95 <= LIMIT,
+        withinLimit: Math.max(script95, first95) <= LIMIT,
         ratioToTenthOfThePoints: round(
           quantile(
             whole.map(drawn => drawn.script),
@@ -106,7 +122,7 @@ export const doraPlots: Benchmark = async context => {
       };
       context.note(`${metric} ${JSON.stringify(figures[metric])}`);
     }
-    const waits: number[] = await page.evaluate(async () => {
+    const waits: number[] = await warm.evaluate(async () => {
       const { idle } = window as unknown as { idle: () => Promise<number> };
       return [await idle(), await idle(), await idle()];
     });

@@ -141,7 +141,7 @@ async function measure(
     context.note(`${name} ${JSON.stringify(figures[name])}`);
   }
   if (!only || only.includes(REATTRIBUTION)) {
-    figures[REATTRIBUTION] = await reattribute(subjects, services);
+    figures[REATTRIBUTION] = await reattribute(subjects, { services, rounds });
     context.note(`reattribution ${JSON.stringify(figures[REATTRIBUTION])}`);
   }
   const sizes = subjects.map(({ deployments }) => deployments);
@@ -341,7 +341,6 @@ async function folded(knex: Knex): Promise<boolean> {
   }
 }
 
-const CORRECTIONS = 30;
 /** Corrections before those that are timed, see {@link WARM_UP}; `dora-reattribute` times the first one after a start. */
 const WARM_UP_CORRECTIONS = 30;
 
@@ -351,7 +350,7 @@ const WARM_UP_CORRECTIONS = 30;
  */
 async function reattribute(
   subjects: Subject[],
-  service: number,
+  { services: service, rounds }: { services: number; rounds: number },
 ): Promise<Figure[]> {
   const question = `/metrics?from=${new Date(
     FACTS_FROM,
@@ -378,7 +377,7 @@ async function reattribute(
       `SELECT deployment.key FROM deployment JOIN service ON service.id = service_id
        WHERE entity_ref = ? AND kind = 1 AND NOT failed
        ORDER BY finished_at DESC LIMIT ?`,
-      [serviceRef(service), WARM_UP_CORRECTIONS + CORRECTIONS],
+      [serviceRef(service), WARM_UP_CORRECTIONS + rounds],
     );
     corrected.push({
       subject,
@@ -387,7 +386,7 @@ async function reattribute(
       watch: new Stopwatch(backend),
     });
   }
-  for (let number = 0; number < WARM_UP_CORRECTIONS + CORRECTIONS; number++) {
+  for (let number = 0; number < WARM_UP_CORRECTIONS + rounds; number++) {
     for (const one of corrected) {
       if (number === WARM_UP_CORRECTIONS) {
         one.watch.reset();

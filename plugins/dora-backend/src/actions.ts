@@ -12,11 +12,11 @@ import { DeploymentService } from './service/DeploymentService';
 import { ExplainService } from './service/ExplainService';
 import { MetricsService } from './service/MetricsService';
 import { isUnstorable } from './router/request/refuseUnstorable';
+import { queryFingerprint } from './router/request/cursor';
 import {
-  decodeCursor,
-  encodeCursor,
-  queryFingerprint,
-} from './router/request/cursor';
+  decodeDeploymentCursor,
+  encodeDeploymentCursor,
+} from './router/request/deploymentCursor';
 
 type Zod = Parameters<
   Parameters<ActionsRegistryService['register']>[0]['schema']['input']
@@ -234,7 +234,7 @@ export function registerActions(
           rework: rework ?? false,
           attempts: attempts ?? false,
         },
-        { limit, after: decodeCursor(cursor, fingerprint) },
+        { limit, after: decodeDeploymentCursor(cursor, fingerprint) },
         credentials,
       );
       return {
@@ -244,7 +244,9 @@ export function registerActions(
             ...item,
             link: explanations.deploymentLink(item),
           })),
-          ...(next && { nextCursor: encodeCursor(next, fingerprint) }),
+          ...(next && {
+            nextCursor: encodeDeploymentCursor(next, fingerprint),
+          }),
         }),
       };
     },

@@ -323,6 +323,7 @@ export const doraPlugin = createBackendPlugin({
           policy,
           catalog,
           auditor,
+          first: work => rollupWorker.ahead(work),
         });
         const subscriptionStore = SubscriptionStore.create({ knex });
         const explanations = ExplainService.create({

@@ -117,8 +117,15 @@ export interface DataQualityNote {
   /** Entity refs, sorted; in lists of deployments and incidents the first 20, and `count` says how many there are. */
   services: string[];
   count?: number;
-  /** ISO instant in UTC; of `beyond_retention`, from when facts are kept. */
+  /**
+   * ISO instant in UTC. Of `beyond_retention`, from when facts are kept; of `facts_pending`, from when events wait: everything of these
+   * services that was recorded before is in the numbers. Absent of `facts_pending` where nobody can tell: while all events are read
+   * anew, when older events came to a service by a change of the catalog or of settings, and after its facts could not be derived.
+   * Services of which that differs have notes of their own: those of which it is not known, those that are late, and the others.
+   */
   since?: string;
+  /** Of `facts_pending` with `since`: how long ago that was when the answer was given, in whole seconds; of the longest. */
+  waitedSeconds?: number;
 }
 
 /** `GET /api/dora/metrics`. */
@@ -202,7 +209,10 @@ export interface DeploymentListItem {
   finishedAt: string;
   finishedEverywhereAt?: string;
   revision?: string;
+  /** 0 also when they cannot be told: see `historyGap`. */
   changes: number;
+  /** Why the changes it brought cannot be told. A redeploy that has one brought none all the same. */
+  historyGap?: HistoryGap;
   /** Median over its changes that count for lead time. */
   leadTimeP50Seconds?: number;
   rework: boolean;
@@ -272,7 +282,6 @@ export interface DeploymentAttribution
 /** `GET /api/dora/deployments/{id}`. */
 export interface DeploymentDetailResponse extends DeploymentListItem {
   reworkReason?: 'rollback' | 'hotfix' | 'revert' | 'incident_fix';
-  historyGap?: HistoryGap;
   first: boolean;
   /** Members of the rollout. */
   attempts: {

@@ -1,4 +1,4 @@
-import { DataQualityCode, DataQualityNote } from './api';
+import { DataQualityCode, DataQualityNote, DeploymentListItem } from './api';
 
 /** What says that numbers or rows are not the whole truth at this moment, and not only what could be connected; the worst first. */
 export const URGENT_CODES: readonly DataQualityCode[] = [
@@ -7,11 +7,31 @@ export const URGENT_CODES: readonly DataQualityCode[] = [
   'facts_pending',
 ];
 
-/** The notes whose codes are urgent, the worst first. */
+/**
+ * From how many seconds on events that wait to be counted are late. An organisation that reports all the time always has some that came
+ * a moment ago, and what always stands is read by nobody; facts are derived within a second or two of an event, so by then something holds
+ * them up, and somebody who just deployed begins to wonder.
+ */
+export const LATE_SECONDS = 10;
+
+/**
+ * Whether readers must be told: not of events that are counted as soon as ever. Programs are told in any case, and so are files.
+ *
+ * @returns of `facts_pending`, whether the oldest event has waited {@link LATE_SECONDS}, or all events are read anew; else true
+ */
+export function concernsReaders({
+  code,
+  waitedSeconds = Infinity,
+}: DataQualityNote): boolean {
+  return code !== 'facts_pending' || waitedSeconds >= LATE_SECONDS;
+}
+
+/** The notes whose codes are urgent and which concern readers, the worst first. */
 export function urgentNotes(
   notes: readonly DataQualityNote[] = [],
 ): DataQualityNote[] {
-  return URGENT_CODES.flatMap(code => notes.filter(note => note.code === code));
+  const told = notes.filter(concernsReaders);
+  return URGENT_CODES.flatMap(code => told.filter(note => note.code === code));
 }
 
 /** Notes as a cell of a file has them: `facts_pending beyond_retention:2026-05-10T00:00:00.000Z`. */
@@ -53,4 +73,12 @@ export function notesOfList(
     services: note.services.slice(0, NAMED_SERVICES),
     count: note.services.length,
   }));
+}
+
+/** Whether the count of changes of a deployment is one; without its history nobody knows what it brought, unless it brought nothing new. */
+export function changesKnown({
+  historyGap,
+  kind,
+}: Pick<DeploymentListItem, 'historyGap' | 'kind'>): boolean {
+  return historyGap === undefined || kind === 'redeploy';
 }

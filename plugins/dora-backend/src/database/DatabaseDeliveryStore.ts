@@ -823,7 +823,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       }
       await query(
         tx,
-        'INSERT INTO dirty_service (service_id) SELECT id FROM service',
+        'INSERT INTO dirty_service (service_id, marked_at) SELECT id, NULL FROM service',
       );
       return true;
     });
@@ -1124,7 +1124,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
     await forgetInputs(tx);
     await query(
       tx,
-      'INSERT INTO dirty_service (service_id) SELECT id FROM service',
+      'INSERT INTO dirty_service (service_id, marked_at) SELECT id, NULL FROM service',
     );
     await query(
       tx,
@@ -1271,12 +1271,15 @@ async function forgetInputs(tx: Knex): Promise<void> {
   );
 }
 
-/** Adds marks for services; used wherever their inputs changed. */
+/**
+ * Marks services whose inputs changed otherwise than by an event that is just being recorded. Such a mark has no moment: what is missing
+ * until they are derived was recorded at any time before.
+ */
 export async function markDirty(tx: Knex, serviceIds: number[]): Promise<void> {
   if (serviceIds.length > 0) {
     await query(
       tx,
-      'INSERT INTO dirty_service (service_id) SELECT unnest(?::integer[])',
+      'INSERT INTO dirty_service (service_id, marked_at) SELECT unnest(?::integer[]), NULL',
       [serviceIds],
     );
   }

@@ -72,6 +72,25 @@ export class DerivationError extends Error {
   }
 }
 
+/** Services whose facts are behind their events, by entity ref. */
+export interface Backlog {
+  /** A service may be in it twice: for its own events, and because all are read anew. */
+  pending: {
+    serviceRef: string;
+    /**
+     * When the oldest event that is not counted was recorded, in epoch milliseconds; absent where that cannot be told: while all events
+     * are read anew, when older events came to the service by a change of the catalog or of settings, and after it could not be derived.
+     */
+    since?: number;
+    /** How long ago that is by the clock that `since` was read from, in whole seconds. */
+    waitedSeconds?: number;
+  }[];
+  /** Whose facts could not be derived. */
+  failed: string[];
+  /** From when facts are kept, in epoch milliseconds; absent: all are. */
+  factsFrom?: number;
+}
+
 interface ClaimedService {
   id: number;
   entity_ref: string;
@@ -387,34 +406,61 @@ export class DatabaseFactStore {
   }
 
   /**
-   * Which services' facts are behind their events. A service counts as pending
-   * until the transaction that brings its facts up to date is committed.
-   *
-   * @returns entity refs
+   * Which services' facts are behind their events, and from when facts are kept: in one statement, for every question asks. A service
+   * counts as pending until the transaction that brings its facts up to date is committed.
    */
-  async backlog(): Promise<{ pending: string[]; failed: string[] }> {
-    const rows = await query<{ entity_ref: string; failed: boolean }>(
+  async backlog(): Promise<Backlog> {
+    const rows = await query<{
+      entity_ref: string;
+      state: 'pending' | 'failed' | 'kept';
+      since: Date | null;
+      waited: number | null;
+      facts_from: string | null;
+    }>(
       this.knex,
       // Each part by itself: together they would have all services read, for an answer that mostly is none.
-      `SELECT entity_ref, false AS failed FROM service
-         WHERE id IN (SELECT service_id FROM dirty_service)
-       UNION
-       SELECT entity_ref, false FROM service
+      // The clock of the database marks and measures: those of back ends differ. A mark without a moment asks for events that were
+      // recorded at any time before, and so does every mark of a service that was set aside: the marks it failed on are gone.
+      `SELECT entity_ref, 'pending' AS state, since,
+           greatest(0, floor(extract(epoch FROM clock_timestamp() - since)))::integer AS waited,
+           NULL AS facts_from
+         FROM (SELECT service_id,
+                 CASE WHEN bool_and(marked_at IS NOT NULL) THEN min(marked_at) END AS oldest
+               FROM dirty_service GROUP BY service_id) AS mark
+         JOIN service ON service.id = mark.service_id
+         CROSS JOIN LATERAL (SELECT
+           CASE WHEN facts_error IS NULL THEN oldest END AS since) AS told
+       UNION ALL
+       SELECT entity_ref, 'pending', NULL, NULL, NULL FROM service
          WHERE facts IS NOT NULL AND ${IS_REPLAYING}
-       UNION
-       SELECT entity_ref, true FROM service WHERE facts_error IS NOT NULL`,
+       UNION ALL
+       SELECT entity_ref, 'failed', NULL, NULL, NULL FROM service
+         WHERE facts_error IS NOT NULL
+       UNION ALL
+       SELECT '', 'kept', NULL, NULL, facts_from
+         FROM (${FACTS_FROM_SQL}) AS setting (facts_from)`,
     );
-    const refs = (failed: boolean) =>
-      rows.flatMap(row => (row.failed === failed ? [row.entity_ref] : []));
-    return { pending: refs(false), failed: refs(true) };
+    const of = (state: string) => rows.filter(row => row.state === state);
+    const [kept] = of('kept');
+    return {
+      pending: of('pending').map(({ entity_ref: serviceRef, ...row }) => ({
+        serviceRef,
+        ...(row.since !== null && {
+          since: row.since.getTime(),
+          waitedSeconds: row.waited ?? 0,
+        }),
+      })),
+      failed: of('failed').map(row => row.entity_ref),
+      ...(kept && { factsFrom: Number(kept.facts_from) }),
+    };
   }
 
   /** Puts services that were set aside back into the queue. */
   async resume(): Promise<void> {
     await query(
       this.knex,
-      `INSERT INTO dirty_service (service_id)
-       SELECT id FROM service WHERE facts_error IS NOT NULL`,
+      `INSERT INTO dirty_service (service_id, marked_at)
+       SELECT id, NULL FROM service WHERE facts_error IS NOT NULL`,
     );
   }
 

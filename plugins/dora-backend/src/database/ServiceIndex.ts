@@ -25,12 +25,21 @@ export interface ServiceSnapshot {
   byRef: ReadonlyMap<string, ServiceEntry>;
 }
 
+/** Services are looked through for what has changed in this many parts, by id. */
+const PARTS = 64;
+const VERSION_SQL = `concat(sum(id), ' ', sum(facts_version), ' ', sum(id) FILTER (WHERE sample))`;
+
+/** What is known, and of which version each part of it is. */
+interface Known extends ServiceSnapshot {
+  parts: ReadonlyMap<number, string>;
+}
+
 /**
  * All services, kept in memory for questions about many of them. Each question asks whether something has changed, which costs
- * little, and then only what has is read.
+ * little, and then only the parts in which something has are read.
  */
 export class ServiceIndex {
-  private known: ServiceSnapshot = { version: '', byRef: new Map() };
+  private known: Known = { version: '', byRef: new Map(), parts: new Map() };
 
   static create(options: { knex: Knex }): ServiceIndex {
     return new ServiceIndex(options.knex);
@@ -39,11 +48,10 @@ export class ServiceIndex {
   private constructor(private readonly knex: Knex) {}
 
   async current(): Promise<ServiceSnapshot> {
-    // Versions only ever grow, so their sum changes with any of them.
+    // Ids are never used again and versions only ever grow, so their sums change with either.
     const [{ version }] = await query<{ version: string }>(
       this.knex,
-      `SELECT concat(count(*), ' ', sum(facts_version), ' ', count(*) FILTER (WHERE sample)) AS version
-       FROM service`,
+      `SELECT ${VERSION_SQL} AS version FROM service`,
     );
     if (version !== this.known.version) {
       this.known = await this.refreshed(version, this.known);
@@ -51,43 +59,59 @@ export class ServiceIndex {
     return this.known;
   }
 
-  private async refreshed(
-    version: string,
-    known: ServiceSnapshot,
-  ): Promise<ServiceSnapshot> {
+  /** Rows are read after their versions: what is newer than its version is merely read once more. */
+  private async refreshed(version: string, known: Known): Promise<Known> {
+    const parts = new Map(
+      (
+        await query<{ part: number; version: string }>(
+          this.knex,
+          `SELECT id % ${PARTS} AS part, ${VERSION_SQL} AS version FROM service GROUP BY 1`,
+        )
+      ).map(row => [row.part, row.version]),
+    );
+    const changed = new Set(
+      [...parts.keys(), ...known.parts.keys()].filter(
+        part => parts.get(part) !== known.parts.get(part),
+      ),
+    );
     const rows = await query<Omit<ServiceEntry, 'facts'>>(
       this.knex,
-      'SELECT id, entity_ref, sample, facts_version FROM service',
-    );
-    const changed = rows.filter(
-      row =>
-        known.byRef.get(row.entity_ref)?.facts_version !== row.facts_version,
+      `SELECT id, entity_ref, sample, facts_version FROM service
+       WHERE id % ${PARTS} = ANY(?::integer[])`,
+      [[...changed]],
     );
     const facts = new Map(
       (
         await query<Pick<ServiceEntry, 'id' | 'facts'>>(
           this.knex,
           'SELECT id, facts FROM service WHERE id = ANY(?::integer[])',
-          [changed.map(({ id }) => id)],
+          [rows.filter(row => !withSameFacts(row, known)).map(({ id }) => id)],
         )
       ).map(row => [row.id, row.facts]),
     );
-    return {
-      version,
-      byRef: new Map(
-        rows.map(row => {
-          const before = known.byRef.get(row.entity_ref);
-          const same =
-            before?.facts_version === row.facts_version &&
-            before.sample === row.sample;
-          return [
-            row.entity_ref,
-            same
-              ? before
-              : { ...row, facts: facts.get(row.id) ?? before?.facts ?? null },
-          ];
-        }),
-      ),
-    };
+    const byRef = new Map(
+      [...known.byRef].filter(([, { id }]) => !changed.has(id % PARTS)),
+    );
+    for (const row of rows) {
+      const before = withSameFacts(row, known);
+      byRef.set(
+        row.entity_ref,
+        before?.sample === row.sample
+          ? before
+          : { ...row, facts: before?.facts ?? facts.get(row.id) ?? null },
+      );
+    }
+    return { version, parts, byRef };
   }
+}
+
+/** What is known of the service, if its facts are what they were. */
+function withSameFacts(
+  row: Omit<ServiceEntry, 'facts'>,
+  { byRef }: ServiceSnapshot,
+): ServiceEntry | undefined {
+  const before = byRef.get(row.entity_ref);
+  return before?.id === row.id && before.facts_version === row.facts_version
+    ? before
+    : undefined;
 }

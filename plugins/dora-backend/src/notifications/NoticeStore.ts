@@ -134,14 +134,12 @@ export class NoticeStore {
   ): Promise<StoredFailure[]> {
     const rows = await query<{
       entity_ref: string;
-      sample: boolean;
       fact: DeploymentFact;
       attributions: FailureAttribution[] | null;
       incidents: IncidentFact[] | null;
     }>(
       this.knex,
-      `SELECT entity_ref, service.sample OR deployment.sample AS sample,
-         deployment.fact, blaming.attributions, blaming.incidents
+      `SELECT entity_ref, deployment.fact, blaming.attributions, blaming.incidents
        FROM deployment
        JOIN service ON service.id = deployment.service_id
        JOIN label ON label.id = deployment.tier_id AND label.name = 'production'
@@ -169,7 +167,6 @@ export class NoticeStore {
     );
     return rows.map(row => ({
       serviceRef: row.entity_ref,
-      sample: row.sample,
       deployment: row.fact,
       attributions: row.attributions ?? [],
       incidents: new Map(

@@ -248,4 +248,21 @@ describe('composeFailure', () => {
     );
     expect(description).toMatch(/^The first deployment, finished 4 May/);
   });
+
+  it('does not call nothing what is not known', () => {
+    const { description } = composeFailure(
+      {
+        ...failure,
+        deployment: {
+          ...deployment,
+          historyGap: 'unknown_history',
+          changes: 0,
+        },
+      },
+      'o',
+    );
+    expect(description).toMatch(
+      /^Revision 5ceb29de92fc, changes not known, finished 4 May/,
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import { NotificationPayload } from '@backstage/plugin-notifications-common';
 import {
   changeInWords,
+  changesKnown,
   countInWords,
   deliveryViewPath,
   DeploymentFact,
@@ -200,6 +201,16 @@ export function composeChange(
   };
 }
 
+/** What a first deployment brought is all there was before it; what one without known history brought is not known, and not nothing. */
+function broughtInWords(deployment: DeploymentFact): string {
+  if (deployment.first) {
+    return 'the first deployment';
+  }
+  return changesKnown(deployment)
+    ? countInWords(deployment.changes, 'change')
+    : 'changes not known';
+}
+
 /** A deployment that a failure is put down to, in words. */
 export function composeFailure(
   failure: {
@@ -230,10 +241,7 @@ export function composeFailure(
       capital(
         [
           revision && `Revision ${revision}`,
-          // What a first deployment brought is all there was before it.
-          deployment.first
-            ? 'the first deployment'
-            : countInWords(deployment.changes, 'change'),
+          broughtInWords(deployment),
           `finished ${finished}.`,
         ]
           .filter(Boolean)

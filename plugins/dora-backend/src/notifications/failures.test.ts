@@ -56,7 +56,6 @@ const decide = (
       serviceRef: 'component:default/checkout',
       deployment: deployment(),
       attributions: [attribution()],
-      sample: false,
       ...change,
     },
     subscriptions,
@@ -66,7 +65,6 @@ const decide = (
 
 describe('decideFailure', () => {
   it.each([
-    ['sample services', { sample: true }, 'sample_data'],
     [
       'sample deployments',
       { deployment: deployment({ sample: true }) },

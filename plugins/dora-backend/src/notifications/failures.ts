@@ -10,8 +10,6 @@ export interface FailureCandidate {
   deployment: DeploymentFact;
   /** The live attributions that blame it. */
   attributions: FailureAttribution[];
-  /** The service or the fact is of the sample organisation. */
-  sample: boolean;
 }
 
 /** Why nobody is told of a failure, now or ever. */
@@ -37,12 +35,13 @@ export type FailureDecision =
  *   replayed is no news
  */
 export function decideFailure(
-  { deployment, attributions, sample }: FailureCandidate,
+  { deployment, attributions }: FailureCandidate,
   subscriptions: Pick<StoredSubscription, 'subscriber' | 'createdAt'>[],
   owners: readonly string[],
   limits: { now: number; maxAge: number },
 ): FailureDecision {
-  if (sample || deployment.sample) {
+  // Of the event, not of the service: what is really deployed to a service of the sample organisation is news.
+  if (deployment.sample) {
     return { pass: 'sample_data' };
   }
   if (deployment.origin === 'release_tag') {

@@ -32,7 +32,11 @@ import { addEnvironmentsRoute } from './addEnvironmentsRoute';
 import { addExplainRoute } from './addExplainRoute';
 import { addMetricsRoutes } from './addMetricsRoutes';
 import { addSubscriptionRoutes } from './addSubscriptionRoutes';
-import { decodeCursor, encodeCursor, queryFingerprint } from './request/cursor';
+import { queryFingerprint } from './request/cursor';
+import {
+  decodeDeploymentCursor,
+  encodeDeploymentCursor,
+} from './request/deploymentCursor';
 import {
   decodeIncidentCursor,
   encodeIncidentCursor,
@@ -146,13 +150,13 @@ export async function createRouter(options: {
       question,
       {
         limit: parseLimit(query.limit),
-        after: decodeCursor(query.cursor, fingerprint),
+        after: decodeDeploymentCursor(query.cursor, fingerprint),
       },
       credentials,
     );
     res.json({
       ...response,
-      ...(next && { nextCursor: encodeCursor(next, fingerprint) }),
+      ...(next && { nextCursor: encodeDeploymentCursor(next, fingerprint) }),
     });
   });
 

@@ -373,11 +373,22 @@ export const spec = {
           code: {
             type: 'string',
             description:
-              'What is missing. `facts_pending`: events of the services are recorded but not yet in the numbers, or all events are being normalised anew after an update; ask again. `facts_failed`: the facts of the services could not be derived, and the numbers show an earlier state. `beyond_retention`: the window or its comparison reaches back to before facts are kept, which is from `since` on.',
+              'What is missing. `facts_pending`: events of the services are recorded but not yet in the numbers, or all events are being normalised anew after an update; ask again. There are up to three notes with it, each about other services: those of which nobody can tell since when, those that wait for 10 seconds or longer, and the others. `facts_failed`: the facts of the services could not be derived, and the numbers show an earlier state. `beyond_retention`: the window or its comparison reaches back to before facts are kept, which is from `since` on.',
           },
           services: { type: 'array', items: { type: 'string' } },
           count: { type: 'integer' },
-          since: { type: 'string', format: 'date-time' },
+          since: {
+            type: 'string',
+            format: 'date-time',
+            description:
+              'Of `beyond_retention`: from when facts are kept. Of `facts_pending`: from when events wait; everything of these services that was recorded before is in the numbers. Absent where that cannot be told: while all events are read anew, when older events came to a service by a change of the catalog or of settings, and after its facts could not be derived.',
+          },
+          waitedSeconds: {
+            type: 'integer',
+            minimum: 0,
+            description:
+              'Of `facts_pending` with `since`: how long ago that was when the answer was given. The screens tell of it from 10 on.',
+          },
         },
       },
       RowNotes: {
@@ -563,7 +574,15 @@ export const spec = {
           finishedAt: { type: 'string', format: 'date-time' },
           finishedEverywhereAt: { type: 'string', format: 'date-time' },
           revision: { type: 'string' },
-          changes: { type: 'integer' },
+          changes: {
+            type: 'integer',
+            description: '0 also when they cannot be told: see `historyGap`.',
+          },
+          historyGap: {
+            type: 'string',
+            description:
+              'Why the changes it brought cannot be told. A redeploy that has one brought none all the same.',
+          },
           leadTimeP50Seconds: { type: 'number' },
           rework: { type: 'boolean' },
           failureData: { type: 'boolean' },
@@ -595,10 +614,6 @@ export const spec = {
               reworkReason: {
                 type: 'string',
                 enum: ['rollback', 'hotfix', 'revert', 'incident_fix'],
-              },
-              historyGap: {
-                type: 'string',
-                description: 'Why the changes it brought cannot be told.',
               },
               attempts: {
                 type: 'array',

@@ -25,12 +25,15 @@ export class CorrectionService {
     policy: CorrectionPolicy;
     catalog: CatalogService;
     auditor: AuditorService;
+    /** Does something before what nobody waits for. */
+    first: <T>(work: () => Promise<T>) => Promise<T>;
   }): CorrectionService {
     return new CorrectionService(
       options.attributions,
       options.policy,
       options.catalog,
       options.auditor,
+      options.first,
     );
   }
 
@@ -39,6 +42,7 @@ export class CorrectionService {
     private readonly policy: CorrectionPolicy,
     private readonly catalog: CatalogService,
     private readonly auditor: AuditorService,
+    private readonly first: <T>(work: () => Promise<T>) => Promise<T>,
   ) {}
 
   /** See {@link AttributionService.attribute}. @throws NotAllowedError */
@@ -47,8 +51,10 @@ export class CorrectionService {
     request: ManualAttributionRequest,
     asker: CorrectionAsker,
   ): Promise<Correction> {
-    return this.audited('attribute', deploymentId, asker, author =>
-      this.attributions.attribute(deploymentId, request, author),
+    return this.first(() =>
+      this.audited('attribute', deploymentId, asker, author =>
+        this.attributions.attribute(deploymentId, request, author),
+      ),
     );
   }
 
@@ -58,8 +64,10 @@ export class CorrectionService {
     { attributionId, reason }: { attributionId?: string; reason?: string },
     asker: CorrectionAsker,
   ): Promise<Correction> {
-    return this.audited('withdraw', deploymentId, asker, author =>
-      this.attributions.withdraw(deploymentId, attributionId, reason, author),
+    return this.first(() =>
+      this.audited('withdraw', deploymentId, asker, author =>
+        this.attributions.withdraw(deploymentId, attributionId, reason, author),
+      ),
     );
   }
 

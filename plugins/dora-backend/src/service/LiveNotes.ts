@@ -1,5 +1,8 @@
-import { DataQualityNote } from '@pavedroad/plugin-dora-common';
-import { DatabaseFactStore } from '../database/DatabaseFactStore';
+import {
+  concernsReaders,
+  DataQualityNote,
+} from '@pavedroad/plugin-dora-common';
+import { Backlog, DatabaseFactStore } from '../database/DatabaseFactStore';
 import { DeliveryStore } from '../database/DeliveryStore';
 import { RetentionStore } from '../retention/RetentionStore';
 
@@ -17,7 +20,7 @@ export class LiveNotes {
   static create(options: {
     delivery: Pick<DeliveryStore, 'countUnmapped'>;
     factStore: Pick<DatabaseFactStore, 'backlog'>;
-    retention: Pick<RetentionStore, 'factsFrom' | 'knownBefore'>;
+    retention: Pick<RetentionStore, 'knownBefore'>;
   }): LiveNotes {
     return new LiveNotes(
       options.delivery,
@@ -29,10 +32,7 @@ export class LiveNotes {
   private constructor(
     private readonly delivery: Pick<DeliveryStore, 'countUnmapped'>,
     private readonly factStore: Pick<DatabaseFactStore, 'backlog'>,
-    private readonly retention: Pick<
-      RetentionStore,
-      'factsFrom' | 'knownBefore'
-    >,
+    private readonly retention: Pick<RetentionStore, 'knownBefore'>,
   ) {}
 
   /**
@@ -64,20 +64,23 @@ export class LiveNotes {
     services: string[],
     earliest: number,
   ): Promise<DataQualityNote[]> {
-    const [beyond, backlog] = await Promise.all([
-      this.beyondRetention(services, earliest),
-      this.factStore.backlog(),
-    ]);
-    const notes = [...beyond];
+    const backlog = await this.factStore.backlog();
+    const notes = await this.beyondRetention(
+      services,
+      earliest,
+      backlog.factsFrom,
+    );
     const asked = new Set(services);
-    const add = (code: DataQualityNote['code'], refs: string[]) => {
-      const named = refs.filter(ref => asked.has(ref)).sort();
-      if (named.length > 0) {
-        notes.push({ code, services: named, count: named.length });
-      }
-    };
-    add('facts_pending', backlog.pending);
-    add('facts_failed', backlog.failed);
+    const pending = backlog.pending.filter(row => asked.has(row.serviceRef));
+    notes.push(...pendingNotes(pending));
+    const failed = backlog.failed.filter(ref => asked.has(ref)).sort();
+    if (failed.length > 0) {
+      notes.push({
+        code: 'facts_failed',
+        services: failed,
+        count: failed.length,
+      });
+    }
     return notes;
   }
 
@@ -85,8 +88,8 @@ export class LiveNotes {
   private async beyondRetention(
     services: string[],
     earliest: number,
+    from: number | undefined,
   ): Promise<DataQualityNote[]> {
-    const from = await this.retention.factsFrom();
     if (from === undefined || earliest >= from) {
       return [];
     }
@@ -101,4 +104,69 @@ export class LiveNotes {
           },
         ];
   }
+}
+
+/**
+ * Services whose events wait, in up to three notes: those of which nobody can tell since when, those that are late, and the others. In
+ * one, a single late service would make all of them late, and hide as of when the others are.
+ */
+function pendingNotes(pending: Backlog['pending']): DataQualityNote[] {
+  const waits = new Map<string, Wait | undefined>();
+  for (const { serviceRef, since, waitedSeconds = 0 } of pending) {
+    // It may be in it twice, and once unknown is unknown.
+    waits.set(
+      serviceRef,
+      since === undefined || (waits.has(serviceRef) && !waits.get(serviceRef))
+        ? undefined
+        : { since, waitedSeconds },
+    );
+  }
+  const groups: Record<'unknown' | 'late' | 'young', string[]> = {
+    unknown: [],
+    late: [],
+    young: [],
+  };
+  for (const [serviceRef, wait] of waits) {
+    groups[groupOf(wait)].push(serviceRef);
+  }
+  return Object.values(groups)
+    .filter(services => services.length > 0)
+    .map(services => ({
+      code: 'facts_pending' as const,
+      services: services.sort(),
+      count: services.length,
+      ...longestWait(services.map(ref => waits.get(ref))),
+    }));
+}
+
+/** Since when the oldest event of a service waits, in epoch milliseconds, and for how long. */
+interface Wait {
+  since: number;
+  waitedSeconds: number;
+}
+
+function groupOf(wait: Wait | undefined): 'unknown' | 'late' | 'young' {
+  if (!wait) {
+    return 'unknown';
+  }
+  const { waitedSeconds } = wait;
+  return concernsReaders({ code: 'facts_pending', services: [], waitedSeconds })
+    ? 'late'
+    : 'young';
+}
+
+/** Of services of which it is known, or of which it is not. */
+function longestWait(
+  waits: (Wait | undefined)[],
+): Pick<DataQualityNote, 'since' | 'waitedSeconds'> {
+  let since = Infinity;
+  let waitedSeconds = 0;
+  for (const wait of waits) {
+    if (!wait) {
+      return {};
+    }
+    since = Math.min(since, wait.since);
+    waitedSeconds = Math.max(waitedSeconds, wait.waitedSeconds);
+  }
+  return { since: new Date(since).toISOString(), waitedSeconds };
 }

@@ -315,7 +315,6 @@ export class MetricsService {
     return {
       ...item,
       reworkReason: deployment.reworkReason,
-      historyGap: deployment.historyGap,
       first: deployment.first,
       attempts: attempts
         .sort((a, b) => position.get(a.id)! - position.get(b.id)!)

@@ -1,4 +1,5 @@
 import {
+  changesKnown,
   DataQualityNote,
   dataQualityText,
   DEFINITION_VERSION,
@@ -37,7 +38,8 @@ const COLUMNS: Columns<DeploymentListItem, CsvPage<DeploymentListItem>> = [
   ['finished_at', item => item.finishedAt],
   ['finished_everywhere_at', item => item.finishedEverywhereAt],
   ['revision', item => item.revision],
-  ['changes', item => item.changes],
+  // What is not known is not nothing.
+  ['changes', item => (changesKnown(item) ? item.changes : undefined)],
   ['lead_time_p50_seconds', item => item.leadTimeP50Seconds],
   ['rework', item => item.rework],
   ['failure_data', item => item.failureData],

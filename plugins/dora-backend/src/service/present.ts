@@ -32,6 +32,7 @@ function deploymentItem(
     finishedEverywhereAt: iso(fact.finishedEverywhereAt),
     revision: fact.revision,
     changes: fact.changes,
+    historyGap: fact.historyGap,
     leadTimeP50Seconds: leadP50Seconds,
     rework: fact.rework,
     failureData: fact.failureData,

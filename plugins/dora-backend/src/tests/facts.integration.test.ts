@@ -445,9 +445,23 @@ describe('facts', () => {
       deployed('component:default/ledger', sha('b8'), at(8)),
     ]);
     await eventually(async () => (await pending())[0].services.length === 1);
-    expect(await pending()).toEqual([
-      { code: 'facts_pending', services: [CHECKOUT], count: 1 },
-    ]);
+    const [note] = await pending();
+    expect(note).toEqual({
+      code: 'facts_pending',
+      services: [CHECKOUT],
+      count: 1,
+      since: expect.any(String),
+      waitedSeconds: expect.any(Number),
+    });
+    // The wait is that of the oldest event, whatever comes after it.
+    await knex('dirty_service').update({
+      marked_at: knex.raw("marked_at - interval '90 seconds'"),
+    });
+    await dora.send([deployed(CHECKOUT, sha('a9'), at(9))]);
+    const [later] = await pending();
+    expect(Date.parse(later.since!)).toBe(Date.parse(note.since!) - 90_000);
+    expect(later.waitedSeconds).toBeGreaterThanOrEqual(90);
+    expect(later.waitedSeconds).toBeLessThan(150);
     expect((await metricsOf(dora)).deploymentFrequency.deployments).toBe(3);
     expect(
       await notesOf(dora, '&entityRef=component:default/ledger'),
@@ -457,16 +471,18 @@ describe('facts', () => {
         dora,
         `&entityRef=component:default/ledger&compareEntityRef=${CHECKOUT}`,
       ),
-    ).toContainEqual({
-      code: 'facts_pending',
-      services: [CHECKOUT],
-      count: 1,
-    });
+    ).toContainEqual(
+      expect.objectContaining({
+        code: 'facts_pending',
+        services: [CHECKOUT],
+        count: 1,
+      }),
+    );
 
     await worker.rollback();
     await dora.settled();
     expect(await pending()).toEqual([]);
-    expect((await metricsOf(dora)).deploymentFrequency.deployments).toBe(4);
+    expect((await metricsOf(dora)).deploymentFrequency.deployments).toBe(5);
   });
 
   it('wait for a component that is registered later, and follow its repository', async () => {

@@ -441,12 +441,12 @@ describe('incidents and corrections', () => {
         expect.objectContaining({ recorded: true, pending: true }),
       ]);
       const { body } = await dora.get(`/metrics?entityRef=${CHECKOUT}`);
-      expect(body.dataQuality).toContainEqual(
-        expect.objectContaining({
-          code: 'facts_pending',
-          services: [CHECKOUT],
-        }),
-      );
+      // While all events are read anew nobody can tell as of when the numbers are.
+      expect(body.dataQuality).toContainEqual({
+        code: 'facts_pending',
+        services: [CHECKOUT],
+        count: 1,
+      });
       const shown = await dora.get(`/deployments/${deployments[1].id}`);
       expect(shown.body.attributions).not.toContainEqual(
         expect.objectContaining({ id: made.body.attributionIds[0] }),

@@ -386,7 +386,10 @@ describe('notifications', () => {
       await subscribe(TEAM, ['failed_deployment'], SAMPLE, NOW - 10 * DAY);
       await deliver(NOW, [{ hoursBefore: 50, fails: true }]);
       await dora.send([
-        deployed(SAMPLE, sha('b1'), at(NOW - 2 * HOUR)),
+        {
+          ...deployed(SAMPLE, sha('b1'), at(NOW - 2 * HOUR)),
+          sampledata: 'true',
+        },
         incident('detected', SAMPLE, 's', at(NOW - HOUR)),
         deployed('component:default/quiet', sha('c1'), at(NOW - 2 * HOUR)),
         incident('detected', 'component:default/quiet', 'q', at(NOW - HOUR)),
@@ -400,6 +403,22 @@ describe('notifications', () => {
       await subscribe(TEAM, ['failed_deployment'], '', NOW);
       await notifier(onCall).run(NOW + 60_000);
       expect(outbox.sent).toEqual([]);
+    });
+
+    it('is told of a service of the sample organisation, when what happened is none of it', async () => {
+      await subscribe(INES, ['failed_deployment'], SAMPLE, NOW - DAY);
+      await dora.send([
+        deployed(SAMPLE, sha('b1'), at(NOW - 2 * HOUR)),
+        incident('detected', SAMPLE, 's', at(NOW - HOUR)),
+      ]);
+      await dora.settled();
+      await notifier(onCall).run(NOW);
+      expect(outbox.sent).toMatchObject([
+        {
+          recipients: { entityRef: [INES] },
+          payload: { topic: 'Failed deployment' },
+        },
+      ]);
     });
 
     it('waits while many services wait for their facts', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MetricName, Metrics, MetricsResponse } from '../api';
+import { DataQualityNote, MetricName, Metrics, MetricsResponse } from '../api';
 import { explainMetric, ROWS_BEHIND } from './explainMetric';
 import { deliveryViewPath } from './viewLink';
 import {
@@ -215,6 +215,23 @@ describe('explainMetric', () => {
     expect(explanation.comparison.summary).toBe(
       'Differs by more than chance explains: group:default/shop has 0 of 40, 0 %.',
     );
+  });
+
+  it('says as of when numbers are that lack the latest events', () => {
+    const pending = {
+      code: 'facts_pending' as const,
+      services: ['component:default/ledger'],
+      count: 1,
+    };
+    const said = (note: DataQualityNote) =>
+      explainMetric('changeFailRate', response({ dataQuality: [note] }))
+        .dataQuality[0].text;
+    expect(
+      said({ ...pending, since: '2026-03-31T10:00:00.000Z', waitedSeconds: 2 }),
+    ).toBe(
+      'the latest events are not counted yet: the numbers are as of 2026-03-31T10:00:00.000Z',
+    );
+    expect(said(pending)).toBe('the latest events are not counted yet');
   });
 
   it('has rows behind every metric', () => {

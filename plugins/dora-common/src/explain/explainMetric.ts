@@ -160,10 +160,18 @@ export function explainMetric(
       .map(entry => ({ ...entry, text: EXCLUSIONS_IN_WORDS[entry.reason] })),
     dataQuality: response.dataQuality.map(note => ({
       ...note,
-      text: QUALITY_IN_WORDS[note.code] ?? note.code,
+      text: qualityInWords(note),
     })),
     ...(metric === 'changeLeadTime' && bottleneckOf(metrics)),
   };
+}
+
+/** As of when the numbers are is known of events that wait, and not while all are read anew. */
+function qualityInWords({ code, since }: DataQualityNote): string {
+  const words = QUALITY_IN_WORDS[code] ?? code;
+  return code === 'facts_pending' && since
+    ? `${words}: the numbers are as of ${since}`
+    : words;
 }
 
 function defined<K extends string, V>(name: K, value: V | undefined) {

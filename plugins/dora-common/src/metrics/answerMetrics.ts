@@ -186,6 +186,9 @@ export function figuresOf(
   return metricsOf({ ...window, services, span, timeZone }, true);
 }
 
+/** From when on every deployment of the services is kept; minus infinity when no question reaches back further. */
+const deploymentsKept = latestOf(deploymentsKeptFrom);
+
 function deploymentFrequency({
   summary,
   services,
@@ -198,7 +201,7 @@ function deploymentFrequency({
   const connected = firstConnection < span.to;
   // Days and weeks whose deployments are not kept any more are not days and weeks without deployments.
   const kept = {
-    from: Math.max(span.from, keptFrom(services)),
+    from: Math.max(span.from, deploymentsKept(services)),
     to: span.to,
   };
   if ((!connected && deployments === 0) || kept.from >= kept.to) {
@@ -408,13 +411,7 @@ function latestOf(
   };
 }
 
-const deploymentsKept = latestOf(deploymentsKeptFrom);
 const factsKept = latestOf(({ keptFrom: from = -Infinity }) => from);
-
-/** From when on every deployment of the services is kept; minus infinity when no question reaches back further. */
-function keptFrom(services: readonly ServiceRow[]): number {
-  return deploymentsKept(services);
-}
 
 /**
  * The part of a span of which facts are kept; empty, at the end of the span, when that is none. What is older is removed little by

@@ -79,6 +79,9 @@ export function bootstrapMedians(
   return medians;
 }
 
+/** More than the values of a resample: those of one deployment are tens of thousands at most, of fewer than {@link LIMIT_GROUPS}. */
+const BELOW = 2 ** 26;
+
 function drawMedians(
   sample: ClusteredSample,
   replicates: number,
@@ -96,20 +99,24 @@ function drawMedians(
   }
   const half = 10 + Math.ceil(3 * Math.sqrt(squares));
   const from = Math.max(0, (values.length >> 1) - half);
-  const below = int32(groupCount);
+  // How many a group has, and how many of them below, in one number, so that both are added up at once.
+  const counts = float64(groupCount);
+  for (let g = 0; g < groupCount; g++) {
+    counts[g] = sizes[g] * BELOW;
+  }
   for (let i = 0; i < from; i++) {
-    below[groups[i]]++;
+    counts[groups[i]]++;
   }
   // Not of scratch memory: they are remembered, and the sample may be there longer than that.
   const medians = new Float64Array(replicates);
   eachResample(groupCount, replicates, seed, (resample, index) => {
     const { weights, start } = resample;
-    let total = 0;
-    let before = 0;
+    let sum = 0;
     for (let g = 0; g < groupCount; g++) {
-      total += weights[start + g] * sizes[g];
-      before += weights[start + g] * below[g];
+      sum += weights[start + g] * counts[g];
     }
+    const total = Math.floor(sum / BELOW);
+    const before = sum - total * BELOW;
     medians[index] =
       before < (total + 1) >> 1
         ? middleOf(sample, resample, total, { from, before })

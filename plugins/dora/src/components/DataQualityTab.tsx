@@ -8,6 +8,7 @@ import {
 } from '@backstage/ui';
 import { useApi, useRouteRef } from '@backstage/frontend-plugin-api';
 import {
+  concernsReaders,
   DataQualityNote,
   DeliverySourceItem,
   MetricsResponse,
@@ -39,7 +40,12 @@ import {
   targetAdvice,
   targetName,
 } from '../words/sources';
-import { nameServices, QUALITY_WORDS } from '../words/notes';
+import {
+  countedWords,
+  nameServices,
+  noteKey,
+  QUALITY_WORDS,
+} from '../words/notes';
 import { CsvButton } from './CsvButton';
 import { EntityName } from './EntityName';
 import { ExclusionsSection } from './Exclusions';
@@ -58,13 +64,16 @@ export function DataQualityTab(props: {
   const { response, single } = props;
   const api = useApi(doraApiRef);
   const sources = useAsyncData('dora/sources', () => api.getSources());
+  const { timeZone } = response.window;
+  const notes = response.dataQuality;
   return (
     <>
       <MissingSection
-        notes={response.dataQuality}
+        notes={notes}
         sources={sources.data?.items ?? []}
+        timeZone={timeZone}
       />
-      {single ? undefined : <ServicesMissing notes={response.dataQuality} />}
+      {single ? undefined : <ServicesMissing notes={notes} />}
       {response.scope.entityRef ? undefined : <UnmappedSection />}
       {single && response.scope.entityRef ? (
         <ReportingSection entityRef={response.scope.entityRef} />
@@ -78,8 +87,12 @@ export function DataQualityTab(props: {
 function MissingSection(props: {
   notes: DataQualityNote[];
   sources: readonly DeliverySourceItem[];
+  timeZone: string;
 }) {
-  const { notes, sources } = props;
+  const { notes, sources, timeZone } = props;
+  // The file has all of them.
+  const shown = notes.filter(concernsReaders);
+  const counted = countedWords(notes, timeZone);
   return (
     <div id="what-to-connect" tabIndex={-1} className={styles.target}>
       <Section
@@ -105,19 +118,19 @@ function MissingSection(props: {
           ) : undefined
         }
       >
-        {notes.length === 0 ? (
+        {shown.length === 0 ? (
           <p className={styles.answer}>
             Everything that the definitions ask for is connected.
           </p>
         ) : (
           <ul className={styles.notes}>
-            {notes.map(note => {
+            {shown.map(note => {
               const words = QUALITY_WORDS[note.code];
               const mending = sourcesFor(note.code, sources);
               return (
-                <li key={note.code}>
+                <li key={noteKey(note)}>
                   <Text as="div" weight="bold">
-                    {words.title(nameServices(note.services), note)}
+                    {words.title(nameServices(note.services), note, timeZone)}
                   </Text>
                   <Text as="div" color="secondary">
                     {words.advice}
@@ -146,6 +159,11 @@ function MissingSection(props: {
             })}
           </ul>
         )}
+        {counted ? (
+          <Text as="p" color="secondary">
+            {counted}
+          </Text>
+        ) : undefined}
       </Section>
     </div>
   );
@@ -158,7 +176,8 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
   const { search } = state;
   const { list, changeList } = useListState();
   const shown = list.missingRows;
-  const all = missingByService(notes);
+  // The file has more: also those of which events came a moment ago.
+  const all = missingByService(notes.filter(concernsReaders));
   const searched = all.length > FEW;
   // What is looked for elsewhere stays in the address: without the field nobody could clear it.
   const wanted = searched ? search.trim().toLocaleLowerCase() : '';
@@ -177,7 +196,7 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
           name="missing-data"
           of="what is missing"
           rows={() =>
-            all.map(({ entityRef, codes }) => ({
+            missingByService(notes).map(({ entityRef, codes }) => ({
               entity_ref: entityRef,
               missing: codes.join(' '),
             }))

@@ -13,9 +13,10 @@ import { doraApiRef } from '../api/DoraApi';
 import { NotifyControl } from '../notify';
 import { PlotCaptionProvider } from '../plot/PlotCaption';
 import { useScrollToFragment } from '../state/useScrollToFragment';
-import { useViewState } from '../state/useViewState';
+import { useViewState, useZoneInAddress } from '../state/useViewState';
 import { comparisonOf, TABS, windowOf } from '../state/viewState';
 import { captionOf } from '../words/against';
+import { countedWords } from '../words/notes';
 import { AllDefinitionsDialog } from './DefinitionDialog';
 import { DeploymentDetail } from './DeploymentDetail';
 import { DeploymentsSection } from './DeploymentsSection';
@@ -57,6 +58,7 @@ export function DeliveryView(props: {
 }) {
   const { entityRef, single = false } = props;
   const { state, change } = useViewState();
+  useZoneInAddress();
   const api = useApi(doraApiRef);
   const { environment, timeZone, interval } = state;
   const query = { entityRef, ...windowOf(state), environment, timeZone };
@@ -174,6 +176,11 @@ function WithMetrics(props: {
   children: (response: MetricsResponse) => ReactNode;
 }) {
   const { data, error, isLoading, reload, single, entityRef } = props;
+  const nothing =
+    data && hasNothing(data) && 'entityRef' in props ? data : undefined;
+  // Who just reported the first deployment must not think that it got lost.
+  const counted =
+    nothing && countedWords(nothing.dataQuality, nothing.window.timeZone);
   return (
     <>
       {error ? (
@@ -190,16 +197,26 @@ function WithMetrics(props: {
           label="Loading delivery metrics"
         />
       ) : undefined}
-      {data && hasNothing(data) && 'entityRef' in props ? (
-        <FirstDeployment
-          entityRef={single ? entityRef : undefined}
-          response={data}
+      {props.ownNotes && !nothing ? undefined : (
+        <UrgentNotes
+          notes={data?.dataQuality}
+          timeZone={data?.window.timeZone}
         />
+      )}
+      {nothing ? (
+        <>
+          {counted ? (
+            <Text as="p" color="secondary" style={{ margin: 0 }}>
+              {counted}
+            </Text>
+          ) : undefined}
+          <FirstDeployment
+            entityRef={single ? entityRef : undefined}
+            response={nothing}
+          />
+        </>
       ) : undefined}
-      {props.ownNotes ? undefined : <UrgentNotes notes={data?.dataQuality} />}
-      {data && !(hasNothing(data) && 'entityRef' in props)
-        ? props.children(data)
-        : undefined}
+      {data && !nothing ? props.children(data) : undefined}
     </>
   );
 }

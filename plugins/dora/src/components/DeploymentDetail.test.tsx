@@ -245,12 +245,35 @@ describe('DeploymentDetail', () => {
     expect(failures).toHaveTextContent(
       /Taken back by Inês Duarte.*Wrong service/,
     );
+    await userEvent.click(
+      within(failures).getByRole('button', { name: 'Download CSV: failures' }),
+    );
+    const [file, , csv] = jest.mocked(downloadText).mock.lastCall!;
+    expect(file).toBe('failures-abcdef0123.csv');
+    const [head, ...rows] = csv.trim().split('\r\n');
+    expect(head).toContain('state,blames,deployment,method,confidence');
+    expect(head).toMatch(
+      /^service,of_deployment,.*,definition_version,data_quality$/,
+    );
+    expect(rows[0]).toMatch(/^component:default\/checkout,d1,/);
+    expect(rows).toHaveLength(3);
+    expect(rows[0]).toMatch(
+      /,live,none,,explicit,1,The database was down\.,person,user:default\/marcus\.weber,/,
+    );
+    expect(csv).toMatch(
+      /,withdrawn,this,d1,explicit,.*,2026-01-21T08:00:00\.000Z,user:default\/ines\.duarte,Wrong service,/,
+    );
   });
 
   it('offers corrections to those who may, and names them to the others', async () => {
     showInApp(detail);
     const failures = await section('Failures');
-    expect(within(failures).queryByRole('button')).not.toBeInTheDocument();
+    // To take along, and nothing to correct.
+    expect(
+      within(failures)
+        .getAllByRole('button')
+        .map(button => button.getAttribute('aria-label')),
+    ).toEqual(['Download CSV: failures']);
     await waitFor(() =>
       expect(failures).toHaveTextContent(
         /owners of the service \(payments\) and by administrators/,
@@ -363,7 +386,12 @@ describe('DeploymentDetail', () => {
       getDeployments: jest.fn().mockResolvedValue({
         items: [
           listItem(),
-          listItem({ id: 'd0', finishedAt: '2026-01-19T12:00:00.000Z' }),
+          listItem({
+            id: 'd0',
+            finishedAt: '2026-01-19T12:00:00.000Z',
+            changes: 0,
+            historyGap: 'unknown_history',
+          }),
         ],
       }),
     });
@@ -377,6 +405,7 @@ describe('DeploymentDetail', () => {
     // The one that is shown is no choice.
     const [option, ...others] = await screen.findAllByRole('option');
     expect(others).toEqual([]);
+    expect(option).toHaveTextContent(/, changes not known$/);
     await userEvent.click(option);
     await userEvent.type(
       within(dialog).getByRole('textbox', { name: /Reason/ }),

@@ -97,7 +97,7 @@ export function DeploymentDetail(props: { id: string; timeZone: string }) {
       {corrections.notice}
       {detail ? (
         <>
-          <UrgentNotes notes={detail.dataQuality} />
+          <UrgentNotes notes={detail.dataQuality} timeZone={timeZone} />
           <Summary detail={detail} links={links} timeZone={timeZone} />
           <FailuresSection
             detail={detail}

@@ -1,6 +1,7 @@
 import { Button, Flex, Link, Text } from '@backstage/ui';
 import { useApi } from '@backstage/frontend-plugin-api';
 import {
+  changesKnown,
   DataQualityNote,
   DeploymentListItem,
 } from '@pavedroad/plugin-dora-common';
@@ -165,7 +166,7 @@ export function DeploymentsSection(props: {
               onRetry={reload}
             />
           ) : undefined}
-          <UrgentNotes notes={data?.dataQuality} />
+          <UrgentNotes notes={data?.dataQuality} timeZone={timeZone} />
           {!items && isLoading ? (
             <LoadingSkeleton
               rows={6}
@@ -331,7 +332,10 @@ function Rows(props: {
                 <span className={styles.mono}>
                   {shortRevision(item.revision)}
                 </span>
-                , {formatPlural(item.changes, 'change')}
+                {', '}
+                {changesKnown(item)
+                  ? formatPlural(item.changes, 'change')
+                  : 'changes not known'}
                 {item.leadTimeP50Seconds === undefined
                   ? ''
                   : `, lead time ${duration(item.leadTimeP50Seconds)}`}
@@ -384,7 +388,9 @@ function Rows(props: {
               <td>
                 <Outcome item={item} />
               </td>
-              <td>{formatCount(item.changes)}</td>
+              <td>
+                {changesKnown(item) ? formatCount(item.changes) : 'not known'}
+              </td>
               <td>{duration(item.leadTimeP50Seconds)}</td>
               <td>{duration(item.recoverySeconds)}</td>
               {runs ? (

@@ -1,9 +1,15 @@
 import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { IncidentDetailResponse } from '@pavedroad/plugin-dora-common';
+import { downloadText } from '@pavedroad/portal-ui';
 import { incidentDetail } from '../__testUtils__/incidents';
 import { showInApp } from '../__testUtils__/showInApp';
 import { IncidentDetail } from './IncidentDetail';
+
+jest.mock('@pavedroad/portal-ui', () => ({
+  ...jest.requireActual('@pavedroad/portal-ui'),
+  downloadText: jest.fn(),
+}));
 
 const SERVICE = 'component:default/checkout';
 
@@ -112,6 +118,24 @@ describe('the page of an incident', () => {
     expect(section).toHaveTextContent(
       'It opened 20 minutes after the deployment.',
     );
+    await userEvent.click(
+      within(section).getByRole('button', {
+        name: 'Download CSV: put down to',
+      }),
+    );
+    expect(downloadText).toHaveBeenCalledWith(
+      'put-down-to-inc-1.csv',
+      'text/csv',
+      expect.stringContaining('It opened 20 minutes after the deployment.'),
+    );
+    const [head, row] = jest
+      .mocked(downloadText)
+      .mock.lastCall![2].trim()
+      .split('\r\n');
+    expect(head).toMatch(
+      /^service,of_incident,cause,.*,definition_version,data_quality$/,
+    );
+    expect(row).toMatch(/^component:default\/checkout,INC-1,incident,.*,1,$/);
     await userEvent.click(
       within(section).getByRole('button', { name: 'Correct' }),
     );

@@ -18,8 +18,10 @@ import {
 } from '@pavedroad/portal-ui';
 import { RiArrowLeftLine } from '@remixicon/react';
 import { doraApiRef } from '../api/DoraApi';
+import { fileName } from '../plot/exportPlot';
 import { useViewState } from '../state/useViewState';
 import { incidentParameter } from '../state/viewState';
+import { attributionCsvRows } from '../words/attributions';
 import { overruledBecause } from '../words/corrections';
 import { webAddress } from '../words/deployment';
 import { incidentEffects, incidentName } from '../words/incidents';
@@ -28,6 +30,7 @@ import { ReassignDialog } from './corrections/ReassignDialog';
 import { useCorrections } from './corrections/useCorrections';
 import { WhoMay } from './corrections/WhoMay';
 import { OnCallThenSection } from './detail/OnCallThenSection';
+import { CsvButton } from './CsvButton';
 import { EntityLink } from './EntityName';
 import { rememberRow } from './returnToRow';
 import { UrgentNotes } from './UrgentNotes';
@@ -83,7 +86,7 @@ export function IncidentDetail(props: {
       {correcting.notice}
       {detail ? (
         <>
-          <UrgentNotes notes={detail.dataQuality} />
+          <UrgentNotes notes={detail.dataQuality} timeZone={timeZone} />
           <Summary detail={detail} timeZone={timeZone} />
           <CauseSection
             detail={detail}
@@ -190,11 +193,25 @@ function CauseSection(props: {
     <Section
       title="Put down to"
       actions={
-        may ? (
-          <Button variant="secondary" onPress={correct}>
-            {live ? 'Correct' : 'Say what caused it'}
-          </Button>
-        ) : undefined
+        <Flex gap="3" style={{ flexWrap: 'wrap' }}>
+          {may ? (
+            <Button variant="secondary" onPress={correct}>
+              {live ? 'Correct' : 'Say what caused it'}
+            </Button>
+          ) : undefined}
+          {attributions.length > 0 ? (
+            <CsvButton
+              name={`put-down-to-${fileName(detail.id)}`}
+              of="put down to"
+              rows={() =>
+                attributionCsvRows(attributions, {
+                  ...detail,
+                  incident: detail.id,
+                })
+              }
+            />
+          ) : undefined}
+        </Flex>
       }
     >
       <Flex direction="column" gap="4">

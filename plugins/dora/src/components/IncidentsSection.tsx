@@ -210,7 +210,7 @@ export function IncidentsSection(props: {
             />
           ) : undefined,
         )}
-        <UrgentNotes notes={data?.dataQuality} />
+        <UrgentNotes notes={data?.dataQuality} timeZone={timeZone} />
         {!items && isLoading ? (
           <LoadingSkeleton rows={6} rowHeight={32} label="Loading incidents" />
         ) : undefined}

@@ -1,6 +1,9 @@
 import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, ButtonLink, Flex } from '@backstage/ui';
-import { MetricsResponse } from '@pavedroad/plugin-dora-common';
+import {
+  concernsReaders,
+  MetricsResponse,
+} from '@pavedroad/plugin-dora-common';
 import {
   ErrorState,
   formatDate,
@@ -17,7 +20,13 @@ import { Waterfall } from '../plot/Waterfall';
 import { useViewState } from '../state/useViewState';
 import { captionOf, windowWords } from '../words/against';
 import { bottleneck, figureWords, METRIC_NAMES } from '../words/figures';
-import { exclusionCounts, EXCLUSION_WORDS, noteTitle } from '../words/notes';
+import {
+  countedWords,
+  exclusionCounts,
+  EXCLUSION_WORDS,
+  noteKey,
+  noteTitle,
+} from '../words/notes';
 import {
   arrangeServices,
   metricCell,
@@ -75,6 +84,8 @@ export function ReportView(props: {
   const caption = captionOf(response);
   const { stages = [] } = response.metrics.changeLeadTime;
   const distribution = leadTimes.data;
+  const missing = response.dataQuality.filter(concernsReaders);
+  const counted = countedWords(response.dataQuality, state.timeZone);
   const named = arrangeServices(services.data?.items ?? [], {
     search: '',
     sort: 'name',
@@ -117,7 +128,7 @@ export function ReportView(props: {
           {response.sampleData ? <SampleDataBadge /> : undefined}
         </p>
       </header>
-      <UrgentNotes notes={response.dataQuality} />
+      <UrgentNotes notes={response.dataQuality} timeZone={state.timeZone} />
       <section>
         <div className={styles.headed}>
           <h3>In short</h3>
@@ -261,14 +272,15 @@ export function ReportView(props: {
       <section>
         <h3>What the numbers do not know, and what was left out</h3>
         <ul>
-          {response.dataQuality.map(note => (
-            <li key={note.code}>{noteTitle(note)}.</li>
+          {missing.map(note => (
+            <li key={noteKey(note)}>{noteTitle(note, state.timeZone)}.</li>
           ))}
           {response.excluded.map(exclusion => (
             <li key={exclusion.reason}>
               {exclusionCounts(exclusion)}: {EXCLUSION_WORDS[exclusion.reason]}.
             </li>
           ))}
+          {counted ? <li>{counted}</li> : undefined}
           {response.dataQuality.length + response.excluded.length === 0 ? (
             <li>Nothing is missing and nothing was left out.</li>
           ) : undefined}

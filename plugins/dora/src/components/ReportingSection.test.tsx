@@ -4,8 +4,14 @@ import {
   ReportingCredential,
   ReportingCredentialsResponse,
 } from '@pavedroad/plugin-dora-common';
+import { downloadText } from '@pavedroad/portal-ui';
 import { showInApp } from '../__testUtils__/showInApp';
 import { ReportingSection } from './ReportingSection';
+
+jest.mock('@pavedroad/portal-ui', () => ({
+  ...jest.requireActual('@pavedroad/portal-ui'),
+  downloadText: jest.fn(),
+}));
 
 const credential = (
   given: Partial<ReportingCredential> = {},
@@ -93,6 +99,31 @@ describe('ReportingSection', () => {
     expect(
       screen.queryByRole('list', { name: 'Valid credentials' }),
     ).not.toBeInTheDocument();
+  });
+
+  it('hands over what was made and revoked, without a token', async () => {
+    show([
+      credential({ id: 'two', lastUsedAt: '2026-05-03T10:00:00Z' }),
+      credential({
+        revokedAt: '2026-05-02T10:00:00Z',
+        revokedBy: 'release-robot',
+      }),
+    ]);
+    await userEvent.click(
+      await screen.findByRole('button', {
+        name: 'Download CSV: reporting credentials',
+      }),
+    );
+    expect(downloadText).toHaveBeenCalledWith(
+      'reporting-credentials.csv',
+      'text/csv',
+      [
+        'id,service,label,created_at,created_by,last_used_at,revoked_at,revoked_by',
+        'two,component:default/ledger,GitLab CI,2026-05-01T10:00:00Z,user:default/ines.duarte,2026-05-03T10:00:00Z,,',
+        'one,component:default/ledger,GitLab CI,2026-05-01T10:00:00Z,user:default/ines.duarte,,2026-05-02T10:00:00Z,release-robot',
+        '',
+      ].join('\r\n'),
+    );
   });
 
   it('says why none was made', async () => {

@@ -5,6 +5,7 @@ import {
   ReportingCredential,
 } from '@pavedroad/plugin-dora-common';
 import {
+  CsvValue,
   DateTime,
   ErrorState,
   LoadingSkeleton,
@@ -14,6 +15,7 @@ import {
 } from '@pavedroad/portal-ui';
 import { useState } from 'react';
 import { doraApiRef } from '../api/DoraApi';
+import { CsvButton } from './CsvButton';
 import { EntityName } from './EntityName';
 import { ScrollRegion } from './ScrollRegion';
 import styles from './delivery.module.css';
@@ -59,6 +61,15 @@ export function ReportingSection({ entityRef }: { entityRef: string }) {
     <Section
       title="Reporting credentials"
       subtitle="What the pipeline reports deployments with. One is good for this service only, and opens nothing else."
+      actions={
+        data && data.items.length > 0 ? (
+          <CsvButton
+            name="reporting-credentials"
+            of="reporting credentials"
+            rows={() => data.items.map(csvRow)}
+          />
+        ) : undefined
+      }
     >
       <Flex direction="column" gap="4">
         {error ? (
@@ -141,6 +152,20 @@ export function ReportingSection({ entityRef }: { entityRef: string }) {
       </Flex>
     </Section>
   );
+}
+
+/** A credential as a row of a file; the token is known to nobody any more. */
+function csvRow(credential: ReportingCredential): Record<string, CsvValue> {
+  return {
+    id: credential.id,
+    service: credential.entityRef,
+    label: credential.label,
+    created_at: credential.createdAt,
+    created_by: credential.createdBy,
+    last_used_at: credential.lastUsedAt,
+    revoked_at: credential.revokedAt,
+    revoked_by: credential.revokedBy,
+  };
 }
 
 function Made({ credential }: { credential: CreatedReportingCredential }) {

@@ -42,7 +42,7 @@ export function ServicesTab({ query }: { query: DeliveryQuery }) {
     `dora/services ${JSON.stringify(query)}`,
     () => api.getServices(query),
   );
-  const { search, sort, descending } = state;
+  const { search, sort, descending, timeZone } = state;
   const services = useMemo(
     () => data && arrangeServices(data.items, { search, sort, descending }),
     [data, search, sort, descending],
@@ -106,7 +106,7 @@ export function ServicesTab({ query }: { query: DeliveryQuery }) {
             onRetry={reload}
           />
         ) : undefined}
-        <UrgentNotes notes={data?.dataQuality} />
+        <UrgentNotes notes={data?.dataQuality} timeZone={timeZone} />
         {!services && isLoading ? (
           <LoadingSkeleton rows={6} rowHeight={32} label="Loading services" />
         ) : undefined}

@@ -1,6 +1,6 @@
 import { DataQualityNote, urgentNotes } from '@pavedroad/plugin-dora-common';
 import { StatusBadge, StatusLevel } from '@pavedroad/portal-ui';
-import { noteTitle, QUALITY_WORDS } from '../words/notes';
+import { noteKey, noteTitle, QUALITY_WORDS } from '../words/notes';
 import styles from './delivery.module.css';
 
 const LOOK: Record<string, { level: StatusLevel; words: string }> = {
@@ -12,6 +12,8 @@ const LOOK: Record<string, { level: StatusLevel; words: string }> = {
 /** Why what stands below is not the whole truth at this moment, and what to do about it; nothing, when it is. */
 export function UrgentNotes(props: {
   notes: readonly DataQualityNote[] | undefined;
+  /** The reader's, when left out. */
+  timeZone?: string;
 }) {
   const notes = urgentNotes(props.notes);
   if (notes.length === 0) {
@@ -22,9 +24,9 @@ export function UrgentNotes(props: {
       {notes.map(note => {
         const { level, words } = LOOK[note.code];
         return (
-          <li key={note.code}>
+          <li key={noteKey(note)}>
             <StatusBadge level={level}>{words}</StatusBadge>{' '}
-            <strong>{`${noteTitle(note)}.`}</strong>{' '}
+            <strong>{`${noteTitle(note, props.timeZone)}.`}</strong>{' '}
             <span className={styles.muted}>
               {QUALITY_WORDS[note.code].advice}
             </span>

@@ -72,6 +72,34 @@ describe('the list of deployments', () => {
     jest.mocked(useIsNarrow).mockReturnValue(true);
   });
 
+  it.each([
+    [false, 'not known'],
+    [true, /, changes not known/],
+  ])(
+    'does not call nothing what a deployment brought that nobody knows (narrow: %s)',
+    async (narrow, words) => {
+      jest.mocked(useIsNarrow).mockReturnValue(narrow);
+      showInApp(deployments, {
+        getDeployments: jest.fn().mockResolvedValue({
+          items: [
+            listItem({ changes: 0, historyGap: 'unknown_history' }),
+            listItem({
+              id: 'd2',
+              kind: 'redeploy',
+              changes: 0,
+              historyGap: 'unknown_history',
+            }),
+          ],
+          totalItems: 2,
+          definition,
+          sampleData: false,
+        }),
+      });
+      expect(await screen.findAllByText(words)).toHaveLength(1);
+      jest.mocked(useIsNarrow).mockReturnValue(true);
+    },
+  );
+
   it('looks for what is typed, once the typing ends', async () => {
     const api = showInApp(deployments);
     await screen.findByText(/checkout/);

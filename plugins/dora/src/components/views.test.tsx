@@ -1,5 +1,6 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { downloadText } from '@pavedroad/portal-ui';
 import {
   fullMetrics,
   leadTimesResponse,
@@ -9,6 +10,11 @@ import {
 } from '../__testUtils__/responses';
 import { showInApp } from '../__testUtils__/showInApp';
 import { DeliveryView } from './DeliveryView';
+
+jest.mock('@pavedroad/portal-ui', () => ({
+  ...jest.requireActual('@pavedroad/portal-ui'),
+  downloadText: jest.fn(),
+}));
 
 function show(
   route: string,
@@ -441,6 +447,105 @@ describe('what is not the whole truth', () => {
       ).toHaveTextContent(/kept from 2025-06-01 on.*still being counted/);
     },
   );
+
+  it.each(['overview', 'report', 'services', 'data-quality'])(
+    'is not said in %s of events that came a moment ago',
+    async tab => {
+      const moment = { ...pending, since: beyond.since, waitedSeconds: 3 };
+      show(`/?tab=${tab}`, {
+        getMetrics: jest
+          .fn()
+          .mockResolvedValue(
+            metricsResponse({ dataQuality: [moment], excluded: [] }),
+          ),
+        getServices: jest
+          .fn()
+          .mockResolvedValue({ items: [], ...list, dataQuality: [moment] }),
+      });
+      await waitFor(() =>
+        expect(screen.queryByText(/^Loading/)).not.toBeInTheDocument(),
+      );
+      expect(screen.queryByText(/still being counted/)).not.toBeInTheDocument();
+      // Where somebody looks for it, it is there.
+      expect(screen.queryAllByText(/Everything that arrived by/)).toHaveLength(
+        ['data-quality', 'report'].includes(tab) ? 1 : 0,
+      );
+      expect(
+        screen.queryByText(/Nothing is missing and nothing was left out/),
+      ).not.toBeInTheDocument();
+    },
+  );
+
+  it.each([
+    ['overview', 3, /Everything that arrived by .* is counted/],
+    ['report', 3, /Everything that arrived by .* is counted/],
+    ['overview', 60, /still being counted; the numbers are as of/],
+    ['report', 60, /still being counted; the numbers are as of/],
+  ])(
+    'is said in %s beside how to report the first deployment, of one that came %i seconds ago',
+    async (tab, waitedSeconds, words) => {
+      show(`/?tab=${tab}`, {
+        getMetrics: jest.fn().mockResolvedValue(
+          metricsResponse({
+            scope: { services: 1 },
+            metrics: noMetrics,
+            dataQuality: [
+              {
+                code: 'no_deployments',
+                services: ['component:default/checkout'],
+              },
+              { ...pending, since: beyond.since, waitedSeconds },
+            ],
+          }),
+        ),
+      });
+      expect(
+        await screen.findByText('Report the first deployment'),
+      ).toBeInTheDocument();
+      expect(screen.getByText(words)).toBeInTheDocument();
+    },
+  );
+
+  it('is in the files of Data quality, however short events wait', async () => {
+    const young = {
+      ...pending,
+      since: '2026-01-20T12:00:00.000Z',
+      waitedSeconds: 3,
+    };
+    const late = {
+      ...pending,
+      services: ['component:default/ledger'],
+      since: '2026-01-20T11:00:00.000Z',
+      waitedSeconds: 3_603,
+    };
+    show('/?tab=data-quality', {
+      getMetrics: jest.fn().mockResolvedValue(
+        metricsResponse({
+          scope: { services: 2 },
+          dataQuality: [late, young],
+        }),
+      ),
+    });
+    expect(
+      await screen.findByText(/^Events of ledger are still being counted/),
+    ).toBeInTheDocument();
+    expect(
+      screen.queryByText(/^Events of checkout are still being counted/),
+    ).not.toBeInTheDocument();
+    expect(
+      screen.getByText(/^Of checkout, everything that arrived by/),
+    ).toBeInTheDocument();
+    const file = async (name: string) => {
+      await userEvent.click(screen.getByRole('button', { name }));
+      return jest.mocked(downloadText).mock.lastCall![2];
+    };
+    expect(await file('Download CSV: what the numbers do not know')).toMatch(
+      /facts_pending,1,2026-01-20T11:.*default\/ledger[^]*facts_pending,1,2026-01-20T12:.*default\/checkout/,
+    );
+    expect(await file('Download CSV: what is missing')).toMatch(
+      /default\/checkout,facts_pending[^]*default\/ledger,facts_pending/,
+    );
+  });
 
   it('is not said where nothing is amiss, or only something is not connected', async () => {
     show('/');

@@ -165,6 +165,21 @@ describe('ImportPage', () => {
     ).toHaveAttribute('href', '/delivery');
   });
 
+  it.each([
+    [2, 'Download CSV: services of the file'],
+    [500, 'Download CSV: services of the file, the 2 with most records'],
+  ])(
+    'says of a file with %i services what it hands over of them',
+    async (servicesTotal, name) => {
+      show([() => Response.json({ ...DRY, servicesTotal })]);
+      await choose();
+      expect(await screen.findByRole('button', { name })).toBeInTheDocument();
+      expect(
+        screen.queryAllByText(/the file to download has the 2 with most/),
+      ).toHaveLength(servicesTotal > 2 ? 1 : 0);
+    },
+  );
+
   it('shows how far it is', async () => {
     let finish = () => {};
     show([

@@ -20,6 +20,8 @@ const SHOWN_SERVICES = 20;
 /** What a file would do, or did, in numbers. */
 export function ImportResult({ report }: { report: ImportReport }) {
   const { kinds, services, environments, from, to, ignoredColumns } = report;
+  // The report names the services with most records, and counts all.
+  const isShortened = report.servicesTotal > services.length;
   return (
     <>
       {kinds.length > 0 ? (
@@ -88,8 +90,28 @@ export function ImportResult({ report }: { report: ImportReport }) {
           {report.servicesTotal > SHOWN_SERVICES ? (
             <p>
               … and {formatCount(report.servicesTotal - SHOWN_SERVICES)} more
+              {isShortened
+                ? `; the file to download has the ${services.length} with most records`
+                : ''}
             </p>
           ) : undefined}
+          <div className={styles.actions}>
+            <CsvButton
+              name="import-services"
+              of={
+                isShortened
+                  ? `services of the file, the ${services.length} with most records`
+                  : 'services of the file'
+              }
+              rows={() =>
+                services.map(({ name, entityRef, records }) => ({
+                  name,
+                  entity_ref: entityRef,
+                  records,
+                }))
+              }
+            />
+          </div>
           {services.some(({ entityRef }) => !entityRef) ? (
             <p>
               What names a service that is not in the catalog is kept, and

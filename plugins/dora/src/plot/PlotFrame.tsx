@@ -15,6 +15,9 @@ export interface PlotTable {
   csv: () => Record<string, CsvValue>[];
 }
 
+/** In pixels, where nothing has a width. */
+const FALLBACK_WIDTH = 480;
+
 /**
  * What every plot has: a sentence that says it, the same numbers as a table, and the picture and the numbers as files.
  */
@@ -35,7 +38,8 @@ export function PlotFrame(props: {
   children: (width: number) => ReactNode;
 }) {
   const { title, description, table, readout, svgProps } = props;
-  const { ref, width } = useWidth(480);
+  const { ref, width: measured } = useWidth(FALLBACK_WIDTH);
+  const width = measured ?? FALLBACK_WIDTH;
   const height =
     typeof props.height === 'number' ? props.height : props.height(width);
   const svg = useRef<SVGSVGElement>(null);
@@ -59,7 +63,7 @@ export function PlotFrame(props: {
           role="img"
           aria-label={description}
         >
-          {props.children(width)}
+          {measured === undefined ? undefined : props.children(measured)}
         </svg>
         {readout}
       </div>

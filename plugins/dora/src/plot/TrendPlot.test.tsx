@@ -138,7 +138,47 @@ describe('TrendPlot', () => {
         series={plotSeries('deploymentFrequency', metricsResponse())}
       />,
     );
-    expect(container.querySelectorAll('rect.bar')).toHaveLength(2);
+    const bars = container.querySelector('path.bar')!.getAttribute('d')!;
+    // Left foot, up to the value, across, and down to where it began; nothing for what is zero or not known.
+    const feet = [...bars.matchAll(/M[\d.]+,(\d+)V([\d.]+)H[\d.]+V(\d+)Z/g)];
+    expect(feet).toHaveLength(2);
+    const zero = container.querySelector('line.baseline')!.getAttribute('y1');
+    for (const [, from, top, to] of feet) {
+      expect([from, to]).toEqual([zero, zero]);
+      expect(Number(top)).toBeLessThan(Number(zero));
+    }
+    expect(container.querySelector('path.partialBar')).toBeNull();
+  });
+
+  it('draws bars of buckets that the period cuts apart from the others', () => {
+    const frequency = plotSeries('deploymentFrequency', metricsResponse());
+    const { container } = render(
+      <TrendPlot
+        series={{
+          ...frequency,
+          points: frequency.points.map((point, index) => ({
+            ...point,
+            value: 2,
+            partial: index === 0,
+          })),
+        }}
+      />,
+    );
+    const shapes = (name: string) =>
+      container.querySelector(`path.${name}`)!.getAttribute('d')!.match(/M/g);
+    expect(shapes('partialBar')).toHaveLength(1);
+    expect(shapes('bar')).toHaveLength(frequency.points.length - 1);
+  });
+
+  it('is drawn once, in the width it has', () => {
+    jest
+      .spyOn(Element.prototype, 'getBoundingClientRect')
+      .mockReturnValue({ width: 901.6 } as DOMRect);
+    const tick = jest.fn(series.tick);
+    render(<TrendPlot series={{ ...series, tick }} />);
+    expect(screen.getByRole('img')).toHaveAttribute('viewBox', '0 0 902 190');
+    expect(tick).toHaveBeenCalledTimes(series.points.length);
+    jest.restoreAllMocks();
   });
 
   it('marks counts with whole numbers, however small', () => {

@@ -21,6 +21,8 @@ const NARROW = 400;
 const KEY_ROW = 16;
 /** Above this many points the dots would be a second, thicker line. */
 const MAXIMUM_DOTS = 60;
+/** Of a pixel in the shape of bars: more are not seen, and make long texts. */
+const DIGITS = 2;
 /** Above this many, a thick line would fill its own valleys. */
 const MANY = 200;
 
@@ -137,6 +139,34 @@ function topOf(points: readonly PlotPoint[], other?: OtherSeries): number {
   return Math.min(high, value === 0 ? high : value * 2.5);
 }
 
+/**
+ * Bars as one shape for those of whole buckets and one for those that the period cuts: an element for each of two years of days takes
+ * longer to make than all of them to paint.
+ */
+function barPaths(
+  points: readonly PlotPoint[],
+  x: (index: number) => number,
+  at: (value: number) => number,
+  baseline: number,
+  width: number,
+): { whole: string; partial: string } {
+  const slot =
+    (width - MARGIN.left - MARGIN.right) / Math.max(1, points.length);
+  const barWidth = Math.max(1, slot * 0.7);
+  const round = (pixels: number) => Number(pixels.toFixed(DIGITS));
+  const paths = { whole: '', partial: '' };
+  points.forEach(({ value, partial }, index) => {
+    if (value !== undefined && value !== 0) {
+      const left = round(x(index) - barWidth / 2);
+      const right = round(x(index) + barWidth / 2);
+      paths[partial ? 'partial' : 'whole'] += `M${left},${baseline}V${round(
+        at(value),
+      )}H${right}V${baseline}Z`;
+    }
+  });
+  return paths;
+}
+
 function Marks(props: {
   series: PlotSeries;
   other?: OtherSeries;
@@ -158,31 +188,42 @@ function Marks(props: {
     const tickText = whole ? y.tickFormat(4, 'd') : y.tickFormat(4);
     const x = (index: number) => centre(index, points.length, width);
     const at = (value: number) => y(value / unit);
-    const indexed = points.map((point, index) => ({ ...point, index }));
-    const path = line<(typeof indexed)[number]>()
-      .defined(p => p.value !== undefined)
-      .x(p => x(p.index))
-      .y(p => at(p.value!))(indexed);
-    const band = area<(typeof indexed)[number]>()
-      .defined(p => p.low !== undefined && p.high !== undefined)
-      .x(p => x(p.index))
-      .y0(p => at(p.low!))
-      .y1(p => at(p.high!))(indexed);
     const otherPath = other
       ? line<OtherSeries['points'][number]>()
           .defined(p => p.value !== undefined)
           .x(p => x(p.position - 0.5))
           .y(p => at(p.value!))(other.points)
       : undefined;
-    return { y, ticks, tickText, x, at, indexed, path, band, otherPath };
+    const scales = { y, ticks, tickText, x, at, otherPath };
+    if (whole) {
+      return {
+        ...scales,
+        bars: barPaths(points, x, at, y(0), width),
+        lines: undefined,
+      };
+    }
+    const path = line<PlotPoint>()
+      .defined(p => p.value !== undefined)
+      .x((_, index) => x(index))
+      .y(p => at(p.value!))(points);
+    const band = area<PlotPoint>()
+      .defined(p => p.low !== undefined && p.high !== undefined)
+      .x((_, index) => x(index))
+      .y0(p => at(p.low!))
+      .y1(p => at(p.high!))(points);
+    const known = points.flatMap((point, index) =>
+      point.value === undefined ? [] : [{ ...point, index }],
+    );
+    // Between gaps there is nothing to draw a line to.
+    const alone = known.filter(
+      ({ index }) =>
+        points[index - 1]?.value === undefined &&
+        points[index + 1]?.value === undefined,
+    );
+    const dots = points.length <= MAXIMUM_DOTS ? known : alone;
+    return { ...scales, bars: undefined, lines: { path, band, alone, dots } };
   }, [points, other, unit, series.kind, width]);
-  const { y, ticks, tickText, x, at, indexed, path, band, otherPath } = drawn;
-  const slot =
-    (width - MARGIN.left - MARGIN.right) / Math.max(1, points.length);
-  const barWidth = Math.max(1, slot * 0.7);
-  const isAlone = (index: number) =>
-    points[index - 1]?.value === undefined &&
-    points[index + 1]?.value === undefined;
+  const { y, ticks, tickText, x, at, otherPath, bars, lines } = drawn;
 
   return (
     <g aria-hidden="true">
@@ -216,28 +257,25 @@ function Marks(props: {
           </text>
         </g>
       ))}
-      {series.kind === 'bars' ? (
-        indexed.map(p =>
-          p.value === undefined || p.value === 0 ? undefined : (
-            <rect
-              key={p.from}
-              className={p.partial ? styles.partialBar : styles.bar}
-              x={x(p.index) - barWidth / 2}
-              width={barWidth}
-              y={at(p.value)}
-              height={y(0) - at(p.value)}
-            />
-          ),
-        )
-      ) : (
+      {bars ? (
+        <>
+          {bars.whole ? (
+            <path className={styles.bar} d={bars.whole} />
+          ) : undefined}
+          {bars.partial ? (
+            <path className={styles.partialBar} d={bars.partial} />
+          ) : undefined}
+        </>
+      ) : undefined}
+      {lines ? (
         <>
           <g clipPath={`url(#${clip})`}>
-            {band ? <path className={styles.band} d={band} /> : undefined}
-            {indexed.map(p =>
+            {lines.band ? (
+              <path className={styles.band} d={lines.band} />
+            ) : undefined}
+            {lines.alone.map(p =>
               // A band of one point has no width: its interval is drawn as a bar.
-              isAlone(p.index) &&
-              p.low !== undefined &&
-              p.high !== undefined ? (
+              p.low !== undefined && p.high !== undefined ? (
                 <rect
                   key={p.from}
                   className={styles.band}
@@ -249,30 +287,27 @@ function Marks(props: {
               ) : undefined,
             )}
           </g>
-          {path ? (
+          {lines.path ? (
             <path
               className={
                 points.length > MANY
                   ? `${styles.line} ${styles.fine}`
                   : styles.line
               }
-              d={path}
+              d={lines.path}
             />
           ) : undefined}
-          {indexed.map(p =>
-            p.value !== undefined &&
-            (points.length <= MAXIMUM_DOTS || isAlone(p.index)) ? (
-              <circle
-                key={p.from}
-                className={styles.point}
-                cx={x(p.index)}
-                cy={at(p.value)}
-                r={points.length > MANY ? 1.5 : 3}
-              />
-            ) : undefined,
-          )}
+          {lines.dots.map(p => (
+            <circle
+              key={p.from}
+              className={styles.point}
+              cx={x(p.index)}
+              cy={at(p.value!)}
+              r={points.length > MANY ? 1.5 : 3}
+            />
+          ))}
         </>
-      )}
+      ) : undefined}
       {otherPath ? <path className={styles.other} d={otherPath} /> : undefined}
       <Moments
         points={points}

@@ -1,7 +1,7 @@
 import { ReactNode } from 'react';
 import { act, renderHook } from '@testing-library/react';
 import { MemoryRouter, useLocation } from 'react-router-dom';
-import { useViewState } from './useViewState';
+import { useViewState, useZoneInAddress } from './useViewState';
 
 let zone = 'Europe/Lisbon';
 
@@ -60,4 +60,42 @@ describe('the address of a view', () => {
     act(() => result.current.change({ timeZone: undefined }));
     expect(result.current.state.timeZone).toBe('Europe/Lisbon');
   });
+});
+
+describe('an address that names no zone', () => {
+  const opened = (route: string) =>
+    renderHook(
+      () => {
+        useZoneInAddress();
+        return { ...useViewState(), location: useLocation() };
+      },
+      { wrapper: at(route) },
+    ).result;
+
+  it.each([
+    ['/delivery', '?timeZone=Europe%2FLisbon', ''],
+    [
+      '/delivery?tab=data-quality&timeZone=Nowhere%2FAtAll#what-to-connect',
+      '?tab=data-quality&timeZone=Europe%2FLisbon',
+      '#what-to-connect',
+    ],
+    [
+      '/delivery?timeZone=Asia%2FTokyo&range=30d',
+      '?timeZone=Asia%2FTokyo&range=30d',
+      '',
+    ],
+  ])(
+    'gets that of its reader, so that a copy shows the same: %s',
+    (route, search, hash) => {
+      zone = 'Europe/Lisbon';
+      const first = opened(route);
+      expect(first.current.location).toMatchObject({ search, hash });
+
+      zone = 'Asia/Kolkata';
+      const { pathname } = first.current.location;
+      expect(opened(`${pathname}${search}`).current.state).toEqual(
+        first.current.state,
+      );
+    },
+  );
 });

@@ -1,5 +1,5 @@
-import { useCallback, useMemo } from 'react';
-import { useSearchParams } from 'react-router-dom';
+import { useCallback, useEffect, useMemo } from 'react';
+import { useLocation, useNavigate, useSearchParams } from 'react-router-dom';
 import { viewerTimeZone } from '@pavedroad/portal-ui';
 import {
   changeSearch,
@@ -35,4 +35,21 @@ export function useViewState(): {
     [search, timeZone],
   );
   return { state, change, hrefOf };
+}
+
+/**
+ * Puts the reader's time zone in an address that names none, without a step of its own: days begin in it, so whoever opens a copy of the
+ * address elsewhere would see other numbers.
+ */
+export function useZoneInAddress(): void {
+  const navigate = useNavigate();
+  const { search, hash } = useLocation();
+  const { timeZone } = useViewState().state;
+  useEffect(() => {
+    const parameters = new URLSearchParams(search);
+    if (parameters.get('timeZone') !== timeZone) {
+      const named = changeSearch(parameters, { timeZone });
+      navigate({ search: `?${named}`, hash }, { replace: true });
+    }
+  }, [navigate, search, hash, timeZone]);
 }

@@ -63,7 +63,9 @@ export function captionOf({
       definition.environment
     }, ${window.timeZone}`,
     definition: `Delivery metrics, definition version ${definition.version}`,
-    notes: urgentNotes(dataQuality).map(noteTitle),
+    notes: urgentNotes(dataQuality).map(note =>
+      noteTitle(note, window.timeZone),
+    ),
     dataQuality: dataQualityText(dataQuality),
   };
 }

@@ -1,5 +1,6 @@
 import {
   AttributionMethod,
+  concernsReaders,
   DataQualityCode,
   DataQualityNote,
   DeploymentKind,
@@ -8,12 +9,19 @@ import {
   HistoryGap,
   URGENT_CODES,
 } from '@pavedroad/plugin-dora-common';
-import { formatPlural } from '@pavedroad/portal-ui';
+import { formatDateTime, formatPlural } from '@pavedroad/portal-ui';
 
 /** A data-quality note in words: what is missing, and what to connect. Worst first. */
 export const QUALITY_WORDS: Record<
   DataQualityCode,
-  { title: (services: string, note: DataQualityNote) => string; advice: string }
+  {
+    title: (
+      services: string,
+      note: DataQualityNote,
+      timeZone?: string,
+    ) => string;
+    advice: string;
+  }
 > = {
   facts_failed: {
     title: services => `The numbers of ${services} are out of date`,
@@ -21,9 +29,14 @@ export const QUALITY_WORDS: Record<
       'Their latest events are kept but could not be counted. The log of the portal says why; their next event, or the next start of the portal, tries again.',
   },
   facts_pending: {
-    title: services => `Events of ${services} are still being counted`,
+    title: (services, { since }, timeZone) =>
+      `Events of ${services} are still being counted${
+        since
+          ? `; the numbers are as of ${formatDateTime(since, timeZone)}`
+          : ''
+      }`,
     advice:
-      'They arrived a moment ago, or the portal reads all events anew after an update. The numbers include them in a few seconds, or minutes after a large import or an update: load the page again.',
+      'They are kept and will be counted; if this stands for more than a few minutes, the log of the portal says why.',
   },
   beyond_retention: {
     title: (services, note) =>
@@ -102,14 +115,47 @@ export const QUALITY_WORDS: Record<
   },
 };
 
-/** What a note says first: `Events of checkout are still being counted`. */
-export function noteTitle(note: DataQualityNote): string {
+/**
+ * What a note says first: `The history of checkout is kept from 2026-05-01 on`.
+ *
+ * @param timeZone - of moments in it; the reader's when left out
+ */
+export function noteTitle(note: DataQualityNote, timeZone?: string): string {
   // Lists name some of the services, and count all.
   const count = URGENT_CODES.includes(note.code) ? note.count : undefined;
   return QUALITY_WORDS[note.code].title(
     nameServices(note.services, count),
     note,
+    timeZone,
   );
+}
+
+/** Of several notes about events that wait, each is about other services. */
+export function noteKey({ code, since }: DataQualityNote): string {
+  return `${code} ${since ?? ''}`;
+}
+
+/** How far the numbers are while events are counted as soon as ever; nothing where all are, or notes tell of those that are late. */
+export function countedWords(
+  notes: readonly DataQualityNote[],
+  timeZone: string,
+): string | undefined {
+  const young = notes.find(
+    note => note.code === 'facts_pending' && !concernsReaders(note),
+  );
+  if (!young?.since) {
+    return undefined;
+  }
+  const until = `that arrived by ${formatDateTime(young.since, timeZone)}`;
+  const services = nameServices(young.services, young.count);
+  // Of others not everything is counted: their notes say so.
+  return notes.some(
+    note =>
+      note.code === 'facts_failed' ||
+      (note.code === 'facts_pending' && concernsReaders(note)),
+  )
+    ? `Of ${services}, everything ${until} is counted; what came in the last seconds is being counted.`
+    : `Everything ${until} is counted. Events of ${services} came in the last seconds, and are being counted.`;
 }
 
 export const EXCLUSION_WORDS: Record<ExclusionReason, string> = {

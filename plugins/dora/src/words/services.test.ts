@@ -1,6 +1,6 @@
 import { ServiceFigures } from '@pavedroad/plugin-dora-common';
 import { fullMetrics } from '../__testUtils__/responses';
-import { noteTitle } from './notes';
+import { countedWords, noteTitle } from './notes';
 import { arrangeServices, serviceCsvRows } from './services';
 
 const services = ['payments-api', 'ledger', 'payment-webhooks'].map(
@@ -53,4 +53,53 @@ it.each([
   expect(noteTitle({ code: 'facts_pending', services: named, count })).toBe(
     words,
   );
+});
+
+describe('as of when numbers are', () => {
+  const since = '2026-05-10T12:00:30.000Z';
+  const pending = (waitedSeconds: number) => [
+    {
+      code: 'facts_pending' as const,
+      services: refs.slice(0, 1),
+      count: 1,
+      since,
+      waitedSeconds,
+    },
+  ];
+
+  it('is said of events that are late, in the zone of the view', () => {
+    expect(noteTitle(pending(60)[0], 'Asia/Tokyo')).toMatch(
+      /^Events of s0 are still being counted; the numbers are as of May 10, 2026, 9:00.PM$/,
+    );
+    expect(countedWords(pending(60), 'Asia/Tokyo')).toBeUndefined();
+  });
+
+  it('is said in passing of events that are counted as soon as ever', () => {
+    expect(countedWords(pending(2), 'Asia/Tokyo')).toMatch(
+      /^Everything that arrived by May 10, 2026, 9:00.PM is counted\. Events of s0 came in the last seconds, and are being counted\.$/,
+    );
+  });
+
+  it.each([
+    ['others are late', pending(60)[0]],
+    [
+      'others are read anew',
+      { code: 'facts_pending' as const, services: refs.slice(1, 3) },
+    ],
+    [
+      'others could not be counted',
+      { code: 'facts_failed' as const, services: refs.slice(1, 3) },
+    ],
+  ])('is said of those alone that came just now, when %s', (_, other) => {
+    expect(countedWords([other, ...pending(2)], 'Asia/Tokyo')).toMatch(
+      /^Of s0, everything that arrived by May 10, 2026, 9:00.PM is counted; what came in the last seconds is being counted\.$/,
+    );
+  });
+
+  it('is not said when everything is counted, or all is read anew', () => {
+    expect(countedWords([], 'UTC')).toBeUndefined();
+    expect(
+      countedWords([{ code: 'facts_pending', services: refs }], 'UTC'),
+    ).toBeUndefined();
+  });
 });

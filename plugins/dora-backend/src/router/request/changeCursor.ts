@@ -10,7 +10,7 @@ export function encodeChangeCursor(
   { committedAt, commit }: ChangePosition,
 ): string {
   return encodeCursor(
-    { finishedAt: committedAt, key: commit },
+    { at: committedAt, key: commit },
     fingerprintOf(deployment),
   );
 }
@@ -21,5 +21,5 @@ export function decodeChangeCursor(
   text: string | undefined,
 ): ChangePosition | undefined {
   const position = decodeCursor(text, fingerprintOf(deployment));
-  return position && { committedAt: position.finishedAt, commit: position.key };
+  return position && { committedAt: position.at, commit: position.key };
 }

@@ -1,6 +1,5 @@
 import { InputError } from '@backstage/errors';
 import { digestKey } from '../../database/keys';
-import { ListPosition } from '../../database/QueryStore';
 
 /** Names the question a cursor belongs to: its parts in one order. */
 export function queryFingerprint(
@@ -13,12 +12,19 @@ export function queryFingerprint(
   ).slice(0, 16);
 }
 
+/** Where a list by time goes on: behind the row of this moment and key. What the moment is of, each list says itself. */
+export interface CursorPosition {
+  /** Epoch milliseconds. */
+  at: number;
+  key: string;
+}
+
 export function encodeCursor(
-  position: ListPosition,
+  position: CursorPosition,
   fingerprint: string,
 ): string {
   return Buffer.from(
-    JSON.stringify([fingerprint, position.finishedAt, position.key]),
+    JSON.stringify([fingerprint, position.at, position.key]),
   ).toString('base64url');
 }
 
@@ -29,7 +35,7 @@ export function encodeCursor(
 export function decodeCursor(
   text: string | undefined,
   fingerprint: string,
-): ListPosition | undefined {
+): CursorPosition | undefined {
   if (text === undefined) {
     return undefined;
   }
@@ -52,5 +58,5 @@ export function decodeCursor(
   if (parts[0] !== fingerprint) {
     throw new InputError('cursor belongs to another query');
   }
-  return { finishedAt: parts[1], key: parts[2] };
+  return { at: parts[1], key: parts[2] };
 }

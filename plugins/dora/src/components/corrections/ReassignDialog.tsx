@@ -11,7 +11,10 @@ import {
   Text,
 } from '@backstage/ui';
 import { useApi } from '@backstage/frontend-plugin-api';
-import { DeploymentAttribution } from '@pavedroad/plugin-dora-common';
+import {
+  changesKnown,
+  DeploymentAttribution,
+} from '@pavedroad/plugin-dora-common';
 import {
   EmptyState,
   ErrorState,
@@ -185,10 +188,11 @@ export function ReassignDialog(props: {
             label: `${formatDateTime(
               item.finishedAt,
               timeZone,
-            )}, ${shortRevision(item.revision)}, ${formatPlural(
-              item.changes,
-              'change',
-            )}`,
+            )}, ${shortRevision(item.revision)}, ${
+              changesKnown(item)
+                ? formatPlural(item.changes, 'change')
+                : 'changes not known'
+            }`,
           }))}
           selectedKey={chosen ?? null}
           onSelectionChange={key => setChosen(String(key))}

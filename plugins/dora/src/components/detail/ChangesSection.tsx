@@ -77,7 +77,7 @@ export function ChangesSection(props: {
       service,
       detail.finishedAt && formatDateTime(detail.finishedAt, timeZone),
       picturedWords(pictured.length, changeRows.length, detail.changes),
-      ...urgentNotes(detail.dataQuality).map(noteTitle),
+      ...urgentNotes(detail.dataQuality).map(note => noteTitle(note, timeZone)),
       `Delivery metrics, definition version ${detail.definition.version}`,
     ].filter(Boolean),
     picture: () => {

@@ -11,8 +11,10 @@ import {
   overruledBecause,
   reassignmentEffects,
 } from '../../words/corrections';
-import { causeWords, webAddress } from '../../words/deployment';
+import { attributionCsvRows } from '../../words/attributions';
+import { causeWords, shortRevision, webAddress } from '../../words/deployment';
 import { confidenceWords, METHOD_WORDS } from '../../words/notes';
+import { CsvButton } from '../CsvButton';
 import { BlameDialog } from '../corrections/BlameDialog';
 import { Reassignment, ReassignDialog } from '../corrections/ReassignDialog';
 import { CorrectionDone } from '../corrections/useCorrections';
@@ -42,14 +44,28 @@ export function FailuresSection(props: {
     <Section
       title="Failures"
       actions={
-        may && detail.kind === 'change' ? (
-          <Button
-            variant="secondary"
-            onPress={() => setTask({ kind: 'blame' })}
-          >
-            Put a failure down to it
-          </Button>
-        ) : undefined
+        <Flex gap="3" style={{ flexWrap: 'wrap' }}>
+          {may && detail.kind === 'change' ? (
+            <Button
+              variant="secondary"
+              onPress={() => setTask({ kind: 'blame' })}
+            >
+              Put a failure down to it
+            </Button>
+          ) : undefined}
+          {groups.length > 0 ? (
+            <CsvButton
+              name={`failures-${shortRevision(detail.revision)}`}
+              of="failures"
+              rows={() =>
+                attributionCsvRows(groups.flatMap(inOrder), {
+                  ...detail,
+                  deployment: detail.id,
+                })
+              }
+            />
+          ) : undefined}
+        </Flex>
       }
     >
       <Flex direction="column" gap="4">
@@ -134,6 +150,11 @@ function reassignment(
   };
 }
 
+/** What counts, then what was overruled or taken back. */
+function inOrder({ live, others }: CauseGroup): DeploymentAttribution[] {
+  return live ? [live, ...others] : others;
+}
+
 /** What was worked out and does not count needs no taking back. */
 const canTakeBack = ({ state, author }: DeploymentAttribution) =>
   state === 'live' || (state === 'superseded' && author.kind === 'person');
@@ -171,7 +192,7 @@ function Cause(props: {
         </div>
       ) : undefined}
       <ul className={styles.said}>
-        {[...(live ? [live] : []), ...group.others].map(attribution => (
+        {inOrder(group).map(attribution => (
           <li key={attribution.id} data-state={attribution.state}>
             <Said
               attribution={attribution}
