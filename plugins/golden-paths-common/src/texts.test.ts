@@ -48,6 +48,7 @@ describe('what is wrong with a text', () => {
     const path = { pattern: '^/[A-Za-z0-9_.~:{}*/-]*$', maxLength: 120 };
     expect(textProblem('/v1/greetings/:name', path)).toBeUndefined();
     expect(textProblem('/v1?x', path)).toBe('“?” cannot be used here.');
+    expect(textProblem('/v1/a b', path)).toBe('A space cannot be used here.');
     expect(textProblem('v1', path)).toBe(
       'This is not of the form that is asked for.',
     );

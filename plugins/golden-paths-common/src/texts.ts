@@ -10,6 +10,7 @@ export type TextRule = {
 
 /** Characters that cannot be seen, and what they are called. */
 const UNSEEN: Record<string, string> = {
+  ' ': 'a space',
   '\n': 'a line break',
   '\r': 'a line break',
   '\t': 'a tab',

@@ -1,4 +1,4 @@
-import Ajv from 'ajv';
+import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import {
   nameProblem,
@@ -54,15 +54,31 @@ export function withDefaults(
   return { ...Object.fromEntries(defaults), ...answers };
 }
 
+/**
+ * What tells whether answers fit a page, by the page: making it takes a hundred times as long as asking it. A page belongs to a template that
+ * was read, and nobody changes one; a template that is read again has pages of its own.
+ */
+const validators = new WeakMap<TemplatePage, ValidateFunction>();
+
+function validatorOf(page: TemplatePage): ValidateFunction {
+  const known = validators.get(page);
+  if (known) {
+    return known;
+  }
+  const ajv = new Ajv({ allErrors: true, strict: false });
+  addFormats(ajv);
+  const validate = ajv.compile({ type: 'object', ...page });
+  validators.set(page, validate);
+  return validate;
+}
+
 /** What the form would refuse, one sentence each; empty when the answers pass. */
 export function answerProblems(
   template: Pick<Template, 'pages'>,
   answers: Answers,
 ): string[] {
-  const ajv = new Ajv({ allErrors: true, strict: false });
-  addFormats(ajv);
   const problems = template.pages.flatMap(page => {
-    const validate = ajv.compile({ type: 'object', ...page });
+    const validate = validatorOf(page);
     validate(answers);
     return (validate.errors ?? []).map(error => {
       const name = error.instancePath.slice(1);

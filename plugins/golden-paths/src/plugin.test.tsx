@@ -9,7 +9,7 @@ import {
   createTestEntityPage,
 } from '@backstage/plugin-catalog-react/testUtils';
 import { FormFieldBlueprint } from '@backstage/plugin-scaffolder-react/alpha';
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import plugin from './index';
 
 const component = (annotations: Record<string, string>) => ({
@@ -93,6 +93,65 @@ describe('the plugin', () => {
       ),
     ).toHaveTextContent(`typescript-service, version ${version}`);
     expect(await screen.findByText(words)).toBeInTheDocument();
+  });
+
+  it('a component that is being taken out of service leads to what is left to do', async () => {
+    const entity = component({
+      'backstage.io/source-template': 'template:default/typescript-service',
+      'backstage.io/techdocs-ref': 'dir:.',
+      'pavedroad.dev/out-of-service': 'docs/decommission.md',
+    });
+    renderTestApp({
+      extensions: [
+        createTestEntityPage({ entity }),
+        plugin.getExtension('entity-card:golden-paths/golden-path'),
+      ],
+      apis: [catalogApiMock({ entities: [entity, template] })],
+    });
+    expect(
+      await screen.findByText('Being taken out of service', undefined, {
+        timeout: 20_000,
+      }),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByRole('link', { name: 'What is left to do' }),
+    ).toHaveAttribute('href', '/docs/default/component/ledger/decommission');
+  });
+
+  it('objectives are listed, an added one with its runbook', async () => {
+    const entity = component({
+      'backstage.io/techdocs-ref': 'dir:.',
+      'pavedroad.dev/slo':
+        '99.5% of requests succeed; 98% of those within 0.5s',
+      'pavedroad.dev/slo.checkout': '99.9% of requests of /checkout succeed',
+    });
+    renderTestApp({
+      extensions: [
+        createTestEntityPage({ entity }),
+        plugin.getExtension('entity-card:golden-paths/objectives'),
+      ],
+      apis: [catalogApiMock({ entities: [entity] })],
+    });
+    const card = await screen.findByRole(
+      'region',
+      { name: 'Objectives' },
+      { timeout: 20_000 },
+    );
+    expect(
+      within(card)
+        .getAllByRole('listitem')
+        .map(item => item.textContent),
+    ).toEqual([
+      '99.5% of requests succeed',
+      '98% of those within 0.5s',
+      '99.9% of requests of /checkout succeedcheckout · runbook',
+    ]);
+    expect(
+      within(card).getByRole('link', { name: 'Runbook of checkout' }),
+    ).toHaveAttribute(
+      'href',
+      '/docs/default/component/ledger/runbooks/slo-checkout',
+    );
   });
 
   it.each([

@@ -7,6 +7,7 @@ import {
 import { lazy, Suspense } from 'react';
 import { hasRepository } from './card/changes';
 import { isOnGoldenPath } from './card/goldenPath';
+import { hasObjectives } from './card/objectives';
 import { OUTPUT_TEMPLATES } from './outputs/outputTemplates';
 
 const nameField = FormFieldBlueprint.make({
@@ -45,6 +46,16 @@ const goldenPathCard = EntityCardBlueprint.make({
     filter: isOnGoldenPath,
     loader: () =>
       import('./card/GoldenPathCard').then(m => <m.GoldenPathCard />),
+  },
+});
+
+const objectivesCard = EntityCardBlueprint.make({
+  name: 'objectives',
+  params: {
+    type: 'info',
+    filter: hasObjectives,
+    loader: () =>
+      import('./card/ObjectivesCard').then(m => <m.ObjectivesCard />),
   },
 });
 
@@ -87,6 +98,7 @@ export const goldenPathsPlugin = createFrontendPlugin({
     textField,
     previewField,
     goldenPathCard,
+    objectivesCard,
     changesCard,
     ...outputs,
   ],

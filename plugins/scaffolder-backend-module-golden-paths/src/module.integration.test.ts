@@ -147,7 +147,7 @@ const onCallPlugin = createBackendPlugin({
   },
 });
 
-async function startPortal() {
+async function startPortal({ processingSeconds = 1 } = {}) {
   directory.setContent({
     'org.yaml': organisation,
     templates: {
@@ -214,7 +214,7 @@ async function startPortal() {
           },
           git: { root: directory.resolve('repositories') },
           catalog: {
-            processingInterval: { seconds: 1 },
+            processingInterval: { seconds: processingSeconds },
             rules: [{ allow: ['Component', 'Group', 'User', 'Template'] }],
             locations: [
               { type: 'file', target: directory.resolve('org.yaml') },
@@ -303,7 +303,33 @@ async function startPortal() {
     return ended(id);
   }
 
-  return { audits, cancel, create, ended, entity, get, retry, start, until };
+  /** Has the catalog look for a file, and waits until it has found none. */
+  async function awaitFile(target: string) {
+    const { status } = await request(server)
+      .post('/api/catalog/locations')
+      .set('authorization', token)
+      .send({ type: 'url', target });
+    expect(status).toBe(201);
+    await until(async () => {
+      const [row] = await knex('catalog.refresh_state')
+        .where('unprocessed_entity', 'like', `%${target}%`)
+        .select('errors');
+      return row?.errors?.includes('name') ? true : undefined;
+    });
+  }
+
+  return {
+    audits,
+    awaitFile,
+    cancel,
+    create,
+    ended,
+    entity,
+    get,
+    retry,
+    start,
+    until,
+  };
 }
 
 describe('golden paths on a portal with catalog, scaffolder and git host', () => {
@@ -442,5 +468,17 @@ describe('golden paths on a portal with catalog, scaffolder and git host', () =>
       await start({ ...answers, owner: 'group:default/none' }, ref),
     );
     expect(nobody.log).toContain('There is no group group:default/none');
+  });
+
+  it('has a component as soon as the file is pushed that was looked for in vain before', async () => {
+    const { awaitFile, create, entity } = await startPortal({
+      processingSeconds: 1_800,
+    });
+    await awaitFile(
+      `${PORTAL_URL}/api/git/payments/later/blob/main/catalog-info.yaml`,
+    );
+    const made = await create({ name: 'later', owner: 'payments' });
+    expect(made).toMatchObject({ status: 'completed' });
+    expect(await entity('component:default/later')).toBeDefined();
   });
 });

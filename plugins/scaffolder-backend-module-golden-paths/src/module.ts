@@ -3,6 +3,7 @@ import {
   createBackendModule,
 } from '@backstage/backend-plugin-api';
 import { catalogServiceRef } from '@backstage/plugin-catalog-node';
+import { catalogScmEventsServiceRef } from '@backstage/plugin-catalog-node/alpha';
 import { scaffolderActionsExtensionPoint } from '@backstage/plugin-scaffolder-node';
 import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
 import { createCheckoutAction } from './actions/checkout';
@@ -16,6 +17,7 @@ import { createProposeAction } from './actions/propose';
 import { createPublishAction } from './actions/publish';
 import { createRegisterAction } from './actions/register';
 import { createUndoAction } from './actions/undo';
+import { AwaitedLocations } from './lib/AwaitedLocations';
 import { CancellationGuard } from './lib/cancellation';
 import { createRepositoryHost } from './hosts/createRepositoryHost';
 import { JenkinsSecrets } from './hosts/JenkinsSecrets';
@@ -33,10 +35,13 @@ export const scaffolderModuleGoldenPaths = createBackendModule({
         catalog: catalogServiceRef,
         config: coreServices.rootConfig,
         discovery: coreServices.discovery,
+        logger: coreServices.logger,
         reader: coreServices.urlReader,
+        scmEvents: catalogScmEventsServiceRef,
         userInfo: coreServices.userInfo,
       },
-      async init({ actions, ...deps }) {
+      async init({ actions, scmEvents, ...deps }) {
+        AwaitedLocations.create(deps).follow(scmEvents);
         const services = { ...deps, host: createRepositoryHost(deps) };
         const guard = new CancellationGuard(services);
         const changes = {

@@ -1,9 +1,13 @@
 import {
   chmod,
+  lstat,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
+  realpath,
   rm,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +22,7 @@ const path = process.env.PATH;
 /** An npm that writes down what it was asked, and installs a file. */
 const NPM = `#!/bin/sh
 echo "$@" >>"$(dirname "$0")/asked"
-[ "$1" != ci ] || { mkdir -p node_modules; echo "$@" >node_modules/a; }
+[ "$1" != ci ] || { mkdir -p node_modules/.bin node_modules/left; echo "$@" >node_modules/a; echo left >node_modules/left/index.js; sleep 0.3; }
 `;
 
 /** A Python that writes down what it was asked; its pip finds no index for the lock "nowhere", and no such version for "nothing". */
@@ -77,6 +81,89 @@ it('installs each lockfile once, with each set of options', async () => {
   expect(await readFile(join(work, 'bin/asked'), 'utf8')).toBe(
     'ci\nci --omit=dev\nci\n',
   );
+});
+
+it('installs once for who asks at the same time', async () => {
+  const folders = await Promise.all(
+    ['one', 'two', 'three'].map(name => project(name, '{}')),
+  );
+  const results = await Promise.all(folders.map(folder => npm(folder, 'ci')));
+  expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+  for (const folder of folders) {
+    expect(
+      await readFile(join(folder, 'node_modules/left/index.js'), 'utf8'),
+    ).toBe('left\n');
+  }
+  expect(await readFile(join(work, 'bin/asked'), 'utf8')).toBe('ci\n');
+});
+
+it('installs for itself what somebody began who was ended', async () => {
+  const folder = await project('one', '{}');
+  await npm(folder, 'ci');
+  const [key] = (await readdir(join(work, 'shared/installs'))).filter(name =>
+    /^[0-9a-f]{64}$/.test(name),
+  );
+  const shared = join(work, 'shared/installs');
+  await rm(join(shared, key), { recursive: true });
+  await mkdir(join(shared, `${key}.busy`));
+  // No process has this number: it is beyond what Linux gives.
+  await writeFile(join(shared, `${key}.busy/pid`), '4194305');
+  expect((await npm(folder, 'ci')).code).toBe(0);
+  expect(await readFile(join(work, 'bin/asked'), 'utf8')).toBe('ci\nci\n');
+  // Ended before saying who that was, a while ago.
+  await rm(join(shared, key), { recursive: true });
+  await mkdir(join(shared, `${key}.busy`));
+  await utimes(join(shared, `${key}.busy`), 1, 1);
+  expect((await npm(folder, 'ci')).code).toBe(0);
+  expect(await readFile(join(work, 'bin/asked'), 'utf8')).toBe('ci\nci\nci\n');
+});
+
+it('leaves to npm what is asked after the run has ended', async () => {
+  const folder = await project('one', '{}');
+  await rm(join(work, 'shared/installs'), { recursive: true });
+  expect(
+    (await run('npm', ['ci'], { cwd: folder, env, timeoutMs: 5_000 })).code,
+  ).toBe(0);
+  expect(await readFile(join(folder, 'node_modules/a'), 'utf8')).toBe('ci\n');
+});
+
+it('has every package where the project has it, first and later', async () => {
+  for (const name of ['one', 'two']) {
+    const folder = await realpath(await project(name, '{}'));
+    await npm(folder, 'ci');
+    const file = join(folder, 'node_modules/left/index.js');
+    expect(await realpath(file)).toBe(file);
+    expect((await lstat(file)).nlink).toBeGreaterThan(1);
+  }
+});
+
+it('leaves what others take over alone', async () => {
+  const one = await project('one', '{}');
+  const two = await project('two', '{}');
+  await npm(one, 'ci');
+  await npm(two, 'ci');
+  // As an install does, and a tool that keeps something there.
+  await writeFile(join(two, 'node_modules/a'), 'another');
+  await mkdir(join(two, 'node_modules/.cache'));
+  await rm(join(two, 'node_modules'), { recursive: true });
+  const three = await project('three', '{}');
+  await npm(three, 'ci');
+  expect((await readdir(join(three, 'node_modules'))).sort()).toEqual([
+    '.bin',
+    'a',
+    'left',
+  ]);
+  expect(await readFile(join(three, 'node_modules/a'), 'utf8')).toBe('ci\n');
+});
+
+it('copies what goes into an artifact', async () => {
+  for (const name of ['one', 'two']) {
+    const folder = await project(name, '{}');
+    await npm(folder, 'ci', '--omit=dev');
+    expect(
+      (await lstat(join(folder, 'node_modules/left'))).isSymbolicLink(),
+    ).toBe(false);
+  }
 });
 
 it('leaves everything else to npm', async () => {

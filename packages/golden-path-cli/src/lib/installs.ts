@@ -4,20 +4,49 @@ import { which } from './run';
 
 /**
  * `npm` as its callers find it: `npm ci` of a lockfile that was installed before in this run takes over those files, everything else is npm's
- * own. What else an install depends on (package.json, options, Node) makes another key. Files are taken over by hard link, but for what goes
- * into an artifact: a file that gets another link while tar reads it counts as changed.
+ * own. What else an install depends on (package.json, options, Node) makes another key. Who asks for an install that somebody else has begun
+ * waits for it. Packages are taken over by hard link, so that they lie where the project has them: a bundler follows symbolic links, and writes
+ * where they lead into what it makes. What goes into an artifact as it is is copied: a file that gets another link while tar reads it counts as
+ * changed. Tools that npm runs keep what they compiled for the next ones of the run.
  */
 const SHARED_NPM = `#!/bin/sh
+export NODE_COMPILE_CACHE="$SHARED_INSTALLS/compiled"
 if [ "$1" = ci ] && [ -f package-lock.json ] && [ -f package.json ]; then
   key="$( (cat package.json package-lock.json; echo "$@"; node --version) | sha256sum | cut -d ' ' -f 1)"
-  kept="$SHARED_INSTALLS/$key"
-  take=-al
-  case " $* " in *" --omit=dev "*) take=-a ;; esac
+  kept="$SHARED_INSTALLS/$key/node_modules"
+  take_over() {
+    rm -rf node_modules || return
+    case " $1 " in *" --omit=dev "*) cp -a "$kept" node_modules; return ;; esac
+    mkdir node_modules &&
+      find "$kept/" -mindepth 1 -maxdepth 1 -type d -exec sh -c 'cp -al "$@" node_modules' sh {} + &&
+      find "$kept/" -mindepth 1 -maxdepth 1 ! -type d -exec sh -c 'cp -a "$@" node_modules' sh {} +
+  }
+  busy="$SHARED_INSTALLS/$key.busy"
+  until mkdir "$busy" 2>/dev/null; do
+    [ -d "$SHARED_INSTALLS" ] || exec "$SHARED_INSTALLS_NPM" "$@"
+    # Who was at it may have been ended, even before saying who that is.
+    holder="$(cat "$busy/pid" 2>/dev/null)"
+    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+      rm -rf "$busy"
+    elif [ -z "$holder" ] && [ -n "$(find "$busy" -maxdepth 0 ! -newermt '-10 seconds' 2>/dev/null)" ]; then
+      rm -rf "$busy"
+    else
+      sleep 0.1
+    fi
+  done
+  echo $$ >"$busy/pid"
+  trap 'rm -rf "$busy"' EXIT
+  trap 'exit 143' TERM INT HUP
   if [ -d "$kept" ]; then
-    rm -rf node_modules && cp "$take" "$kept" node_modules && exit 0
+    trap - EXIT
+    rm -rf "$busy"
+    take_over "$*"
+    exit
   fi
   "$SHARED_INSTALLS_NPM" "$@" || exit
   if [ -d node_modules ]; then
+    mkdir -p "$SHARED_INSTALLS/$key"
+    case " $* " in *" --omit=dev "*) take=-a ;; *) take=-al ;; esac
     part="$kept.$$"
     cp "$take" node_modules "$part" 2>/dev/null && mv -T "$part" "$kept" 2>/dev/null || rm -rf "$part"
   fi

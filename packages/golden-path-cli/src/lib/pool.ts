@@ -1,37 +1,30 @@
 export type TaskOptions = {
-  /** How much of a processor it keeps busy: 1 for one, less for what mostly waits. */
+  /** How much of a processor it keeps busy: 1 for one, less for what leaves some of it to others. */
   weight?: number;
+  /** Whether it mostly waits, for a process to drain or a deployment to get ready. */
+  waits?: boolean;
   /** What has more starts earlier; tasks that have the same start in their order. */
   priority?: number;
 };
 
 type Task = Required<TaskOptions> & { start: () => Promise<void> };
 
-/**
- * Runs tasks as long as what runs keeps no more than `capacity` processors busy. Tasks of the highest priority start first, and one that has
- * to wait for room lets none of a lower priority past it.
- */
-export class Pool {
+/** Tasks that compute, or those that wait: as many at once as their weights allow. */
+class Lane {
   private readonly queue: Task[] = [];
   private busy = 0;
 
   constructor(private readonly capacity: number) {}
 
-  /** Adds a task, which starts when there is room. Settles as the task does. */
-  add<T>(run: () => Promise<T>, options: TaskOptions = {}): Promise<T> {
-    const { weight = 1, priority = 0 } = options;
-    return new Promise<T>((resolve, reject) => {
-      const task: Task = {
-        start: () => run().then(resolve, reject),
-        priority,
-        // One that asks for more than there is runs alone.
-        weight: Math.min(weight, this.capacity),
-      };
-      const place = this.queue.findIndex(other => other.priority < priority);
-      this.queue.splice(place < 0 ? this.queue.length : place, 0, task);
-      // Not at once: who adds several decides their order first.
-      queueMicrotask(() => this.fill());
+  add(task: Task): void {
+    const place = this.queue.findIndex(other => other.priority < task.priority);
+    this.queue.splice(place < 0 ? this.queue.length : place, 0, {
+      ...task,
+      // One that asks for more than there is runs alone.
+      weight: Math.min(task.weight, this.capacity),
     });
+    // Not at once: who adds several decides their order first.
+    queueMicrotask(() => this.fill());
   }
 
   private fill(): void {
@@ -47,6 +40,34 @@ export class Pool {
         this.fill();
       });
     }
+  }
+}
+
+/**
+ * Runs tasks as long as those that compute keep no more than `processors` busy, and those that mostly wait, beside them, no more than
+ * `waiting`: what waits takes its time whether somebody computes meanwhile or not. Of each sort, tasks of the highest priority start first,
+ * and one that has to wait for room lets none of a lower priority past it.
+ */
+export class Pool {
+  private readonly computing: Lane;
+  private readonly waiting: Lane;
+
+  constructor(processors: number, waiting: number) {
+    this.computing = new Lane(processors);
+    this.waiting = new Lane(waiting);
+  }
+
+  /** Adds a task, which starts when there is room. Settles as the task does. */
+  add<T>(run: () => Promise<T>, options: TaskOptions = {}): Promise<T> {
+    const { weight = 1, waits = false, priority = 0 } = options;
+    return new Promise<T>((resolve, reject) => {
+      (waits ? this.waiting : this.computing).add({
+        start: () => run().then(resolve, reject),
+        priority,
+        waits,
+        weight,
+      });
+    });
   }
 }
 

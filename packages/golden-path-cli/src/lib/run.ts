@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
@@ -39,6 +40,17 @@ function keep(text: string, chunk: string): string {
   return (text + chunk).slice(-MAX_OUTPUT);
 }
 
+/** Commands whose time was up, while somebody wants to know. */
+const overdue = new AsyncLocalStorage<string[]>();
+
+/** Does something, and says which of the commands it ran were ended because their time was up. */
+export async function watchingTime<T>(
+  work: () => Promise<T>,
+): Promise<{ result: T; timedOut: string[] }> {
+  const timedOut: string[] = [];
+  return { result: await overdue.run(timedOut, work), timedOut };
+}
+
 /** Runs a command to its end without a shell. Throws only when it cannot be started. */
 export function run(
   command: string,
@@ -47,6 +59,7 @@ export function run(
 ): Promise<RunResult> {
   const { cwd, env = process.env, timeoutMs = 300_000, input } = options;
   const started = performance.now();
+  const watched = overdue.getStore();
   return new Promise((resolve, reject) => {
     // A group of its own, so that a stuck pipeline is ended with everything it started.
     const child = spawn(command, args, { cwd, env, detached: true });
@@ -63,6 +76,7 @@ export function run(
     };
     const timer = setTimeout(() => {
       timedOut = true;
+      watched?.push([command, ...args].join(' '));
       end();
     }, timeoutMs);
     // Before the listeners that remove what it writes to.

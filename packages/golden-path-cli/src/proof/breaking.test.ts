@@ -9,7 +9,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../lib/run';
-import { copyOf } from './breaking';
+import { outcome } from '../verify/types';
+import { answerOf, caughtBy, caughtByScript, copyOf } from './breaking';
 
 describe('a copy of a clone', () => {
   let work: string;
@@ -71,4 +72,63 @@ describe('a copy of a clone', () => {
       'a',
     ]);
   });
+});
+
+describe('what was broken on purpose', () => {
+  const found = outcome([
+    { where: 'a', message: 'is untidy' },
+    { where: 'b', message: 'is open\nto all' },
+  ]);
+  it.each([
+    ['by any finding, where it does not say which', undefined, 'a: is untidy'],
+    ['by the finding it names', /^b: is open/, 'b: is open'],
+  ])('is caught %s', (_, expects, message) => {
+    expect(caughtBy(found, expects)).toEqual({ status: 'caught', message });
+  });
+
+  it('is missed where something else was found, or nothing', () => {
+    expect(caughtBy(found, /is closed/)).toEqual({
+      status: 'missed',
+      message: 'noticed something else: a: is untidy',
+    });
+    expect(caughtBy(outcome([]), undefined).status).toBe('missed');
+    expect(caughtBy({ status: 'absent' }, undefined).status).toBe('missed');
+  });
+
+  it('is not caught by a verifier that crashes', async () => {
+    await expect(
+      answerOf(async () => {
+        throw new Error('cannot read it');
+      }),
+    ).rejects.toThrow('cannot read it');
+  });
+
+  it('is not caught by a command whose time was up', async () => {
+    const verify = (timeoutMs: number) =>
+      answerOf(async () => {
+        const { code } = await run('sh', ['-c', 'sleep 0.3; exit 1'], {
+          cwd: tmpdir(),
+          timeoutMs,
+        });
+        return outcome([{ where: 'promtool test rules', message: `${code}` }]);
+      });
+    await expect(verify(50)).rejects.toThrow('ran out of time: sh -c sleep');
+    expect(caughtBy(await verify(10_000)).status).toBe('caught');
+  });
+
+  it.each([
+    ['caught', 1, undefined, '2 failed'],
+    ['caught', 1, /1 failed/, '1 failed'],
+    ['missed', 1, /3 failed/, 'fails of something else: 2 failed'],
+    ['missed', 0, undefined, 'exit 0'],
+    ['missed', 75, undefined, 'exit 75'],
+    ['missed', 124, undefined, 'exit 124'],
+    ['missed', 124, /1 failed/, 'exit 124'],
+  ])(
+    'is %s by a script that ends with %d, expected %s',
+    (status, code, expects, message) => {
+      const ended = { code, output: 'a\n 1 failed\n2 failed\n' };
+      expect(caughtByScript(ended, expects)).toEqual({ status, message });
+    },
+  );
 });

@@ -1,6 +1,6 @@
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { run } from '../lib/run';
+import { run, type RunResult, watchingTime } from '../lib/run';
 import type { Outcome, Project } from '../verify/types';
 import type { Row } from './kinds';
 import type { Mutation } from './mutations';
@@ -11,14 +11,23 @@ export type Caught = {
   message: string;
 };
 
-export function caughtBy(result: Outcome): Caught {
+/**
+ * What became of it, from what the verifier that has to notice said. `expects` is what one of its findings has to say: another one is no answer
+ * to what was broken.
+ */
+export function caughtBy(result: Outcome, expects?: RegExp): Caught {
   switch (result.status) {
     case 'failed': {
-      const [first] = result.findings;
-      return {
-        status: 'caught',
-        message: `${first.where}: ${first.message.split('\n')[0]}`,
-      };
+      const found = result.findings.map(
+        ({ where, message }) => `${where}: ${message}`,
+      );
+      const noticed = found.find(text => expects?.test(text) ?? true);
+      return noticed === undefined
+        ? {
+            status: 'missed',
+            message: `noticed something else: ${found[0]?.split('\n')[0]}`,
+          }
+        : { status: 'caught', message: noticed.split('\n')[0] };
     }
     case 'skipped':
       return {
@@ -28,6 +37,36 @@ export function caughtBy(result: Outcome): Caught {
     default:
       return { status: 'missed', message: `the verifier ${result.status}` };
   }
+}
+
+/**
+ * What a verifier says of what was broken on purpose. Throws where it gave no answer: it crashed, or found something because the time of a
+ * command was up.
+ */
+export async function answerOf(
+  verify: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const { result, timedOut } = await watchingTime(verify);
+  if (result.status === 'failed' && timedOut.length > 0) {
+    throw new Error(`ran out of time: ${timedOut[0]}`);
+  }
+  return result;
+}
+
+/** What became of it, from how a script that has to notice ended; 75 says "could not look", which is not "found", and 124 "no time left". */
+export function caughtByScript(
+  { code, output }: Pick<RunResult, 'code' | 'output'>,
+  expects?: RegExp,
+): Caught {
+  if ([0, 75, 124].includes(code)) {
+    return { status: 'missed', message: `exit ${code}` };
+  }
+  const lines = output.split('\n');
+  const last = output.trimEnd().split('\n').at(-1) ?? '';
+  const said = expects ? lines.find(line => expects.test(line)) : last;
+  return said === undefined
+    ? { status: 'missed', message: `fails of something else: ${last}` }
+    : { status: 'caught', message: said.trim() };
 }
 
 export type Change = { row: Row; file: string; content: string };

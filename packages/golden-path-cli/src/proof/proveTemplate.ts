@@ -27,7 +27,9 @@ import {
 } from '../verify/types';
 import {
   type Caught,
+  answerOf,
   caughtBy,
+  caughtByScript,
   changeFile,
   copyOf,
   firstChanged,
@@ -55,8 +57,15 @@ import type { CaseResult, Check, MutationResult, Proof } from './types';
 /** Two processors: what a laptop can spare and what CI machines have. */
 const PROCESSORS = 2;
 
-/** What mostly waits, for a process to drain or a deployment to get ready, leaves most of a processor to others. */
-const WAITS: TaskOptions = { weight: 0.5 };
+/** Beside what computes: so many of what mostly waits, for a process to drain or a deployment to get ready. */
+const WAITING = 2;
+const WAITS: TaskOptions = { waits: true };
+
+/** A pipeline waits between its jobs and for what it deployed. */
+const PIPELINE_WEIGHT = 0.75;
+
+/** What this process does itself is done one after the other, and leaves a processor to commands. */
+const OWN: TaskOptions = { weight: 0.5 };
 
 /** What is on the longest way to the end starts first. */
 const FIRST = 30;
@@ -70,7 +79,10 @@ export type SharedRun = {
 };
 
 export function sharedRun(processors = PROCESSORS): SharedRun {
-  return { pool: new Pool(processors), known: new KnownOutcomes() };
+  return {
+    pool: new Pool(processors, WAITING),
+    known: new KnownOutcomes(),
+  };
 }
 
 export type ProofOptions = {
@@ -128,8 +140,6 @@ export function toCheck(
 const PIPELINE = '.gitlab-ci.yml';
 
 const RENDERED = 'Rendered twice, byte for byte the same';
-
-const lastLine = (text: string) => text.trim().split('\n').pop() ?? '';
 
 /** Does something and says how long it took, and how much processor time the commands it ran. */
 async function costOf<T>(
@@ -215,7 +225,11 @@ class ProofRun {
     this.addPreparations(kind, rows);
     this.addStaticChecks(kind, rows);
     if (!sample) {
-      this.tasks.add(() => this.hostile(kind, rows));
+      // It takes long, and nothing waits for it.
+      this.tasks.add(() => this.hostile(kind, rows), {
+        ...OWN,
+        priority: EARLY,
+      });
       this.addStaticMutations(kind, rows);
     }
   }
@@ -315,7 +329,7 @@ class ProofRun {
           }),
         );
         this.record(row.id, 'render', RENDERED, result, cost);
-      });
+      }, OWN);
     }
     this.tasks.add(async () => {
       await this.check(
@@ -336,7 +350,7 @@ class ProofRun {
           );
         },
       );
-    });
+    }, OWN);
   }
 
   private verifiers(kind: Kind): readonly Verifier[] {
@@ -384,11 +398,15 @@ class ProofRun {
   private addStaticChecks(kind: Kind, rows: readonly Row[]): void {
     for (const row of rows) {
       for (const verifier of this.verifiers(kind)) {
-        this.tasks.add(async () => {
-          await this.check(row, verifier.id, verifier.title, () =>
-            this.verifyOnce(verifier, row),
-          );
-        });
+        this.tasks.add(
+          async () => {
+            await this.check(row, verifier.id, verifier.title, () =>
+              this.verifyOnce(verifier, row),
+            );
+          },
+          // What takes long is not to be the last that is begun.
+          { priority: verifier.takesLong ? EARLY : 0 },
+        );
       }
       this.tasks.add(async () => {
         const held = await kind.holds?.(this.template, row, {
@@ -491,6 +509,7 @@ class ProofRun {
         () => this.execution(kind, rendered, first, `execution-${index}`),
         // What a Makefile is followed by takes longer than what follows a pipeline.
         {
+          weight: PIPELINE_WEIGHT,
           priority: first.project.files.includes(PIPELINE) ? FIRST - 1 : FIRST,
         },
       );
@@ -597,7 +616,7 @@ class ProofRun {
           );
         },
         // It measures latency: beside it only what mostly waits.
-        { weight: 1.5, priority: FIRST },
+        { weight: 1.5, priority: FIRST + 1 },
       );
     }
     const files = [
@@ -627,24 +646,22 @@ class ProofRun {
         clone,
         files,
         async copy => {
-          const { code, output } = await run(command, args, {
+          const ended = await run(command, args, {
             cwd: copy,
             env: cleanEnv({ CI: 'true' }),
             timeoutMs: 120_000,
           });
-          // 75 says "could not look", which is not "found": of a tool that only CI has to have, no more is to be said here.
+          // Of a tool that only CI has to have, no more than that is to be said here.
           const { needs } = mutation;
           if (
-            code === 75 &&
+            ended.code === 75 &&
             needs &&
             !process.env.CI &&
             !(await which(needs))
           ) {
             return { status: 'skipped', message: `${needs} is not installed` };
           }
-          return code !== 0 && code !== 75
-            ? { status: 'caught', message: lastLine(output) }
-            : { status: 'missed', message: `exit ${code}` };
+          return caughtByScript(ended, mutation.expects);
         },
         { ...(mutation.waits ? WAITS : {}), priority: THEN },
       );
@@ -778,8 +795,8 @@ class ProofRun {
               await writeBroken(change, folder);
               const broken = await openProject(folder);
               try {
-                return await settled(verifier.title, () =>
-                  verifier.verify(broken, mutation.stage),
+                return await answerOf(() =>
+                  verifier.verify(broken, mutation.stage, { untilFirst: true }),
                 );
               } finally {
                 await rm(folder, { recursive: true, force: true });
@@ -787,7 +804,7 @@ class ProofRun {
             },
           );
           this.countReused(from);
-          return caughtBy(result);
+          return caughtBy(result, mutation.expects);
         }),
       );
     }

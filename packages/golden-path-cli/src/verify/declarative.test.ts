@@ -36,7 +36,7 @@ describe('readDeclarative', () => {
 
 describe('jenkinsFindings', () => {
   it('asks for a declarative pipeline', () => {
-    expect(jenkinsFindings("node { sh 'make' }", new Map())).toEqual([
+    expect(jenkinsFindings("node { sh 'make' }", new Map(), [])).toEqual([
       { where: 'Jenkinsfile', message: 'has no declarative pipeline' },
     ]);
   });
@@ -50,6 +50,7 @@ describe('jenkinsFindings', () => {
       jenkinsFindings(
         `pipeline { stages { stage('lint') { ${agent}\n steps { sh 'ci/lint.sh' } } } }`,
         new Map(),
+        [],
       ).some(finding => finding.message.includes(message)),
     ).toBe(true);
   });

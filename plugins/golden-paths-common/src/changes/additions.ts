@@ -13,11 +13,13 @@ export type Additions = {
 
 /**
  * Compares rendered files with a repository's. A path the repository has as a folder, or below one of its files, is taken too; on
- * systems that do not tell case apart so is a path that differs in case only.
+ * systems that do not tell case apart so is a path that differs in case only. `needs` names the file another is of no use without, by
+ * path: where something else is in the place of that one, the other is not added, even though its own place is free.
  */
 export function compareAdditions(
   rendered: readonly ComparedFile[],
   repository: readonly ComparedFile[],
+  needs: Readonly<Record<string, string>> = {},
 ): Additions {
   const there = new Map(repository.map(file => [file.path, file.sha256]));
   const folded = new Set(repository.map(file => file.path.toLowerCase()));
@@ -42,7 +44,14 @@ export function compareAdditions(
       result.created.push(path);
     }
   }
-  return result;
+  const kept = new Set(result.kept);
+  const free = (path: string) =>
+    !Object.hasOwn(needs, path) || !kept.has(needs[path]);
+  return {
+    ...result,
+    created: result.created.filter(free),
+    kept: [...result.kept, ...result.created.filter(path => !free(path))],
+  };
 }
 
 /** A path as Markdown code that no name can leave. */

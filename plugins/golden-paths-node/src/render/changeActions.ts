@@ -182,7 +182,11 @@ async function compare(input: Input, workspace: string) {
     ),
   );
   const edited = (input.edited ?? {}) as Record<string, string[]>;
-  const additions = compareAdditions(rendered, repository);
+  const additions = compareAdditions(
+    rendered,
+    repository,
+    input.needs as Record<string, string> | undefined,
+  );
   return {
     ...additions,
     leaveOut: additions.kept.filter(path => !Object.hasOwn(edited, path)),

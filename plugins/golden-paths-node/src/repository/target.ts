@@ -66,7 +66,8 @@ export async function targetRepository(
     const owners = (entity.relations ?? []).filter(r => r.type === 'ownedBy');
     owned = owners.some(({ targetRef }) => creator.mayCreateFor(targetRef));
   }
-  const url = input.repositoryUrl ?? source;
+  // Forms send what was left empty as an empty text.
+  const url = input.repositoryUrl || source;
   const repository = url === undefined ? undefined : proposer.repositoryOf(url);
   if (!url || !repository) {
     throw new InputError(

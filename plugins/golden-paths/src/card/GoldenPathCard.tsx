@@ -4,9 +4,14 @@ import {
   EntityRefLink,
   useEntity,
 } from '@backstage/plugin-catalog-react';
-import { Flex, Text } from '@backstage/ui';
+import { Flex, Link, Text } from '@backstage/ui';
 import { Section, StatusBadge, useAsyncData } from '@pavedroad/portal-ui';
-import { readGoldenPath, TEMPLATE_VERSION_ANNOTATION } from './goldenPath';
+import {
+  docsPage,
+  OUT_OF_SERVICE_ANNOTATION,
+  readGoldenPath,
+  TEMPLATE_VERSION_ANNOTATION,
+} from './goldenPath';
 
 /** Which template a component was made from, in which version, and whether a newer one is out. */
 export function GoldenPathCard() {
@@ -34,9 +39,15 @@ export function GoldenPathCard() {
     data?.newest !== undefined &&
     path.version !== undefined &&
     data.newest !== path.version;
+  const checklist = entity.metadata.annotations?.[OUT_OF_SERVICE_ANNOTATION];
+  const page = checklist ? docsPage(entity, checklist) : undefined;
   return (
     <Section title="Golden path">
       <Flex direction="column" gap="2" align="start">
+        {checklist ? (
+          <StatusBadge level="warning">Being taken out of service</StatusBadge>
+        ) : undefined}
+        {page ? <Link href={page}>What is left to do</Link> : undefined}
         <Text>
           Made from{' '}
           {data?.exists === false ? (

@@ -37,9 +37,9 @@ const template = (name: string, types: string, only?: string) => ({
 
 const templates = [
   template('change-owner', 'service, library'),
-  template('add-slo', 'service, job', 'on-path'),
+  template('add-slo', 'service, job', 'on-path, living'),
   template('adopt', 'service', 'off-path'),
-  template('decommission', 'service', 'made'),
+  template('decommission', 'service', 'made, living'),
   template('of-jobs', 'job'),
 ];
 
@@ -64,6 +64,14 @@ describe('changesFor', () => {
       ['add-slo', 'change-owner'],
     ],
     ['a service off the road', component(), ['adopt', 'change-owner']],
+    [
+      'a service that is being taken out',
+      component({
+        ...onPath,
+        'pavedroad.dev/out-of-service': 'docs/decommission.md',
+      }),
+      ['change-owner'],
+    ],
     ['a library', component(undefined, 'library'), ['change-owner']],
     ['a service without a repository', component({}), []],
     [

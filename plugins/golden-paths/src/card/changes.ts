@@ -4,14 +4,15 @@ import {
   parseEntityRef,
   stringifyEntityRef,
 } from '@backstage/catalog-model';
-import { isOnGoldenPath, readGoldenPath } from './goldenPath';
+import { isOnGoldenPath, isOutOfService, readGoldenPath } from './goldenPath';
 
 /** Annotation of a template: the types of components it changes, with commas or spaces between them. */
 export const CHANGES_ANNOTATION = 'pavedroad.dev/changes';
 
 /**
- * Annotation of such a template: `on-path` when only for what is on a golden path, `made` when only for what a template made as a whole and
- * not for what was adopted, `off-path` when only for everything else.
+ * Annotation of such a template, with commas or spaces between: `on-path` when only for what is on a golden path, `made` when only for what a
+ * template made as a whole and not for what was adopted, `off-path` when only for everything else, `living` when not for what is being taken
+ * out of service. All of them have to hold.
  */
 export const CHANGES_ONLY_ANNOTATION = 'pavedroad.dev/changes-only';
 
@@ -26,6 +27,10 @@ export type Change = {
 
 const annotation = (entity: Entity, name: string) =>
   entity.metadata.annotations?.[name];
+
+/** The words of an annotation that lists some. */
+const listed = (entity: Entity, name: string) =>
+  (annotation(entity, name) ?? '').split(/[\s,]+/).filter(Boolean);
 
 /** Whether a component says where its code is, without which nothing can be proposed. */
 export function hasRepository(entity: Entity): boolean {
@@ -67,22 +72,25 @@ export function changesFor(
   const source = readGoldenPath(entity)?.templateRef.toLowerCase();
   // A change that put it on the path left its pipeline as it was.
   const adopted = templates.some(known => stringifyEntityRef(known) === source);
-  const standings = isOnGoldenPath(entity)
-    ? ['on-path', ...(adopted ? [] : ['made'])]
-    : ['off-path'];
+  const standings = [
+    ...(isOnGoldenPath(entity)
+      ? ['on-path', ...(adopted ? [] : ['made'])]
+      : ['off-path']),
+    ...(isOutOfService(entity) ? [] : ['living']),
+  ];
   return templates
-    .filter(template => {
-      const types = annotation(template, CHANGES_ANNOTATION) ?? '';
-      const only = annotation(template, CHANGES_ONLY_ANNOTATION);
-      return (
-        types.split(/[\s,]+/).includes(type) &&
-        (only === undefined || standings.includes(only))
-      );
-    })
+    .filter(
+      template =>
+        listed(template, CHANGES_ANNOTATION).includes(type) &&
+        listed(template, CHANGES_ONLY_ANNOTATION).every(only =>
+          standings.includes(only),
+        ),
+    )
     .map(template => {
       const { name, namespace = 'default', title } = template.metadata;
-      const offPath =
-        annotation(template, CHANGES_ONLY_ANNOTATION) === 'off-path';
+      const offPath = listed(template, CHANGES_ONLY_ANNOTATION).includes(
+        'off-path',
+      );
       const answers = {
         entityRef: stringifyEntityRef(entity),
         ...(offPath ? knownAnswers(entity) : {}),

@@ -1,4 +1,4 @@
-/** The templates whose result page says what they saved. A new one is added here; a test compares the list with the templates. */
+/** The templates whose result page says what they saved. One that is published is added here; a test compares the list with the templates. */
 export const OUTPUT_TEMPLATES = [
   'add-slo',
   'adopt-existing-service',

@@ -26,6 +26,13 @@ export function createCompareAction() {
             .describe(
               'Files that are proposed although they are there, and what was done to them: the output of pavedroad:edit',
             ),
+        needs: z =>
+          z
+            .record(z.string())
+            .optional()
+            .describe(
+              'The rendered file that another is of no use without, by path: where the repository holds something else there, the other is kept out too',
+            ),
         notes: z =>
           z
             .record(z.string())
@@ -47,13 +54,13 @@ export function createCompareAction() {
       },
     },
     async handler(ctx) {
-      const { edited = {}, notes, sourcePath } = ctx.input;
+      const { edited = {}, needs, notes, sourcePath } = ctx.input;
       const [rendered, repository] = await Promise.all(
         [sourcePath, REPOSITORY_FOLDER].map(path =>
           listWorkspaceFiles(sourceFolder(ctx.workspacePath, path)),
         ),
       );
-      const additions = compareAdditions(rendered, repository);
+      const additions = compareAdditions(rendered, repository, needs);
       const taken = additions.kept.filter(path => !Object.hasOwn(edited, path));
       const count = (number: number, what: string) =>
         `${number} ${number === 1 ? 'file is' : 'files are'} ${what}`;

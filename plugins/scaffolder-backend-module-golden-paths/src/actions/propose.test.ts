@@ -157,6 +157,25 @@ describe('pavedroad:propose', () => {
     expect(event.success).toHaveBeenCalled();
   });
 
+  // Forms send what was left empty as an empty text.
+  it.each([
+    [
+      { entityRef: 'component:default/ledger', repositoryUrl: '' },
+      'https://github.com/fernhill/ledger/tree/main/',
+    ],
+    [
+      {
+        entityRef: '',
+        repositoryUrl: 'http://localhost:7007/api/git/routing/router',
+      },
+      'http://localhost:7007/api/git/routing/router',
+    ],
+  ])('proposes %j on %s', async (asked, repositoryUrl) => {
+    const { run, propose } = setup(asked);
+    await run();
+    expect(propose.mock.calls[0][0]).toMatchObject({ repositoryUrl });
+  });
+
   it('leaves to the portal’s own host who may do what there', async () => {
     const { run, propose } = setup({
       repositoryUrl: 'http://localhost:7007/api/git/routing/router',

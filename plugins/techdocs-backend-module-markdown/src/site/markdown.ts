@@ -120,7 +120,8 @@ function createMarkdown(): MarkdownIt {
   const { escapeHtml } = md.utils;
   const code = (token: Token) => {
     const language = /^[A-Za-z0-9_+#-]+/.exec(token.info.trim())?.[0];
-    return `<div class="highlight"><pre tabindex="0"><code${
+    // Whoever has no mouse scrolls what takes focus: of the two, that is the one that scrolls.
+    return `<div class="highlight"><pre><code tabindex="0"${
       language ? ` class="language-${escapeHtml(language)}"` : ''
     }>${escapeHtml(token.content)}</code></pre></div>\n`;
   };

@@ -110,7 +110,7 @@ describe('renderMarkdown', () => {
     [
       'code',
       '```ts title="x"\na < b\n```',
-      '<div class="highlight"><pre tabindex="0"><code class="language-ts">a &lt; b</code></pre></div>',
+      '<div class="highlight"><pre><code tabindex="0" class="language-ts">a &lt; b</code></pre></div>',
     ],
     [
       'a table',
@@ -135,7 +135,7 @@ describe('renderMarkdown', () => {
     [
       'code in an admonition',
       '!!! tip ""\n    ```\n    x\n    ```',
-      '<div class="admonition tip"><div class="highlight"><pre tabindex="0"><code>x</code></pre></div></div>',
+      '<div class="admonition tip"><div class="highlight"><pre><code tabindex="0">x</code></pre></div></div>',
     ],
     [
       'a folded admonition',

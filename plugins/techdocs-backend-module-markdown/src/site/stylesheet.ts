@@ -66,7 +66,8 @@ a.md-nav__link--active { font-weight: 600; }
 .md-typeset__scrollwrap { margin: 1rem 0; overflow-x: auto; }
 .md-typeset table { border-spacing: 0; }
 .md-typeset th, .md-typeset td { min-width: 5rem; padding: 0.45rem 0.8rem; text-align: left; vertical-align: top; font-variant-numeric: tabular-nums; }
-.md-typeset td:last-child:not(:first-child) { min-width: 14rem; }
+.md-typeset td:last-child:not(:first-child) { min-width: 10rem; }
+.md-typeset td:last-child:not(:first-child) code { overflow-wrap: anywhere; }
 .md-typeset .task-list-item { list-style: none; }
 .md-typeset .task-list-item > input, .md-typeset .task-list-item > p > input { margin: 0 0.4rem 0 -1.3rem; }
 

@@ -75,6 +75,40 @@ it('takes no service out whose pipeline no template made', async () => {
   ).rejects.toThrow(/No golden path made ci\/deploy\.sh/);
 });
 
+it('leaves rules a team has to the team, and brings no tests that are not theirs', async () => {
+  const [fixture] = OFF_THE_ROAD;
+  const folder = 'observability/prometheus';
+  const answers = {
+    repositoryUrl: `http://localhost:7007/api/git/payments/${fixture.id}`,
+    name: fixture.id,
+    owner: 'group:default/payments',
+    description: 'Keeps balances',
+  };
+  const before = new Map(await contentOf(fixture)).set(`${folder}/rules.yaml`, {
+    content: Buffer.from('groups: []\n'),
+    executable: false,
+  });
+  const proposal = (await applyChange(
+    await loadTemplate('adopt-existing-service'),
+    answers,
+    before,
+  ))!;
+  const added = Object.keys(proposal.files);
+  expect(added.filter(path => path.includes('/rules.'))).toEqual([]);
+  expect(added).toContain(`${folder}/prometheus.yaml`);
+  expect(proposal.description).toContain(
+    `${folder}/rules.test.yaml\`: it is left out`,
+  );
+  expect(
+    expectations(
+      'adopt-existing-service',
+      answers,
+      before,
+      merged(before, proposal),
+    ),
+  ).toEqual([]);
+});
+
 it('takes down what Argo Rollouts keeps running', async () => {
   const fixture = ON_THE_ROAD.find(
     ({ id }) => id === 'web-jenkins-kubernetes',

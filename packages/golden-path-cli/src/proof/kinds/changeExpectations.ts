@@ -45,6 +45,11 @@ const says = (
 const addSlo: Expectation = ({ sloName }, _, after) => {
   const folder = `observability/prometheus/slo-${sloName}`;
   return [
+    ...(entities(after).some(
+      e => e.metadata?.annotations?.[`pavedroad.dev/slo.${sloName}`],
+    )
+      ? []
+      : [{ where: 'catalog-info.yaml', message: 'does not tell of it' }]),
     ...[
       `${folder}/rules.yaml`,
       `${folder}/rules.test.yaml`,
@@ -122,6 +127,17 @@ const decommission: Expectation = (_, before, after) => [
       where: `catalog-info.yaml: ${e.kind}`,
       message: `is still ${e.spec?.lifecycle}`,
     })),
+  ...(entities(after).some(e => {
+    const page = e.metadata?.annotations?.['pavedroad.dev/out-of-service'];
+    return e.kind === 'Component' && page !== undefined && after.has(page);
+  })
+    ? []
+    : [
+        {
+          where: 'catalog-info.yaml',
+          message: 'does not lead to what is left to do',
+        },
+      ]),
   ...says(
     after,
     /^observability\//,
@@ -169,7 +185,23 @@ const adopt: Expectation = (_, before, after) => {
       message: 'is new, and no record of the render has it',
     })),
     ...taken,
-    ...['docs/on-call.md', 'ci/road/report.sh', '.golden-path.yaml']
+    ...(paths(
+      after,
+      /^(\.github\/workflows\/|\.gitlab\/|\.jenkins\/)paved-road\./,
+    ).some(path => text(after, path).includes('ci/road/alert-rules.sh'))
+      ? []
+      : [
+          {
+            where: 'ci/road/alert-rules.sh',
+            message: 'no pipeline tests the alert rules',
+          },
+        ]),
+    ...[
+      'docs/on-call.md',
+      'ci/road/alert-rules.sh',
+      'ci/road/report.sh',
+      '.golden-path.yaml',
+    ]
       .filter(path => !after.has(path))
       .map(where => ({ where, message: 'is missing' })),
   ];

@@ -143,6 +143,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     {
       id: 'ml-train-data-tampered',
       description: 'training with data that is not what its manifest names',
+      expects: /is not what the manifest names/,
       file: data,
       change: otherValue,
       command: ['ci/train.sh'],
@@ -151,6 +152,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       id: 'ml-train-other-parameters',
       description:
         'parameters that make another model than the one that is there',
+      expects: /make version \w+, which is not there/,
       file: /^training\/parameters\.json$/,
       change: replace('"seed": 1', '"seed": 2'),
       command: ['ci/train.sh'],
@@ -158,6 +160,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     {
       id: 'ml-train-threshold-missed',
       description: 'a model that is not good enough',
+      expects: /the model is refused: its AUC is [\d.]+; 0\.99 is the least/,
       file: /^training\/thresholds\.json$/,
       change: replace(/"lowest_auc": [\d.]+/, '"lowest_auc": 0.99'),
       command: ['ci/train.sh'],
@@ -165,6 +168,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     {
       id: 'ml-train-uneven',
       description: 'a model that is much worse for one slice',
+      expects: /lower for \w+ than as a whole/,
       file: /^training\/thresholds\.json$/,
       change: replace(
         /"largest_slice_gap": [\d.]+/,
@@ -175,6 +179,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     {
       id: 'ml-train-model-edited',
       description: 'a model that was edited',
+      expects: /is not what was promoted/,
       file: model,
       change: replace(/"intercept": -?/, '"intercept": 1'),
       command: ['ci/train.sh'],
@@ -182,6 +187,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     {
       id: 'ml-train-served-unknown',
       description: 'a model that is served and was never made',
+      expects: /no model was promoted/,
       file: served,
       change: replace(/"version": ".{4}/, '"version": "0000'),
       command: ['ci/train.sh'],
@@ -189,6 +195,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     {
       id: 'ml-train-other-card',
       description: "documentation with another model's card",
+      expects: /is not the card of the model that is served/,
       file: /^docs\/model-card\.md$/,
       change: append('\nPerfect.\n'),
       command: ['ci/train.sh'],
@@ -203,6 +210,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     {
       id: 'ml-wrong-explanation',
       description: 'an explanation that does not add up to the prediction',
+      expects: /\d+ failed/,
       file: /^src\/service\/predictions\.py$/,
       change: replace('round(weight * value, 6)', 'round(weight + value, 6)'),
       command: ['ci/unit-test.sh'],
@@ -241,6 +249,7 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
     {
       id: 'ml-build-without-model',
       description: 'an artifact of a model that is not there',
+      expects: /no model was promoted/,
       file: served,
       change: replace(/"version": "[0-9a-f]*"/, '"version": ""'),
       command: ['ci/build.sh'],

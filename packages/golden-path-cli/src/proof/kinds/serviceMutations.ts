@@ -7,20 +7,26 @@ import {
 import type { Mutations } from './types';
 import { typescriptTests } from './unitTests';
 
-/** Unit tests of one file of a Python project: the others say nothing about what is broken there. */
+/**
+ * Unit tests of one file of a Python project, or those of it whose names have certain words: the others say nothing about what is broken
+ * there.
+ */
 export const pythonTests = (
   name: string,
-): Pick<ScriptMutation, 'command' | 'verifier'> => ({
+  words = '',
+): Pick<ScriptMutation, 'command' | 'expects' | 'verifier'> => ({
+  expects: /\d+ failed/,
   command: [
     'sh',
     '-c',
-    // pytest's 1: a test failed; 2: what it tests cannot even be imported. Anything else says nothing, as does a file that is not there.
+    // pytest's 1: a test failed. Anything else says nothing, as does a file that is not there.
     `[ -f "$1" ] || exit 75
-.venv/bin/python -m pytest --quiet --exitfirst -p no:cacheprovider "$1"
+.venv/bin/python -m pytest --quiet --exitfirst -p no:cacheprovider -k "$2" "$1"
 code=$?
-case "$code" in 0 | 1 | 2) exit "$code" ;; *) exit 75 ;; esac`,
+case "$code" in 0 | 1) exit "$code" ;; *) exit 75 ;; esac`,
     'test',
     `tests/${name}.py`,
+    words,
   ],
   verifier: `tests/${name}`,
 });
@@ -54,6 +60,7 @@ export const TYPESCRIPT_MUTATIONS: Mutations = {
     {
       id: 'code-type-error',
       description: 'a wrong type',
+      expects: /error TS2554/,
       file: /^src\/shutdown\.ts$/,
       change: replace('drain();', 'drain(1);'),
       command: ['ci/lint.sh'],
@@ -61,6 +68,7 @@ export const TYPESCRIPT_MUTATIONS: Mutations = {
     {
       id: 'code-floating-promise',
       description: 'a promise nobody waits for',
+      expects: /no-(floating|misused)-promises/,
       file: /^src\/main\.ts$/,
       change: replace('void stop(', 'stop('),
       command: ['ci/lint.sh'],
@@ -68,6 +76,7 @@ export const TYPESCRIPT_MUTATIONS: Mutations = {
     {
       id: 'dependency-unpinned',
       description: 'a dependency without its hash',
+      expects: /not pinned by a hash/,
       file: /^package-lock\.json$/,
       change: replace(
         /"integrity": "sha512-[^"]*",\n(\s*"license")/,
@@ -139,6 +148,7 @@ export const PYTHON_MUTATIONS: Mutations = {
     {
       id: 'python-wrong-answer',
       description: 'an endpoint that answers wrongly',
+      expects: /\d+ failed/,
       file: /^src\/service\/greetings\.py$/,
       change: replace('Hello, ', 'Goodbye, '),
       command: ['ci/unit-test.sh'],
@@ -187,6 +197,7 @@ export const PYTHON_MUTATIONS: Mutations = {
       file: /^src\/service\/ofrep\.py$/,
       change: replace('call.result(self._timeout)', 'call.result()'),
       ...pythonTests('test_ofrep'),
+      waits: true,
     },
     {
       id: 'python-flag-for-everybody',
@@ -194,6 +205,7 @@ export const PYTHON_MUTATIONS: Mutations = {
       file: /^src\/service\/ofrep\.py$/,
       change: replace('{"context": sent}', '{"context": {}}'),
       ...pythonTests('test_ofrep'),
+      waits: true,
     },
     {
       id: 'python-flag-insists',
@@ -202,6 +214,7 @@ export const PYTHON_MUTATIONS: Mutations = {
       file: /^src\/service\/ofrep\.py$/,
       change: replace('Refusal(pause_of(retry_after)', 'Refusal(0'),
       ...pythonTests('test_ofrep'),
+      waits: true,
     },
     {
       id: 'python-flag-for-ever',
@@ -209,10 +222,12 @@ export const PYTHON_MUTATIONS: Mutations = {
       file: /^src\/service\/ofrep\.py$/,
       change: replace('age < FRESH_SECONDS', 'age >= 0'),
       ...pythonTests('test_ofrep'),
+      waits: true,
     },
     {
       id: 'python-secret-in-another-encoding',
       description: 'a token in a file that is no UTF-8',
+      expects: /docs\/index\.md:\d+: a GitHub token/,
       file: /^docs\/index\.md$/,
       encoding: 'latin1',
       change: append(`\nM\u00fcnchen: ${LOOKS_LIKE_A_TOKEN}\n`),
@@ -221,6 +236,7 @@ export const PYTHON_MUTATIONS: Mutations = {
     {
       id: 'python-type-error',
       description: 'a number where a truth value belongs',
+      expects: /\[return-value\]/,
       file: /^src\/service\/drain\.py$/,
       change: replace('self._flag[0] == 1', 'self._flag[0]'),
       command: ['ci/lint.sh'],
@@ -235,6 +251,7 @@ export const PYTHON_MUTATIONS: Mutations = {
     {
       id: 'python-dependency-unpinned',
       description: 'a dependency in any version',
+      expects: /flask>=.*not one version from the index/,
       file: /^requirements\.txt$/,
       change: replace(/^flask==/m, 'flask>='),
       command: ['ci/scan.sh'],
@@ -242,6 +259,7 @@ export const PYTHON_MUTATIONS: Mutations = {
     {
       id: 'python-dependency-from-elsewhere',
       description: 'a dependency from an address',
+      expects: /helper @ .*not one version from the index/,
       file: /^requirements\.txt$/,
       change: append('helper @ git+https://git.example.com/x.git\n'),
       command: ['ci/scan.sh'],

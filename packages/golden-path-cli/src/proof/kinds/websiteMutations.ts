@@ -105,6 +105,7 @@ export const WEBSITE_MUTATIONS: Mutations = {
     {
       id: 'website-mouse-only',
       description: 'something only a mouse can press',
+      expects: /jsx-a11y/,
       file: /^web\/src\/Greeting\.tsx$/,
       change: replace(
         '<output>',
@@ -125,6 +126,7 @@ export const WEBSITE_MUTATIONS: Mutations = {
     {
       id: 'website-budget-exceeded',
       description: 'a bundle over its budget, which stops the build',
+      expects: /over the budget/,
       file: /^budget\.json$/,
       change: replace('81920', '8192'),
       command: ['ci/build.sh'],

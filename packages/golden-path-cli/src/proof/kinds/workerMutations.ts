@@ -4,6 +4,7 @@ import {
   replace,
   type ScriptMutation,
 } from '../mutations';
+import { pythonTests } from './serviceMutations';
 import type { Mutations } from './types';
 
 const rules = /^observability\/prometheus\/rules\.yaml$/;
@@ -34,16 +35,12 @@ const kubernetes = (
   change,
 });
 
-/** Some of the unit tests alone: all of them take half a minute, most of which they wait. */
+/** Some of the unit tests alone: all of them take half a minute, most of which they wait. Where there is no such test, nothing is said. */
 const tests = (
   file: string,
   words: string,
-): Pick<ScriptMutation, 'command' | 'waits'> => ({
-  command: [
-    '.venv/bin/python',
-    ...['-m', 'pytest', '--quiet', '-p', 'no:cacheprovider'],
-    ...[`tests/${file}.py`, '-k', words],
-  ],
+): Pick<ScriptMutation, 'command' | 'expects' | 'verifier' | 'waits'> => ({
+  ...pythonTests(file, words),
   waits: true,
 });
 
