@@ -6,7 +6,7 @@ import { defineConfig } from '@playwright/test';
 /**
  * Browser journeys, in `journeys/`. `npm test` starts a portal as `npm start` does, with a temporary data folder, and tells
  * its address in PORTAL_URL and its data folder in PORTAL_DATA. Without them (`npx playwright test`), a portal is started
- * here on port 7008, or the one already running there is used.
+ * here on port 7008, or the one already running there is used. PORTAL_TRIALS=true takes the trials in `journeys/trials/` in.
  */
 const port = 7008;
 const data = path.join(tmpdir(), 'paved-road-journeys');
@@ -22,6 +22,8 @@ const chromium = [
 export default defineConfig({
   testDir: './journeys',
   testMatch: '**/*.test.ts',
+  // Trials of templates take minutes each, and are run only when somebody asks for them.
+  testIgnore: process.env.PORTAL_TRIALS ? [] : '**/trials/**',
   outputDir: './test-results',
   // Journeys share one portal and this machine's cores with it.
   workers: 1,

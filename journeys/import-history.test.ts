@@ -93,7 +93,7 @@ for (const screen of SCREENS) {
       await test.step('sees the number that it changed', async () => {
         await expect.poll(deployments).toBe(before + 3);
         await page.getByRole('link', { name: 'See the numbers' }).click();
-        await expect(page).toHaveURL(/\/delivery$/);
+        await expect(page).toHaveURL(/\/delivery(\?|$)/);
         await page.goto(`/delivery?scope=${SERVICE}&environment=staging`);
         await expect(
           page.getByRole('region', { name: 'Deployment frequency' }).first(),

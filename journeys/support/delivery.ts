@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, machineToken } from './test';
+import { expect, machineToken, type Page } from './test';
 
 /** The base address of the portal under test. */
 export const portal = () => {
@@ -16,6 +16,39 @@ export async function ask<T>(address: string): Promise<T> {
   });
   expect(response.status, address).toBe(200);
   return (await response.json()) as T;
+}
+
+/**
+ * Waits until a component has one deployment today, and until its page says so; answers what the interface says of it. What is reported is
+ * taken first and counted then.
+ */
+export async function expectOneDeployment(
+  page: Page,
+  name: string,
+): Promise<unknown> {
+  const day = 86_400_000;
+  const address = `dora/deployments?${new URLSearchParams({
+    entityRef: `component:default/${name}`,
+    from: new Date(Date.now() - day).toISOString(),
+    to: new Date(Date.now() + day).toISOString(),
+  })}`;
+  let items: unknown[] = [];
+  await expect
+    .poll(
+      async () => {
+        ({ items } = await ask<{ items: unknown[] }>(address));
+        return items;
+      },
+      { message: `the deployments of ${name}`, timeout: 30_000 },
+    )
+    .toHaveLength(1);
+  await page.goto(`/catalog/default/component/${name}/delivery`);
+  await expect(
+    page
+      .getByRole('region', { name: 'Deployment frequency' })
+      .getByText(/^1\sdeployment\sbrought\schanges\sto\sproduction/),
+  ).toBeVisible({ timeout: 30_000 });
+  return items[0];
 }
 
 /** A commit id that nothing else has. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 export type Outcome = { code: number; output: string };
 
 /** This machine's environment without what says that the tests themselves run in a pipeline. */
-function ownEnvironment(): NodeJS.ProcessEnv {
+export function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
       ([name]) => !/^(CI|CI_.*|GITLAB_.*|GITHUB_.*|PORTAL_.*)$/.test(name),
@@ -33,6 +33,10 @@ export function run(
   });
 }
 
+/** A text without the users and tokens of the addresses in it: reports of tests are kept, and shown. */
+const withoutTokens = (text: string) =>
+  text.replace(/(:\/\/)[^\s/@]+@/g, '$1***@');
+
 /** Git without anything of this machine's own settings, so that only what the portal gives counts. */
 export async function git(cwd: string, ...args: string[]): Promise<string> {
   const outcome = await run('git', args, {
@@ -48,7 +52,9 @@ export async function git(cwd: string, ...args: string[]): Promise<string> {
     },
   });
   if (outcome.code !== 0) {
-    throw new Error(`git ${args.join(' ')} failed:\n${outcome.output}`);
+    throw new Error(
+      withoutTokens(`git ${args.join(' ')} failed:\n${outcome.output}`),
+    );
   }
   return outcome.output.trim();
 }
@@ -57,10 +63,12 @@ export async function git(cwd: string, ...args: string[]): Promise<string> {
  * Runs the repository's own GitLab pipeline, unmodified, with the shell of this machine.
  *
  * @param variables - What a team would set as CI variables.
+ * @param variablesFile - A file with more of them, such as secrets.
  */
 export function runPipeline(
   cwd: string,
   variables: Record<string, string>,
+  variablesFile?: string,
 ): Promise<Outcome> {
   const root = path.resolve(__dirname, '../..');
   return run(
@@ -69,6 +77,7 @@ export function runPipeline(
       path.join(root, 'node_modules/gitlab-ci-local/dist/index.js'),
       '--force-shell-executor',
       '--shell-isolation',
+      ...(variablesFile ? ['--variables-file', variablesFile] : []),
       ...Object.entries(variables).flatMap(([name, value]) => [
         '--variable',
         `${name}=${value}`,

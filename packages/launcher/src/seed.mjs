@@ -143,11 +143,13 @@ export async function waitForFacts(
     }
     /** @type {{ dataQuality: { code: string, services: string[] }[] }} */
     const { dataQuality } = await answer.json();
-    const pending = dataQuality.find(({ code }) => code === 'facts_pending');
-    if (!pending) {
+    // Several notes say it of different services.
+    const { length } = dataQuality
+      .filter(({ code }) => code === 'facts_pending')
+      .flatMap(({ services }) => services);
+    if (length === 0) {
       return;
     }
-    const { length } = pending.services;
     const services = `${length} ${length === 1 ? 'service' : 'services'}`;
     step.detail(`${services} to go`);
     if (Date.now() >= until) {

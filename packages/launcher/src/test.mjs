@@ -34,6 +34,7 @@ export const TEST_HELP = `Runs what CI runs, or with a path or pattern only the 
 Usage: npm test                        everything
        npm test -- <path or pattern>…  the unit and integration tests that match, with PostgreSQL running;
                                        journeys/… runs browser journeys
+                                       journeys/trials/… tries templates out, from the form to the running service
        npm test -- --only <step>       one step: ${[
          'format',
          'lint',
@@ -43,12 +44,15 @@ Usage: npm test                        everything
          'unit',
          'templates',
          'journeys',
+         'trials',
        ].join(', ')}
+
+Trials take minutes each and are only run when they are asked for.
 `;
 
 /** Programs of the system that tests need, and the steps that need them. */
 const TOOLS = {
-  chromium: ['journeys'],
+  chromium: ['journeys', 'trials'],
   promtool: ['templates'],
   rsync: ['templates'],
   shellcheck: ['templates'],
@@ -58,6 +62,9 @@ const TOOLS = {
   'ansible-playbook': ['templates'],
   'ansible-lint': ['templates'],
 };
+
+/** Where templates are tried out, beside the other journeys. */
+const TRIALS = 'journeys/trials';
 
 /** Folders whose tests are plain scripts. */
 const SCRIPT_FOLDERS = ['packages/launcher', 'demo', 'benchmarks'];
@@ -79,6 +86,7 @@ const SCRIPT_FOLDERS = ['packages/launcher', 'demo', 'benchmarks'];
  * @property {string} key
  * @property {string} name
  * @property {(context: TestContext, patterns: string[]) => Promise<Outcome>} run
+ * @property {boolean} [onDemand] whether it is run only where somebody asks for it
  */
 
 /** @type {TestStep[]} */
@@ -95,6 +103,12 @@ const STEPS = [
   { key: 'unit', name: 'Unit and integration tests', run: testUnits },
   { key: 'templates', name: 'Golden paths', run: testTemplates },
   { key: 'journeys', name: 'Browser journeys', run: testJourneys },
+  {
+    key: 'trials',
+    name: 'Trials of templates',
+    run: tryTemplates,
+    onDemand: true,
+  },
 ];
 
 /**
@@ -124,10 +138,14 @@ export function planTests(argv) {
     );
   }
   if (patterns.length === 0) {
-    return { help: false, keys: STEPS.map(s => s.key), patterns };
+    const keys = STEPS.filter(s => !s.onDemand).map(s => s.key);
+    return { help: false, keys, patterns };
   }
   const under = (/** @type {string} */ folder) =>
     patterns.some(pattern => pattern.replace(/^\.\//, '').startsWith(folder));
+  if (under(TRIALS)) {
+    return { help: false, keys: ['trials'], patterns };
+  }
   if (under('journeys')) {
     return { help: false, keys: ['journeys'], patterns };
   }
@@ -517,8 +535,32 @@ async function testTemplates(context) {
  * @param {TestContext} context
  * @param {string[]} patterns
  */
-async function testJourneys(context, patterns) {
-  const journeys = listFiles(path.join(context.root, 'journeys')).filter(file =>
+function testJourneys(context, patterns) {
+  return runInBrowser(context, { folder: 'journeys', patterns });
+}
+
+/**
+ * @param {TestContext} context
+ * @param {string[]} patterns
+ */
+async function tryTemplates(context, patterns) {
+  const outcome = await runInBrowser(context, {
+    folder: TRIALS,
+    patterns: patterns.length > 0 ? patterns : [TRIALS],
+    env: { PORTAL_TRIALS: 'true', PLAYWRIGHT_LIST_PRINT_STEPS: '1' },
+  });
+  return {
+    reason: 'what was seen and what was printed is in e2e-test-report',
+    ...outcome,
+  };
+}
+
+/**
+ * @param {TestContext} context
+ * @param {{ folder: string, patterns: string[], env?: NodeJS.ProcessEnv }} options
+ */
+async function runInBrowser(context, { folder, patterns, env }) {
+  const journeys = listFiles(path.join(context.root, folder)).filter(file =>
     file.endsWith('.test.ts'),
   );
   if (journeys.length === 0) {
@@ -556,6 +598,7 @@ async function testJourneys(context, patterns) {
         PLAYWRIGHT_JSON_OUTPUT_NAME: reportFile,
         PLAYWRIGHT_HTML_OPEN: 'never',
         PLAYWRIGHT_HTML_OUTPUT_DIR: path.join(context.root, 'e2e-test-report'),
+        ...env,
       },
     },
   );

@@ -20,6 +20,13 @@ for (const [argv, keys, patterns] of /** @type {const} */ ([
   [['leadTime', 'shifts'], ['unit'], ['leadTime', 'shifts']],
   [['journeys/first.test.ts'], ['journeys'], ['journeys/first.test.ts']],
   [['./journeys'], ['journeys'], ['./journeys']],
+  [['journeys/trials'], ['trials'], ['journeys/trials']],
+  [
+    ['./journeys/trials/ml-service'],
+    ['trials'],
+    ['./journeys/trials/ml-service'],
+  ],
+  [['--only', 'trials'], ['trials'], []],
   [['packages/launcher'], ['scripts'], ['packages/launcher']],
   [['demo/seed.test.mjs'], ['scripts'], ['demo/seed.test.mjs']],
   [['--only', 'lint', 'types'], ['lint', 'types'], []],

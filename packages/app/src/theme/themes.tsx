@@ -7,7 +7,9 @@ import {
   UnifiedThemeProvider,
 } from '@backstage/theme';
 import { RiMoonLine, RiSunLine } from '@remixicon/react';
+import type { ReactNode } from 'react';
 import { darkColours, lightColours, PortalColours } from './palette';
+import { useThemeMode } from './useThemeMode';
 
 function createPortalTheme(
   mode: 'light' | 'dark',
@@ -118,8 +120,10 @@ function createPortalTheme(
   });
 }
 
-const lightTheme = createPortalTheme('light', lightColours);
-const darkTheme = createPortalTheme('dark', darkColours);
+const portalThemes = {
+  light: createPortalTheme('light', lightColours),
+  dark: createPortalTheme('dark', darkColours),
+};
 
 // The names replace the stock themes. With nothing chosen in the settings, the app follows the system's preference.
 export const lightThemeExtension = ThemeBlueprint.make({
@@ -130,11 +134,7 @@ export const lightThemeExtension = ThemeBlueprint.make({
       title: 'Light',
       variant: 'light',
       icon: <RiSunLine size={20} aria-hidden />,
-      Provider: ({ children }) => (
-        <UnifiedThemeProvider theme={lightTheme} themeName="pavedroad">
-          {children}
-        </UnifiedThemeProvider>
-      ),
+      Provider: PortalThemeProvider,
     },
   },
 });
@@ -147,11 +147,22 @@ export const darkThemeExtension = ThemeBlueprint.make({
       title: 'Dark',
       variant: 'dark',
       icon: <RiMoonLine size={20} aria-hidden />,
-      Provider: ({ children }) => (
-        <UnifiedThemeProvider theme={darkTheme} themeName="pavedroad">
-          {children}
-        </UnifiedThemeProvider>
-      ),
+      Provider: PortalThemeProvider,
     },
   },
 });
+
+/**
+ * Both themes. A provider of its own for each would have the whole page made anew when the system turns dark in the evening, and a form that is
+ * half filled in would be empty.
+ */
+function PortalThemeProvider(props: { children?: ReactNode }) {
+  return (
+    <UnifiedThemeProvider
+      theme={portalThemes[useThemeMode()]}
+      themeName="pavedroad"
+    >
+      {props.children}
+    </UnifiedThemeProvider>
+  );
+}

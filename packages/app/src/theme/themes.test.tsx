@@ -1,0 +1,81 @@
+import { appThemeApiRef } from '@backstage/frontend-plugin-api';
+import {
+  createExtensionTester,
+  TestApiProvider,
+} from '@backstage/frontend-test-utils';
+import { ThemeBlueprint } from '@backstage/plugin-app-react';
+import { act, render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { darkThemeExtension, lightThemeExtension } from './themes';
+
+const { theme } = ThemeBlueprint.dataRefs;
+const themes = [
+  createExtensionTester(lightThemeExtension).get(theme),
+  createExtensionTester(darkThemeExtension).get(theme),
+];
+
+/** The system, which turns dark when it is told to. */
+function systemPreference() {
+  const listeners = new Set<(event: object) => void>();
+  const query = {
+    matches: false,
+    addEventListener: (_: string, listener: (event: object) => void) =>
+      listeners.add(listener),
+    removeEventListener: (_: string, listener: (event: object) => void) =>
+      listeners.delete(listener),
+    addListener: (listener: (event: object) => void) => listeners.add(listener),
+    removeListener: (listener: (event: object) => void) =>
+      listeners.delete(listener),
+  };
+  window.matchMedia = () => query as unknown as MediaQueryList;
+  return (dark: boolean) => {
+    query.matches = dark;
+    listeners.forEach(listener => listener(query));
+  };
+}
+
+/** Settings in which a theme is chosen, or none. */
+function themeChoice(chosen?: string) {
+  return {
+    getInstalledThemes: () => themes,
+    getActiveThemeId: () => chosen,
+    activeThemeId$: () => ({ subscribe: () => ({ unsubscribe() {} }) }),
+    setActiveThemeId: () => {},
+  };
+}
+
+async function renderPage(chosen?: string) {
+  const { Provider } = themes[0];
+  render(
+    <TestApiProvider apis={[[appThemeApiRef, themeChoice(chosen) as never]]}>
+      <Provider>
+        <input aria-label="Name" />
+      </Provider>
+    </TestApiProvider>,
+  );
+  return screen.findByRole('textbox', { name: 'Name' });
+}
+
+const mode = () => document.body.getAttribute('data-theme-mode');
+
+it('has one provider for both themes, or a page would be made anew when the system turns dark', () => {
+  expect(themes.map(({ id }) => id)).toEqual(['light', 'dark']);
+  expect(themes[0].Provider).toBe(themes[1].Provider);
+});
+
+it('follows the system and keeps what was typed', async () => {
+  const turn = systemPreference();
+  const field = await renderPage();
+  expect(mode()).toBe('light');
+  await userEvent.type(field, 'gift-cards');
+  act(() => turn(true));
+  expect(mode()).toBe('dark');
+  expect(field).toHaveValue('gift-cards');
+  expect(field).toBeInTheDocument();
+});
+
+it.each(['light', 'dark'])('is %s where that is chosen', async chosen => {
+  systemPreference()(chosen === 'light');
+  await renderPage(chosen);
+  expect(mode()).toBe(chosen);
+});
