@@ -105,4 +105,19 @@ async function idle(): Promise<number> {
   return performance.now() - started;
 }
 
-Object.assign(window, { draw, idle });
+/** Milliseconds without work that the browser foresees where it has none. */
+const UNHURRIED = 40;
+
+/** Resolves when the page has nothing left to do. */
+async function settled(): Promise<void> {
+  for (;;) {
+    const free = await new Promise<number>(resolve =>
+      requestIdleCallback(deadline => resolve(deadline.timeRemaining())),
+    );
+    if (free > UNHURRIED) {
+      return;
+    }
+  }
+}
+
+Object.assign(window, { draw, idle, settled });
