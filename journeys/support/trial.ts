@@ -36,12 +36,36 @@ export async function photograph(page: Page, name: string): Promise<void> {
           document.documentElement.clientWidth,
       );
       expect.soft(sideways, `${name} sticks out, ${look}`).toBeLessThan(1);
+      expect
+        .soft(await cutOff(page), `cut off in ${name}, ${look}`)
+        .toEqual([]);
       // Each size and each set of colours once.
       if (look === 'telephone-dark' || look === 'large-light') {
         await expectAccessible(page);
       }
     }
   });
+}
+
+/** Commands and addresses that end where a part ends that shows no more and cannot be scrolled: nobody could read or copy them. */
+async function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    Array.from(document.querySelectorAll('code'))
+      .filter(code => {
+        const { right } = code.getBoundingClientRect();
+        for (let part = code.parentElement; part; part = part.parentElement) {
+          const { overflowX } = getComputedStyle(part);
+          if (overflowX !== 'visible') {
+            return (
+              (overflowX === 'hidden' || overflowX === 'clip') &&
+              right > part.getBoundingClientRect().right + 1
+            );
+          }
+        }
+        return false;
+      })
+      .map(code => code.innerText),
+  );
 }
 
 /** Chooses a template from the list, as somebody does who comes to the portal for it. */

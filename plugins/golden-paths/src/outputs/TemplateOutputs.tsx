@@ -3,6 +3,7 @@ import { DefaultTemplateOutputs } from '@backstage/plugin-scaffolder-react/alpha
 import { Box } from '@backstage/ui';
 import { TimeSaved } from '../timeSaved/TimeSaved';
 import { withIconsOfHosts } from './linkIcons';
+import styles from './outputs.module.css';
 
 /** What came out of a template and what to do next, and how much work it saved. */
 export function TemplateOutputs(props: {
@@ -16,7 +17,9 @@ export function TemplateOutputs(props: {
       <Box mb="4">
         <TimeSaved templateRef={templateRef} past />
       </Box>
-      <DefaultTemplateOutputs output={withIconsOfHosts(output)} />
+      <div className={styles.outputs}>
+        <DefaultTemplateOutputs output={withIconsOfHosts(output)} />
+      </div>
     </>
   ) : null;
 }
