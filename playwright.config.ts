@@ -28,7 +28,10 @@ export default defineConfig({
   // Journeys share one portal and this machine's cores with it.
   workers: 1,
   timeout: 120_000,
-  expect: { timeout: 15_000 },
+  // A busy machine is not a failure; what has to come at once says so where it is looked at.
+  expect: { timeout: 30_000 },
+  // Nobody is there to look whether it was the machine: a journey that fails is tried once more, and the summary says so.
+  retries: process.env.CI ? 1 : 0,
   forbidOnly: Boolean(process.env.CI),
   reporter: [
     ['list'],

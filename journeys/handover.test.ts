@@ -1,10 +1,12 @@
 import type { Locator } from '@playwright/test';
 import { ask } from './support/delivery';
 import {
+  acceptWarnings,
   asSomebodyElse,
   expectFit,
   INES,
   onTimeline,
+  prepareSchedule,
   SCHEDULE,
   timelineAt,
 } from './support/onCall';
@@ -35,13 +37,10 @@ for (const screen of SCREENS) {
 
     test('an engineer swaps a shift', async ({ page, browser }) => {
       test.setTimeout(240_000);
+      await prepareSchedule();
       const { mine, theirs } = await turnsToSwap();
       const other = theirs.person.displayName;
-      // A time of each turn that is still to come when everything has been looked at.
-      const [inMine, inTheirs] = [mine, theirs].map(turn => {
-        const { from, to } = turn.pieces[turn.pieces.length - 1];
-        return Math.max(Date.parse(from), Date.parse(to) - 30 * 60_000);
-      });
+      const [inMine, inTheirs] = [mine, theirs].map(lastMinuteOf);
 
       await signIn(page, 'Inês Duarte');
       await page.goto('/on-call/my-shifts');
@@ -86,9 +85,7 @@ for (const screen of SCREENS) {
         await expect(changes).toContainText('After: Inês Duarte');
         await expect(page.getByText('Will be told:')).toBeVisible();
         await expectFit(page);
-        for (const warning of await page.getByRole('checkbox').all()) {
-          await warning.check({ force: true });
-        }
+        await acceptWarnings(page, false);
         await page.getByRole('button', { name: 'Confirm' }).click();
         await expect(page.getByText('Done', { exact: true })).toBeVisible();
         await page.getByRole('button', { name: 'Finish' }).click();
@@ -161,9 +158,11 @@ for (const screen of SCREENS) {
 test('an engineer swaps, gives and takes shifts without a mouse', async ({
   page,
 }) => {
+  test.setTimeout(240_000);
+  await prepareSchedule();
   const { mine, theirs } = await turnsToSwap();
   const other = theirs.person.displayName;
-  const inTheirs = Date.parse(endOf(theirs)) - 30 * 60_000;
+  const inTheirs = lastMinuteOf(theirs);
   const dialog = page.getByRole('dialog');
   const press = (name: string) =>
     pressByKey(page, dialog.getByRole('button', { name, exact: true }));
@@ -173,14 +172,7 @@ test('an engineer swaps, gives and takes shifts without a mouse', async ({
   const confirm = async () => {
     await press('See what would happen');
     await expectSaid('Nothing is changed yet.');
-    // It stands below the warnings, so none of them is still to come.
-    await expect(
-      dialog.getByRole('button', { name: 'Confirm', exact: true }),
-    ).toBeVisible();
-    for (const warning of await dialog.getByRole('checkbox').all()) {
-      await tabTo(page, warning);
-      await page.keyboard.press('Space');
-    }
+    await acceptWarnings(page, true);
     await press('Confirm');
     await expectSaid('Who is on call was changed');
   };
@@ -316,6 +308,9 @@ async function turnsToSwap(): Promise<{ mine: Turn; theirs: Turn }> {
 }
 
 const endOf = (turn: Turn) => turn.pieces[turn.pieces.length - 1].to;
+
+/** A time of a turn that is still to come when everything has been looked at. */
+const lastMinuteOf = (turn: Turn) => Date.parse(endOf(turn)) - 60_000;
 
 /** An instant as the screens write it, in the zone of the browser, which runs on this machine. */
 function clock(instant: string): string {

@@ -1,5 +1,12 @@
 import { ask } from './support/delivery';
-import { asSomebodyElse, expectFit, INES, SCHEDULE } from './support/onCall';
+import {
+  acceptWarnings,
+  asSomebodyElse,
+  expectFit,
+  INES,
+  prepareSchedule,
+  SCHEDULE,
+} from './support/onCall';
 import { pressByKey } from './support/keyboard';
 import { signIn } from './support/person';
 import { SCREENS } from './support/screens';
@@ -9,6 +16,10 @@ import { expect, Page, test } from './support/test';
 // service, she sees it without reloading and acknowledges it, and the card of the service says who looks after it.
 
 const SERVICE = 'component:default/ledger';
+/** What the portal calls what it tells those who look when a page changes. */
+const PAGES_CHANGED = 'oncall:pages';
+/** Longer than any shift, in milliseconds. */
+const LONGEST = 60 * 86_400_000;
 
 type Now = {
   levels: {
@@ -25,7 +36,8 @@ for (const screen of SCREENS) {
 
     test('somebody is paged, and answers', async ({ page, browser }) => {
       test.setTimeout(240_000);
-      const words = `Card payments are declined (${Date.now() % 100_000})`;
+      await prepareSchedule();
+      const words = `Card payments are declined (${Date.now().toString(36)})`;
       await signIn(page, 'Inês Duarte');
 
       const taken = await test.step('she takes the running shift', async () => {
@@ -58,11 +70,14 @@ for (const screen of SCREENS) {
         return true;
       });
 
+      const connected = listensForPages(page);
       await page.goto('/on-call');
       await expect(
         page.getByRole('region', { name: 'On call now' }),
       ).toContainText('Inês Duarte');
       await expect(page.getByText(words)).toHaveCount(0);
+      // Who is connected is told at once; before, it would be seen half a minute later.
+      await connected;
 
       await asSomebodyElse(browser, screen.use, 'Priya Raman', async other => {
         const card = await test.step('another team pages her', async () => {
@@ -99,8 +114,10 @@ for (const screen of SCREENS) {
             .getByRole('list', { name: 'Pages' })
             .getByRole('listitem')
             .filter({ hasText: words });
+          // At once: before the page would have asked again by itself.
           await expect(pages).toContainText(
             'Inês Duarte called by Priya Raman',
+            { timeout: 15_000 },
           );
           await expectFit(page);
           await press(page, `Acknowledge: ${words}`, byKeyboard);
@@ -165,17 +182,39 @@ async function takeByKeyboard(page: Page, person: string): Promise<void> {
 
 /** Whether a shift as the plot names it ("Ana, Sat, Nov 21, 09:00 – Mon, Nov 23, 09:00 and beyond") is over an instant. */
 function runsAt(label: string, instant: number): boolean {
-  const times = label
+  const [from, to] = label
     .split(' – ')
-    .map(part => /(\w{3} \d+), (\d\d:\d\d)/.exec(part))
+    .map(part => /(\w{3} \d+), (\d\d:\d\d)/.exec(part)!)
     .map(
-      found =>
-        found &&
-        Date.parse(
-          `${found[1]}, ${new Date(instant).getFullYear()} ${found[2]}`,
-        ),
+      ([, day, time]) =>
+        (year: number) =>
+          Date.parse(`${day}, ${year} ${time}`),
     );
-  return times[0]! <= instant && times[1]! > instant;
+  const year = new Date(instant).getFullYear();
+  // No year is named, and at the turn of one a shift has two.
+  return [
+    [year, year],
+    [year - 1, year],
+    [year, year + 1],
+  ].some(
+    ([first, last]) =>
+      from(first) <= instant &&
+      to(last) > instant &&
+      to(last) - from(first) < LONGEST,
+  );
+}
+
+/** Until the page has asked to be told when somebody is paged, from before it is opened on. */
+async function listensForPages(page: Page): Promise<void> {
+  await new Promise<void>(resolve => {
+    page.on('websocket', socket =>
+      socket.on('framesent', ({ payload }) => {
+        if (String(payload).includes(PAGES_CHANGED)) {
+          resolve();
+        }
+      }),
+    );
+  });
 }
 
 async function takeByHand(page: Page, person: string): Promise<void> {
@@ -192,14 +231,7 @@ async function confirm(page: Page, byKeyboard: boolean): Promise<void> {
   await expect(
     page.getByRole('list', { name: /What changes on/ }),
   ).toContainText('After: Inês Duarte');
-  for (const warning of await page.getByRole('checkbox').all()) {
-    if (byKeyboard) {
-      await warning.focus();
-      await page.keyboard.press('Space');
-    } else {
-      await warning.check({ force: true });
-    }
-  }
+  await acceptWarnings(page, byKeyboard);
   await press(page, 'Confirm', byKeyboard);
 }
 

@@ -10,24 +10,35 @@ import { expect, Page, test as base } from '@playwright/test';
 export const test = base.extend<{ watched: void }>({
   watched: [
     async ({ page }, use) => {
-      const seen: string[] = [];
-      page.on('console', message => {
-        if (message.type() === 'error') {
-          seen.push(`console: ${message.text()} (${message.location().url})`);
-        }
-      });
-      page.on('pageerror', error => seen.push(`exception: ${error.message}`));
-      page.on('response', response => {
-        if (response.status() >= 500) {
-          seen.push(`${response.status()} from ${response.url()}`);
-        }
-      });
+      const seen = unseenIn(page);
       await use();
-      expect(seen).toEqual([]);
+      expectNothingUnseen(seen);
     },
     { auto: true },
   ],
 });
+
+/** Collects what a person at a page would not see, from now on. */
+export function unseenIn(page: Page): string[] {
+  const seen: string[] = [];
+  page.on('console', message => {
+    if (message.type() === 'error') {
+      seen.push(`console: ${message.text()} (${message.location().url})`);
+    }
+  });
+  page.on('pageerror', error => seen.push(`exception: ${error.message}`));
+  page.on('response', response => {
+    if (response.status() >= 500) {
+      seen.push(`${response.status()} from ${response.url()}`);
+    }
+  });
+  return seen;
+}
+
+/** Whether there was nothing that a person would not see; what there was comes first in the error. */
+export function expectNothingUnseen(seen: string[]): void {
+  expect(seen, seen.join('\n') || 'what a person would not see').toEqual([]);
+}
 
 export { expect, type Page };
 
@@ -59,8 +70,48 @@ const STOCK: { rule: string; part: string; on?: string }[] = [
   { rule: 'color-contrast', part: 'div:has(> a[href*="#line-"])', on: TASK },
 ];
 
-/** Whether the page holds to WCAG 2.1 A and AA, as far as a program can tell. */
+/**
+ * Waits until nothing on the page fades, slides or changes its colour any more: what is on its way has neither its colours nor its place
+ * yet, and on a busy machine it stays on its way for long. What turns without end, as what says that something loads, is not waited for.
+ */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () =>
+      new Promise(resolve => {
+        requestAnimationFrame(resolve);
+      });
+    for (;;) {
+      // What was pressed last is drawn by the second frame, and only what is drawn moves.
+      await frame();
+      await frame();
+      const moving = document
+        .getAnimations()
+        .filter(
+          ({ effect, playState }) =>
+            playState === 'running' &&
+            effect?.getComputedTiming().endTime !== Infinity,
+        );
+      if (moving.length === 0) {
+        return;
+      }
+      // One that is broken off is over, too.
+      await Promise.allSettled(moving.map(({ finished }) => finished));
+    }
+  });
+}
+
+/**
+ * Whether the page holds to WCAG 2.1 A and AA, as far as a program can tell. It is looked at when it stands: Backstage's own bars that say
+ * that something loads have no name, and come up only where a machine is slow.
+ */
 export async function expectAccessible(page: Page): Promise<void> {
+  if (!new URL(page.url()).pathname.startsWith(TASK)) {
+    await expect(
+      page.locator('.MuiLinearProgress-indeterminate'),
+      'everything has loaded',
+    ).toHaveCount(0, { timeout: 60_000 });
+  }
+  await atRest(page);
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
     .analyze();
@@ -88,8 +139,16 @@ export async function expectAccessible(page: Page): Promise<void> {
       }
     });
   }
-  // Soft, so that one run tells all there is to mend.
-  expect.soft(found).toEqual([]);
+  // Soft, so that one run tells all there is to mend; in short first, because of a long error only the beginning may be seen.
+  expect
+    .soft(
+      found,
+      [
+        `accessibility of ${pathname}`,
+        ...found.map(({ rule, where }) => `${rule}: ${where}`),
+      ].join('\n'),
+    )
+    .toEqual([]);
 }
 
 /** Whether nothing sticks out sideways, which on a telephone hides it. */

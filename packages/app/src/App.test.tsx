@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ConfigReader } from '@backstage/config';
 import { createApp } from '@backstage/frontend-defaults';
 import { OverridableFrontendPlugin } from '@backstage/frontend-plugin-api';
+import { SignalClient } from '@backstage/plugin-signals';
 import { JsonObject } from '@backstage/types';
 import doraPlugin from '@pavedroad/plugin-dora';
 import gitPlugin from '@pavedroad/plugin-git';
@@ -208,6 +209,7 @@ describe('the app', () => {
   });
 
   it('signs in as the chosen person and shows the way around', async () => {
+    const connect = jest.spyOn(SignalClient, 'create');
     render(appWith(personas));
 
     await userEvent.click(
@@ -258,6 +260,10 @@ describe('the app', () => {
     expect(
       within(nav).getByRole('button', { name: 'Switch person' }),
     ).toBeInTheDocument();
+    // The patient client is the one that is used.
+    expect(connect.mock.calls).toEqual([
+      [expect.objectContaining({ connectTimeout: 20_000 })],
+    ]);
   }, 90_000);
 
   it('says why signing in did not work, and lets the person choose again', async () => {

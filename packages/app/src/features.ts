@@ -6,6 +6,7 @@ import { homeLayoutExtension } from './home/homeLayoutExtension';
 import { appLayoutExtension } from './layout/appLayout';
 import { notFoundPageExtension } from './layout/notFoundPage';
 import { navContentExtension } from './nav/navContent';
+import { signalsApiExtension } from './signals/signalsApi';
 import { signInPageExtension } from './signIn/signInPage';
 import { darkThemeExtension, lightThemeExtension } from './theme/themes';
 
@@ -34,10 +35,17 @@ export const portalCatalogModule = createFrontendModule({
   extensions: [sampleDataCard, catalogSearchResultItem],
 });
 
+/** How the portal's pages are told that something changed. */
+export const portalSignalsModule = createFrontendModule({
+  pluginId: 'signals',
+  extensions: [signalsApiExtension],
+});
+
 /** What packages/app adds to the discovered plugins. */
 export const portalFeatures = [
   portalAppModule,
   portalHomeModule,
   portalCatalogModule,
+  portalSignalsModule,
   goldenPathsAppModule,
 ];
