@@ -273,7 +273,7 @@ export async function openDocs(page: Page, component: string): Promise<void> {
   await expect(
     page.getByRole('heading', { level: 1, name: component }).first(),
   ).toBeVisible({ timeout: 60_000 });
-  // Backstage's spinner, while the docs are made anew for what was pushed, has no name.
+  // They are made anew for what was pushed.
   await expect(page.getByRole('progressbar')).toHaveCount(0, {
     timeout: 60_000,
   });

@@ -4,6 +4,8 @@ import {
   TestApiProvider,
 } from '@backstage/frontend-test-utils';
 import { ThemeBlueprint } from '@backstage/plugin-app-react';
+import CircularProgress from '@material-ui/core/CircularProgress';
+import LinearProgress from '@material-ui/core/LinearProgress';
 import { act, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { darkThemeExtension, lightThemeExtension } from './themes';
@@ -44,13 +46,11 @@ function themeChoice(chosen?: string) {
   };
 }
 
-async function renderPage(chosen?: string) {
+async function renderPage(chosen?: string, page = <input aria-label="Name" />) {
   const { Provider } = themes[0];
   render(
     <TestApiProvider apis={[[appThemeApiRef, themeChoice(chosen) as never]]}>
-      <Provider>
-        <input aria-label="Name" />
-      </Provider>
+      <Provider>{page}</Provider>
     </TestApiProvider>,
   );
   return screen.findByRole('textbox', { name: 'Name' });
@@ -78,4 +78,23 @@ it.each(['light', 'dark'])('is %s where that is chosen', async chosen => {
   systemPreference()(chosen === 'light');
   await renderPage(chosen);
   expect(mode()).toBe(chosen);
+});
+
+it('names progress that stock pages leave nameless, and leaves names that are there', async () => {
+  systemPreference();
+  await renderPage(
+    undefined,
+    <>
+      <input aria-label="Name" />
+      <CircularProgress />
+      <LinearProgress />
+      <CircularProgress aria-label="Loading the rotation" />
+    </>,
+  );
+  expect(screen.getAllByRole('progressbar', { name: 'Progress' })).toHaveLength(
+    2,
+  );
+  expect(
+    screen.getByRole('progressbar', { name: 'Loading the rotation' }),
+  ).toBeInTheDocument();
 });

@@ -105,6 +105,9 @@ function createPortalTheme(
           },
         },
       },
+      // Stock pages show progress without a name: somebody who does not see it hears what it is.
+      MuiCircularProgress: { defaultProps: { 'aria-label': 'Progress' } },
+      MuiLinearProgress: { defaultProps: { 'aria-label': 'Progress' } },
       BackstageTableHeader: {
         styleOverrides: { header: { padding: '8px' } },
       },
