@@ -106,31 +106,37 @@ export class OutgoingStore {
         said.map(({ statement }) => new Date(statement.at).toISOString()),
       ],
     );
-    const rows = await query<{ id: string; type: string }>(
+    const rows = await query<{ id: string; eventId: string; type: string }>(
       tx,
       `INSERT INTO outgoing_event (event_id, type, event)
        SELECT * FROM unnest(?::text[], ?::text[], ?::text[])
        ON CONFLICT (event_id) DO NOTHING
-       RETURNING id, type`,
+       RETURNING id, event_id AS "eventId", type`,
       [
         said.map(({ id }) => id),
         said.map(({ statement }) => statement.type),
         said.map(({ event }) => event),
       ],
     );
-    const deliveries = rows.flatMap(({ id, type }) =>
+    const services = new Map(said.map(({ id, serviceId }) => [id, serviceId]));
+    const deliveries = rows.flatMap(({ id, eventId, type }) =>
       this.options.targets
         .filter(target => takes(target, type))
-        .map(target => ({ id, target: target.id })),
+        .map(target => ({
+          id,
+          target: target.id,
+          serviceId: services.get(eventId)!,
+        })),
     );
     if (deliveries.length > 0) {
       await query(
         tx,
-        `INSERT INTO outgoing_delivery (event_id, target)
-         SELECT * FROM unnest(?::bigint[], ?::text[])`,
+        `INSERT INTO outgoing_delivery (event_id, target, service_id)
+         SELECT * FROM unnest(?::bigint[], ?::text[], ?::integer[])`,
         [
           deliveries.map(({ id }) => id),
           deliveries.map(({ target }) => target),
+          deliveries.map(({ serviceId }) => serviceId),
         ],
       );
     }
@@ -159,19 +165,34 @@ export class OutgoingStore {
   /**
    * Takes deliveries that are due for a target, oldest first, and keeps them from
    * everybody else for a while. Should this process die, they are due again then.
+   * Nothing about a service overtakes what waits, or is being sent, about it: its
+   * receiver would end with what does not hold any more.
    */
   async claim(
     target: string,
     limit: number,
     leaseMilliseconds: number,
   ): Promise<OutgoingDelivery[]> {
-    const rows = await query<OutgoingDelivery>(
-      this.knex,
-      `WITH due AS (
-         SELECT event_id, target FROM outgoing_delivery
+    return this.knex.transaction(async tx => {
+      // One backend after the other: who looks meanwhile would not see what is being taken.
+      await query(tx, 'SELECT pg_advisory_xact_lock(hashtextextended(?, 0))', [
+        `outgoing ${target}`,
+      ]);
+      return query<OutgoingDelivery>(
+        tx,
+        `WITH due AS (
+         SELECT event_id, target FROM outgoing_delivery AS delivery
          WHERE target = ? AND status = ${STATUS.pending} AND next_at <= now()
+           AND NOT EXISTS (
+             SELECT 1 FROM outgoing_delivery AS earlier
+             WHERE earlier.target = delivery.target
+               AND earlier.service_id = delivery.service_id
+               AND earlier.event_id < delivery.event_id
+               AND earlier.status = ${STATUS.pending}
+               AND earlier.next_at > now()
+           )
          ORDER BY event_id LIMIT ?
-         FOR UPDATE SKIP LOCKED
+         FOR UPDATE
        ), taken AS (
          UPDATE outgoing_delivery AS delivery
          SET attempts = attempts + 1,
@@ -184,9 +205,9 @@ export class OutgoingStore {
        SELECT event.id AS key, event.event, event.type, taken.attempts
        FROM taken JOIN outgoing_event AS event ON event.id = taken.event_id
        ORDER BY event.id`,
-      [target, limit, leaseMilliseconds],
-    );
-    return rows;
+        [target, limit, leaseMilliseconds],
+      );
+    });
   }
 
   async delivered(target: string, keys: string[]): Promise<void> {

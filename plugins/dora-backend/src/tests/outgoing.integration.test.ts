@@ -374,7 +374,7 @@ describe('the outbox', () => {
     sink?.server.close();
   });
 
-  const fill = async (count: number, prefix: string) => {
+  const fill = async (count: number, prefix: string, service = 1) => {
     const ids = Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
     const rows = await knex('outgoing_event')
       .insert(
@@ -386,7 +386,11 @@ describe('the outbox', () => {
       )
       .returning('id');
     await knex('outgoing_delivery').insert(
-      rows.map(({ id }) => ({ event_id: id, target: 'sink' })),
+      rows.map(({ id }) => ({
+        event_id: id,
+        target: 'sink',
+        service_id: service,
+      })),
     );
     return ids;
   };
@@ -424,6 +428,41 @@ describe('the outbox', () => {
     await sink.until(before + 1);
     await other.stop();
     expect(sink.received[before].event.id).toBe(id);
+  });
+
+  it('keeps the order of what is said about a service, and has no other wait for it', async () => {
+    await fill(1, 'first', 1);
+    const [refused] = await store().claim('sink', 10, 60_000);
+    await store().failed('sink', refused.key, 'answered 503', 60_000);
+    // Said while the first waits to be tried again.
+    await fill(1, 'second', 1);
+    await fill(1, 'elsewhere', 2);
+    const meanwhile = await store().claim('sink', 10, 60_000);
+    expect(meanwhile.map(({ event }) => JSON.parse(event).id)).toEqual([
+      'elsewhere-0',
+    ]);
+    await store().delivered(
+      'sink',
+      meanwhile.map(({ key }) => key),
+    );
+    const tryAgain = async () =>
+      knex('outgoing_delivery')
+        .where({ status: 0 })
+        .update({ next_at: knex.fn.now() });
+    await tryAgain();
+    const both = await store().claim('sink', 10, 60_000);
+    expect(both.map(({ event }) => JSON.parse(event).id)).toEqual([
+      'first-0',
+      'second-0',
+    ]);
+    // What was given up holds nothing back.
+    await store().failed('sink', both[0].key, 'answered 400', undefined);
+    await tryAgain();
+    const after = await store().claim('sink', 10, 60_000);
+    expect(after.map(({ event }) => JSON.parse(event).id)).toEqual([
+      'second-0',
+    ]);
+    await store().delivered('sink', [after[0].key]);
   });
 
   it('holds what a transaction that fails would have told as little as its facts', async () => {
