@@ -175,6 +175,7 @@ describe('DeploymentDetail', () => {
           environments: ['eu', 'us'],
           attempts: [attempt('eu', '12:00'), attempt('us', '12:30')],
           finishedEverywhereAt: '2026-01-20T12:30:00.000Z',
+          attributions: [{ ...live, blamed: 'd-us' }],
           dataQuality,
         }),
       ),
@@ -188,12 +189,47 @@ describe('DeploymentDetail', () => {
       'rollout-abcdef0123.csv',
       'text/csv',
       [
-        'environment,finished_at,after_first_seconds,outcome,data_quality',
-        'eu,2026-01-20T12:00:00.000Z,0,succeeded,facts_pending',
-        'us,2026-01-20T12:30:00.000Z,1800,succeeded,facts_pending',
+        'environment,finished_at,after_first_seconds,outcome,failures,data_quality',
+        'eu,2026-01-20T12:00:00.000Z,0,succeeded,,facts_pending',
+        'us,2026-01-20T12:30:00.000Z,1800,succeeded,Incident: Checkout is slow,facts_pending',
         '',
       ].join('\r\n'),
     );
+    // The rollout failed, and the table says where it did.
+    expect(rollout).toHaveTextContent('failed as a whole');
+    expect(within(rollout).getByRole('row', { name: /^us/ })).toHaveTextContent(
+      /Failed in use.*Checkout is slow/,
+    );
+    expect(within(rollout).getByRole('row', { name: /^eu/ })).toHaveTextContent(
+      /Deployed$/,
+    );
+  });
+
+  it('says nothing of where in a rollout a failure was that a person put down to it', async () => {
+    const attempts = ['eu', 'us'].map(environment => ({
+      id: `d-${environment}`,
+      environment,
+      status: 'succeeded' as const,
+      finishedAt: '2026-01-20T12:00:00.000Z',
+    }));
+    showInApp(detail, {
+      getDeployment: jest.fn().mockResolvedValue(
+        detailResponse({
+          environments: ['eu', 'us'],
+          attempts,
+          attributions: [
+            {
+              ...live,
+              blamed: 'd-eu',
+              author: { kind: 'person', name: 'user:default/ines.duarte' },
+            },
+          ],
+        }),
+      ),
+    });
+    const rollout = await section('Rollout');
+    expect(rollout).toHaveTextContent('failed as a whole');
+    expect(rollout).not.toHaveTextContent('Failed in use');
   });
 
   it('shows every attribution with how it is known, and what overruled it', async () => {

@@ -1,5 +1,6 @@
 import {
   dataQualityText,
+  DeploymentAttribution,
   DeploymentDetailResponse,
 } from '@pavedroad/plugin-dora-common';
 import {
@@ -7,9 +8,15 @@ import {
   formatDurationSeconds,
   formatPlural,
   Section,
+  StatusBadge,
   WebLink,
 } from '@pavedroad/portal-ui';
-import { shortRevision, webAddress } from '../../words/deployment';
+import {
+  causeWords,
+  failuresOf,
+  shortRevision,
+  webAddress,
+} from '../../words/deployment';
 import { CsvButton } from '../CsvButton';
 import shared from '../delivery.module.css';
 
@@ -28,6 +35,12 @@ export function RolloutSection(props: {
   if (detail.attempts.length < 2) {
     return null;
   }
+  const failures = failuresOf(detail.attributions);
+  // A person puts a failure down to the rollout, and says nothing of where in it.
+  const failuresAt = (attempt: string) =>
+    failures.filter(
+      ({ blamed, author }) => blamed === attempt && author.kind !== 'person',
+    );
   const first = Date.parse(detail.finishedAt);
   const after = (instant: string) => (Date.parse(instant) - first) / 1000;
   return (
@@ -39,17 +52,20 @@ export function RolloutSection(props: {
               after(detail.finishedEverywhereAt),
             )}`
           : ''
-      }. Counted once, at its first finish.`}
+      }. Counted once, at its first finish${
+        failures.length > 0 ? ', and failed as a whole' : ''
+      }.`}
       actions={
         <CsvButton
           name={`rollout-${shortRevision(detail.revision)}`}
           of="rollout"
           rows={() =>
-            detail.attempts.map(({ environment, finishedAt, status }) => ({
+            detail.attempts.map(({ id, environment, finishedAt, status }) => ({
               environment,
               finished_at: finishedAt,
               after_first_seconds: finishedAt && after(finishedAt),
               outcome: status,
+              failures: failuresAt(id).map(causeWords).join('; '),
               data_quality: dataQualityText(detail.dataQuality),
             }))
           }
@@ -88,12 +104,38 @@ export function RolloutSection(props: {
                     ? formatDurationSeconds(after(attempt.finishedAt))
                     : ''}
                 </td>
-                <td>{STATUS_WORDS[attempt.status]}</td>
+                <td>
+                  <MemberOutcome
+                    status={attempt.status}
+                    failures={failuresAt(attempt.id)}
+                  />
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
     </Section>
+  );
+}
+
+/** What became of one environment: whether it was reached, else what failed there. */
+function MemberOutcome(props: {
+  status: keyof typeof STATUS_WORDS;
+  failures: DeploymentAttribution[];
+}) {
+  const { status, failures } = props;
+  if (failures.length === 0) {
+    return <>{STATUS_WORDS[status]}</>;
+  }
+  return (
+    <>
+      <StatusBadge level="bad">Failed in use</StatusBadge>
+      {failures.map(failure => (
+        <div key={failure.id} className={shared.muted}>
+          {causeWords(failure)}
+        </div>
+      ))}
+    </>
   );
 }
