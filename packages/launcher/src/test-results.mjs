@@ -1,4 +1,7 @@
 // @ts-check
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
 /**
  * What a step of the test run has to tell.
  *
@@ -8,7 +11,15 @@
  * @property {number} failed
  * @property {number} skipped
  * @property {string} [reason] why it failed as a whole, or why it was skipped
+ * @property {Trouble[]} [failures] what failed
+ * @property {Trouble[]} [secondTries] what failed, and passed when it was tried once more
  * @property {number} elapsedMs
+ */
+
+/**
+ * A test that had trouble.
+ *
+ * @typedef {{ title: string, error: string }} Trouble
  */
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
@@ -47,7 +58,29 @@ export function countJest(text) {
 }
 
 /**
- * Counts of Playwright's JSON report. A test that passed only when tried again counts as failed.
+ * What failed by jest's `--json` report, with the path of its file below a folder.
+ *
+ * @param {string} text
+ * @param {string} root
+ * @returns {Trouble[]}
+ */
+export function failuresOfJest(text, root) {
+  /** @type {{ name: string, status: string, message: string, assertionResults: { fullName: string, status: string, failureMessages: string[] }[] }[]} */
+  const suites = JSON.parse(text).testResults ?? [];
+  return suites.flatMap(({ name, status, message, assertionResults }) => {
+    const file = path.relative(root, name);
+    const failed = assertionResults.filter(test => test.status === 'failed');
+    return failed.length === 0 && status === 'failed'
+      ? [{ title: file, error: message }]
+      : failed.map(({ fullName, failureMessages }) => ({
+          title: `${file} › ${fullName}`,
+          error: failureMessages.join('\n'),
+        }));
+  });
+}
+
+/**
+ * Counts of Playwright's JSON report. A test that passed when it was tried once more has passed, and `troublesOfPlaywright` names it.
  *
  * @param {string} text
  * @returns {Counts}
@@ -55,10 +88,61 @@ export function countJest(text) {
 export function countPlaywright(text) {
   const { stats, errors } = JSON.parse(text);
   return {
-    passed: stats.expected,
-    failed: stats.unexpected + stats.flaky + (errors?.length ?? 0),
+    passed: stats.expected + stats.flaky,
+    failed: stats.unexpected + (errors?.length ?? 0),
     skipped: stats.skipped,
   };
+}
+
+/**
+ * @typedef {object} PlaywrightSuite
+ * @property {string} title
+ * @property {PlaywrightSuite[]} [suites]
+ * @property {{ title: string, file: string, line: number, tests: { status: string, results: { errors?: { message?: string }[] }[] }[] }[]} [specs]
+ */
+
+/**
+ * What had trouble by Playwright's JSON report, each with all errors of the first try that had any: those of a second one may come from
+ * what the first left behind.
+ *
+ * @param {string} text
+ * @returns {{ failures: Trouble[], secondTries: Trouble[] }}
+ */
+export function troublesOfPlaywright(text) {
+  /** @type {{ suites?: PlaywrightSuite[], errors?: { message?: string }[] }} */
+  const report = JSON.parse(text);
+  const messagesOf = (/** @type {{ message?: string }[]} */ errors) =>
+    errors.map(({ message }) => message ?? 'an error without words').join('\n');
+  /** @type {Trouble[]} */
+  const failures = (report.errors ?? []).map(error => ({
+    title: 'outside of any test',
+    error: messagesOf([error]),
+  }));
+  /** @type {Trouble[]} */
+  const secondTries = [];
+  const collect = (
+    /** @type {PlaywrightSuite} */ suite,
+    /** @type {string[]} */ within,
+  ) => {
+    for (const { title, file, line, tests } of suite.specs ?? []) {
+      for (const { status, results } of tests) {
+        const first = results.find(({ errors }) => errors?.length);
+        const trouble = {
+          title: [`${file}:${line}`, ...within, title].join(' › '),
+          error: first ? messagesOf(first.errors ?? []) : 'without an error',
+        };
+        if (status === 'unexpected') {
+          failures.push(trouble);
+        } else if (status === 'flaky') {
+          secondTries.push(trouble);
+        }
+      }
+    }
+    suite.suites?.forEach(inner => collect(inner, [...within, inner.title]));
+  };
+  // The outermost are the files.
+  report.suites?.forEach(file => collect(file, []));
+  return { failures, secondTries };
 }
 
 /**
@@ -99,6 +183,105 @@ export function countProofs(text) {
     failed: sum('failed', 'missed'),
     skipped: sum('skipped', 'mutationsSkipped'),
   };
+}
+
+/**
+ * What failed by the report that `npm run templates -- test --json` writes: checks, and mutations that nothing caught.
+ *
+ * @param {string} text
+ * @returns {Trouble[]}
+ */
+export function failuresOfProofs(text) {
+  /** @typedef {{ title: string, status: string, findings: { where: string, message: string }[] }} Check */
+  /** @type {{ template: string, checks?: Check[], cases?: { id: string, checks: Check[] }[], mutations?: { description: string, verifier: string, status: string }[] }[]} */
+  const proofs = JSON.parse(text).proofs;
+  return proofs.flatMap(
+    ({ template, checks = [], cases = [], mutations = [] }) => [
+      ...[{ id: template, checks }, ...cases].flatMap(row =>
+        row.checks
+          .filter(({ status }) => status === 'failed')
+          .map(({ title, findings }) => ({
+            title: [...new Set([template, row.id]), title].join(' › '),
+            error: findings
+              .map(({ where, message }) => `${where}: ${message}`)
+              .join('\n'),
+          })),
+      ),
+      ...mutations
+        .filter(({ status }) => status === 'missed')
+        .map(({ description, verifier }) => ({
+          title: `${template} › ${description}`,
+          error: `broken on purpose, and not noticed by ${verifier}`,
+        })),
+    ],
+  );
+}
+
+/** How much is told of what had trouble: CI shows the last lines of a run, and the table is among them. */
+const MOST_TROUBLES = 8;
+const MOST_LINES = 6;
+/** Lines of errors in all: what does not fit is above, in the output of the step. */
+const ROOM = 12;
+const MOST_WIDTH = 200;
+
+/**
+ * What failed, and what needed a second try, each with how its error begins.
+ *
+ * @param {StepResult[]} results
+ * @returns {string[]}
+ */
+export function troubleLines(results) {
+  return [
+    ...list(
+      'FAILED',
+      results.flatMap(({ failures }) => failures ?? []),
+    ),
+    ...list(
+      'NEEDED A SECOND TRY, and passed then',
+      results.flatMap(({ secondTries }) => secondTries ?? []),
+    ),
+  ];
+}
+
+/**
+ * @param {string} heading
+ * @param {Trouble[]} troubles
+ */
+function list(heading, troubles) {
+  const shown = troubles.slice(0, MOST_TROUBLES);
+  const lines = Math.min(
+    MOST_LINES,
+    Math.max(1, Math.floor(ROOM / shown.length)),
+  );
+  const more = troubles.length - shown.length;
+  return [
+    ...shown.flatMap(({ title, error }) => [
+      cut(`${heading}: ${title}`),
+      ...beginningOf(error, lines).map(line => `    ${line}`),
+    ]),
+    ...(more > 0 ? [`${heading}: ${more} more, see above`] : []),
+  ];
+}
+
+/**
+ * The first lines of an error that say something: without colours, and without where in the code it was thrown.
+ *
+ * @param {string} error
+ * @param {number} most
+ * @returns {string[]}
+ */
+function beginningOf(error, most) {
+  return stripVTControlCharacters(error)
+    .split('\n')
+    .map(line => line.trimEnd())
+    .filter(line => line.trim() !== '' && !/^\s+at .*:\d+:\d+\)?$/.test(line))
+    .slice(0, most)
+    .map(cut);
+}
+
+/** @param {string} line */
+function cut(line) {
+  return line.length > MOST_WIDTH ? `${line.slice(0, MOST_WIDTH)} …` : line;
 }
 
 /**

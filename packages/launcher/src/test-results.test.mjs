@@ -6,8 +6,12 @@ import {
   countJest,
   countNodeTest,
   countPlaywright,
+  failuresOfJest,
+  failuresOfProofs,
   settle,
   totalLine,
+  troubleLines,
+  troublesOfPlaywright,
 } from './test-results.mjs';
 
 const none = { passed: 0, failed: 0, skipped: 0 };
@@ -54,7 +58,7 @@ test("jest's report", () => {
   );
 });
 
-test("Playwright's report, in which a flaky test is a failure", () => {
+test("Playwright's report, in which a test that passed when tried once more has passed", () => {
   assert.deepEqual(
     countPlaywright(
       JSON.stringify({
@@ -62,8 +66,205 @@ test("Playwright's report, in which a flaky test is a failure", () => {
         errors: [{ message: 'no tests found' }],
       }),
     ),
-    { passed: 3, failed: 3, skipped: 2 },
+    { passed: 4, failed: 2, skipped: 2 },
   );
+});
+
+/** @param {string[]} messages */
+const errors = (...messages) => ({
+  errors: messages.map(message => ({ message })),
+});
+
+test("what had trouble by Playwright's report", () => {
+  const report = {
+    suites: [
+      {
+        title: 'paging.test.ts',
+        specs: [],
+        suites: [
+          {
+            title: 'on a telephone, dark',
+            specs: [
+              {
+                title: 'somebody is paged',
+                file: 'paging.test.ts',
+                line: 26,
+                tests: [
+                  {
+                    status: 'flaky',
+                    results: [
+                      errors('\u001b[31mcontrast\u001b[39m', 'not called'),
+                      errors(),
+                    ],
+                  },
+                ],
+              },
+              {
+                title: 'somebody answers',
+                file: 'paging.test.ts',
+                line: 80,
+                tests: [
+                  {
+                    status: 'unexpected',
+                    results: [errors('not seen'), errors('taken already')],
+                  },
+                ],
+              },
+              {
+                title: 'it is over',
+                file: 'paging.test.ts',
+                line: 90,
+                tests: [
+                  { status: 'skipped', results: [] },
+                  { status: 'expected', results: [errors()] },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    errors: [{ message: 'a worker ended' }],
+  };
+  assert.deepEqual(troublesOfPlaywright(JSON.stringify(report)), {
+    failures: [
+      { title: 'outside of any test', error: 'a worker ended' },
+      {
+        title: 'paging.test.ts:80 › on a telephone, dark › somebody answers',
+        error: 'not seen',
+      },
+    ],
+    secondTries: [
+      {
+        title: 'paging.test.ts:26 › on a telephone, dark › somebody is paged',
+        error: '\u001b[31mcontrast\u001b[39m\nnot called',
+      },
+    ],
+  });
+  assert.deepEqual(troublesOfPlaywright('{}'), {
+    failures: [],
+    secondTries: [],
+  });
+});
+
+test("what failed by jest's report: tests, and a suite that could not run", () => {
+  const report = {
+    testResults: [
+      {
+        name: '/portal/plugins/oncall/src/words.test.ts',
+        status: 'failed',
+        message: 'all of it again',
+        assertionResults: [
+          { fullName: 'words are said', status: 'passed' },
+          {
+            fullName: 'words are kept',
+            status: 'failed',
+            failureMessages: ['Expected: 1', 'and more'],
+          },
+        ],
+      },
+      {
+        name: '/portal/plugins/git/src/broken.test.ts',
+        status: 'failed',
+        message: 'SyntaxError',
+        assertionResults: [],
+      },
+      {
+        name: '/portal/plugins/git/src/good.test.ts',
+        status: 'passed',
+        message: '',
+        assertionResults: [],
+      },
+    ],
+  };
+  assert.deepEqual(failuresOfJest(JSON.stringify(report), '/portal'), [
+    {
+      title: 'plugins/oncall/src/words.test.ts › words are kept',
+      error: 'Expected: 1\nand more',
+    },
+    { title: 'plugins/git/src/broken.test.ts', error: 'SyntaxError' },
+  ]);
+});
+
+test('what failed by the report of golden paths', () => {
+  const check = {
+    title: 'it starts',
+    findings: [{ where: 'src/app.ts:3', message: 'no port' }],
+  };
+  const proof = {
+    template: 'react-web-app',
+    checks: [
+      { ...check, status: 'passed' },
+      { ...check, status: 'failed' },
+    ],
+    cases: [
+      { id: 'react-web-app-all', checks: [{ ...check, status: 'failed' }] },
+    ],
+    mutations: [
+      {
+        description: 'without a probe',
+        verifier: 'manifests',
+        status: 'caught',
+      },
+      { description: 'with a secret', verifier: 'secrets', status: 'missed' },
+    ],
+  };
+  const error = 'src/app.ts:3: no port';
+  assert.deepEqual(
+    failuresOfProofs(JSON.stringify({ proofs: [proof, { template: 'x' }] })),
+    [
+      { title: 'react-web-app › it starts', error },
+      { title: 'react-web-app › react-web-app-all › it starts', error },
+      {
+        title: 'react-web-app › with a secret',
+        error: 'broken on purpose, and not noticed by secrets',
+      },
+    ],
+  );
+});
+
+test('the summary says how an error begins, without colours and where it was thrown', () => {
+  const error = [
+    '\u001b[2mexpect(\u001b[22mreceived).toBe()',
+    '',
+    ...[1, 2, 3, 4, 5, 6].map(line => `line ${line}`),
+  ].join('\n');
+  const thrown =
+    'Error: no\n    at open (/portal/a.ts:3:1)\n    at /portal/b.ts:4:2';
+  const step = { name: 'x', passed: 0, failed: 0, skipped: 0, elapsedMs: 1 };
+  assert.deepEqual(
+    troubleLines([
+      { ...step, failures: [{ title: 'a.ts:1 › it pays', error }] },
+      { ...step, failures: [{ title: 'b', error: 'y'.repeat(300) }] },
+      { ...step, secondTries: [{ title: 'c', error: thrown }] },
+      step,
+    ]),
+    [
+      'FAILED: a.ts:1 › it pays',
+      '    expect(received).toBe()',
+      ...[1, 2, 3, 4, 5].map(line => `    line ${line}`),
+      'FAILED: b',
+      `    ${'y'.repeat(200)} …`,
+      'NEEDED A SECOND TRY, and passed then: c',
+      '    Error: no',
+    ],
+  );
+});
+
+test('the summary fits where CI shows the end of a run, however much failed', () => {
+  const failures = Array.from({ length: 50 }, (_, i) => ({
+    title: `test ${i}`,
+    error: 'one\ntwo\nthree',
+  }));
+  const lines = troubleLines([
+    { name: 'x', passed: 0, failed: 50, skipped: 0, elapsedMs: 1, failures },
+  ]);
+  assert.equal(lines.length, 17);
+  assert.deepEqual(lines.slice(-3), [
+    'FAILED: test 7',
+    '    one',
+    'FAILED: 42 more, see above',
+  ]);
 });
 
 for (const mark of ['#', 'ℹ']) {

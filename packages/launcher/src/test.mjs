@@ -20,8 +20,12 @@ import {
   countNodeTest,
   countPlaywright,
   countProofs,
+  failuresOfJest,
+  failuresOfProofs,
   settle,
   totalLine,
+  troubleLines,
+  troublesOfPlaywright,
 } from './test-results.mjs';
 import {
   ensureFrontendBuilt,
@@ -79,7 +83,7 @@ const SCRIPT_FOLDERS = ['packages/launcher', 'demo', 'benchmarks'];
  * @property {boolean} ci
  */
 
-/** @typedef {import('./test-results.mjs').Counts & { reason?: string, output?: string }} Outcome */
+/** @typedef {import('./test-results.mjs').Counts & Partial<Pick<import('./test-results.mjs').StepResult, 'reason' | 'failures' | 'secondTries'>> & { output?: string }} Outcome */
 
 /**
  * @typedef {object} TestStep
@@ -297,6 +301,10 @@ async function runSteps(steps, context, patterns) {
       failed: outcome.failed,
       skipped: outcome.skipped,
       reason: outcome.reason,
+      failures: outcome.failures?.length
+        ? outcome.failures
+        : failureOf(step.name, outcome),
+      secondTries: outcome.secondTries,
       elapsedMs: Date.now() - started,
     });
   }
@@ -304,11 +312,27 @@ async function runSteps(steps, context, patterns) {
 }
 
 /**
+ * Of a step that counts its tests only, or has none: that it failed, and how its output begins, or what it says of the tests that failed.
+ *
+ * @param {string} name
+ * @param {Outcome} outcome
+ * @returns {import('./test-results.mjs').Trouble[]}
+ */
+export function failureOf(name, { failed, output }) {
+  if (failed === 0 || !output) {
+    return [];
+  }
+  // The summary of `node --test`.
+  const [, ofTests] = output.split(/^.*failing tests:$/m);
+  return [{ title: name, error: ofTests ?? output }];
+}
+
+/**
  * @param {import('./test-results.mjs').StepResult[]} results
  * @returns {string}
  */
-function summary(results) {
-  return results
+export function summary(results) {
+  const table = results
     .map(result => {
       const verdict = verdictOf(result);
       const reason = result.reason ? `  ${result.reason}` : '';
@@ -317,6 +341,7 @@ function summary(results) {
       ])}  (${formatElapsed(result.elapsedMs)})${reason}`;
     })
     .join('\n');
+  return [table, ...troubleLines(results)].join('\n');
 }
 
 /** @param {import('./test-results.mjs').StepResult} result */
@@ -481,6 +506,9 @@ async function testUnits(context, patterns) {
     signal: context.lifecycle.signal,
   });
   const counts = readReport(reportFile, countJest);
+  const failures = readReport(reportFile, text =>
+    failuresOfJest(text, context.root),
+  );
   const outcome = settle(counts, code);
   const ran = outcome.passed + outcome.failed + outcome.skipped > 0;
   if (focused && !ran) {
@@ -490,7 +518,11 @@ async function testUnits(context, patterns) {
       output: `No test matches ${patterns.join(' ')}.`,
     };
   }
-  return { ...outcome, output: withoutJson(output) };
+  return {
+    ...outcome,
+    output: withoutJson(output),
+    failures,
+  };
 }
 
 /**
@@ -528,7 +560,11 @@ async function testTemplates(context) {
       signal: context.lifecycle.signal,
     },
   );
-  return { ...settle(readReport(reportFile, countProofs), code), output };
+  return {
+    ...settle(readReport(reportFile, countProofs), code),
+    failures: readReport(reportFile, failuresOfProofs),
+    output,
+  };
 }
 
 /**
@@ -604,6 +640,7 @@ async function runInBrowser(context, { folder, patterns, env }) {
   );
   return {
     ...settle(readReport(reportFile, countPlaywright), code),
+    ...readReport(reportFile, troublesOfPlaywright),
     output,
   };
 }
@@ -650,8 +687,10 @@ async function startPortalForJourneys(context, data) {
 }
 
 /**
+ * @template T
  * @param {string} file
- * @param {(text: string) => import('./test-results.mjs').Counts} read
+ * @param {(text: string) => T} read
+ * @returns {T | undefined}
  */
 function readReport(file, read) {
   return fs.existsSync(file) ? read(fs.readFileSync(file, 'utf8')) : undefined;

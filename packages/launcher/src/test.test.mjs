@@ -1,7 +1,7 @@
 // @ts-check
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isCi, missingTools, planTests } from './test.mjs';
+import { failureOf, isCi, missingTools, planTests, summary } from './test.mjs';
 
 const everything = [
   'format',
@@ -75,3 +75,47 @@ for (const [value, expected] of /** @type {const} */ ([
     assert.equal(isCi({ CI: value }), expected);
   });
 }
+
+test('a step that only counts tells how its output begins, or of the tests that failed', () => {
+  const outcome = { passed: 0, failed: 1, skipped: 0 };
+  assert.deepEqual(
+    failureOf('Types', { ...outcome, output: 'a.ts(1,2): no' }),
+    [{ title: 'Types', error: 'a.ts(1,2): no' }],
+  );
+  assert.deepEqual(
+    failureOf('Scripts', {
+      ...outcome,
+      output:
+        '✔ one\n✖ two\nℹ fail 1\n\n✖ failing tests:\n\ntest at a:1\n✖ two',
+    }),
+    [{ title: 'Scripts', error: '\n\ntest at a:1\n✖ two' }],
+  );
+  assert.deepEqual(
+    failureOf('Lint', { ...outcome, failed: 0, output: 'all well' }),
+    [],
+  );
+});
+
+test('the summary has what had trouble after the table', () => {
+  const step = { passed: 1, skipped: 0, elapsedMs: 61_000 };
+  assert.deepEqual(
+    summary([
+      { ...step, name: 'Types', failed: 0 },
+      {
+        ...step,
+        name: 'Browser journeys',
+        failed: 1,
+        failures: [{ title: 'paging.test.ts:26', error: 'not called' }],
+        secondTries: [{ title: 'handover.test.ts:30', error: 'no colours' }],
+      },
+    ]).split('\n'),
+    [
+      'passed  Types                       1 passed, 0 failed  (1 min 1 s)',
+      'FAILED  Browser journeys            1 passed, 1 failed  (1 min 1 s)',
+      'FAILED: paging.test.ts:26',
+      '    not called',
+      'NEEDED A SECOND TRY, and passed then: handover.test.ts:30',
+      '    no colours',
+    ],
+  );
+});
