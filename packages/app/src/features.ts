@@ -6,6 +6,7 @@ import { homeLayoutExtension } from './home/homeLayoutExtension';
 import { appLayoutExtension } from './layout/appLayout';
 import { notFoundPageExtension } from './layout/notFoundPage';
 import { navContentExtension } from './nav/navContent';
+import { scaffolderApiExtension } from './scaffolder/scaffolderApi';
 import { signalsApiExtension } from './signals/signalsApi';
 import { signInPageExtension } from './signIn/signInPage';
 import { darkThemeExtension, lightThemeExtension } from './theme/themes';
@@ -41,11 +42,18 @@ export const portalSignalsModule = createFrontendModule({
   extensions: [signalsApiExtension],
 });
 
+/** What forms of templates are asked for. */
+export const portalScaffolderModule = createFrontendModule({
+  pluginId: 'scaffolder',
+  extensions: [scaffolderApiExtension],
+});
+
 /** What packages/app adds to the discovered plugins. */
 export const portalFeatures = [
   portalAppModule,
   portalHomeModule,
   portalCatalogModule,
   portalSignalsModule,
+  portalScaffolderModule,
   goldenPathsAppModule,
 ];
