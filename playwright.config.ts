@@ -27,8 +27,9 @@ export default defineConfig({
   outputDir: './test-results',
   // Journeys share one portal and this machine's cores with it.
   workers: 1,
-  timeout: 120_000,
-  // A busy machine is not a failure; what has to come at once says so where it is looked at.
+  // A busy machine is not a failure; what hangs still is.
+  timeout: 300_000,
+  // What has to come at once says so where it is looked at.
   expect: { timeout: 30_000 },
   // Nobody is there to look whether it was the machine: a journey that fails is tried once more, and the summary says so.
   retries: process.env.CI ? 1 : 0,
@@ -40,7 +41,7 @@ export default defineConfig({
   use: {
     baseURL: process.env.PORTAL_URL ?? `http://localhost:${port}`,
     // A click on what never becomes ready fails by itself, not by the test's time running out.
-    actionTimeout: 30_000,
+    actionTimeout: 60_000,
     viewport: { width: 1400, height: 900 },
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',

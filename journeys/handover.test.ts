@@ -36,7 +36,6 @@ for (const screen of SCREENS) {
     test.use(screen.use);
 
     test('an engineer swaps a shift', async ({ page, browser }) => {
-      test.setTimeout(240_000);
       await prepareSchedule();
       const { mine, theirs } = await turnsToSwap();
       const other = theirs.person.displayName;
@@ -158,7 +157,6 @@ for (const screen of SCREENS) {
 test('an engineer swaps, gives and takes shifts without a mouse', async ({
   page,
 }) => {
-  test.setTimeout(240_000);
   await prepareSchedule();
   const { mine, theirs } = await turnsToSwap();
   const other = theirs.person.displayName;

@@ -23,7 +23,6 @@ type Shifts = { shifts: { person: Person }[] };
 test('a portal that hides names shows them to members only', async ({
   browser,
 }) => {
-  test.setTimeout(240_000);
   const hidden = await whoIsHidden();
   const [first] = hidden.people;
 

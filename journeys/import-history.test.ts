@@ -44,7 +44,6 @@ for (const screen of SCREENS) {
     test.use(screen.use);
 
     test('an administrator brings history in from a file', async ({ page }) => {
-      test.setTimeout(180_000);
       await signIn(page, 'Priya Raman');
       const before = await deployments();
       const lines = rows();

@@ -42,7 +42,6 @@ for (const screen of SCREENS) {
     test.use(screen.use);
 
     test('a manager reviews the delivery of a department', async ({ page }) => {
-      test.setTimeout(180_000);
       await signIn(page, 'Marcus Weber');
       await page.goto('/delivery');
       await expect(

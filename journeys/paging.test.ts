@@ -35,7 +35,6 @@ for (const screen of SCREENS) {
     const byKeyboard = screen.use.viewport.width > 1000;
 
     test('somebody is paged, and answers', async ({ page, browser }) => {
-      test.setTimeout(240_000);
       await prepareSchedule();
       const words = `Card payments are declined (${Date.now().toString(36)})`;
       await signIn(page, 'Inês Duarte');

@@ -53,7 +53,6 @@ for (const [i, screen] of SCREENS.entries()) {
   test.describe(screen.name, () => {
     test.use(screen.use);
     test('something breaks, and its numbers tell', async ({ page }) => {
-      test.setTimeout(240_000);
       const name = SERVICES[i + 2 * test.info().retry];
       const service = `component:default/${name}`;
       // One beginning for all that is told, so that a slow machine does not make anything last longer.

@@ -82,8 +82,10 @@ export async function atRest(page: Page): Promise<void> {
       const moving = document
         .getAnimations()
         .filter(
-          ({ effect, playState }) =>
+          ({ effect, playState, timeline }) =>
             playState === 'running' &&
+            // Not what moves with a list that somebody scrolls.
+            timeline === document.timeline &&
             effect?.getComputedTiming().endTime !== Infinity,
         );
       if (moving.length === 0) {
