@@ -79,15 +79,13 @@ export async function atRest(page: Page): Promise<void> {
       // What was pressed last is drawn by the second frame, and only what is drawn moves.
       await frame();
       await frame();
-      const moving = document
-        .getAnimations()
-        .filter(
-          ({ effect, playState, timeline }) =>
-            playState === 'running' &&
-            // Not what moves with a list that somebody scrolls.
-            timeline === document.timeline &&
-            effect?.getComputedTiming().endTime !== Infinity,
-        );
+      const moving = document.getAnimations().filter(
+        ({ effect, playState, timeline }) =>
+          playState === 'running' &&
+          // Not what moves with a list that somebody scrolls.
+          timeline === document.timeline &&
+          effect?.getComputedTiming().endTime !== Infinity,
+      );
       if (moving.length === 0) {
         return;
       }
