@@ -2,6 +2,7 @@ import { Knex } from 'knex';
 import {
   ChangeRow,
   ColumnsBuilder,
+  connectedSinceIn,
   DeploymentAttempt,
   DeploymentColumns,
   DeploymentFact,
@@ -228,7 +229,9 @@ export class QueryStore {
         .join(' '),
       services: serviceRefs.map(serviceRef => {
         const entry = stored.get(serviceRef);
-        return entry ? serviceRowOf(entry) : { serviceRef, ...UNKNOWN };
+        return entry
+          ? serviceRowIn(entry, name, isTier)
+          : { serviceRef, ...UNKNOWN };
       }),
       ...(label !== undefined && { label: { id: label, isTier } }),
       tierIds: [...new Set(tiers)].flatMap(tier => ids.get(tier) ?? []),
@@ -782,6 +785,22 @@ function serviceRowOf(entry: ServiceEntry): ServiceRow {
   };
   serviceRows.set(entry, row);
   return row;
+}
+
+/** The same for one environment or tier: the remembered row, unless no source ever named it for the service. */
+function serviceRowIn(
+  entry: ServiceEntry,
+  name: string,
+  isTier: boolean,
+): ServiceRow {
+  const row = serviceRowOf(entry);
+  if (!entry.facts) {
+    return row;
+  }
+  const connectedSince = connectedSinceIn(entry.facts, name, isTier);
+  return connectedSince === row.connectedSince
+    ? row
+    : { ...row, connectedSince };
 }
 
 /** A condition on rows, with what its placeholders stand for. */

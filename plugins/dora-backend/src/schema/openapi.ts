@@ -172,6 +172,8 @@ export const spec = {
         properties: {
           deploymentFrequency: {
             type: 'object',
+            description:
+              'Nothing deployed is 0 and `ok` where deployments are reported. `no_data`: no service of the scope had a deployment before the end of the window, none of it is kept, or, of an environment or tier other than `production`, no source ever named it for a service of the scope.',
             required: ['status'],
             properties: {
               status: { $ref: '#/components/schemas/Status' },
@@ -737,7 +739,8 @@ export const spec = {
           },
           clamped: {
             type: 'boolean',
-            description: 'A source had moments out of order; they were moved.',
+            description:
+              'A moment was before the one it follows, as when a commit comes after its pull request was opened; it was moved to it.',
           },
           pullRequest: { type: 'integer' },
           authorName: { type: 'string' },

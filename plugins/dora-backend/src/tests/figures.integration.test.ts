@@ -237,4 +237,42 @@ describe('questions for figures', () => {
       ),
     ).toBe('changed');
   });
+
+  it('knows nothing of an environment that no source ever named for a service', async () => {
+    const frequency = async (query: string) =>
+      (await dora.get(`/metrics?${WINDOW}&${query}`)).body.metrics
+        .deploymentFrequency;
+    expect(await frequency('environment=mars')).toEqual({ status: 'no_data' });
+    // The tier of none of its environments.
+    expect(await frequency('environment=staging')).toEqual({
+      status: 'no_data',
+    });
+    await dora.send([
+      deployed('checkout', revision(0, 0), '2026-03-01T12:00:00Z', {
+        environment: 'Mars',
+      }),
+    ]);
+    await dora.settled();
+    // Connected, and nothing was deployed there in the window.
+    expect(await frequency('environment=mars')).toMatchObject({
+      status: 'ok',
+      deployments: 0,
+    });
+    expect(
+      await frequency('environment=mars&entityRef=component:default/search'),
+    ).toEqual({ status: 'no_data' });
+    const { body } = await dora.get(`/services?${WINDOW}&environment=mars`);
+    expect(
+      body.items.map(
+        (item: {
+          entityRef: string;
+          metrics: { deploymentFrequency: { status: string } };
+        }) => [item.entityRef, item.metrics.deploymentFrequency.status],
+      ),
+    ).toEqual([
+      ['component:default/checkout', 'ok'],
+      ['component:default/idle', 'no_data'],
+      ['component:default/search', 'no_data'],
+    ]);
+  });
 });
