@@ -9,6 +9,7 @@ import {
   prepareSchedule,
   SCHEDULE,
   timelineAt,
+  undoNewest,
 } from './support/onCall';
 import { chooseByKey, listenTo, pressByKey, tabTo } from './support/keyboard';
 import { signIn } from './support/person';
@@ -118,13 +119,7 @@ for (const screen of SCREENS) {
 
       await test.step('she undoes it, and it is as before', async () => {
         await page.goto(timelineAt(inTheirs));
-        await page
-          .getByRole('button', { name: 'Undo: Swap by Inês Duarte' })
-          .first()
-          .click();
-        await expect(
-          page.getByText('Undone by Inês Duarte').first(),
-        ).toBeVisible();
+        await undoNewest(page, 'Swap');
         await agree({ mine: 'Inês Duarte', theirs: other });
         await page.goto(timelineAt(inMine));
         await expect(

@@ -102,6 +102,21 @@ export async function acceptWarnings(
   }
 }
 
+/** Undoes what was changed last, on the timeline; done when that one says so, and not one that was undone before. */
+export async function undoNewest(
+  page: Page,
+  kind: 'Swap' | 'Shift taken',
+): Promise<void> {
+  const newest = page
+    .getByRole('list', { name: 'Recent changes' })
+    .getByRole('listitem')
+    .first();
+  await newest
+    .getByRole('button', { name: `Undo: ${kind} by Inês Duarte` })
+    .click();
+  await expect(newest).toContainText('Undone by Inês Duarte');
+}
+
 /** Looks at the same with the eyes of somebody of another team, on the portal under test unless told otherwise. */
 export async function asSomebodyElse(
   browser: Browser,
