@@ -687,7 +687,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
       this.knex.transaction(async tx => {
         await query(tx, 'SELECT pg_advisory_xact_lock(?)', [MAPPING_LOCK]);
         const entries = mapping.entries();
-        const changed = await query(
+        const changed = await query<{ id: number; added: boolean }>(
           tx,
           // What is the same already is not even tried: each try would use up an id.
           `INSERT INTO service (entity_ref, repository, source_path, sample)
@@ -705,7 +705,7 @@ export class DatabaseDeliveryStore implements DeliveryStore {
            WHERE (service.repository, service.source_path, service.sample)
              IS DISTINCT FROM
              (excluded.repository, excluded.source_path, excluded.sample)
-           RETURNING id`,
+           RETURNING id, xmax = 0 AS added`,
           [
             entries.map(({ entityRef }) => entityRef),
             entries.map(({ repository }) => repository ?? null),
@@ -714,12 +714,22 @@ export class DatabaseDeliveryStore implements DeliveryStore {
           ],
         );
         const moved = await this.resolveTargets(tx, mapping, { onMoved });
+        const gained = new Set(moved);
+        // What is new in the catalog, and no event led to, has nothing that waits since long ago.
+        const fresh = changed.filter(
+          ({ id, added }) => added && !gained.has(id),
+        );
         const dirty = unique([
-          ...(changed as { id: number }[]).map(({ id }) => id),
+          ...changed.filter(row => !fresh.includes(row)).map(({ id }) => id),
           ...moved,
         ]);
         await markDirty(tx, dirty);
-        return dirty.length > 0;
+        await markDirty(
+          tx,
+          fresh.map(({ id }) => id),
+          { sinceNow: true },
+        );
+        return dirty.length + fresh.length > 0;
       }),
     );
   }
@@ -1273,14 +1283,19 @@ async function forgetInputs(tx: Knex): Promise<void> {
 
 /**
  * Marks services whose inputs changed otherwise than by an event that is just being recorded. Such a mark has no moment: what is missing
- * until they are derived was recorded at any time before.
+ * until they are derived was recorded at any time before. `sinceNow` is for those of which nothing was.
  */
-export async function markDirty(tx: Knex, serviceIds: number[]): Promise<void> {
+export async function markDirty(
+  tx: Knex,
+  serviceIds: number[],
+  { sinceNow = false }: { sinceNow?: boolean } = {},
+): Promise<void> {
   if (serviceIds.length > 0) {
     await query(
       tx,
-      'INSERT INTO dirty_service (service_id, marked_at) SELECT unnest(?::integer[]), NULL',
-      [serviceIds],
+      `INSERT INTO dirty_service (service_id, marked_at)
+       SELECT unnest(?::integer[]), CASE WHEN ? THEN now() END`,
+      [serviceIds, sinceNow],
     );
   }
 }

@@ -47,6 +47,34 @@ describe('since when the events of a service wait', () => {
     ]);
   });
 
+  it('is the moment a component came into the catalog that no event had named, and not known of one that had', async () => {
+    await knex('target').insert({
+      key: '00000000-0000-0000-0000-000000000001',
+      hint: JSON.stringify({ repository: 'shop/scale' }),
+      unresolved: 'unknown_service',
+    });
+    const added = (name: string) => ({
+      entityRef: `component:default/${name}`,
+      repository: `shop/${name}`,
+      sample: false,
+    });
+    await delivery.applyMapping(
+      ServiceMapping.create([added('oven'), added('scale')], []),
+    );
+    const waits = await pending();
+    expect(waits).toHaveLength(2);
+    expect(waits).toEqual(
+      expect.arrayContaining([
+        {
+          serviceRef: 'component:default/oven',
+          since: expect.any(Number),
+          waitedSeconds: expect.any(Number),
+        },
+        { serviceRef: 'component:default/scale' },
+      ]),
+    );
+  });
+
   it.each<[string, () => Promise<unknown>]>([
     [
       'the catalog gives it a repository with older events',
