@@ -177,6 +177,7 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
   const { list, changeList } = useListState();
   const shown = list.missingRows;
   // The file has more: also those of which events came a moment ago.
+  const inFile = missingByService(notes);
   const all = missingByService(notes.filter(concernsReaders));
   const searched = all.length > FEW;
   // What is looked for elsewhere stays in the address: without the field nobody could clear it.
@@ -184,19 +185,21 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
   const rows = all.filter(({ entityRef }) =>
     entityRef.toLocaleLowerCase().includes(wanted),
   );
-  if (all.length === 0) {
+  if (inFile.length === 0) {
     return null;
   }
   return (
     <Section
       title="What is missing, by service"
-      subtitle={formatPlural(all.length, 'service')}
+      subtitle={
+        all.length > 0 ? formatPlural(all.length, 'service') : undefined
+      }
       actions={
         <CsvButton
           name="missing-data"
           of="what is missing"
           rows={() =>
-            missingByService(notes).map(({ entityRef, codes }) => ({
+            inFile.map(({ entityRef, codes }) => ({
               entity_ref: entityRef,
               missing: codes.join(' '),
             }))
@@ -226,7 +229,11 @@ function ServicesMissing({ notes }: { notes: DataQualityNote[] }) {
           ))}
         </ul>
         {rows.length === 0 ? (
-          <Text color="secondary">No service matches.</Text>
+          <Text color="secondary">
+            {all.length === 0
+              ? 'Nothing is missing. The file names the services whose latest events are being counted.'
+              : 'No service matches.'}
+          </Text>
         ) : undefined}
         {rows.length > shown ? (
           <Button

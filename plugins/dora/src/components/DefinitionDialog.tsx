@@ -28,7 +28,7 @@ export function DefinitionDialog(props: {
       </Button>
       <Dialog width={560}>
         <DialogHeader>{METRIC_TITLES[name]}</DialogHeader>
-        <DialogBody>
+        <DialogBody tabIndex={0}>
           <Definition name={name} response={response} />
           <p className={styles.muted}>
             Definition version {response.definition.version}.
@@ -50,7 +50,7 @@ export function AllDefinitionsDialog(props: {
         <DialogHeader>
           {`How these numbers are defined (version ${props.response.definition.version})`}
         </DialogHeader>
-        <DialogBody>
+        <DialogBody tabIndex={0}>
           <AllDefinitions response={props.response} />
         </DialogBody>
       </Dialog>

@@ -290,6 +290,26 @@ describe('DeliveryView', () => {
     ).not.toBeInTheDocument();
   });
 
+  it('says of events that lead nowhere before it asks for the first one', async () => {
+    const services = [`component:default/service-${service}`];
+    show({
+      getMetrics: jest.fn().mockResolvedValue(
+        metricsResponse({
+          dataQuality: [
+            { code: 'no_deployments', services },
+            { code: 'unmapped_events', services: [], count: 4 },
+          ],
+        }),
+      ),
+    });
+    expect(
+      await screen.findByText('4 events lead to no service of the catalog.'),
+    ).toBeInTheDocument();
+    expect(
+      screen.getByRole('region', { name: 'No deployments yet' }),
+    ).toHaveTextContent('give each its source path');
+  });
+
   it('marks sample data', async () => {
     show({
       getMetrics: jest

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Button } from '@backstage/ui';
 import { MetricsResponse } from '@pavedroad/plugin-dora-common';
 import { EmptyState, Section } from '@pavedroad/portal-ui';
+import { noteTitle, QUALITY_WORDS } from '../words/notes';
 import { ScrollRegion } from './ScrollRegion';
 import styles from './delivery.module.css';
 
@@ -65,9 +66,18 @@ export function FirstDeployment(props: {
       </Section>
     );
   }
+  const astray = response.dataQuality.find(
+    ({ code }) => code === 'unmapped_events',
+  );
   const request = exampleRequest(entityRef, window.location.origin, now);
   return (
     <Section title="No deployments yet">
+      {astray ? (
+        <p>
+          <strong>{noteTitle(astray)}.</strong>{' '}
+          {QUALITY_WORDS.unmapped_events.advice}
+        </p>
+      ) : undefined}
       <EmptyState
         title="Report the first deployment"
         description="Let the pipeline send one event when a deployment has finished. The artifact's version is the commit that was deployed; the token is a reporting credential of the service: its owners make one under Data quality."

@@ -11,14 +11,24 @@ it.each([
   expect(cssString(text)).toBe(expected);
 });
 
+const printed = (file: string) => {
+  const styles = readFileSync(join(__dirname, file), 'utf8');
+  return styles.slice(styles.indexOf('@media print'));
+};
+
+it('prints plots as high as they are in the column, and headings with what they head', () => {
+  expect(printed('../plot/plot.module.css')).toMatch(
+    /\.svg \{\s*height: auto;/,
+  );
+  expect(printed('ReportView.module.css')).toMatch(
+    /\.headed,[^{]*\.table tbody tr:nth-child\(-n \+ 2\) \{\s*break-after: avoid;/,
+  );
+});
+
 it.each(['danger', 'warning', 'info'])(
   'prints badges of %s in the colours of paper, whatever the screen is',
   level => {
-    const styles = readFileSync(
-      join(__dirname, 'ReportView.module.css'),
-      'utf8',
-    );
-    const print = styles.slice(styles.indexOf('@media print'));
+    const print = printed('ReportView.module.css');
     const brightness = (token: string) => {
       const [, colour] = print.match(new RegExp(`${token}: #([0-9a-f]{6});`))!;
       const parts = colour.match(/../g)!.map(part => parseInt(part, 16));

@@ -57,6 +57,10 @@ describe('a figure', () => {
       '12 changes, 1 deployment: Brought by the first deployment',
     );
     expect(dialog).toHaveTextContent('Definition version 1.');
+    // It may be longer than the screen: the keyboard scrolls what has the focus.
+    await userEvent.tab();
+    await userEvent.tab();
+    expect(document.activeElement).toHaveTextContent('Definition version 1.');
     await userEvent.keyboard('{Escape}');
     await waitFor(() => expect(button).toHaveFocus());
   });
@@ -239,6 +243,42 @@ it('leaves no service out for a search without a field to clear it', async () =>
   });
   expect(section).toHaveTextContent('aincidentsbincidentscincidents');
   expect(within(section).queryByRole('searchbox')).not.toBeInTheDocument();
+});
+
+it('hands over the services whose latest events are being counted, though nothing is missing', async () => {
+  show('/?tab=data-quality', {
+    getMetrics: jest.fn().mockResolvedValue(
+      metricsResponse({
+        scope: { services: 3 },
+        dataQuality: [
+          {
+            code: 'facts_pending',
+            services: ['component:default/a'],
+            since: '2026-01-02T00:00:00.000Z',
+            waitedSeconds: 1,
+          },
+        ],
+      }),
+    ),
+  });
+  const section = await screen.findByRole('region', {
+    name: 'What is missing, by service',
+  });
+  expect(section).toHaveTextContent(
+    /^What is missing, by service.*Nothing is missing\./,
+  );
+  await userEvent.click(
+    within(section).getByRole('button', {
+      name: 'Download CSV: what is missing',
+    }),
+  );
+  expect(downloadText).toHaveBeenCalledWith(
+    'missing-data.csv',
+    'text/csv',
+    ['entity_ref,missing', 'component:default/a,facts_pending', ''].join(
+      '\r\n',
+    ),
+  );
 });
 
 describe('lead time', () => {

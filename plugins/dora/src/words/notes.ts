@@ -94,7 +94,7 @@ export const QUALITY_WORDS: Record<
         'change',
       )} of ${services} were out of order`,
     advice:
-      'A source reports moments that contradict each other; each was moved to its nearest possible time. Check its clock.',
+      'A moment is before the one it follows, and was moved to it, so that stage counts as 0. That is so of commits that came after their pull request was opened; where there are none, a clock of a source may be wrong.',
   },
   unattributed_incidents: {
     title: (services, note) =>

@@ -342,7 +342,8 @@ function Waterfall(props: { change: DeploymentChange; longest: number }) {
       )}
       {change.clamped ? (
         <div className={shared.muted}>
-          The source has moments out of order; they were moved.
+          A moment before the one it follows, as when a commit comes after its
+          pull request was opened: that stage counts as 0.
         </div>
       ) : undefined}
       {change.excluded ? (
