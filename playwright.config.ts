@@ -28,7 +28,7 @@ export default defineConfig({
   // Journeys share one portal and this machine's cores with it.
   workers: 1,
   // A busy machine is not a failure; what hangs still is.
-  timeout: 300_000,
+  timeout: 240_000,
   // What has to come at once says so where it is looked at.
   expect: { timeout: 30_000 },
   // Nobody is there to look whether it was the machine: a journey that fails is tried once more, and the summary says so.
