@@ -191,7 +191,7 @@ export async function openChange(
 export async function whatWouldChange(page: Page): Promise<Locator> {
   const change = page.getByRole('region', { name: 'What would change' });
   await expect(change).toContainText(/\d+ files?: \d+ (new|changed)/, {
-    timeout: 60_000,
+    timeout: 120_000,
   });
   return change;
 }
@@ -227,7 +227,7 @@ export type Entity = {
 export async function expectInCatalog(
   name: string,
   holds: (entity: Entity) => boolean,
-  timeout = 90_000,
+  timeout = 180_000,
 ): Promise<number> {
   const from = Date.now();
   await expect

@@ -56,7 +56,7 @@ const FORGOTTEN_AFTER = '900';
 export function tryRepository(trial: RepositoryTrial): void {
   const { template, title, description, alert } = trial;
   test(`${template}: from the form to what runs`, async ({ page }) => {
-    test.setTimeout(30 * 60_000);
+    test.setTimeout(45 * 60_000);
     const name = `${template.slice(0, 20)}-${Date.now().toString(36)}`;
     const folder = mkdtempSync(path.join(tmpdir(), 'trial-'));
     const repository = path.join(folder, name);

@@ -101,7 +101,7 @@ export async function create(page: Page, result: string): Promise<string> {
   await page.getByRole('button', { name: 'Create' }).click();
   const done = page.getByRole('link', { name: result });
   const failed = page.getByRole('alert').filter({ hasText: /\S/ });
-  await expect(done.or(failed).first()).toBeVisible({ timeout: 180_000 });
+  await expect(done.or(failed).first()).toBeVisible({ timeout: 300_000 });
   await expect(done, await failed.allInnerTexts().then(String)).toBeVisible();
   await expect(page.getByText(/This saved .+ of work/)).toBeVisible();
   return page.getByRole('main').or(page.locator('main')).first().innerText();
@@ -272,9 +272,9 @@ export async function openDocs(page: Page, component: string): Promise<void> {
   await page.goto(`/docs/default/component/${component}`);
   await expect(
     page.getByRole('heading', { level: 1, name: component }).first(),
-  ).toBeVisible({ timeout: 60_000 });
+  ).toBeVisible({ timeout: 120_000 });
   // They are made anew for what was pushed.
   await expect(page.getByRole('progressbar')).toHaveCount(0, {
-    timeout: 60_000,
+    timeout: 120_000,
   });
 }

@@ -19,7 +19,7 @@ import { command, next, openDocs, photograph } from '../support/trial';
 test('add-slo: from the page of a service to an alert that fires', async ({
   page,
 }) => {
-  test.setTimeout(20 * 60_000);
+  test.setTimeout(45 * 60_000);
   await withSubject(page, {}, async subject => {
     const { name, repository, variables } = subject;
     const rules = 'observability/prometheus/slo-checkout/rules.yaml';
@@ -76,7 +76,7 @@ test('add-slo: from the page of a service to an alert that fires', async ({
         .getByRole('link', { name: 'Runbook of checkout' })
         .click();
       await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible(
-        { timeout: 60_000 },
+        { timeout: 120_000 },
       );
       await photograph(page, 'runbook');
     });

@@ -119,7 +119,7 @@ async function seeItRun({ repository, name }: Subject): Promise<void> {
 test('adopt-existing-service: from the page of a service no template made', async ({
   page,
 }) => {
-  test.setTimeout(20 * 60_000);
+  test.setTimeout(45 * 60_000);
   await signIn(page, 'Inês Duarte');
   await inFolder(async folder => {
     const name = newName('stock');
@@ -276,7 +276,7 @@ test('adopt-existing-service: from the page of a service no template made', asyn
 test('adopt-existing-service: a repository the catalog does not know', async ({
   page,
 }) => {
-  test.setTimeout(20 * 60_000);
+  test.setTimeout(45 * 60_000);
   await signIn(page, 'Inês Duarte');
   await inFolder(async folder => {
     const name = newName('labels');

@@ -18,7 +18,7 @@ import { command, photograph } from '../support/trial';
 test('aws-resource: from the page of a service to a queue in its repository', async ({
   page,
 }) => {
-  test.setTimeout(20 * 60_000);
+  test.setTimeout(45 * 60_000);
   await withSubject(page, { target: 'aws' }, async subject => {
     const { name, repository, variables } = subject;
 
@@ -51,7 +51,7 @@ test('aws-resource: from the page of a service to a queue in its repository', as
       await page.goto(`/catalog/default/component/${name}`);
       await expect(
         page.getByRole('link', { name: `${name}-due-mails` }).first(),
-      ).toBeVisible({ timeout: 60_000 });
+      ).toBeVisible({ timeout: 120_000 });
       await expect(page.getByRole('progressbar')).toHaveCount(0);
       await photograph(page, 'entity');
       await page.goto(`/catalog/default/resource/${name}-due-mails`);
@@ -85,7 +85,7 @@ test('aws-resource: from the page of a service to a queue in its repository', as
         await page.goto(`/docs/default/component/${name}/${address}`);
         await expect(
           page.getByRole('heading', { level: 1, name: /due-mails/ }).first(),
-        ).toBeVisible({ timeout: 60_000 });
+        ).toBeVisible({ timeout: 120_000 });
         await photograph(page, address.replace('/', '-'));
       }
     });

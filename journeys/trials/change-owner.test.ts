@@ -16,7 +16,7 @@ import { command, openDocs, photograph } from '../support/trial';
 test('change-owner: from the page of a service to another group that is called', async ({
   page,
 }) => {
-  test.setTimeout(20 * 60_000);
+  test.setTimeout(45 * 60_000);
   await withSubject(page, {}, async subject => {
     const { name, repository, variables } = subject;
 

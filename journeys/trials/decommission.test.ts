@@ -36,7 +36,7 @@ const readiness = (address: string) =>
 test('decommission: from the page of a service that runs to nothing that answers', async ({
   page,
 }) => {
-  test.setTimeout(20 * 60_000);
+  test.setTimeout(45 * 60_000);
   await withSubject(page, {}, async subject => {
     const { name, repository, variables } = subject;
     await deliver(subject, 'that brings it out');
@@ -56,7 +56,7 @@ test('decommission: from the page of a service that runs to nothing that answers
       await field.fill('ledger');
       await expect(
         page.getByText(/You typed "ledger", but this is/),
-      ).toBeVisible({ timeout: 60_000 });
+      ).toBeVisible({ timeout: 120_000 });
       await photograph(page, 'form-3-another-name');
       await field.fill(name);
     });
@@ -103,7 +103,7 @@ test('decommission: from the page of a service that runs to nothing that answers
         page
           .getByRole('heading', { level: 1, name: 'Taken out of service' })
           .first(),
-      ).toBeVisible({ timeout: 60_000 });
+      ).toBeVisible({ timeout: 120_000 });
       await photograph(page, 'checklist');
     });
 

@@ -34,7 +34,7 @@ test('golden-path-template: from the form to a service made by the new template'
   page,
   browser,
 }) => {
-  test.setTimeout(30 * 60_000);
+  test.setTimeout(45 * 60_000);
   await signIn(page, 'Priya Raman');
   await inFolder(async folder => {
     const name = newName('refund-adapter');
@@ -182,7 +182,7 @@ test('golden-path-template: from the form to a service made by the new template'
       await page.getByRole('button', { name: 'Create' }).click();
       await expect(
         page.getByRole('link', { name: 'Open your service' }),
-      ).toBeVisible({ timeout: 180_000 });
+      ).toBeVisible({ timeout: 300_000 });
       await photograph(page, 'made-3-result');
       await page.goto(`/catalog/default/component/${service}`);
       await expect(
