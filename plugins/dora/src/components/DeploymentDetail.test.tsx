@@ -10,6 +10,11 @@ import { downloadText } from '@pavedroad/portal-ui';
 import { detailResponse, listItem } from '../__testUtils__/responses';
 import { showInApp } from '../__testUtils__/showInApp';
 import { DeploymentDetail } from './DeploymentDetail';
+import { useIsNarrow } from './useIsNarrow';
+
+jest.mock('./useIsNarrow', () => ({
+  useIsNarrow: jest.fn().mockReturnValue(false),
+}));
 
 jest.mock('@pavedroad/portal-ui', () => ({
   ...jest.requireActual('@pavedroad/portal-ui'),
@@ -203,6 +208,31 @@ describe('DeploymentDetail', () => {
     expect(within(rollout).getByRole('row', { name: /^eu/ })).toHaveTextContent(
       /Deployed$/,
     );
+  });
+
+  it('shows every region and what failed there on a telephone, where a table would be cut off', async () => {
+    jest.mocked(useIsNarrow).mockReturnValue(true);
+    const attempts = ['eu', 'us'].map(environment => ({
+      id: `d-${environment}`,
+      environment,
+      status: 'succeeded' as const,
+      finishedAt: '2026-01-20T12:00:00.000Z',
+    }));
+    showInApp(detail, {
+      getDeployment: jest.fn().mockResolvedValue(
+        detailResponse({
+          environments: ['eu', 'us'],
+          attempts,
+          attributions: [{ ...live, blamed: 'd-us' }],
+        }),
+      ),
+    });
+    const rollout = await section('Rollout');
+    expect(within(rollout).queryByRole('table')).not.toBeInTheDocument();
+    const [eu, us] = within(rollout).getAllByRole('listitem');
+    expect(eu).toHaveTextContent(/^eu.*Deployed$/);
+    expect(us).toHaveTextContent(/^us.*Failed in use.*Checkout is slow$/);
+    jest.mocked(useIsNarrow).mockReturnValue(false);
   });
 
   it('says nothing of where in a rollout a failure was that a person put down to it', async () => {

@@ -18,6 +18,7 @@ import {
   webAddress,
 } from '../../words/deployment';
 import { CsvButton } from '../CsvButton';
+import { useIsNarrow } from '../useIsNarrow';
 import shared from '../delivery.module.css';
 
 const STATUS_WORDS = {
@@ -32,6 +33,7 @@ export function RolloutSection(props: {
   timeZone: string;
 }) {
   const { detail, timeZone } = props;
+  const narrow = useIsNarrow();
   if (detail.attempts.length < 2) {
     return null;
   }
@@ -43,6 +45,27 @@ export function RolloutSection(props: {
     );
   const first = Date.parse(detail.finishedAt);
   const after = (instant: string) => (Date.parse(instant) - first) / 1000;
+  const members = detail.attempts.map(attempt => ({
+    attempt,
+    name: webAddress(attempt.url) ? (
+      <WebLink href={attempt.url}>{attempt.environment}</WebLink>
+    ) : (
+      attempt.environment
+    ),
+    finished: attempt.finishedAt ? (
+      <DateTime value={attempt.finishedAt} zone={timeZone} />
+    ) : undefined,
+    later:
+      attempt.finishedAt && after(attempt.finishedAt) > 0
+        ? formatDurationSeconds(after(attempt.finishedAt))
+        : undefined,
+    outcome: (
+      <MemberOutcome
+        status={attempt.status}
+        failures={failuresAt(attempt.id)}
+      />
+    ),
+  }));
   return (
     <Section
       title="Rollout"
@@ -72,49 +95,43 @@ export function RolloutSection(props: {
         />
       }
     >
-      <div className={shared.scroll}>
-        <table className={shared.table}>
-          <thead>
-            <tr>
-              <th scope="col">Environment</th>
-              <th scope="col">Finished</th>
-              <th scope="col">After the first</th>
-              <th scope="col">Outcome</th>
-            </tr>
-          </thead>
-          <tbody>
-            {detail.attempts.map(attempt => (
-              <tr key={attempt.id}>
-                <th scope="row">
-                  {webAddress(attempt.url) ? (
-                    <WebLink href={attempt.url}>{attempt.environment}</WebLink>
-                  ) : (
-                    attempt.environment
-                  )}
-                </th>
-                <td>
-                  {attempt.finishedAt ? (
-                    <DateTime value={attempt.finishedAt} zone={timeZone} />
-                  ) : (
-                    ''
-                  )}
-                </td>
-                <td>
-                  {attempt.finishedAt && after(attempt.finishedAt) > 0
-                    ? formatDurationSeconds(after(attempt.finishedAt))
-                    : ''}
-                </td>
-                <td>
-                  <MemberOutcome
-                    status={attempt.status}
-                    failures={failuresAt(attempt.id)}
-                  />
-                </td>
+      {narrow ? (
+        <ul className={shared.cards}>
+          {members.map(({ attempt, name, finished, later, outcome }) => (
+            <li key={attempt.id}>
+              <div>{name}</div>
+              <div className={shared.muted}>
+                {finished}
+                {later ? `, ${later} after the first` : ''}
+              </div>
+              <div>{outcome}</div>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <div className={shared.scroll}>
+          <table className={shared.table}>
+            <thead>
+              <tr>
+                <th scope="col">Environment</th>
+                <th scope="col">Finished</th>
+                <th scope="col">After the first</th>
+                <th scope="col">Outcome</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+            </thead>
+            <tbody>
+              {members.map(({ attempt, name, finished, later, outcome }) => (
+                <tr key={attempt.id}>
+                  <th scope="row">{name}</th>
+                  <td>{finished}</td>
+                  <td>{later}</td>
+                  <td>{outcome}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
     </Section>
   );
 }
