@@ -246,14 +246,30 @@ export async function expectInCatalog(
   return Math.round((Date.now() - from) / 1000);
 }
 
+/** The portal looks once a minute at most whether docs have changed. */
+const DOCS_LOOKED_AT_EVERY_MS = 60_000;
+
 /** Has the docs of a component made from what was merged, as somebody does who waits for them. */
 export async function makeDocs(name: string): Promise<void> {
-  const response = await fetch(
-    `${portal()}/api/techdocs/sync/default/component/${name}`,
-    { headers: { authorization: `Bearer ${machineToken()}` } },
-  );
-  const said = await response.text();
-  expect(response.ok || response.status === 304, said).toBe(true);
+  const until = Date.now() + DOCS_LOOKED_AT_EVERY_MS + 10_000;
+  for (;;) {
+    const response = await fetch(
+      `${portal()}/api/techdocs/sync/default/component/${name}`,
+      { headers: { authorization: `Bearer ${machineToken()}` } },
+    );
+    const said = await response.text();
+    if (response.status === 201) {
+      return;
+    }
+    // It has looked a moment ago, or they are as they were.
+    expect(response.status, said).toBe(304);
+    if (Date.now() > until) {
+      return;
+    }
+    await new Promise(resolve => {
+      setTimeout(resolve, 5_000);
+    });
+  }
 }
 
 /** Brings the clone to what was merged; answers the files that differ from before. */

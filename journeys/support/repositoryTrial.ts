@@ -126,7 +126,7 @@ export function tryRepository(trial: RepositoryTrial): void {
         await photograph(page, 'docs');
         await page.goto(`/docs/default/component/${name}/on-call/`);
         await expect(
-          page.getByRole('heading', { level: 1 }).first(),
+          page.getByRole('heading', { level: 1, name: 'On call' }).first(),
         ).toBeVisible();
       });
     } finally {

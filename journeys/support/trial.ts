@@ -13,6 +13,9 @@ const LOOKS = [
   { name: 'large-light', width: 1400, height: 900, colorScheme: 'light' },
 ] as const;
 
+/** What the portal, and Backstage in its docs, says where there is no such page. */
+const NOTHING_THERE = /^Nothing is at this address$|^ERROR \d{3}/;
+
 /** The lines that are shown of what a program printed; all of it is attached to the report. */
 const LAST_LINES = 60;
 
@@ -22,6 +25,9 @@ const LAST_LINES = 60;
  */
 export async function photograph(page: Page, name: string): Promise<void> {
   await test.step(`pictures: ${name}`, async () => {
+    await expect
+      .soft(page.getByText(NOTHING_THERE), `${name} is a page`)
+      .toHaveCount(0);
     for (const { name: look, width, height, colorScheme } of LOOKS) {
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme });

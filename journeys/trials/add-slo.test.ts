@@ -75,9 +75,9 @@ test('add-slo: from the page of a service to an alert that fires', async ({
       await objectives
         .getByRole('link', { name: 'Runbook of checkout' })
         .click();
-      await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible(
-        { timeout: 120_000 },
-      );
+      await expect(
+        page.getByRole('heading', { level: 1, name: /checkout/ }).first(),
+      ).toBeVisible({ timeout: 120_000 });
       await photograph(page, 'runbook');
     });
 
