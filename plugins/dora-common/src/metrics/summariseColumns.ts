@@ -8,6 +8,7 @@ import {
   ascending,
   bootstrapMedians,
   ClusteredSample,
+  independentMedians,
   medianInterval,
   orderStatisticInterval,
   percentileOf,
@@ -190,15 +191,7 @@ function independent(values: Float64Array): IndependentDurations {
     maxRelativeError: 0,
     medianInterval: () => orderStatisticInterval(values),
     resampledMedians: (replicates, seed) =>
-      bootstrapMedians(
-        {
-          values,
-          groups: Int32Array.from(values, (_, i) => i),
-          groupCount: values.length,
-        },
-        replicates,
-        seed,
-      ),
+      independentMedians(values.length, rank => values[rank], replicates, seed),
   };
 }
 

@@ -5,14 +5,11 @@ import {
 } from '../metrics/summary';
 import { float64 } from '../scratch';
 import {
-  bootstrapMedians,
+  independentMedians,
   limitOfBootstrap,
   orderStatisticRanks,
 } from '../statistics';
 import { bucketValue, SKETCH_ERROR } from './buckets';
-
-/** Below this many values the resamples are drawn one by one. */
-const DRAWN_VALUES = 1_000;
 
 /** The ranks of buckets: which value has which place in the order. */
 class Ranks {
@@ -74,23 +71,7 @@ export function independentOfBuckets(
     maxRelativeError: SKETCH_ERROR,
     medianInterval: () => intervalOfRanks(ranks),
     resampledMedians: (replicates, seed) =>
-      count > DRAWN_VALUES
-        ? limitOfBootstrap(steps(counts, undefined), {
-            count,
-            groups: count,
-            squares: count,
-          }).draw(replicates, seed)
-        : bootstrapMedians(
-            {
-              values: Float64Array.from({ length: count }, (_, i) =>
-                ranks.at(i),
-              ),
-              groups: Int32Array.from({ length: count }, (_, i) => i),
-              groupCount: count,
-            },
-            replicates,
-            seed,
-          ),
+      independentMedians(count, rank => ranks.at(rank), replicates, seed),
   };
 }
 
@@ -132,13 +113,13 @@ function intervalOfRanks(ranks: Ranks): [number, number] | undefined {
 }
 
 /** The filled buckets in ascending order. */
-function* steps(counts: Float64Array, spread: Float64Array | undefined) {
+function* steps(counts: Float64Array, spread: Float64Array) {
   for (let bucket = 0; bucket < counts.length; bucket++) {
     if (counts[bucket] !== 0) {
       yield {
         value: bucketValue(bucket),
         count: counts[bucket],
-        spread: spread ? spread[bucket] : 0,
+        spread: spread[bucket],
       };
     }
   }

@@ -1,4 +1,5 @@
 import { float64 } from '../scratch';
+import { standardNormal } from './normal';
 import { Z95 } from './proportion';
 import { seededRandom } from './random';
 
@@ -82,10 +83,4 @@ export function limitOfBootstrap(
       return medians;
     },
   };
-}
-
-/** G. E. P. Box & M. E. Muller, "A note on the generation of random normal deviates" (1958). */
-function standardNormal(random: () => number): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - random()));
-  return radius * Math.cos(2 * Math.PI * random());
 }

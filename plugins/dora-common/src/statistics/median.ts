@@ -82,6 +82,9 @@ export function bootstrapMedians(
 /** More than the values of a resample: those of one deployment are tens of thousands at most, of fewer than {@link LIMIT_GROUPS}. */
 const BELOW = 2 ** 26;
 
+/** A resample in so many is walked wholly: two standard deviations to one side leave out one in fifty. */
+const ROOM = 1;
+
 function drawMedians(
   sample: ClusteredSample,
   replicates: number,
@@ -92,12 +95,12 @@ function drawMedians(
   for (let i = 0; i < groups.length; i++) {
     sizes[groups[i]]++;
   }
-  // The count below the median of a resample has about this many standard deviations of room on each side.
+  // Half of this root is the standard deviation of how many values of a resample are below the median of all.
   let squares = 0;
   for (let g = 0; g < groupCount; g++) {
     squares += sizes[g] * sizes[g];
   }
-  const half = 10 + Math.ceil(3 * Math.sqrt(squares));
+  const half = 1 + Math.ceil(ROOM * Math.sqrt(squares));
   const from = Math.max(0, (values.length >> 1) - half);
   // How many a group has, and how many of them below, in one number, so that both are added up at once.
   const counts = float64(groupCount);

@@ -3,6 +3,7 @@ import {
   ascending,
   binomialCdf,
   bootstrapMedians,
+  independentMedians,
   limitOfSample,
   conditionalBinomialTest,
   logGamma,
@@ -296,6 +297,53 @@ describe('median intervals', () => {
       expect(Math.abs(share(drawn[0]) - share(limit[0]))).toBeLessThan(0.004);
       expect(Math.abs(share(drawn[1]) - share(limit[1]))).toBeLessThan(0.004);
     }
+  });
+
+  it.each([1, 2, 3, 6, 7, 40, 151, 1_200])(
+    'of %s independent values are those of resampling them',
+    count => {
+      const random = seededRandom(31);
+      const values = ascending(
+        // Whole numbers, of which the middle of two is the same however it is computed.
+        Array.from({ length: count }, () => Math.floor(4_000 * random())),
+      );
+      const times = 4_000;
+      const drawn = ascending(
+        Array.from(
+          { length: times },
+          () =>
+            percentileOfSorted(
+              ascending(
+                Array.from(
+                  { length: count },
+                  () => values[Math.floor(random() * count)],
+                ),
+              ),
+              0.5,
+            )!,
+        ),
+      );
+      const direct = ascending(
+        independentMedians(count, rank => values[rank], times, 5),
+      );
+      const upTo = (medians: Float64Array, value: number) =>
+        medians.filter(median => median <= value).length / times;
+      // Smirnov's test of two samples at one in a thousand: 1.95 √(2 / times).
+      const farthest = Math.max(
+        ...Array.from({ length: times / 10 }, (_, i) => drawn[i * 10]).map(
+          value => Math.abs(upTo(drawn, value) - upTo(direct, value)),
+        ),
+      );
+      expect(farthest).toBeLessThan(1.95 * Math.sqrt(2 / times));
+    },
+  );
+
+  it('of independent values are the same for the same seed, and others for another', () => {
+    const medians = (seed: number) => [
+      ...independentMedians(50, rank => rank, 100, seed),
+    ];
+    expect(medians(5)).toEqual(medians(5));
+    expect(medians(5)).not.toEqual(medians(6));
   });
 
   it('give the same answer every time', () => {
