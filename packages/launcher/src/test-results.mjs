@@ -263,8 +263,11 @@ function list(heading, troubles) {
   ];
 }
 
+/** Where in the code an error was thrown, and the code around the line that threw it. */
+const CODE = /^\s+at .*:\d+:\d+\)?$|^\s+\d* ?\|/;
+
 /**
- * The first lines of an error that say something: without colours, and without where in the code it was thrown.
+ * The first lines of an error that say something, without colours.
  *
  * @param {string} error
  * @param {number} most
@@ -274,7 +277,7 @@ function beginningOf(error, most) {
   return stripVTControlCharacters(error)
     .split('\n')
     .map(line => line.trimEnd())
-    .filter(line => line.trim() !== '' && !/^\s+at .*:\d+:\d+\)?$/.test(line))
+    .filter(line => line.trim() !== '' && !CODE.test(line))
     .slice(0, most)
     .map(cut);
 }

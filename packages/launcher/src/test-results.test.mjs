@@ -230,7 +230,7 @@ test('the summary says how an error begins, without colours and where it was thr
     ...[1, 2, 3, 4, 5, 6].map(line => `line ${line}`),
   ].join('\n');
   const thrown =
-    'Error: no\n    at open (/portal/a.ts:3:1)\n    at /portal/b.ts:4:2';
+    'Error: no\n\n   2 | {\n>  3 |   open()\n     |   ^\n    at open (/portal/a.ts:3:1)\n    at /portal/b.ts:4:2';
   const step = { name: 'x', passed: 0, failed: 0, skipped: 0, elapsedMs: 1 };
   assert.deepEqual(
     troubleLines([
@@ -247,6 +247,7 @@ test('the summary says how an error begins, without colours and where it was thr
       `    ${'y'.repeat(200)} …`,
       'NEEDED A SECOND TRY, and passed then: c',
       '    Error: no',
+      '    >  3 |   open()',
     ],
   );
 });
