@@ -9,9 +9,10 @@ const BATCH = 10;
 const TIMEOUT_MILLISECONDS = 5_000;
 const LEASE_MILLISECONDS = (BATCH + 2) * TIMEOUT_MILLISECONDS;
 const FIRST_RETRY_MILLISECONDS = 1_000;
-const LONGEST_RETRY_MILLISECONDS = 3_600_000;
+/** What is said about a service waits behind what could not be: a target that is back hears of it within this time. */
+const LONGEST_RETRY_MILLISECONDS = 600_000;
 
-/** Pause before the next attempt, growing from a second to an hour. */
+/** Pause before the next attempt, growing from a second to ten minutes. */
 export function retryPause(attempts: number): number {
   return Math.min(
     LONGEST_RETRY_MILLISECONDS,

@@ -28,6 +28,8 @@ export interface OutgoingOptions {
 export const OUTGOING_TOPIC = 'dora.cdevents';
 
 const DAY = 24 * 3_600_000;
+/** Over almost six hours: see `retryPause`. */
+const MAX_ATTEMPTS = 40;
 
 /** Reads `dora.outgoing`. @throws InputError for values that make no sense */
 export function readOutgoingOptions(rootConfig: Config): OutgoingOptions {
@@ -67,7 +69,7 @@ export function readOutgoingOptions(rootConfig: Config): OutgoingOptions {
       `dora.outgoing: two targets are named ${twice}; give sinks an id`,
     );
   }
-  const maxAttempts = config?.getOptionalNumber('maxAttempts') ?? 12;
+  const maxAttempts = config?.getOptionalNumber('maxAttempts') ?? MAX_ATTEMPTS;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
     throw new InputError(
       'dora.outgoing.maxAttempts must be a positive whole number',

@@ -236,9 +236,16 @@ describe('settings', () => {
     },
   );
 
-  it('wait longer each time, and at most an hour', () => {
+  it('wait longer each time, at most ten minutes, and outlast a target that is away for five hours', () => {
     expect([1, 2, 3, 50].map(retryPause)).toEqual([
-      1_000, 4_000, 16_000, 3_600_000,
+      1_000, 4_000, 16_000, 600_000,
     ]);
+    const { maxAttempts } = read({});
+    const pauses = Array.from({ length: maxAttempts - 1 }, (_, i) =>
+      retryPause(i + 1),
+    );
+    const hours = pauses.reduce((sum, pause) => sum + pause, 0) / 3_600_000;
+    expect(hours).toBeGreaterThan(5);
+    expect(hours).toBeLessThan(6);
   });
 });
