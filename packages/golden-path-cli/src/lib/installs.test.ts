@@ -22,7 +22,15 @@ const path = process.env.PATH;
 /** An npm that writes down what it was asked, and installs a file. */
 const NPM = `#!/bin/sh
 echo "$@" >>"$(dirname "$0")/asked"
+! grep -q broken src.js 2>/dev/null || { echo "src.js is broken"; exit 1; }
 [ "$1" != ci ] || { mkdir -p node_modules/.bin node_modules/left; echo "$@" >node_modules/a; echo left >node_modules/left/index.js; sleep 0.3; }
+`;
+
+/** A promtool that writes down what it was asked; rules that say "never" fail. */
+const PROMTOOL = `#!/bin/sh
+echo "$@" >>"$(dirname "$0")/promtool-asked"
+! grep -q never "$(dirname "$3")/rules.yaml" || { echo FAILED; exit 1; }
+echo SUCCESS
 `;
 
 /** A Python that writes down what it was asked; its pip finds no index for the lock "nowhere", and no such version for "nothing". */
@@ -40,6 +48,8 @@ beforeEach(async () => {
   await chmod(join(work, 'bin/npm'), 0o755);
   await writeFile(join(work, 'bin/python3'), PYTHON);
   await chmod(join(work, 'bin/python3'), 0o755);
+  await writeFile(join(work, 'bin/promtool'), PROMTOOL);
+  await chmod(join(work, 'bin/promtool'), 0o755);
   process.env.PATH = [join(work, 'bin'), path].join(delimiter);
   env = {
     ...process.env,
@@ -204,4 +214,186 @@ it('leaves everything else to Python', async () => {
   expect(await readFile(join(work, 'bin/python-asked'), 'utf8')).toBe(
     '-m venv a b\nload.py\n',
   );
+});
+
+describe('npm run lint', () => {
+  const LINT = 'eslint . && tsc --noEmit --project web';
+  const ASKED = 'run --silent lint\n';
+
+  /** A project of which one file says something; `lint` is its script. */
+  async function code(
+    name: string,
+    file: string,
+    text: string,
+    lint = LINT,
+  ): Promise<string> {
+    const folder = await project(name, '{}');
+    await writeFile(
+      join(folder, 'package.json'),
+      JSON.stringify({ scripts: { lint } }, undefined, 2),
+    );
+    await writeFile(join(folder, 'src.js'), 'good');
+    await writeFile(join(folder, file), text);
+    return folder;
+  }
+
+  /** What npm itself was asked when both were linted, one after the other. */
+  async function asked(...folders: string[]): Promise<string> {
+    for (const folder of folders) {
+      expect((await npm(folder, 'run', '--silent', 'lint')).code).toBe(0);
+    }
+    return readFile(join(work, 'bin/asked'), 'utf8');
+  }
+
+  it('that passed is run once for the same code, whatever is beside it', async () => {
+    const one = await code('one', 'README.md', 'one');
+    const two = await code('two', 'README.md', 'two');
+    expect(await asked(one, two)).toBe(ASKED);
+  });
+
+  it.each(['src.js', 'tsconfig.json', '.oxlintrc.json', '.gitignore'])(
+    'is run again where %s differs',
+    async file => {
+      const one = await code('one', file, '{"one":1}');
+      const two = await code('two', file, '{"two":2}');
+      expect(await asked(one, two)).toBe(ASKED.repeat(2));
+    },
+  );
+
+  it('is run again where the lockfile differs', async () => {
+    const one = await code('one', 'src.js', 'good');
+    const two = await code('two', 'src.js', 'good');
+    await writeFile(join(two, 'package-lock.json'), '{"other":1}');
+    expect(await asked(one, two)).toBe(ASKED.repeat(2));
+  });
+
+  it.each([
+    ['what reads more than code', 'vale . && eslint .', ''],
+    ['a linter with variables', 'eslint $WHAT', ''],
+    ['a linter of documents', LINT, 'import markdown from "@eslint/markdown"'],
+  ])('of %s is always run', async (_, lint, config) => {
+    const one = await code('one', 'eslint.config.js', config, lint);
+    const two = await code('two', 'eslint.config.js', config, lint);
+    expect(await asked(one, two)).toBe(ASKED.repeat(2));
+  });
+
+  it('that failed is run again, and says why each time', async () => {
+    for (const name of ['one', 'two']) {
+      const folder = await code(name, 'src.js', 'broken');
+      const { code: exit, output } = await npm(
+        folder,
+        'run',
+        '--silent',
+        'lint',
+      );
+      expect([exit, output]).toEqual([1, 'src.js is broken\n']);
+    }
+    expect(await readFile(join(work, 'bin/asked'), 'utf8')).toBe(
+      ASKED.repeat(2),
+    );
+  });
+
+  it('waits for who lints the same', async () => {
+    const folders = await Promise.all(
+      ['one', 'two', 'three'].map(name => code(name, 'src.js', 'good')),
+    );
+    const results = await Promise.all(
+      folders.map(folder => npm(folder, 'run', '--silent', 'lint')),
+    );
+    expect(results.map(({ code: exit }) => exit)).toEqual([0, 0, 0]);
+    expect(await readFile(join(work, 'bin/asked'), 'utf8')).toBe(ASKED);
+  });
+});
+
+describe('promtool', () => {
+  const TEST = 'rule_files: [rules.yaml]\ntests: []\n';
+
+  async function rules(
+    name: string,
+    text: string,
+    test = TEST,
+  ): Promise<string> {
+    const folder = join(work, name, 'prometheus');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'rules.yaml'), text);
+    await writeFile(join(folder, 'rules.test.yaml'), test);
+    return folder;
+  }
+
+  const promtool = (cwd: string, ...args: string[]) =>
+    run('promtool', args, { cwd, env });
+
+  const asked = () => readFile(join(work, 'bin/promtool-asked'), 'utf8');
+
+  it('is asked once for a test that passed, from wherever', async () => {
+    const one = await rules('one', 'good');
+    await rules('two', 'good');
+    const results = [
+      await promtool(one, 'test', 'rules', 'rules.test.yaml'),
+      await promtool(
+        work,
+        'test',
+        'rules',
+        'two/prometheus/rules.test.yaml',
+        'one/prometheus/rules.test.yaml',
+      ),
+    ];
+    expect(results.map(({ code }) => code)).toEqual([0, 0]);
+    expect(results[1].output).toContain('two/prometheus/rules.test.yaml');
+    expect(await asked()).toBe('test rules rules.test.yaml\n');
+  });
+
+  it.each([
+    ['other rules', 'other', TEST],
+    ['another test', 'good', `${TEST}# more\n`],
+  ])('is asked again for %s', async (_, text, test) => {
+    const one = await rules('one', 'good');
+    const two = await rules('two', text, test);
+    await promtool(one, 'test', 'rules', 'rules.test.yaml');
+    await promtool(two, 'test', 'rules', 'rules.test.yaml');
+    expect(await asked()).toBe('test rules rules.test.yaml\n'.repeat(2));
+  });
+
+  it.each([
+    ['files elsewhere', 'rule_files: [../rules.yaml]\n'],
+    ['a list written otherwise', 'rule_files:\n  - rules.yaml\n'],
+    ['two lists', `${TEST}${TEST}`],
+    ['a file that is not there', 'rule_files: [rules.yaml, more.yaml]\n'],
+  ])('is always asked for %s', async (_, test) => {
+    const one = await rules('one', 'good', test);
+    await promtool(one, 'test', 'rules', 'rules.test.yaml');
+    await promtool(one, 'test', 'rules', 'rules.test.yaml');
+    expect(await asked()).toBe('test rules rules.test.yaml\n'.repeat(2));
+  });
+
+  it('is always asked for what failed, also beside what passed', async () => {
+    const good = await rules('good', 'good');
+    const bad = await rules('bad', 'never');
+    const file = (folder: string) => join(folder, 'rules.test.yaml');
+    for (const files of [
+      [bad, good],
+      [good, bad],
+    ]) {
+      const { code, output } = await promtool(
+        work,
+        'test',
+        'rules',
+        ...files.map(file),
+      );
+      expect(code).toBe(1);
+      expect(output).toContain('FAILED');
+    }
+    expect(await asked()).toBe(
+      [bad, good, bad].map(f => `test rules ${file(f)}\n`).join(''),
+    );
+  });
+
+  it('does everything else itself', async () => {
+    const one = await rules('one', 'good');
+    const all = ['check rules rules.yaml', 'test rules --diff rules.test.yaml'];
+    for (const command of [...all, ...all]) {
+      await promtool(one, ...command.split(' '));
+    }
+    expect(await asked()).toBe([...all, ...all, ''].join('\n'));
+  });
 });

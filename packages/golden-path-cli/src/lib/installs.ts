@@ -3,27 +3,13 @@ import { delimiter, join } from 'node:path';
 import { which } from './run';
 
 /**
- * `npm` as its callers find it: `npm ci` of a lockfile that was installed before in this run takes over those files, everything else is npm's
- * own. What else an install depends on (package.json, options, Node) makes another key. Who asks for an install that somebody else has begun
- * waits for it. Packages are taken over by hard link, so that they lie where the project has them: a bundler follows symbolic links, and writes
- * where they lead into what it makes. What goes into an artifact as it is is copied: a file that gets another link while tar reads it counts as
- * changed. Tools that npm runs keep what they compiled for the next ones of the run.
+ * Shell: `hold <folder>` makes a folder that one command at a time has, and waits while another one has it; it fails when the run is over.
+ * What was held is let go of when the shell ends.
  */
-const SHARED_NPM = `#!/bin/sh
-export NODE_COMPILE_CACHE="$SHARED_INSTALLS/compiled"
-if [ "$1" = ci ] && [ -f package-lock.json ] && [ -f package.json ]; then
-  key="$( (cat package.json package-lock.json; echo "$@"; node --version) | sha256sum | cut -d ' ' -f 1)"
-  kept="$SHARED_INSTALLS/$key/node_modules"
-  take_over() {
-    rm -rf node_modules || return
-    case " $1 " in *" --omit=dev "*) cp -a "$kept" node_modules; return ;; esac
-    mkdir node_modules &&
-      find "$kept/" -mindepth 1 -maxdepth 1 -type d -exec sh -c 'cp -al "$@" node_modules' sh {} + &&
-      find "$kept/" -mindepth 1 -maxdepth 1 ! -type d -exec sh -c 'cp -a "$@" node_modules' sh {} +
-  }
-  busy="$SHARED_INSTALLS/$key.busy"
+const HOLD = `hold() {
+  busy="$1"
   until mkdir "$busy" 2>/dev/null; do
-    [ -d "$SHARED_INSTALLS" ] || exec "$SHARED_INSTALLS_NPM" "$@"
+    [ -d "$SHARED_INSTALLS" ] || return 1
     # Who was at it may have been ended, even before saying who that is.
     holder="$(cat "$busy/pid" 2>/dev/null)"
     if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
@@ -37,6 +23,37 @@ if [ "$1" = ci ] && [ -f package-lock.json ] && [ -f package.json ]; then
   echo $$ >"$busy/pid"
   trap 'rm -rf "$busy"' EXIT
   trap 'exit 143' TERM INT HUP
+}
+`;
+
+/** Commands of a lint script that read the files given to their key, and nothing else. */
+const READS_CODE = '(oxlint|eslint|tsc)( [A-Za-z0-9_./-]+)*';
+
+/**
+ * `npm` as its callers find it: `npm ci` of a lockfile that was installed before in this run takes over those files, everything else is npm's
+ * own. What else an install depends on (package.json, options, Node) makes another key. Who asks for an install that somebody else has begun
+ * waits for it. Packages are taken over by hard link, so that they lie where the project has them: a bundler follows symbolic links, and writes
+ * where they lead into what it makes. What goes into an artifact as it is is copied: a file that gets another link while tar reads it counts as
+ * changed. Tools that npm runs keep what they compiled for the next ones of the run.
+ *
+ * `npm run lint` that passed is not run again for the same content: both pipelines that are run for real look at the same code. Its key is every
+ * file of the folder but those no linter of code reads, the lockfile's among them, the options and Node. Scripts that run anything else than
+ * such linters, and what failed, are always run.
+ */
+const SHARED_NPM = `#!/bin/sh
+export NODE_COMPILE_CACHE="$SHARED_INSTALLS/compiled"
+${HOLD}
+if [ "$1" = ci ] && [ -f package-lock.json ] && [ -f package.json ]; then
+  key="$( (cat package.json package-lock.json; echo "$@"; node --version) | sha256sum | cut -d ' ' -f 1)"
+  kept="$SHARED_INSTALLS/$key/node_modules"
+  take_over() {
+    rm -rf node_modules || return
+    case " $1 " in *" --omit=dev "*) cp -a "$kept" node_modules; return ;; esac
+    mkdir node_modules &&
+      find "$kept/" -mindepth 1 -maxdepth 1 -type d -exec sh -c 'cp -al "$@" node_modules' sh {} + &&
+      find "$kept/" -mindepth 1 -maxdepth 1 ! -type d -exec sh -c 'cp -a "$@" node_modules' sh {} +
+  }
+  hold "$SHARED_INSTALLS/$key.busy" || exec "$SHARED_INSTALLS_NPM" "$@"
   if [ -d "$kept" ]; then
     trap - EXIT
     rm -rf "$busy"
@@ -52,7 +69,37 @@ if [ "$1" = ci ] && [ -f package-lock.json ] && [ -f package.json ]; then
   fi
   exit 0
 fi
-exec "$SHARED_INSTALLS_NPM" "$@"
+case "$*" in
+"run lint" | "run --silent lint") ;;
+*) exec "$SHARED_INSTALLS_NPM" "$@" ;;
+esac
+[ -f package-lock.json ] &&
+  grep -Eq '^ *"lint": "${READS_CODE}( && ${READS_CODE})*",?$' package.json &&
+  ! cat eslint.config.* 2>/dev/null | grep -Eqi 'markdown|mdx|ya?ml' ||
+  exec "$SHARED_INSTALLS_NPM" "$@"
+key="$( (
+  echo "$@"
+  node --version
+  find . \\( -name .git -o -name node_modules -o -name .npm -o -name .gitlab-ci-local \\) -prune -o \\( -type f -o -type l \\) \\
+    ! -name '*.md' ! -name '*.sh' ! -name '*.y*ml' ! -name '*.tf' ! -name '*.hcl' ! -name '*.j2' ! -name '*.cfg' ! -name service.env \\
+    ! -name renovate.json ! -name app.json ! -name CODEOWNERS ! -name '*Dockerfile' ! -name .dockerignore ! -name '*Jenkinsfile' \\
+    ! -name Procfile ! -name Vagrantfile -print0 |
+    LC_ALL=C sort -z | xargs -0 sha256sum
+) | sha256sum | cut -d ' ' -f 1)"
+kept="$SHARED_INSTALLS/lint-$key"
+hold "$kept.busy" || exec "$SHARED_INSTALLS_NPM" "$@"
+if [ ! -f "$kept" ]; then
+  "$SHARED_INSTALLS_NPM" "$@" >"$kept.$$" 2>&1
+  status=$?
+  if [ "$status" -ne 0 ]; then
+    cat "$kept.$$" >&2
+    rm -f "$kept.$$"
+    exit "$status"
+  fi
+  mv "$kept.$$" "$kept"
+fi
+cat "$kept"
+exit 0
 `;
 
 /**
@@ -83,8 +130,47 @@ exit "$status"
 `;
 
 /**
+ * `promtool` as its callers find it: a test of rules that passed is not run again in this run. Verifiers and pipelines test the same rules, and
+ * what is broken on purpose is tested beside much that is not. A test's key is its text and those of the rule files it names, with their names;
+ * it reads nothing else. One that names other than files beside itself, and one that failed, is always run.
+ */
+const SHARED_PROMTOOL = `#!/bin/sh
+${HOLD}
+# Names of the rule files, which lie beside the test; fails where there are others, or the list is written otherwise.
+rule_files() {
+  [ "$(grep -c rule_files "$1")" = 1 ] &&
+    sed -n 's/^rule_files: \\[\\([A-Za-z0-9_., -]*\\)\\]$/\\1/p' "$1" | tr ',' ' ' | grep .
+}
+test_rules() {
+  folder="$(dirname "$1")"
+  names="$(rule_files "$1" 2>/dev/null)" || exec "$SHARED_INSTALLS_PROMTOOL" test rules "$1"
+  files="$(cd "$folder" && sha256sum "$(basename "$1")" $names 2>/dev/null)" || exec "$SHARED_INSTALLS_PROMTOOL" test rules "$1"
+  key="$(printf '%s' "$files" | sha256sum | cut -d ' ' -f 1)"
+  kept="$SHARED_INSTALLS/promtool-$key"
+  hold "$kept.busy" || exec "$SHARED_INSTALLS_PROMTOOL" test rules "$1"
+  if [ -d "$kept" ]; then
+    printf 'Unit Testing:  %s\\n  SUCCESS\\n\\n' "$1"
+    exit 0
+  fi
+  "$SHARED_INSTALLS_PROMTOOL" test rules "$1" && mkdir "$kept"
+}
+case " $* " in
+*" -"*) exec "$SHARED_INSTALLS_PROMTOOL" "$@" ;;
+" test rules "*) ;;
+*) exec "$SHARED_INSTALLS_PROMTOOL" "$@" ;;
+esac
+shift 2
+worst=0
+for file in "$@"; do
+  (test_rules "$file") || worst=$?
+done
+exit "$worst"
+`;
+
+/**
  * Variables with which commands share installs: each set of dependencies is installed for real once in a run, and not again by every job of
- * every pipeline. Nothing is kept beyond the folder given.
+ * every pipeline, and what passed is not asked again about the same content. mypy keeps there what it found out about a module, and looks
+ * itself whether the module is still the same. Nothing is kept beyond the folder given.
  */
 export async function sharedInstalls(
   folder: string,
@@ -92,6 +178,7 @@ export async function sharedInstalls(
 ): Promise<NodeJS.ProcessEnv> {
   const npm = await which('npm');
   const python = await which('python3');
+  const promtool = await which('promtool');
   const commands = join(folder, 'commands');
   const installs = join(folder, 'installs');
   await mkdir(commands, { recursive: true });
@@ -107,10 +194,17 @@ export async function sharedInstalls(
   if (python) {
     await command('python3', SHARED_PYTHON);
   }
+  if (promtool) {
+    await command('promtool', SHARED_PROMTOOL);
+  }
   return {
     PATH: [commands, env.PATH].join(delimiter),
     SHARED_INSTALLS: installs,
     ...(npm && { SHARED_INSTALLS_NPM: npm }),
-    ...(python && { SHARED_INSTALLS_PYTHON: python }),
+    ...(python && {
+      SHARED_INSTALLS_PYTHON: python,
+      MYPY_CACHE_DIR: join(installs, 'mypy'),
+    }),
+    ...(promtool && { SHARED_INSTALLS_PROMTOOL: promtool }),
   };
 }
