@@ -1,6 +1,6 @@
 import { append, replace, STATIC_MUTATIONS } from '../mutations';
 import type { Mutations } from './types';
-import { typescriptTests } from './unitTests';
+import { lintedTypes, typescriptTests } from './unitTests';
 
 /** What a function has no files for: it is no container and runs on no machine. */
 const OF_OTHERS: ReadonlySet<string> = new Set([
@@ -302,9 +302,10 @@ export const FUNCTION_MUTATIONS: Mutations = {
     {
       id: 'function-type-error',
       description: 'a wrong type',
+      expects: /error TS2322/,
       file: /^src\/routes\/greetings\.ts$/,
       change: replace('status: 200,', "status: '200',"),
-      command: ['ci/lint.sh'],
+      ...lintedTypes,
     },
     {
       id: 'function-floating-promise',

@@ -5,7 +5,7 @@ import {
   type ScriptMutation,
 } from '../mutations';
 import type { Mutations } from './types';
-import { typescriptTests } from './unitTests';
+import { lintedTypes, typescriptTests } from './unitTests';
 
 /**
  * Unit tests of one file of a Python project, or those of it whose names have certain words: the others say nothing about what is broken
@@ -63,7 +63,7 @@ export const TYPESCRIPT_MUTATIONS: Mutations = {
       expects: /error TS2554/,
       file: /^src\/shutdown\.ts$/,
       change: replace('drain();', 'drain(1);'),
-      command: ['ci/lint.sh'],
+      ...lintedTypes,
     },
     {
       id: 'code-floating-promise',

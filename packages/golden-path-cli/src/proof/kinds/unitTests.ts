@@ -30,3 +30,20 @@ export const webTests = (test: string) =>
     '--project web',
     `dist/web-test/web/test/${test}.test.js`,
   );
+
+/**
+ * Has to notice: what the lint script of a TypeScript project has the compiler look at. Its other commands say nothing about types and take as
+ * long; that `ci/lint.sh` fails with them is shown by other mutations. A lint script without the compiler notices nothing.
+ */
+export const lintedTypes: Pick<ScriptMutation, 'command' | 'verifier'> = {
+  command: [
+    'sh',
+    '-c',
+    [
+      `types="$(node -p "require('./package.json').scripts.lint.split(' && ').filter(c => /^tsc /.test(c)).join(' && ')")"`,
+      '[ -n "$types" ] || exit 75',
+      'PATH="$PWD/node_modules/.bin:$PATH" exec sh -c "$types"',
+    ].join('\n'),
+  ],
+  verifier: 'types',
+};
