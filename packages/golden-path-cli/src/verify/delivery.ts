@@ -74,10 +74,12 @@ async function makeRelease(
     const archive = join(clone, 'build', artifact);
     const script = [
       'set -e',
-      // A bad release is all its own: it needs nothing of what the pipeline built.
-      'if [ -n "$3" ]; then cp "$3"/* "$2"/; else tar -xzf "$1" -C "$2"; fi',
       'echo "$4" >"$2/NOTE"',
-      'tar -cf - -C "$2" . | gzip -1 >"$1"',
+      // A bad release is all its own: it needs nothing of what the pipeline built. A good one is that, and a note: nothing is unpacked for it.
+      'if [ -n "$3" ]; then cp "$3"/* "$2"/; else gzip -dc "$1" >"$2.tar"; fi',
+      'tar --append --file="$2.tar" --directory="$2" .',
+      'gzip -1 <"$2.tar" >"$1"',
+      'rm "$2.tar"',
       'printf "%s  %s\\n" "$(openssl dgst -sha256 -r "$1" | cut -d " " -f 1)" "$5" >"$1.sha256"',
       'exec ci/sign.sh',
     ].join('\n');

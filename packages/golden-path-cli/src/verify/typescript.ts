@@ -3,8 +3,18 @@ import { type Finding, outcome, type Verifier } from './types';
 
 const isTypeScript = (file: string) => /\.[cm]?[jt]sx?$/.test(file);
 
+/** What the compiler said about a file, by its path and its text: rows have most files in common. */
+const parsed = new Map<string, readonly Finding[]>();
+
 /** What the compiler says about the syntax of a file; types need the dependencies, and are the lint stage's. */
-export function syntaxFindings(file: string, text: string): Finding[] {
+export function syntaxFindings(file: string, text: string): readonly Finding[] {
+  const key = `${file}\0${text}`;
+  const known = parsed.get(key) ?? parse(file, text);
+  parsed.set(key, known);
+  return known;
+}
+
+function parse(file: string, text: string): Finding[] {
   const { diagnostics = [] } = ts.transpileModule(text, {
     fileName: file,
     reportDiagnostics: true,
