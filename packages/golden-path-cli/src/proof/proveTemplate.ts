@@ -58,7 +58,7 @@ import type { CaseResult, Check, MutationResult, Proof } from './types';
 const PROCESSORS = 2;
 
 /** Beside what computes: so many of what mostly waits, for a process to drain or a deployment to get ready. */
-const WAITING = 2;
+const WAITING = 3;
 const WAITS: TaskOptions = { waits: true };
 
 /** A pipeline waits between its jobs and for what it deployed. */
@@ -69,6 +69,8 @@ const OWN: TaskOptions = { weight: 0.5 };
 
 /** What is on the longest way to the end starts first. */
 const FIRST = 30;
+/** Between a Makefile and a pipeline, which then finds what the former has already found out about the same code. */
+const BETWEEN = FIRST - 0.5;
 const THEN = 20;
 const EARLY = 10;
 
@@ -390,7 +392,7 @@ class ProofRun {
             // What could not be prepared is found out, or fails, where it is asked for.
             .catch(() => undefined);
         },
-        { priority: EARLY },
+        { priority: BETWEEN },
       );
     }
   }
