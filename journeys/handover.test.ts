@@ -69,7 +69,7 @@ for (const screen of SCREENS) {
         await expectChoicesFit(page);
         await page
           .getByRole('option', {
-            name: new RegExp(`^${other}: .*${clock(endOf(theirs))}`),
+            name: new RegExp(`^${other}: .*${inSchedule(theirs)}`),
           })
           .first()
           .click();
@@ -212,7 +212,7 @@ test('an engineer swaps, gives and takes shifts without a mouse', async ({
     await chooseByKey(
       page,
       dialog.getByRole('button', { name: /Swap with/ }),
-      new RegExp(`^${other}: .*${clock(endOf(theirs))}`),
+      new RegExp(`^${other}: .*${inSchedule(theirs)}`),
       other,
     );
     await tabTo(page, dialog.getByRole('textbox', { name: /Reason/ }));
@@ -305,19 +305,26 @@ const endOf = (turn: Turn) => turn.pieces[turn.pieces.length - 1].to;
 /** A time of a turn that is still to come when everything has been looked at. */
 const lastMinuteOf = (turn: Turn) => Date.parse(endOf(turn)) - 60_000;
 
-/** An instant as the screens write it, in the zone of the browser, which runs on this machine. */
-function clock(instant: string): string {
-  return new Intl.DateTimeFormat('en-US', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-    // The dialogs of a schedule read the clock of the schedule.
-    timeZone: 'Europe/Lisbon',
-  }).format(new Date(instant));
+/**
+ * A regular expression for the end of an interval as the screens write it: an interval within one day names the day once, as what is left of
+ * a shift does on its last one, and one over the turn of a year names the years.
+ *
+ * @param timeZone - That of the reader unless told, which is this machine's.
+ */
+function endingAt(instant: string, timeZone?: string): string {
+  const write = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-US', {
+      hourCycle: 'h23',
+      timeZone,
+      ...options,
+    }).format(new Date(instant));
+  const day = write({ weekday: 'short', day: 'numeric', month: 'short' });
+  const time = write({ hour: '2-digit', minute: '2-digit' });
+  return `${day}(, \\d{4})?, (\\d\\d:\\d\\d\\s–\\s)?${time}(?!\\s–)`;
 }
+
+/** The end of a turn as the dialogs of its schedule write it: they read the clock of the schedule. */
+const inSchedule = (turn: Turn) => endingAt(endOf(turn), 'Europe/Lisbon');
 
 /** Whether all choices of the open select can be read to their ends, and be reached by whoever has no mouse. */
 async function expectChoicesFit(page: Page): Promise<void> {
@@ -350,15 +357,10 @@ async function rowOf(
   shifts: Locator,
   turn: Turn,
 ): Promise<Locator> {
-  const local = new Intl.DateTimeFormat('en-US', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).format(new Date(endOf(turn)));
-  const row = shifts.getByRole('listitem').filter({ hasText: local }).first();
+  const row = shifts
+    .getByRole('listitem')
+    .filter({ hasText: new RegExp(endingAt(endOf(turn))) })
+    .first();
   const more = page.getByRole('button', { name: /^Show more of/ });
   while ((await row.count()) === 0 && (await more.isVisible())) {
     await more.click();
