@@ -104,6 +104,8 @@ test('add-slo: from the page of a service to an alert that fires', async ({
     });
 
     await openDocs(page, name);
+    // The pages of a group are there once it is opened.
+    await page.getByText('Runbooks', { exact: true }).first().click();
     await expect(
       page.getByRole('link', { name: /checkout/ }).first(),
     ).toBeVisible();
