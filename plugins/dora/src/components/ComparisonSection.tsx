@@ -11,6 +11,7 @@ import {
 import { CsvButton } from './CsvButton';
 import { ScrollRegion } from './ScrollRegion';
 import { useIsNarrow } from './useIsNarrow';
+import { useScopeTitle } from './useScopeTitle';
 import styles from './delivery.module.css';
 
 /** Two periods or two scopes side by side, with a verdict in words for each metric. */
@@ -22,11 +23,13 @@ export function ComparisonSection(props: {
   const narrow = useIsNarrow();
   const noted = useNotedRows();
   const { window, comparison, scope } = response;
+  const hereTitle = useScopeTitle(scope.entityRef);
+  const thereTitle = useScopeTitle(comparison.scope?.entityRef);
   const here = against.isScope
-    ? scopeName(scope.entityRef)
+    ? scopeName(scope.entityRef, hereTitle)
     : windowWords(window, window.timeZone);
   const there = against.isScope
-    ? scopeName(comparison.scope?.entityRef)
+    ? scopeName(comparison.scope?.entityRef, thereTitle)
     : windowWords(comparison.window, window.timeZone);
   const rows = METRIC_NAMES.map(name => ({
     name,

@@ -24,6 +24,7 @@ import { FirstDeployment } from './FirstDeployment';
 import { OverviewTab } from './OverviewTab';
 import { TabBar } from './TabBar';
 import { UrgentNotes } from './UrgentNotes';
+import { useScopeTitle } from './useScopeTitle';
 import { ViewControls } from './ViewControls';
 
 const LeadTimeTab = lazy(() =>
@@ -69,6 +70,7 @@ export function DeliveryView(props: {
     () => api.getMetrics(question),
     { refreshSeconds },
   );
+  const scopeTitle = useScopeTitle(metrics.data?.scope.entityRef);
 
   if (state.deployment) {
     return <DeploymentDetail id={state.deployment} timeZone={timeZone} />;
@@ -91,7 +93,7 @@ export function DeliveryView(props: {
           ownNotes
         >
           {known => (
-            <PlotCaptionProvider value={captionOf(known)}>
+            <PlotCaptionProvider value={captionOf(known, scopeTitle)}>
               <ReportView query={query} response={known} single={single} />
             </PlotCaptionProvider>
           )}
@@ -136,7 +138,7 @@ export function DeliveryView(props: {
   };
 
   return (
-    <PlotCaptionProvider value={response && captionOf(response)}>
+    <PlotCaptionProvider value={response && captionOf(response, scopeTitle)}>
       <ViewControls
         state={state}
         change={change}

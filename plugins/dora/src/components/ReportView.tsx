@@ -40,6 +40,7 @@ import { EntityName } from './EntityName';
 import { spreadWords } from './LeadTimeTab';
 import { UrgentNotes } from './UrgentNotes';
 import { useBeside } from './useBeside';
+import { useScopeTitle } from './useScopeTitle';
 import styles from './ReportView.module.css';
 
 /** Text as a string of CSS. */
@@ -81,7 +82,8 @@ export function ReportView(props: {
   );
   const ready = Boolean(leadTimes.data) && (single || Boolean(services.data));
   const error = leadTimes.error ?? services.error;
-  const caption = captionOf(response);
+  const scopeTitle = useScopeTitle(response.scope.entityRef);
+  const caption = captionOf(response, scopeTitle);
   const { stages = [] } = response.metrics.changeLeadTime;
   const distribution = leadTimes.data;
   const missing = response.dataQuality.filter(concernsReaders);

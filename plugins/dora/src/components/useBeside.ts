@@ -6,6 +6,7 @@ import { DeliveryQuery, doraApiRef } from '../api/DoraApi';
 import { ViewState } from '../state/viewState';
 import { againstWords } from '../words/against';
 import { Beside } from './FigureCard';
+import { useScopeTitle } from './useScopeTitle';
 
 /** More marks than this would be a pattern, not moments. */
 const MAXIMUM_INCIDENTS = 40;
@@ -52,9 +53,14 @@ export function useBeside(
       };
     },
   );
+  const otherTitle = useScopeTitle(
+    state.comparison === 'scope'
+      ? comparison.scope?.entityRef ?? state.compareScope
+      : undefined,
+  );
   const against = useMemo(
-    () => againstWords(state, response),
-    [state, response],
+    () => againstWords(state, response, otherTitle),
+    [state, response, otherTitle],
   );
   return { against, other, marks };
 }

@@ -16,6 +16,24 @@ describe('scopeName', () => {
   });
 });
 
+it('calls a part of the organisation what people call it, where that is known', () => {
+  expect(scopeName('group:default/payments', 'Payments')).toBe(
+    'Payments (group)',
+  );
+  expect(captionOf(response, 'Payments').scope).toBe(
+    scopeName(response.scope.entityRef, 'Payments'),
+  );
+  const other = againstWords(
+    { ...zone, comparison: 'scope', compareScope: 'group:default/eu' },
+    response,
+    'Shops (Europe)',
+  );
+  expect(other).toMatchObject({
+    name: 'Shops (Europe)',
+    when: 'in Shops (Europe)',
+  });
+});
+
 it('names the last day of a window, not the day after it', () => {
   expect(
     windowWords(

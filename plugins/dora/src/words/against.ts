@@ -28,13 +28,20 @@ export const PERIOD_BEFORE: Against = {
   label: 'Period before',
 };
 
-/** `payments (group)`: which part of the organisation. */
-export function scopeName(entityRef: string | undefined): string {
+/**
+ * `Payments (group)`: which part of the organisation.
+ *
+ * @param title - what people call it; its name unless known
+ */
+export function scopeName(
+  entityRef: string | undefined,
+  title?: string,
+): string {
   if (!entityRef) {
     return 'Everything';
   }
   const [, kind, name] = /^([^:]*):(?:[^/]*\/)?(.*)$/.exec(entityRef) ?? [];
-  return name ? `${name} (${kind})` : entityRef;
+  return name ? `${title ?? name} (${kind})` : entityRef;
 }
 
 /** First and last day of a half-open window. */
@@ -48,17 +55,17 @@ export function windowWords(
 }
 
 /** What a saved plot or a printed page says of itself. */
-export function captionOf({
-  scope,
-  window,
-  definition,
-  dataQuality,
-}: Pick<
-  MetricsResponse,
-  'scope' | 'window' | 'definition' | 'dataQuality'
->): PlotCaption {
+export function captionOf(
+  {
+    scope,
+    window,
+    definition,
+    dataQuality,
+  }: Pick<MetricsResponse, 'scope' | 'window' | 'definition' | 'dataQuality'>,
+  scopeTitle?: string,
+): PlotCaption {
   return {
-    scope: scopeName(scope.entityRef),
+    scope: scopeName(scope.entityRef, scopeTitle),
     window: `${windowWords(window, window.timeZone)}, per ${window.interval}, ${
       definition.environment
     }, ${window.timeZone}`,
@@ -74,12 +81,16 @@ export function captionOf({
 export function againstWords(
   state: Pick<ViewState, 'comparison' | 'compareScope' | 'timeZone'>,
   { comparison }: Pick<MetricsResponse, 'comparison'>,
+  otherTitle?: string,
 ): Against {
   switch (state.comparison) {
     case 'scope': {
-      const name = scopeName(
-        comparison.scope?.entityRef ?? state.compareScope,
-      ).replace(/ \(.*/, '');
+      const name =
+        otherTitle ??
+        scopeName(comparison.scope?.entityRef ?? state.compareScope).replace(
+          / \(.*/,
+          '',
+        );
       return { isScope: true, name, when: `in ${name}`, label: name };
     }
     case 'year':
