@@ -53,13 +53,13 @@ export async function photograph(page: Page, name: string): Promise<void> {
   });
 }
 
-/** Commands and addresses that end where a part ends that shows no more and cannot be scrolled: nobody could read or copy them. */
+/** Commands, addresses and cells that end where a part ends that shows no more and cannot be scrolled: nobody could read or copy them. */
 async function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() =>
-    Array.from(document.querySelectorAll('code'))
-      .filter(code => {
-        const { right } = code.getBoundingClientRect();
-        for (let part = code.parentElement; part; part = part.parentElement) {
+    Array.from(document.querySelectorAll('code, td'))
+      .filter(text => {
+        const { right } = text.getBoundingClientRect();
+        for (let part = text.parentElement; part; part = part.parentElement) {
           const { overflowX } = getComputedStyle(part);
           if (overflowX !== 'visible') {
             return (
@@ -70,7 +70,7 @@ async function cutOff(page: Page): Promise<string[]> {
         }
         return false;
       })
-      .map(code => code.innerText),
+      .map(text => (text as HTMLElement).innerText),
   );
 }
 

@@ -105,6 +105,13 @@ function createPortalTheme(
           },
         },
       },
+      // Answers on the page Review: a long question takes another line instead of pushing its answer off a telephone.
+      BackstageMetadataTableTitleCell: {
+        styleOverrides: { root: { whiteSpace: 'normal' } },
+      },
+      BackstageMetadataTableCell: {
+        styleOverrides: { root: { overflowWrap: 'anywhere' } },
+      },
       // Stock pages show progress without a name: somebody who does not see it hears what it is.
       MuiCircularProgress: { defaultProps: { 'aria-label': 'Progress' } },
       MuiLinearProgress: { defaultProps: { 'aria-label': 'Progress' } },
