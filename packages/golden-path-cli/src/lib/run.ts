@@ -12,6 +12,8 @@ export type RunOptions = {
   timeoutMs?: number;
   /** Text for standard input. */
   input?: string;
+  /** Hears what the command says while it runs. */
+  onOutput?(text: string): void;
 };
 
 export type RunResult = {
@@ -57,7 +59,13 @@ export function run(
   args: string[],
   options: RunOptions,
 ): Promise<RunResult> {
-  const { cwd, env = process.env, timeoutMs = 300_000, input } = options;
+  const {
+    cwd,
+    env = process.env,
+    timeoutMs = 300_000,
+    input,
+    onOutput,
+  } = options;
   const started = performance.now();
   const watched = overdue.getStore();
   return new Promise((resolve, reject) => {
@@ -84,6 +92,7 @@ export function run(
     child.stdout.setEncoding('utf8').on('data', chunk => {
       result.stdout = keep(result.stdout, chunk);
       result.output = keep(result.output, chunk);
+      onOutput?.(chunk);
     });
     child.stderr.setEncoding('utf8').on('data', chunk => {
       result.stderr = keep(result.stderr, chunk);

@@ -69,8 +69,6 @@ const OWN: TaskOptions = { weight: 0.5 };
 
 /** What is on the longest way to the end starts first. */
 const FIRST = 30;
-/** Between a Makefile and a pipeline, which then finds what the former has already found out about the same code. */
-const BETWEEN = FIRST - 0.5;
 const THEN = 20;
 const EARLY = 10;
 
@@ -139,7 +137,8 @@ export function toCheck(
   }
 }
 
-const PIPELINE = '.gitlab-ci.yml';
+const isOfGitlab = ({ project }: Row) =>
+  project.files.includes('.gitlab-ci.yml');
 
 const RENDERED = 'Rendered twice, byte for byte the same';
 
@@ -392,7 +391,7 @@ class ProofRun {
             // What could not be prepared is found out, or fails, where it is asked for.
             .catch(() => undefined);
         },
-        { priority: BETWEEN },
+        { priority: THEN },
       );
     }
   }
@@ -501,21 +500,42 @@ class ProofRun {
         groups.push([row]);
       }
     }
-    groups.forEach(([first, ...others], index) => {
+    groups.forEach(([first, ...others]) => {
       others.forEach(other =>
         this.notRun.add(
           `pipeline of ${other.id}: not run again; it reads the same files as that of ${first.id}`,
         ),
       );
-      this.tasks.add(
-        () => this.execution(kind, rendered, first, `execution-${index}`),
-        // What a Makefile is followed by takes longer than what follows a pipeline.
-        {
-          weight: PIPELINE_WEIGHT,
-          priority: first.project.files.includes(PIPELINE) ? FIRST - 1 : FIRST,
-        },
-      );
     });
+    const firsts = groups.map(([first]) => first);
+    const add = (row: Row, priority: number, linted?: () => void) =>
+      this.tasks.add(
+        () =>
+          this.execution(
+            kind,
+            rendered,
+            row,
+            `execution-${firsts.indexOf(row)}`,
+            linted,
+          ).finally(linted),
+        { weight: PIPELINE_WEIGHT, priority },
+      );
+    const pipelines = firsts.filter(isOfGitlab);
+    const [make, ...makes] = firsts.filter(row => !isOfGitlab(row));
+    let waiting = true;
+    const addPipelines = () => {
+      if (waiting) {
+        waiting = false;
+        pipelines.forEach(row => add(row, FIRST - 1));
+      }
+    };
+    // What a Makefile is followed by takes longer than what follows a pipeline. The latter lints the same code, and need not do it at the same time.
+    if (make) {
+      add(make, FIRST, addPipelines);
+      makes.forEach(row => add(row, FIRST));
+    } else {
+      addPipelines();
+    }
   }
 
   private async execution(
@@ -523,8 +543,9 @@ class ProofRun {
     rendered: readonly Row[],
     row: Row,
     name: string,
+    linted?: () => void,
   ): Promise<void> {
-    const gitlab = row.project.files.includes(PIPELINE);
+    const gitlab = isOfGitlab(row);
     if (!this.wanted(gitlab ? 'pipeline' : 'make-verify')) {
       return;
     }
@@ -540,7 +561,7 @@ class ProofRun {
       async () => {
         executed = gitlab
           ? await executeGitlab(row.project, folder)
-          : await executeMakeVerify(row.project, folder);
+          : await executeMakeVerify(row.project, folder, linted);
         return executed.outcome;
       },
     );

@@ -586,10 +586,14 @@ async function componentName(project: Project): Promise<string> {
   return String(component.getIn(['metadata', 'name']));
 }
 
-/** Runs `make verify` of a project on a clone: the same scripts without a CI system. */
+/** What `make verify` says when the lint stage is behind it. */
+const LINTED = /^== unit test$/m;
+
+/** Runs `make verify` of a project on a clone: the same scripts without a CI system. `linted` is called when the next stage begins. */
 export async function executeMakeVerify(
   project: Project,
   work: string,
+  linted: () => void = () => undefined,
 ): Promise<Executed> {
   if (!project.files.includes('Makefile')) {
     return { outcome: { status: 'absent' }, log: '' };
@@ -613,6 +617,7 @@ export async function executeMakeVerify(
       NO_COLOR: '1',
     }),
     timeoutMs: 900_000,
+    onOutput: text => LINTED.test(text) && linted(),
   });
   const notThere = toolNotThere(result.output);
   if (notThere) {
