@@ -23,6 +23,12 @@ it('prints plots as high as they are in the column, and headings with what they 
   expect(printed('ReportView.module.css')).toMatch(
     /\.headed,[^{]*\.table tbody tr:nth-child\(-n \+ 2\) \{\s*break-after: avoid;/,
   );
+  expect(printed('ReportView.module.css')).toMatch(
+    /tr:last-child \{\s*break-before: avoid;/,
+  );
+  expect(printed('ReportView.module.css')).toMatch(
+    /\.report ul,\s*\.report dl > div \{\s*break-inside: avoid;/,
+  );
 });
 
 it.each(['danger', 'warning', 'info'])(
