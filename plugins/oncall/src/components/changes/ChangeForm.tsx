@@ -155,7 +155,8 @@ function StandInForm(
           schedule={shift}
           value={chosen}
           onChange={setChosen}
-          without={[shift.person.ref]}
+          // Nobody stands in for themselves: who is stood in for has it back when the change is undone.
+          without={[shift.person.ref, shift.standsFor ?? '']}
         />
       ) : undefined}
       <TimesFields {...times} timeZone={shift.timeZone} onChange={setTimes} />
@@ -255,13 +256,22 @@ function SwapForm(props: FormProps & { shift: ShiftToChange }) {
   );
 }
 
-/** The shifts one can be swapped for: of others, the same level first, then by time. Pure. */
+/**
+ * The shifts one can be swapped for: of others, the same level first, then by time. Not those of whom one stands in for, or who stands in for
+ * one: nobody stands in for themselves. Pure.
+ */
 export function otherShifts(
   shifts: readonly ResolvedShift[],
-  own: Pick<ShiftToChange, 'level' | 'person'>,
+  own: Pick<ShiftToChange, 'level' | 'person' | 'standsFor'>,
 ): ResolvedShift[] {
   return wholeShifts(shifts)
-    .filter(({ person }) => person.ref !== own.person.ref && !person.hidden)
+    .filter(
+      ({ person, replaces }) =>
+        person.ref !== own.person.ref &&
+        person.ref !== own.standsFor &&
+        replaces !== own.person.ref &&
+        !person.hidden,
+    )
     .sort(
       (a, b) =>
         Number(a.level !== own.level) - Number(b.level !== own.level) ||

@@ -18,6 +18,7 @@ import {
 } from '../../__testUtils__/people';
 import { showOnCall } from '../../__testUtils__/showOnCall';
 import { ChangeDialog } from './ChangeDialog';
+import { otherShifts } from './ChangeForm';
 import type { ChangeDraft, ShiftToChange } from './drafts';
 import { messagesOf } from './Preview';
 import { RecentChanges } from './RecentChanges';
@@ -161,6 +162,28 @@ it('lets members of the group stand in who take no turns', async () => {
   expect(
     (await screen.findAllByRole('option')).map(option => option.textContent),
   ).toEqual(['Aiko Tanaka', 'Nadia Haddad', 'Tomás Reis']);
+});
+
+it('offers a shift to nobody who is stood in for on it', async () => {
+  open({ kind: 'give-shift', shift: { ...shift, standsFor: tomas.ref } });
+  await userEvent.click(
+    await screen.findByRole('button', { name: /Who takes it/ }),
+  );
+  expect(
+    (await screen.findAllByRole('option')).map(option => option.textContent),
+  ).toEqual(['Aiko Tanaka', 'Nadia Haddad']);
+});
+
+it.each([
+  ['of others', {}, [his, hers]],
+  ['not of whom one stands in for', { standsFor: tomas.ref }, [hers]],
+])('offers shifts %s to swap with', (_, own, offered) => {
+  const covered = { ...hers, from: his.to, replaces: ines.ref };
+  expect(
+    otherShifts([mine, his, hers, covered], { ...shift, ...own }).map(
+      found => found.person.ref,
+    ),
+  ).toEqual(offered.map(found => found.person.ref));
 });
 
 it('takes a shift in the name of the reader', async () => {

@@ -101,6 +101,11 @@ export function ShiftDialog(props: {
               </StatusBadge>
             </div>
           ) : undefined}
+          {!over && piece.replacesRef === me && block.editable ? (
+            <Text as="div" variant="body-medium" color="secondary">
+              To have your shift back, undo the change under recent changes.
+            </Text>
+          ) : undefined}
           {over ? (
             <Text as="div" variant="body-medium" color="secondary">
               This is over; history does not change.
@@ -165,7 +170,7 @@ export function ShiftDialog(props: {
                   >
                     {piece.ref === me ? 'Give it away' : 'Give to somebody'}
                   </Button>
-                  {piece.ref === me ? undefined : (
+                  {piece.ref === me || piece.replacesRef === me ? undefined : (
                     <Button
                       variant="primary"
                       onPress={() => go({ kind: 'take-shift', shift })}
