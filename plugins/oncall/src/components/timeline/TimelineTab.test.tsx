@@ -386,6 +386,20 @@ describe('the tab', () => {
     ).not.toBeInTheDocument();
   });
 
+  it('tells who is stood in for how to have the shift back', async () => {
+    open('/?date=2037-11-18');
+    await userEvent.click(
+      await screen.findByRole('button', { name: /^Tomás Reis in place of/ }),
+    );
+    expect(await screen.findByText(/undo the change/)).toBeInTheDocument();
+    expect(
+      screen.getByRole('button', { name: 'Give to somebody' }),
+    ).toBeInTheDocument();
+    expect(
+      screen.queryByRole('button', { name: 'Take it' }),
+    ).not.toBeInTheDocument();
+  });
+
   it('tells why it shows nothing when it cannot be loaded', async () => {
     showOnCall(
       <TimelineTab />,
