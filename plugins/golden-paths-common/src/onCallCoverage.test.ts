@@ -78,7 +78,8 @@ describe('onCallProblem', () => {
     [
       { state: 'gap', next: { from: until, people: [ines] } },
       {
-        message: `Nobody is on call for payments right now; Inês will be from ${until}.`,
+        message:
+          'Nobody is on call for payments right now; Inês will be from 2026-11-23, 09:00 UTC on.',
         refuses: false,
       },
     ],

@@ -84,6 +84,12 @@ export type OnCallProblem = {
   refuses: boolean;
 };
 
+/** An instant as a sentence has it where nobody knows who reads it. */
+function inUtc(instant: string): string {
+  const [day, time] = new Date(instant).toISOString().split('T');
+  return `${day}, ${time.slice(0, 5)} UTC`;
+}
+
 /** What a person should know about an owner nobody is on call for; `undefined` when somebody is. */
 export function onCallProblem(
   groupName: string,
@@ -108,7 +114,9 @@ export function onCallProblem(
   if (coverage.next) {
     const people = coverage.next.people.map(p => p.displayName).join(', ');
     return {
-      message: `Nobody is on call for ${groupName} right now; ${people} will be from ${coverage.next.from}.`,
+      message: `Nobody is on call for ${groupName} right now; ${people} will be from ${inUtc(
+        coverage.next.from,
+      )} on.`,
       refuses: false,
     };
   }

@@ -261,7 +261,7 @@ describe('pavedroad:preflight', () => {
     };
     const { outputs } = await run({});
     expect(outputs.warnings).toEqual([
-      'Nobody is on call for payments right now; Inês Duarte will be from 2026-11-23T09:00:00Z.',
+      'Nobody is on call for payments right now; Inês Duarte will be from 2026-11-23, 09:00 UTC on.',
     ]);
   });
 
