@@ -365,6 +365,23 @@ describe('pull requests', () => {
     );
   });
 
+  it('call the check boxes of their description what the items say', async () => {
+    open('/git/payments/ledger/pulls/7', {
+      getPull: async () => ({
+        ...pull,
+        body: '- [ ] Who **still** calls it?\n  - [x] the `ledger`\n\n- [ ] <b></b>',
+      }),
+    });
+    const boxes = [];
+    for (const name of ['Who still calls it?', 'the ledger', 'Task']) {
+      boxes.push(await screen.findByRole('checkbox', { name }));
+    }
+    expect(new Set(boxes).size).toBe(3);
+    boxes.forEach(box => expect(box).toBeDisabled());
+    expect(boxes[1]).toBeChecked();
+    expect(boxes[0]).not.toBeChecked();
+  });
+
   it('stay open and say why when merging fails', async () => {
     open('/git/payments/ledger/pulls/7', {
       mergePull: async () => {

@@ -1,4 +1,3 @@
-import { MarkdownContent } from '@backstage/core-components';
 import { useApi } from '@backstage/frontend-plugin-api';
 import { Button, Link } from '@backstage/ui';
 import type { TreeEntry } from '@pavedroad/plugin-git-common';
@@ -25,6 +24,7 @@ import { formatBytes, picturesOf, resolveLink } from '../code/links';
 import { CloneSection } from './CloneSection';
 import { CodeView } from './CodeView';
 import { CopyBox } from './CopyBox';
+import { MarkdownText } from './MarkdownText';
 import { RefSelect } from './RefSelect';
 import { decodePath, filePage, useRepository } from './repositoryContext';
 import styles from './styles.module.css';
@@ -319,18 +319,16 @@ function Markdown(props: {
   };
   const pictures = usePictures(props.commit, props.path, props.text);
   return (
-    <div className={styles.readme}>
-      <MarkdownContent
-        content={props.text}
-        transformLinkUri={href => resolveLink(href, file)}
-        // Pictures of the repository need the reader's credentials, which an
-        // image element does not send, so they come as data; those from
-        // elsewhere are left alone.
-        transformImageUri={source =>
-          /^https:\/\//i.test(source) ? source : pictures?.get(source) ?? ''
-        }
-      />
-    </div>
+    <MarkdownText
+      text={props.text}
+      linkUri={href => resolveLink(href, file)}
+      // Pictures of the repository need the reader's credentials, which an
+      // image element does not send, so they come as data; those from
+      // elsewhere are left alone.
+      imageUri={source =>
+        /^https:\/\//i.test(source) ? source : pictures?.get(source) ?? ''
+      }
+    />
   );
 }
 

@@ -1,4 +1,3 @@
-import { MarkdownContent } from '@backstage/core-components';
 import { useApi } from '@backstage/frontend-plugin-api';
 import { Alert, Button, Checkbox } from '@backstage/ui';
 import type {
@@ -19,6 +18,7 @@ import { resolveLink, shortName } from '../code/links';
 import { CommitList } from './CommitsView';
 import { ConfirmDialog } from './ConfirmDialog';
 import { DiffView } from './DiffView';
+import { MarkdownText } from './MarkdownText';
 import { PullBadge } from './PullsView';
 import { useRepository } from './repositoryContext';
 import styles from './styles.module.css';
@@ -81,17 +81,13 @@ function OnePull(props: { number: number }) {
       >
         <div className={styles.stack}>
           {data.body ? (
-            <div className={styles.readme}>
-              <MarkdownContent
-                content={data.body}
-                transformLinkUri={href =>
-                  resolveLink(href, { base, ref: data.source, directory: '' })
-                }
-                transformImageUri={source =>
-                  /^https:\/\//i.test(source) ? source : ''
-                }
-              />
-            </div>
+            <MarkdownText
+              text={data.body}
+              linkUri={href =>
+                resolveLink(href, { base, ref: data.source, directory: '' })
+              }
+              imageUri={source => (/^https:\/\//i.test(source) ? source : '')}
+            />
           ) : (
             <p className={styles.secondary} style={{ margin: 0 }}>
               No description.

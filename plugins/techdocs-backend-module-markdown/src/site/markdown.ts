@@ -85,7 +85,7 @@ function headings(md: MarkdownIt): void {
   });
 }
 
-/** Turns `- [ ]` and `- [x]` into checkboxes that show and do nothing. */
+/** Turns `- [ ]` and `- [x]` into checkboxes that show, do nothing, and are called what their item says. */
 function taskLists(md: MarkdownIt): void {
   md.core.ruler.push('task-lists', state => {
     state.tokens.forEach((token, index) => {
@@ -103,10 +103,11 @@ function taskLists(md: MarkdownIt): void {
         return;
       }
       first.content = first.content.slice(match[0].length);
+      const name = md.utils.escapeHtml(plainText(token) || 'Task');
       const box = new state.Token('html_inline', '', 0);
       box.content = `<input type="checkbox" disabled${
         match[1] === ' ' ? '' : ' checked'
-      }> `;
+      } aria-label="${name}"> `;
       token.children?.unshift(box);
       item.attrJoin('class', 'task-list-item');
     });

@@ -119,8 +119,8 @@ describe('renderMarkdown', () => {
     ],
     [
       'a task list',
-      '- [x] done\n- [ ] open',
-      '<ul><li class="task-list-item"><input type="checkbox" disabled checked> done</li><li class="task-list-item"><input type="checkbox" disabled> open</li></ul>',
+      '- [x] done\n- [ ] is "`a`" [open](x.md)',
+      '<ul><li class="task-list-item"><input type="checkbox" disabled checked aria-label="done"> done</li><li class="task-list-item"><input type="checkbox" disabled aria-label="is &quot;a&quot; open"> is &quot;<code>a</code>&quot; <a href="x.md">open</a></li></ul>',
     ],
     [
       'an admonition',
@@ -249,6 +249,10 @@ describe('sanitizePage', () => {
     [
       '<input type="checkbox" checked>',
       '<input type="checkbox" checked="" disabled="">',
+    ],
+    [
+      '<input type="checkbox" disabled aria-label="done"> done',
+      '<input type="checkbox" disabled="" aria-label="done"> done',
     ],
     ['<svg><script>alert(1)</script></svg>x', 'x'],
     [
