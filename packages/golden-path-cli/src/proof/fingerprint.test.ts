@@ -86,6 +86,22 @@ describe('KnownOutcomes', () => {
     await known.once('two', 'another key', work);
     expect(times).toBe(2);
   });
+
+  it('works out again what could not be worked out', async () => {
+    const known = new KnownOutcomes();
+    const broken = () => Promise.reject(new Error('no memory left'));
+    const together = await Promise.allSettled([
+      known.once('one', 'key', broken),
+      known.once('two', 'key', broken),
+    ]);
+    expect(together.map(({ status }) => status)).toEqual([
+      'rejected',
+      'rejected',
+    ]);
+    expect(await known.once('two', 'key', async () => outcome([]))).toEqual({
+      outcome: outcome([]),
+    });
+  });
 });
 
 describe('withoutPackages', () => {

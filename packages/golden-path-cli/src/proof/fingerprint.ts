@@ -76,6 +76,8 @@ export class KnownOutcomes {
     }
     const outcome = work();
     this.known.set(key, { template, outcome });
+    // A verifier that could not be run said nothing: whoever asks next may fare better.
+    outcome.catch(() => this.known.delete(key));
     return { outcome: await outcome };
   }
 }
