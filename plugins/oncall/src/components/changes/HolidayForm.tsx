@@ -245,7 +245,10 @@ export function HolidayForm(props: {
                     label="Who stands in"
                     schedule={item.shift}
                     value={item.stand}
-                    without={[item.shift.person.ref]}
+                    without={[
+                      item.shift.person.ref,
+                      item.shift.standsFor ?? '',
+                    ]}
                     onChange={ref =>
                       setChosen({ ...chosen, [keyOf(item)]: ref })
                     }

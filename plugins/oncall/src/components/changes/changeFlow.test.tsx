@@ -393,13 +393,59 @@ it('says what is known when no answer comes, and asks again for the same', async
   expect(second).toEqual(first);
 });
 
+/** The first instant of a week, this one being 0. */
+function monday(weeks: number): string {
+  const date = new Date();
+  date.setHours(0, 0, 0, 0);
+  date.setDate(date.getDate() - ((date.getDay() + 6) % 7) + 7 * weeks);
+  return date.toISOString();
+}
+
+it('has nobody cover a shift on which they are stood in for', async () => {
+  const week = { level: 1, from: monday(1), to: monday(2) };
+  open(
+    { kind: 'holiday-cover' },
+    api({
+      myShifts: async window => ({
+        person: ines,
+        ...window,
+        shifts: [
+          {
+            ...week,
+            scheduleRef: payments.ref,
+            title: payments.title,
+            timeZone: 'UTC',
+            editable: true,
+            levelName: 'Primary',
+            replaces: tomas,
+            override: 'o1',
+            previous: [],
+            next: [],
+          },
+        ],
+      }),
+      shifts: async () => ({
+        schedule: payments,
+        from: monday(-3),
+        to: monday(6),
+        shifts: [
+          { ...week, person: ines, replaces: tomas.ref, override: 'o1' },
+          // Tomás carries less than Nadia, and gave this one away.
+          { ...week, person: tomas, from: monday(2), to: monday(3) },
+          { ...week, person: nadia, from: monday(3), to: monday(5) },
+        ],
+      }),
+    }),
+  );
+  await userEvent.click(
+    await screen.findByRole('button', { name: /Nadia Haddad.*Who stands in/ }),
+  );
+  expect(
+    (await screen.findAllByRole('option')).map(option => option.textContent),
+  ).not.toContain('Tomás Reis');
+});
+
 it('proposes a stand-in for each shift of a holiday, and lets it be changed', async () => {
-  const monday = (weeks: number) => {
-    const date = new Date();
-    date.setHours(0, 0, 0, 0);
-    date.setDate(date.getDate() - ((date.getDay() + 6) % 7) + 7 * weeks);
-    return date.toISOString();
-  };
   const week = (person: typeof ines, weeks: number) => ({
     level: 1,
     person,

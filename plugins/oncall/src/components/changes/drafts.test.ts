@@ -158,6 +158,23 @@ describe('the proposal', () => {
     ).toBe('user:default/bo');
   });
 
+  it('never gives a shift to who is stood in for on it, and others of theirs all the same', () => {
+    const [first, second] = away;
+    expect(
+      proposeCover(
+        [
+          {
+            ...first,
+            shift: { ...first.shift, standsFor: 'user:default/bo' },
+          },
+          second,
+        ],
+        [duty('cy', '2026-11-16', '2026-11-30')],
+        candidates('ana', 'bo', 'cy'),
+      ).map(({ stand }) => stand),
+    ).toEqual(['user:default/cy', 'user:default/bo']);
+  });
+
   it('never gives a shift to who is away, and says when there is nobody', () => {
     expect(proposeCover(away, [], candidates('ana'))).toEqual(
       away.map(item => ({ ...item })),

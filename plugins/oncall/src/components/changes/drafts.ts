@@ -122,7 +122,8 @@ const lengthOf = (times: Times) =>
 
 /**
  * Proposes who stands in for each shift: whoever carries least in the weeks around, of those who are not on call at that time, and
- * of all when everybody is. What is proposed counts for the next shift already. Pure.
+ * of all when everybody is. Not who is stood in for on the shift: nobody stands in for themselves. What is proposed counts for the next
+ * shift already. Pure.
  *
  * @param duties - Who is on call when in the weeks around, on all the schedules concerned.
  * @param candidates - By schedule; the person who is away may be among them.
@@ -143,7 +144,7 @@ export function proposeCover<T extends { shift: ShiftToChange; times: Times }>(
     .map(item => {
       const { shift, times } = item;
       const others = (candidates[shift.scheduleRef] ?? []).filter(
-        ref => !away.has(ref),
+        ref => !away.has(ref) && ref !== shift.standsFor,
       );
       const free = others.filter(
         ref => !busy.some(duty => duty.person === ref && meets(duty, times)),
