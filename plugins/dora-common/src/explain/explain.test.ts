@@ -315,4 +315,25 @@ describe('how sure an explanation says it is', () => {
   ])('tells the comparison of %s', (_, now, before, expected) => {
     expect(explained(now, before).comparison.test).toMatch(expected);
   });
+
+  it.each([2, 499, 500, 40_000])(
+    'tells the comparison of %d recovery times as that of resamples, not of their limit',
+    recovered => {
+      const { test } = explainMetric(
+        'failedDeploymentRecoveryTime',
+        response({
+          metrics: {
+            ...metrics,
+            failedDeploymentRecoveryTime: {
+              ...metrics.failedDeploymentRecoveryTime,
+              recovered,
+            },
+          },
+        }),
+      ).comparison;
+      expect(test).toBe(
+        'the difference of medians of a seeded bootstrap that resamples recovery times, at 95 %',
+      );
+    },
+  );
 });

@@ -324,13 +324,8 @@ function testInWords(
         })),
       );
     case 'failedDeploymentRecoveryTime':
-      return medians(
-        [metrics, before].map(({ failedDeploymentRecoveryTime }) => ({
-          // A failed deployment has one recovery time, so a sketch holds all there is to draw from.
-          groups: failedDeploymentRecoveryTime.recovered ?? 0,
-          maxRelativeError: 0,
-        })),
-      );
+      // A failed deployment has one recovery time: however many they are, their medians are drawn as `independentMedians` does.
+      return 'the difference of medians of a seeded bootstrap that resamples recovery times, at 95 %';
     case 'deploymentFrequency':
       return 'the conditional binomial test of two counts, at 95 %';
     default:
