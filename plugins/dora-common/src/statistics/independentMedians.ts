@@ -11,7 +11,7 @@ import { seededRandom } from './random';
  *
  * L. Devroye, "Non-Uniform Random Variate Generation" (1986), chapters V.3 and IX.4.
  *
- * @param count - how many values there are, at least one
+ * @param count - how many values there are; of none there are no medians
  * @param valueAt - the value at a place in ascending order, from 0
  * @returns unsorted, the same for the same seed; scratch memory
  */
@@ -21,6 +21,9 @@ export function independentMedians(
   replicates: number,
   seed: number,
 ): Float64Array {
+  if (count === 0) {
+    return float64(0);
+  }
   const n = count;
   const m = (n + 1) >> 1;
   const random = seededRandom(seed);

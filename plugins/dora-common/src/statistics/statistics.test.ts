@@ -346,6 +346,10 @@ describe('median intervals', () => {
     expect(medians(5)).not.toEqual(medians(6));
   });
 
+  it('of independent values are none where there are no values', () => {
+    expect(independentMedians(0, () => NaN, 100, 5)).toHaveLength(0);
+  });
+
   it('give the same answer every time', () => {
     const sample = clustered([[5, 1], [9, 4, 4], [7], [2, 8]]);
     expect(medianInterval(sample)).toEqual(medianInterval(sample));
