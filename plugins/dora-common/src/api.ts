@@ -103,6 +103,8 @@ export type DataQualityCode =
   | 'no_builds'
   | 'clamped_stage_times'
   | 'unattributed_incidents'
+  /** Services of which deployments are known, none of them ever to the environment or tier that was asked for: its name may be mistyped. */
+  | 'nothing_deployed_there'
   /** Names in events that lead to no service; only in answers about everything. */
   | 'unmapped_events'
   /** Events of these services are recorded but not yet in the numbers. */

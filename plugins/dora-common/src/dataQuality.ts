@@ -1,4 +1,5 @@
 import { DataQualityCode, DataQualityNote, DeploymentListItem } from './api';
+import { ServiceRow } from './rows';
 
 /** What says that numbers or rows are not the whole truth at this moment, and not only what could be connected; the worst first. */
 export const URGENT_CODES: readonly DataQualityCode[] = [
@@ -32,6 +33,30 @@ export function urgentNotes(
 ): DataQualityNote[] {
   const told = notes.filter(concernsReaders);
   return URGENT_CODES.flatMap(code => told.filter(note => note.code === code));
+}
+
+/**
+ * Says of a question about an environment that nothing ever reached. Its deployment frequency is 0, as the definition has it, and so is that
+ * of an environment whose name is mistyped.
+ *
+ * @param services - of the question
+ * @param everDeployedTo - whether any of them was ever deployed there
+ */
+export function environmentNotes(
+  services: readonly ServiceRow[],
+  everDeployedTo: boolean,
+): DataQualityNote[] {
+  const connected = services.filter(
+    ({ connectedSince }) => connectedSince !== undefined,
+  );
+  return everDeployedTo || connected.length === 0
+    ? []
+    : [
+        {
+          code: 'nothing_deployed_there',
+          services: connected.map(({ serviceRef }) => serviceRef).sort(),
+        },
+      ];
 }
 
 /** Notes as a cell of a file has them: `facts_pending beyond_retention:2026-05-10T00:00:00.000Z`. */

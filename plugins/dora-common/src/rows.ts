@@ -43,7 +43,7 @@ export interface IncidentRow {
 /** One per service in scope. */
 export interface ServiceRow extends ServiceQuality {
   serviceRef: string;
-  /** Epoch milliseconds of its first deployment; before it, nothing is known rather than nothing deployed. Infinity: never, see `connectedSinceIn`. */
+  /** Epoch milliseconds of its first deployment; before it, nothing is known rather than nothing deployed. */
   connectedSince?: number;
   /** Epoch milliseconds from which its facts are kept, where a question reaches back further; what was before is not known any more. */
   keptFrom?: number;

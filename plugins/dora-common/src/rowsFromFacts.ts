@@ -1,35 +1,13 @@
 import { ServiceFacts } from './facts';
-import { environmentName, PRODUCTION } from './derive/environments';
+import { environmentName } from './derive/environments';
 import { ChangeRow, MetricsRows, ServiceRow } from './rows';
 
-/**
- * From when on deployments of a service to an environment, or a tier of them, are known. Whoever reports deployments reports those to
- * production, which there may be none of yet. Of any other environment nothing is connected that no source ever named: never, which is
- * infinity.
- *
- * @param name - as {@link environmentName} gives it
- */
-export function connectedSinceIn(
-  facts: Pick<ServiceFacts, 'connectedSince' | 'environments'>,
-  name: string,
-  isTier: boolean,
-): number | undefined {
-  return name === PRODUCTION ||
-    facts.environments.some(e => (isTier ? e.tier : e.name) === name)
-    ? facts.connectedSince
-    : Infinity;
-}
-
 /** The part of `ServiceFacts` that the row of a service needs. */
-export function serviceRow(
-  facts: ServiceFacts,
-  name: string,
-  isTier: boolean,
-): ServiceRow {
+export function serviceRow(facts: ServiceFacts): ServiceRow {
   return {
     ...facts.quality,
     serviceRef: facts.serviceRef,
-    connectedSince: connectedSinceIn(facts, name, isTier),
+    connectedSince: facts.connectedSince,
     sample: facts.sample,
   };
 }
@@ -43,13 +21,13 @@ export function rowsFromFacts(
   environment: string,
 ): MetricsRows {
   const name = environmentName(environment);
-  const isTier = services.some(s => s.environments.some(e => e.tier === name));
   const rows = {
-    services: services.map(facts => serviceRow(facts, name, isTier)),
+    services: services.map(serviceRow),
     deployments: [] as MetricsRows['deployments'][number][],
     changes: [] as ChangeRow[],
     incidents: [] as MetricsRows['incidents'][number][],
   };
+  const isTier = services.some(s => s.environments.some(e => e.tier === name));
   for (const facts of services) {
     const finish = new Map<string, number>();
     for (const d of facts.deployments) {

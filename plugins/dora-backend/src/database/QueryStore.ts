@@ -2,7 +2,6 @@ import { Knex } from 'knex';
 import {
   ChangeRow,
   ColumnsBuilder,
-  connectedSinceIn,
   DeploymentAttempt,
   DeploymentColumns,
   DeploymentFact,
@@ -33,6 +32,8 @@ export interface ResolvedScope {
   idOf: Map<string, number>;
   services: ServiceRow[];
   label?: { id: number; isTier: boolean };
+  /** Whether anything ever reached the environment, or one of the tier, that was asked for. */
+  everDeployedTo: boolean;
   /** Tiers whose incidents belong to the question. */
   tierIds: number[];
   /** Changes whenever the facts of any of the services do. */
@@ -200,17 +201,14 @@ export class QueryStore {
   ): Promise<ResolvedScope> {
     const stored = new Map(rows.map(row => [row.entity_ref, row]));
     const name = environment.toLocaleLowerCase('en-US');
-    let isTier = true;
     const summaries = [...stored.values()].flatMap(({ facts }) => facts ?? []);
-    if (
-      !summaries.some(({ environments }) =>
-        environments.some(({ tier }) => tier === name),
-      )
-    ) {
-      isTier = !summaries.some(({ environments }) =>
-        environments.some(entry => entry.name === name),
+    const deployedTo = (what: 'tier' | 'name') =>
+      summaries.some(({ environments }) =>
+        environments.some(entry => entry[what] === name),
       );
-    }
+    const asTier = deployedTo('tier');
+    const asName = deployedTo('name');
+    const isTier = asTier || !asName;
     const tiers = isTier
       ? [name]
       : summaries.flatMap(({ environments }) =>
@@ -229,11 +227,10 @@ export class QueryStore {
         .join(' '),
       services: serviceRefs.map(serviceRef => {
         const entry = stored.get(serviceRef);
-        return entry
-          ? serviceRowIn(entry, name, isTier)
-          : { serviceRef, ...UNKNOWN };
+        return entry ? serviceRowOf(entry) : { serviceRef, ...UNKNOWN };
       }),
       ...(label !== undefined && { label: { id: label, isTier } }),
+      everDeployedTo: asTier || asName,
       tierIds: [...new Set(tiers)].flatMap(tier => ids.get(tier) ?? []),
     };
   }
@@ -785,22 +782,6 @@ function serviceRowOf(entry: ServiceEntry): ServiceRow {
   };
   serviceRows.set(entry, row);
   return row;
-}
-
-/** The same for one environment or tier: the remembered row, unless no source ever named it for the service. */
-function serviceRowIn(
-  entry: ServiceEntry,
-  name: string,
-  isTier: boolean,
-): ServiceRow {
-  const row = serviceRowOf(entry);
-  if (!entry.facts) {
-    return row;
-  }
-  const connectedSince = connectedSinceIn(entry.facts, name, isTier);
-  return connectedSince === row.connectedSince
-    ? row
-    : { ...row, connectedSince };
 }
 
 /** A condition on rows, with what its placeholders stand for. */

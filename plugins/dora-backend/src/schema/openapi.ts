@@ -173,7 +173,7 @@ export const spec = {
           deploymentFrequency: {
             type: 'object',
             description:
-              'Nothing deployed is 0 and `ok` where deployments are reported. `no_data`: no service of the scope had a deployment before the end of the window, none of it is kept, or, of an environment or tier other than `production`, no source ever named it for a service of the scope.',
+              'Nothing deployed is 0 and `ok` where deployments are reported, to whatever environment; the note `nothing_deployed_there` says when none ever was to the one asked for. `no_data`: no service of the scope had a deployment before the end of the window, or none of it is kept.',
             required: ['status'],
             properties: {
               status: { $ref: '#/components/schemas/Status' },

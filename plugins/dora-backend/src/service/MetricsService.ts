@@ -10,6 +10,7 @@ import {
   DeploymentKind,
   DeploymentListItem,
   DeploymentListResponse,
+  environmentNotes,
   keptPart,
   LeadTimesResponse,
   MetricsQuery,
@@ -149,7 +150,7 @@ export class MetricsService {
       ),
       () => this.figures.metrics(resolved, otherResolved, question),
     );
-    return withNotes(answer, notes);
+    return withNotes(answer, [...notes, ...placeNotes(resolved)]);
   }
 
   /** How the lead times of a scope and window are distributed. */
@@ -167,7 +168,7 @@ export class MetricsService {
       ...query,
       entityRef: scope.entityRef,
     });
-    return withNotes(answer, notes);
+    return withNotes(answer, [...notes, ...placeNotes(resolved)]);
   }
 
   /** The metrics of each service of a scope by itself, over one window. */
@@ -182,9 +183,10 @@ export class MetricsService {
       dataQuality,
     );
     const items = await this.figures.services(resolved, query);
+    const notes = [...dataQuality, ...placeNotes(resolved)];
     return {
       items,
-      ...(dataQuality.length > 0 && { dataQuality }),
+      ...(notes.length > 0 && { dataQuality: notes }),
       definition: {
         version: DEFINITION_VERSION,
         environment: query.environment,
@@ -444,6 +446,10 @@ function keptOf(
       beyond.has(row.serviceRef) ? { ...row, keptFrom } : row,
     ),
   };
+}
+
+function placeNotes({ services, everDeployedTo }: ResolvedScope) {
+  return environmentNotes(services, everDeployedTo);
 }
 
 function withNotes<T extends { dataQuality: DataQualityNote[] }>(

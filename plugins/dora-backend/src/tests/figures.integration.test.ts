@@ -238,14 +238,33 @@ describe('questions for figures', () => {
     ).toBe('changed');
   });
 
-  it('knows nothing of an environment that no source ever named for a service', async () => {
-    const frequency = async (query: string) =>
-      (await dora.get(`/metrics?${WINDOW}&${query}`)).body.metrics
-        .deploymentFrequency;
-    expect(await frequency('environment=mars')).toEqual({ status: 'no_data' });
-    // The tier of none of its environments.
-    expect(await frequency('environment=staging')).toEqual({
-      status: 'no_data',
+  it('says that nothing was ever deployed to an environment, which is 0 all the same', async () => {
+    const ask = async (query: string) => {
+      const { body } = await dora.get(`/metrics?${WINDOW}&${query}`);
+      return {
+        frequency: body.metrics.deploymentFrequency,
+        note: body.dataQuality.find(
+          ({ code }: { code: string }) => code === 'nothing_deployed_there',
+        ),
+      };
+    };
+    const services = ['component:default/checkout', 'component:default/search'];
+    // The second is the tier of none of their environments.
+    for (const environment of ['mars', 'staging']) {
+      expect(await ask(`environment=${environment}`)).toEqual({
+        frequency: expect.objectContaining({ status: 'ok', deployments: 0 }),
+        note: { code: 'nothing_deployed_there', services },
+      });
+    }
+    expect((await ask('environment=production')).note).toBeUndefined();
+    expect(await ask('entityRef=component:default/idle')).toEqual({
+      frequency: { status: 'no_data' },
+      note: undefined,
+    });
+    const table = () => dora.get(`/services?${WINDOW}&environment=mars`);
+    expect((await table()).body.dataQuality).toContainEqual({
+      code: 'nothing_deployed_there',
+      services,
     });
     await dora.send([
       deployed('checkout', revision(0, 0), '2026-03-01T12:00:00Z', {
@@ -253,26 +272,12 @@ describe('questions for figures', () => {
       }),
     ]);
     await dora.settled();
-    // Connected, and nothing was deployed there in the window.
-    expect(await frequency('environment=mars')).toMatchObject({
-      status: 'ok',
-      deployments: 0,
-    });
+    expect((await ask('environment=mars')).note).toBeUndefined();
+    expect((await table()).body.dataQuality ?? []).not.toContainEqual(
+      expect.objectContaining({ code: 'nothing_deployed_there' }),
+    );
     expect(
-      await frequency('environment=mars&entityRef=component:default/search'),
-    ).toEqual({ status: 'no_data' });
-    const { body } = await dora.get(`/services?${WINDOW}&environment=mars`);
-    expect(
-      body.items.map(
-        (item: {
-          entityRef: string;
-          metrics: { deploymentFrequency: { status: string } };
-        }) => [item.entityRef, item.metrics.deploymentFrequency.status],
-      ),
-    ).toEqual([
-      ['component:default/checkout', 'ok'],
-      ['component:default/idle', 'no_data'],
-      ['component:default/search', 'no_data'],
-    ]);
+      (await ask('environment=mars&entityRef=component:default/search')).note,
+    ).toEqual({ code: 'nothing_deployed_there', services: [services[1]] });
   });
 });

@@ -104,6 +104,12 @@ export const QUALITY_WORDS: Record<
     advice:
       'Name the deployment or the revision in the incident. An incident that no deployment caused needs nothing.',
   },
+  nothing_deployed_there: {
+    title: services =>
+      `No deployment of ${services} to the environment asked for is known`,
+    advice:
+      'Choose another environment, or report the deployments to it: sources named none like it, and none of that tier.',
+  },
   unmapped_events: {
     title: (_, note) =>
       `${formatPlural(
