@@ -57,6 +57,10 @@ test('decommission: from the page of a service that runs to nothing that answers
       await expect(
         page.getByText(/You typed "ledger", but this is/),
       ).toBeVisible({ timeout: 120_000 });
+      await expect(
+        page.getByText(`Type its exact name, ${name}`),
+      ).toBeVisible();
+      await expect(page.getByText('go on without it')).toHaveCount(0);
       await photograph(page, 'form-3-another-name');
       await field.fill(name);
     });

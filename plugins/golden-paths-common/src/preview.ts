@@ -55,4 +55,6 @@ export type Preview = {
   proposal?: { branch: string; title: string; description: string };
   /** Why nothing would be proposed. */
   nothing?: string;
+  /** Why creating it with these answers would be refused, and nothing can be shown. */
+  refused?: string;
 };

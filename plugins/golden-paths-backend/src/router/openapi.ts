@@ -67,6 +67,11 @@ const previewSchema = {
       properties: { branch: text, title: text, description: text },
     },
     nothing: { ...text, description: 'Why nothing would be proposed' },
+    refused: {
+      ...text,
+      description:
+        'Why a change with these answers would be refused: a component of others, another name typed as confirmation, a repository that it is not for; there are no files then',
+    },
   },
 };
 
@@ -123,9 +128,8 @@ export function openApiDocument(): JsonObject {
             },
             400: error('The form refuses the answers; the message says which'),
             401: error('Nobody is signed in'),
-            403: error('The user may not create from it, or not change that'),
+            403: error('The user may not create from it, or not see all of it'),
             404: error('No such template, or its files cannot be read'),
-            409: error('The repository is not one that this change is for'),
             413: error('The answers are too long'),
             429: error('Too many in a minute; Retry-After says when'),
             503: error('It took too long, or too many are being made'),

@@ -11,6 +11,7 @@ import {
   stringifyEntityRef,
 } from '@backstage/catalog-model';
 import {
+  ConflictError,
   InputError,
   NotAllowedError,
   NotFoundError,
@@ -61,6 +62,20 @@ const LATER: Record<string, string> = {
   'pavedroad:propose': 'Opens the pull request',
 };
 
+/** Creating it with these answers would be refused: for a preview an outcome like any other. */
+class Refusal extends Error {}
+
+/** Whether this says no to a change for what it is asked to be, as the task would, and not because something broke. */
+function refuses(error: unknown): error is Error {
+  return (
+    error instanceof InputError ||
+    error instanceof NotAllowedError ||
+    error instanceof NotFoundError ||
+    error instanceof ConflictError ||
+    error instanceof ManifestError
+  );
+}
+
 /** Renders what a template would write, for the person who fills in its form. Nothing is written anywhere but in a folder that is removed. */
 export class PreviewService {
   constructor(
@@ -76,6 +91,8 @@ export class PreviewService {
   ) {}
 
   /**
+   * What the form takes and the change refuses, such as a component of others, is an outcome: `refused`.
+   *
    * @throws InputError for answers that the form refuses, NotFoundError, NotAllowedError, TooManyRequestsError, ServiceUnavailableError
    *   when it takes too long
    */
@@ -97,11 +114,7 @@ export class PreviewService {
         signal,
       );
     } catch (error) {
-      if (
-        error instanceof Problem ||
-        error instanceof ManifestError ||
-        error instanceof DraftTemplateError
-      ) {
+      if (error instanceof Problem) {
         throw new InputError(error.message);
       }
       if (signal.aborted) {
@@ -217,21 +230,26 @@ export class PreviewService {
       ),
       // The repository itself, read as the user may read it, instead of what offline stands for it.
       'pavedroad:checkout': async (input: Record<string, unknown>) => {
-        const checkout = await prepareCheckout(
-          this.options,
-          checkoutInput(input),
-          credentials,
-        );
-        const output = await checkout.perform({
-          folder: join(folder, REPOSITORY_FOLDER),
-          templateRef: this.headOf(template).templateRef,
-          signal,
-        });
-        notes.push(...output.warnings);
-        return output;
+        try {
+          const checkout = await prepareCheckout(
+            this.options,
+            checkoutInput(input),
+            credentials,
+          );
+          const output = await checkout.perform({
+            folder: join(folder, REPOSITORY_FOLDER),
+            templateRef: this.headOf(template).templateRef,
+            signal,
+          });
+          notes.push(...output.warnings);
+          return output;
+        } catch (error) {
+          throw refuses(error) ? new Refusal(error.message) : error;
+        }
       },
     };
     let nothing: string | undefined;
+    let refused: string | undefined;
     let result: Render | undefined;
     try {
       result = await this.options.render(template, answers, folder, {
@@ -240,10 +258,13 @@ export class PreviewService {
         actions,
       });
     } catch (error) {
-      if (!(error instanceof NothingToPropose)) {
+      if (error instanceof Refusal || error instanceof DraftTemplateError) {
+        refused = error.message;
+      } else if (error instanceof NothingToPropose) {
+        nothing = error.message;
+      } else {
         throw error;
       }
-      nothing = error.message;
     }
     const [proposal] = proposals;
     const files = proposal
@@ -273,7 +294,8 @@ export class PreviewService {
             },
           }
         : {}),
-      ...(files.length === 0
+      ...(refused === undefined ? {} : { refused }),
+      ...(files.length === 0 && refused === undefined
         ? {
             nothing:
               nothing ??

@@ -137,7 +137,11 @@ export async function prepareCheckout(
   ) {
     throw new InputError(
       `You typed "${input.confirmName.slice(0, 100)}", but this is ${
-        entity ? stringifyEntityRef(entity) : target.url
+        entity
+          ? `${stringifyEntityRef(entity)}. Type its exact name, ${
+              entity.metadata.name
+            }, if it is the one you mean`
+          : target.url
       }. Nothing was done.`,
     );
   }

@@ -33,3 +33,11 @@ export function unansweredWords(error: unknown): string[] | undefined {
     /refuses these answers:\n([\s\S]*)/.exec(error.cause.message) ?? [];
   return list?.split('\n').map(line => line.replace(/^- /, ''));
 }
+
+/** Whether the portal said no, and would to creating it as well. What only broke, took too long or was asked too often may go well then. */
+export function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof ResponseError &&
+    [400, 401, 403, 404, 409, 413].includes(error.response.status)
+  );
+}

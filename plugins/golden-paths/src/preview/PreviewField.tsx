@@ -4,7 +4,7 @@ import {
   useApi,
 } from '@backstage/frontend-plugin-api';
 import type { FieldExtensionComponentProps } from '@backstage/plugin-scaffolder-react';
-import { Flex, Text } from '@backstage/ui';
+import { Alert, Flex, Text } from '@backstage/ui';
 import type { Preview } from '@pavedroad/plugin-golden-paths-common';
 import {
   ErrorState,
@@ -14,7 +14,7 @@ import {
 } from '@pavedroad/portal-ui';
 import { useEffect, useState } from 'react';
 import { useParams } from 'react-router-dom';
-import { fetchPreview, unansweredWords } from '../api/preview';
+import { fetchPreview, isRefusal, unansweredWords } from '../api/preview';
 import { TimeSaved } from '../timeSaved/TimeSaved';
 import { FileBrowser } from './FileBrowser';
 import { formatBytes } from './fileTree';
@@ -48,6 +48,16 @@ function headline({ makes, files, bytes }: Preview): string {
 
 function PreviewBody(props: { preview: Preview }) {
   const { preview } = props;
+  if (preview.refused) {
+    return (
+      <Alert
+        status="warning"
+        icon
+        title="It would be refused with these answers"
+        description={preview.refused}
+      />
+    );
+  }
   if (preview.nothing) {
     return <Text variant="body-medium">{preview.nothing}</Text>;
   }
@@ -110,6 +120,8 @@ function PreviewSection(props: {
   let subtitle = 'As they would be with these answers; nothing is created yet';
   if (waiting) {
     subtitle = shown ? 'Updating…' : 'Working out the files…';
+  } else if (shown?.refused) {
+    subtitle = 'Nothing can be shown';
   } else if (shown && !shown.nothing) {
     subtitle = `${headline(shown)}. Nothing is created yet.`;
   }
@@ -126,7 +138,11 @@ function PreviewSection(props: {
       ) : undefined}
       {failed && !unanswered ? (
         <ErrorState
-          action="The preview could not be made; you can go on without it"
+          action={
+            isRefusal(failed)
+              ? 'The preview could not be made'
+              : 'The preview could not be made; you can go on without it'
+          }
           error={failed}
           onRetry={reload}
         />
