@@ -740,7 +740,7 @@ export const spec = {
           clamped: {
             type: 'boolean',
             description:
-              'A moment was before the one it follows, as when a commit comes after its pull request was opened; it was moved to it.',
+              'A moment was before the one it follows, as when a commit comes after its pull request was opened, and was moved to that one; or was after the finish of the deployment, as when a pull request is merged after it, and was moved to the finish. Of a commit after the finish, too: that has no stages, and is in no lead time.',
           },
           pullRequest: { type: 'integer' },
           authorName: { type: 'string' },

@@ -37,6 +37,10 @@ const dataQuality: DataQualityNote[] = [
 const section = (name: string) => screen.findByRole('region', { name });
 
 describe('DeploymentDetail', () => {
+  afterEach(() => {
+    jest.mocked(useIsNarrow).mockReturnValue(false);
+  });
+
   it('begins with what happened, in words, and leads on', async () => {
     showInApp(detail, {
       getDeployment: jest.fn().mockResolvedValue(
@@ -90,6 +94,40 @@ describe('DeploymentDetail', () => {
       await within(changes).findByRole('link', { name: '(#17)' }),
     ).toHaveAttribute('href', '/git/payments/checkout/pulls/17');
   });
+
+  it.each([
+    ['counted', {}, true],
+    // Nothing was moved: there is nothing between a commit and a finish before it.
+    [
+      'committed after the finish',
+      {
+        leadSeconds: -60,
+        stages: [{ name: 'build_to_deploy' as const, seconds: -60 }],
+        excluded: 'negative_total_time' as const,
+      },
+      false,
+    ],
+  ])(
+    'says where moments of a change were moved to: %s',
+    async (_, more, told) => {
+      const [change] = detailResponse().changeRows;
+      showInApp(detail, {
+        getDeployment: jest
+          .fn()
+          .mockResolvedValue(
+            detailResponse({ changeRows: [{ ...change, ...more }] }),
+          ),
+      });
+      const words = (await section('Changes')).textContent;
+      expect(
+        /counts at that one; or .* counts at its finish/.test(words!),
+      ).toBe(told);
+      expect(/Committed after the deployment finished/.test(words!)).toBe(
+        !told,
+      );
+      expect(words).not.toContain('counts as 0');
+    },
+  );
 
   it('shows more changes from where the first ones end, and hands all of them over', async () => {
     const [change] = detailResponse().changeRows;
@@ -232,7 +270,6 @@ describe('DeploymentDetail', () => {
     const [eu, us] = within(rollout).getAllByRole('listitem');
     expect(eu).toHaveTextContent(/^eu.*Deployed$/);
     expect(us).toHaveTextContent(/^us.*Failed in use.*Checkout is slow$/);
-    jest.mocked(useIsNarrow).mockReturnValue(false);
   });
 
   it('says nothing of where in a rollout a failure was that a person put down to it', async () => {

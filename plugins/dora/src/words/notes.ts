@@ -94,7 +94,7 @@ export const QUALITY_WORDS: Record<
         'change',
       )} of ${services} were out of order`,
     advice:
-      'A moment is before the one it follows, and was moved to it, so that stage counts as 0. That is so of commits that came after their pull request was opened; where there are none, a clock of a source may be wrong.',
+      'A moment is before the one it follows, and counts at that one, so the stage between them counts as 0; or is after the deployment had finished, and counts at its finish. The first is so of commits that came after their pull request was opened, the second of pull requests that were merged after they were deployed. Where there are none of these, a clock of a source may be wrong.',
   },
   unattributed_incidents: {
     title: (services, note) =>
@@ -112,10 +112,9 @@ export const QUALITY_WORDS: Record<
   },
   unmapped_events: {
     title: (_, note) =>
-      `${formatPlural(
-        note.count ?? 0,
-        'event',
-      )} lead to no service of the catalog`,
+      `${formatPlural(note.count ?? 0, 'event')} ${
+        note.count === 1 ? 'leads' : 'lead'
+      } to no service of the catalog`,
     advice:
       'Register the component they name, or annotate it with its repository; where several components claim one repository, give each its source path. They are kept, and counted from then on.',
   },

@@ -340,10 +340,11 @@ function Waterfall(props: { change: DeploymentChange; longest: number }) {
       ) : (
         <span className={shared.muted}>Commit to deployment only</span>
       )}
-      {change.clamped ? (
+      {change.clamped && change.leadSeconds >= 0 ? (
         <div className={shared.muted}>
-          A moment before the one it follows, as when a commit comes after its
-          pull request was opened: that stage counts as 0.
+          A moment is before the one it follows, as when a commit comes after
+          its pull request was opened, and counts at that one; or is after the
+          deployment had finished, and counts at its finish.
         </div>
       ) : undefined}
       {change.excluded ? (
