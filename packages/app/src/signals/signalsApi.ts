@@ -8,6 +8,8 @@ import {
 } from '@backstage/frontend-plugin-api';
 import { SignalClient } from '@backstage/plugin-signals';
 import signalsPlugin from '@backstage/plugin-signals/alpha';
+import { connectOneAtATime } from './connectOneAtATime';
+import { subscribeOncePerChannel, type SignalApi } from './subscribeOnce';
 
 /**
  * How long a connection may take, in milliseconds. Backstage's client gives up after one second, and tries again only after five: on a slow
@@ -19,11 +21,16 @@ const CONNECT_TIMEOUT = 20_000;
 export function createSignalClient(apis: {
   identity: IdentityApi;
   discoveryApi: DiscoveryApi;
-}): SignalClient {
-  return SignalClient.create({ ...apis, connectTimeout: CONNECT_TIMEOUT });
+}): SignalApi {
+  const client = SignalClient.create({
+    ...apis,
+    connectTimeout: CONNECT_TIMEOUT,
+  });
+  connectOneAtATime(client);
+  return subscribeOncePerChannel(client);
 }
 
-/** The client that comes with Backstage, with more patience. */
+/** The client that comes with Backstage, with more patience and a single connection. */
 export const signalsApiExtension = signalsPlugin
   .getExtension('api:signals')
   .override({
