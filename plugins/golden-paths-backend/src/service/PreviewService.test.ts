@@ -6,6 +6,8 @@ import {
   rm,
   writeFile,
 } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mockCredentials, mockServices } from '@backstage/backend-test-utils';
@@ -21,6 +23,7 @@ import {
   digestFiles,
   templateOf,
 } from '@pavedroad/plugin-golden-paths-node';
+import { parse } from 'yaml';
 import {
   FolderReader,
   INES,
@@ -42,7 +45,15 @@ const credentials = mockCredentials.user(INES);
 let work: string;
 let repository: string;
 let entities: Entity[];
+let onCall: Server;
 beforeAll(async () => {
+  onCall = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ coverage: 'none' }));
+  });
+  await new Promise<void>(listening =>
+    onCall.listen(0, '127.0.0.1', listening),
+  );
   work = await mkdtemp(join(tmpdir(), 'preview-service-'));
   const made = await templateEntity('typescript-service');
   repository = join(work, 'ledger');
@@ -60,7 +71,14 @@ beforeAll(async () => {
   entities = [
     await templateEntity('add-slo'),
     await templateEntity('decommission'),
+    await templateEntity('adopt-existing-service'),
     made,
+    {
+      apiVersion: 'backstage.io/v1alpha1',
+      kind: 'Group',
+      metadata: { name: 'payments', namespace: 'default' },
+      spec: { type: 'team', children: [] },
+    },
     {
       apiVersion: 'backstage.io/v1alpha1',
       kind: 'Component',
@@ -77,11 +95,19 @@ beforeAll(async () => {
     },
   ];
 });
-afterAll(() => rm(work, { recursive: true, force: true }));
+afterAll(async () => {
+  onCall.closeAllConnections();
+  await new Promise(closed => onCall.close(closed));
+  await rm(work, { recursive: true, force: true });
+});
 
 function service(options: { owns?: string[] } = {}) {
   const config = mockServices.rootConfig({
-    data: { backend: { baseUrl: PORTAL_URL } },
+    data: {
+      backend: { baseUrl: PORTAL_URL },
+      // Nobody is on call for anything here.
+      goldenPaths: { requireOnCall: false },
+    },
   });
   const hosted = { provider: 'git', host: 'portal.example:7007' } as const;
   const allow = async (requests: unknown[]) =>
@@ -92,7 +118,10 @@ function service(options: { owns?: string[] } = {}) {
     auth: mockServices.auth(),
     catalog: catalogServiceMock({ entities }),
     config,
-    discovery: mockServices.discovery(),
+    discovery: mockServices.discovery.mock({
+      getBaseUrl: async () =>
+        `http://127.0.0.1:${(onCall.address() as AddressInfo).port}`,
+    }),
     limits: new Limits({ concurrency: 1, queue: 1, requestsPerMinute: 100 }),
     permissions: { authorize: allow, authorizeConditional: allow },
     proposer: {
@@ -170,6 +199,41 @@ describe('previews of changes', () => {
     ).toEqual(edited);
     expect(await digestFiles(repository)).toEqual(before);
     expect(await readdir(join(work, 'work'))).toEqual([]);
+  });
+
+  it('tell an entry that was there before the road of its repository', async () => {
+    const manifest = join(repository, '.golden-path.yaml');
+    const catalogInfo = join(repository, 'catalog-info.yaml');
+    const was = await Promise.all(
+      [manifest, catalogInfo].map(path => readFile(path, 'utf8')),
+    );
+    await rm(manifest);
+    await writeFile(
+      catalogInfo,
+      'apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: ledger\nspec:\n  type: service\n  owner: payments\n  lifecycle: production\n',
+    );
+    try {
+      const { files } = await service().preview(
+        {
+          templateRef: 'template:default/adopt-existing-service',
+          values: {
+            entityRef: 'component:default/ledger',
+            name: 'ledger',
+            owner: 'group:default/payments',
+            description: 'Keeps balances',
+          },
+        },
+        credentials,
+      );
+      const entry = files.find(({ path }) => path === 'catalog-info.yaml');
+      expect(parse(entry?.contents ?? '').metadata.annotations).toMatchObject({
+        'pavedroad.dev/repository': 'payments/ledger',
+        'backstage.io/source-location': `url:${LEDGER}`,
+      });
+    } finally {
+      await writeFile(manifest, was[0]);
+      await writeFile(catalogInfo, was[1]);
+    }
   });
 
   it.each<[string, object, string[] | undefined, RegExp]>([
