@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   chmod,
   lstat,
@@ -7,7 +8,6 @@ import {
   readFile,
   realpath,
   rm,
-  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,16 +19,18 @@ let work: string;
 let env: NodeJS.ProcessEnv;
 const path = process.env.PATH;
 
-/** An npm that writes down what it was asked, and installs a file. */
+/** An npm that writes down what it was asked, and installs a file; slowly where there is a file "slow". */
 const NPM = `#!/bin/sh
 echo "$@" >>"$(dirname "$0")/asked"
 ! grep -q broken src.js 2>/dev/null || { echo "src.js is broken"; exit 1; }
+[ ! -e slow ] || sleep 4
 [ "$1" != ci ] || { mkdir -p node_modules/.bin node_modules/left; echo "$@" >node_modules/a; echo left >node_modules/left/index.js; sleep 0.3; }
 `;
 
-/** A promtool that writes down what it was asked; rules that say "never" fail. */
+/** A promtool that writes down what it was asked; rules that say "never" fail, and of rules that say "taken" somebody else remembers meanwhile that they passed. */
 const PROMTOOL = `#!/bin/sh
 echo "$@" >>"$(dirname "$0")/promtool-asked"
+! grep -q taken "$(dirname "$3")/rules.yaml" || mkdir "$(ls -d "$SHARED_INSTALLS"/promtool-*.busy | sed 's/.busy$//')"
 ! grep -q never "$(dirname "$3")/rules.yaml" || { echo FAILED; exit 1; }
 echo SUCCESS
 `;
@@ -70,6 +72,16 @@ async function project(name: string, lock: string): Promise<string> {
   return folder;
 }
 
+/** What a command itself was asked so far. */
+const asked = (file: string) =>
+  readFile(join(work, 'bin', file), 'utf8').catch(() => '');
+
+async function until(holds: () => Promise<unknown>): Promise<void> {
+  while (!(await holds())) {
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+}
+
 const npm = (cwd: string, ...args: string[]) => run('npm', args, { cwd, env });
 
 it('installs each lockfile once, with each set of options', async () => {
@@ -108,24 +120,56 @@ it('installs once for who asks at the same time', async () => {
 });
 
 it('installs for itself what somebody began who was ended', async () => {
+  const [one, two] = [await project('one', '{}'), await project('two', '{}')];
+  // Begins, and is ended with everything it started before it comes to its end.
+  await writeFile(join(one, 'slow'), '');
+  const first = run('npm', ['ci'], { cwd: one, env, timeoutMs: 1_000 });
+  await until(() => asked('asked'));
+  const second = run('npm', ['ci'], { cwd: two, env, timeoutMs: 10_000 });
+  expect((await first).code).toBe(124);
+  expect((await second).code).toBe(0);
+  expect(await readFile(join(two, 'node_modules/a'), 'utf8')).toBe('ci\n');
+  expect(await asked('asked')).toBe('ci\nci\n');
+});
+
+it('does not wait for what somebody started who was ended', async () => {
+  const [one, two] = [await project('one', '{}'), await project('two', '{}')];
+  await writeFile(join(one, 'slow'), '');
+  const wrapper = spawn('npm', ['ci'], { cwd: one, env, stdio: 'ignore' });
+  await until(() => asked('asked'));
+  // Only the wrapper: what it started goes on for a while, and holds nothing.
+  wrapper.kill('SIGKILL');
+  const second = await run('npm', ['ci'], { cwd: two, env, timeoutMs: 3_500 });
+  expect(second.code).toBe(0);
+});
+
+it('waits for what somebody else is at, however long that takes', async () => {
+  const shared = join(work, 'shared/installs');
   const folder = await project('one', '{}');
   await npm(folder, 'ci');
-  const [key] = (await readdir(join(work, 'shared/installs'))).filter(name =>
-    /^[0-9a-f]{64}$/.test(name),
+  const lock = (await readdir(shared)).find(name => name.endsWith('.busy'))!;
+  const release = join(work, 'release');
+  const holder = run(
+    'flock',
+    [
+      join(shared, lock),
+      'sh',
+      '-c',
+      `until [ -e ${release} ]; do sleep 0.1; done`,
+    ],
+    { cwd: work, timeoutMs: 20_000 },
   );
-  const shared = join(work, 'shared/installs');
-  await rm(join(shared, key), { recursive: true });
-  await mkdir(join(shared, `${key}.busy`));
-  // No process has this number: it is beyond what Linux gives.
-  await writeFile(join(shared, `${key}.busy/pid`), '4194305');
-  expect((await npm(folder, 'ci')).code).toBe(0);
-  expect(await readFile(join(work, 'bin/asked'), 'utf8')).toBe('ci\nci\n');
-  // Ended before saying who that was, a while ago.
-  await rm(join(shared, key), { recursive: true });
-  await mkdir(join(shared, `${key}.busy`));
-  await utimes(join(shared, `${key}.busy`), 1, 1);
-  expect((await npm(folder, 'ci')).code).toBe(0);
-  expect(await readFile(join(work, 'bin/asked'), 'utf8')).toBe('ci\nci\nci\n');
+  let ended = false;
+  const waiting = npm(folder, 'ci').finally(() => {
+    ended = true;
+  });
+  // Longer than one look at the lock takes.
+  await new Promise(resolve => setTimeout(resolve, 1_500));
+  expect(ended).toBe(false);
+  await writeFile(release, '');
+  expect((await waiting).code).toBe(0);
+  expect((await holder).code).toBe(0);
+  expect(await asked('asked')).toBe('ci\n');
 });
 
 it('leaves to npm what is asked after the run has ended', async () => {
@@ -193,17 +237,17 @@ it.each([
   ['installed something', 'flask', 2, 0],
 ])(
   '%s: pip is asked as often as that can change',
-  async (_, lock, asked, code) => {
+  async (_, lock, times, code) => {
     for (const name of ['one', 'two']) {
       const folder = join(work, name);
       await mkdir(folder);
       await writeFile(join(folder, 'requirements.txt'), lock);
       const result = await run('python3', PIP, { cwd: folder, env });
       expect(result.code).toBe(code);
-      expect(result.stderr.includes('NewConnectionError')).toBe(asked === 1);
+      expect(result.stderr.includes('NewConnectionError')).toBe(times === 1);
     }
     const lines = await readFile(join(work, 'bin/python-asked'), 'utf8');
-    expect(lines).toBe(`${PIP.join(' ')}\n`.repeat(asked));
+    expect(lines).toBe(`${PIP.join(' ')}\n`.repeat(times));
   },
 );
 
@@ -216,9 +260,15 @@ it('leaves everything else to Python', async () => {
   );
 });
 
+it('leaves to mypy where it keeps what it found out: in each project, not in one place for different ones', () => {
+  expect(env.MYPY_CACHE_DIR).toBe(process.env.MYPY_CACHE_DIR);
+});
+
 describe('npm run lint', () => {
   const LINT = 'eslint . && tsc --noEmit --project web';
   const ASKED = 'run --silent lint\n';
+  /** What npm says it installed. */
+  const INSTALLED = 'node_modules/.package-lock.json';
 
   /** A project of which one file says something; `lint` is its script. */
   async function code(
@@ -232,13 +282,15 @@ describe('npm run lint', () => {
       join(folder, 'package.json'),
       JSON.stringify({ scripts: { lint } }, undefined, 2),
     );
+    await mkdir(join(folder, 'node_modules'));
+    await writeFile(join(folder, INSTALLED), '{}');
     await writeFile(join(folder, 'src.js'), 'good');
     await writeFile(join(folder, file), text);
     return folder;
   }
 
   /** What npm itself was asked when both were linted, one after the other. */
-  async function asked(...folders: string[]): Promise<string> {
+  async function linted(...folders: string[]): Promise<string> {
     for (const folder of folders) {
       expect((await npm(folder, 'run', '--silent', 'lint')).code).toBe(0);
     }
@@ -248,7 +300,7 @@ describe('npm run lint', () => {
   it('that passed is run once for the same code, whatever is beside it', async () => {
     const one = await code('one', 'README.md', 'one');
     const two = await code('two', 'README.md', 'two');
-    expect(await asked(one, two)).toBe(ASKED);
+    expect(await linted(one, two)).toBe(ASKED);
   });
 
   it.each(['src.js', 'tsconfig.json', '.oxlintrc.json', '.gitignore'])(
@@ -256,7 +308,7 @@ describe('npm run lint', () => {
     async file => {
       const one = await code('one', file, '{"one":1}');
       const two = await code('two', file, '{"two":2}');
-      expect(await asked(one, two)).toBe(ASKED.repeat(2));
+      expect(await linted(one, two)).toBe(ASKED.repeat(2));
     },
   );
 
@@ -264,7 +316,26 @@ describe('npm run lint', () => {
     const one = await code('one', 'src.js', 'good');
     const two = await code('two', 'src.js', 'good');
     await writeFile(join(two, 'package-lock.json'), '{"other":1}');
-    expect(await asked(one, two)).toBe(ASKED.repeat(2));
+    expect(await linted(one, two)).toBe(ASKED.repeat(2));
+  });
+
+  it('is run again where something else is installed, and always where nothing is', async () => {
+    const [one, two, three] = await Promise.all(
+      ['one', 'two', 'three'].map(name => code(name, 'src.js', 'good')),
+    );
+    await writeFile(join(two, INSTALLED), '{"other":1}');
+    await rm(join(three, 'node_modules'), { recursive: true });
+    expect(await linted(one, two, three, one, two, three)).toBe(
+      ASKED.repeat(4),
+    );
+  });
+
+  it.each(['prelint', 'postlint'])('with a %s is always run', async script => {
+    const one = await code('one', 'src.js', 'good');
+    const scripts = { [script]: 'codegen', lint: LINT };
+    const text = JSON.stringify({ scripts }, undefined, 2);
+    await writeFile(join(one, 'package.json'), text);
+    expect(await linted(one, one)).toBe(ASKED.repeat(2));
   });
 
   it.each([
@@ -274,7 +345,7 @@ describe('npm run lint', () => {
   ])('of %s is always run', async (_, lint, config) => {
     const one = await code('one', 'eslint.config.js', config, lint);
     const two = await code('two', 'eslint.config.js', config, lint);
-    expect(await asked(one, two)).toBe(ASKED.repeat(2));
+    expect(await linted(one, two)).toBe(ASKED.repeat(2));
   });
 
   it('that failed is run again, and says why each time', async () => {
@@ -323,7 +394,7 @@ describe('promtool', () => {
   const promtool = (cwd: string, ...args: string[]) =>
     run('promtool', args, { cwd, env });
 
-  const asked = () => readFile(join(work, 'bin/promtool-asked'), 'utf8');
+  const promtoolAsked = () => asked('promtool-asked');
 
   it('is asked once for a test that passed, from wherever', async () => {
     const one = await rules('one', 'good');
@@ -340,7 +411,7 @@ describe('promtool', () => {
     ];
     expect(results.map(({ code }) => code)).toEqual([0, 0]);
     expect(results[1].output).toContain('two/prometheus/rules.test.yaml');
-    expect(await asked()).toBe('test rules rules.test.yaml\n');
+    expect(await promtoolAsked()).toBe('test rules rules.test.yaml\n');
   });
 
   it.each([
@@ -351,7 +422,9 @@ describe('promtool', () => {
     const two = await rules('two', text, test);
     await promtool(one, 'test', 'rules', 'rules.test.yaml');
     await promtool(two, 'test', 'rules', 'rules.test.yaml');
-    expect(await asked()).toBe('test rules rules.test.yaml\n'.repeat(2));
+    expect(await promtoolAsked()).toBe(
+      'test rules rules.test.yaml\n'.repeat(2),
+    );
   });
 
   it.each([
@@ -363,7 +436,9 @@ describe('promtool', () => {
     const one = await rules('one', 'good', test);
     await promtool(one, 'test', 'rules', 'rules.test.yaml');
     await promtool(one, 'test', 'rules', 'rules.test.yaml');
-    expect(await asked()).toBe('test rules rules.test.yaml\n'.repeat(2));
+    expect(await promtoolAsked()).toBe(
+      'test rules rules.test.yaml\n'.repeat(2),
+    );
   });
 
   it('is always asked for what failed, also beside what passed', async () => {
@@ -383,17 +458,27 @@ describe('promtool', () => {
       expect(code).toBe(1);
       expect(output).toContain('FAILED');
     }
-    expect(await asked()).toBe(
+    expect(await promtoolAsked()).toBe(
       [bad, good, bad].map(f => `test rules ${file(f)}\n`).join(''),
     );
   });
 
+  it('is believed where what passed cannot be remembered', async () => {
+    const one = await rules('one', 'taken');
+    const test = ['test', 'rules', 'rules.test.yaml'];
+    expect((await promtool(one, ...test)).code).toBe(0);
+  });
+
   it('does everything else itself', async () => {
     const one = await rules('one', 'good');
-    const all = ['check rules rules.yaml', 'test rules --diff rules.test.yaml'];
+    const all = [
+      'check rules rules.yaml',
+      'test rules --diff rules.test.yaml',
+      'test rules',
+    ];
     for (const command of [...all, ...all]) {
       await promtool(one, ...command.split(' '));
     }
-    expect(await asked()).toBe([...all, ...all, ''].join('\n'));
+    expect(await promtoolAsked()).toBe([...all, ...all, ''].join('\n'));
   });
 });

@@ -3,26 +3,16 @@ import { delimiter, join } from 'node:path';
 import { which } from './run';
 
 /**
- * Shell: `hold <folder>` makes a folder that one command at a time has, and waits while another one has it; it fails when the run is over.
- * What was held is let go of when the shell ends.
+ * Shell: `hold <file>` keeps a lock that one command at a time has, and waits while another one has it; it fails when the run is over, and where
+ * there is no flock. Linux takes the lock back from a shell that ended, however it did; what the shell starts does not get hold of it (`9>&-`).
  */
 const HOLD = `hold() {
-  busy="$1"
-  until mkdir "$busy" 2>/dev/null; do
-    [ -d "$SHARED_INSTALLS" ] || return 1
-    # Who was at it may have been ended, even before saying who that is.
-    holder="$(cat "$busy/pid" 2>/dev/null)"
-    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
-      rm -rf "$busy"
-    elif [ -z "$holder" ] && [ -n "$(find "$busy" -maxdepth 0 ! -newermt '-10 seconds' 2>/dev/null)" ]; then
-      rm -rf "$busy"
-    else
-      sleep 0.1
-    fi
+  [ -d "$SHARED_INSTALLS" ] && command -v flock >/dev/null || return 1
+  { command exec 9>>"$1"; } 2>/dev/null || return 1
+  until flock -w 1 9; do
+    # 1: another one still has it.
+    [ $? = 1 ] && [ -d "$SHARED_INSTALLS" ] || { exec 9>&-; return 1; }
   done
-  echo $$ >"$busy/pid"
-  trap 'rm -rf "$busy"' EXIT
-  trap 'exit 143' TERM INT HUP
 }
 `;
 
@@ -37,8 +27,8 @@ const READS_CODE = '(oxlint|eslint|tsc)( [A-Za-z0-9_./-]+)*';
  * changed. Tools that npm runs keep what they compiled for the next ones of the run.
  *
  * `npm run lint` that passed is not run again for the same content: both pipelines that are run for real look at the same code. Its key is every
- * file of the folder but those no linter of code reads, the lockfile's among them, the options and Node. Scripts that run anything else than
- * such linters, and what failed, are always run.
+ * file of the folder but those no linter of code reads, the lockfile's among them, what npm says it installed, the options and Node. Scripts
+ * that run anything else than such linters, before or after them too, and what failed, are always run, and so is what has nothing installed.
  */
 const SHARED_NPM = `#!/bin/sh
 export NODE_COMPILE_CACHE="$SHARED_INSTALLS/compiled"
@@ -55,12 +45,11 @@ if [ "$1" = ci ] && [ -f package-lock.json ] && [ -f package.json ]; then
   }
   hold "$SHARED_INSTALLS/$key.busy" || exec "$SHARED_INSTALLS_NPM" "$@"
   if [ -d "$kept" ]; then
-    trap - EXIT
-    rm -rf "$busy"
+    exec 9>&-
     take_over "$*"
     exit
   fi
-  "$SHARED_INSTALLS_NPM" "$@" || exit
+  "$SHARED_INSTALLS_NPM" "$@" 9>&- || exit
   if [ -d node_modules ]; then
     mkdir -p "$SHARED_INSTALLS/$key"
     case " $* " in *" --omit=dev "*) take=-a ;; *) take=-al ;; esac
@@ -73,13 +62,15 @@ case "$*" in
 "run lint" | "run --silent lint") ;;
 *) exec "$SHARED_INSTALLS_NPM" "$@" ;;
 esac
-[ -f package-lock.json ] &&
+[ -f package-lock.json ] && [ -f node_modules/.package-lock.json ] &&
+  ! grep -Eq '"(pre|post)lint" *:' package.json &&
   grep -Eq '^ *"lint": "${READS_CODE}( && ${READS_CODE})*",?$' package.json &&
   ! cat eslint.config.* 2>/dev/null | grep -Eqi 'markdown|mdx|ya?ml' ||
   exec "$SHARED_INSTALLS_NPM" "$@"
 key="$( (
   echo "$@"
   node --version
+  sha256sum node_modules/.package-lock.json
   find . \\( -name .git -o -name node_modules -o -name .npm -o -name .gitlab-ci-local \\) -prune -o \\( -type f -o -type l \\) \\
     ! -name '*.md' ! -name '*.sh' ! -name '*.y*ml' ! -name '*.tf' ! -name '*.hcl' ! -name '*.j2' ! -name '*.cfg' ! -name service.env \\
     ! -name renovate.json ! -name app.json ! -name CODEOWNERS ! -name '*Dockerfile' ! -name .dockerignore ! -name '*Jenkinsfile' \\
@@ -89,7 +80,7 @@ key="$( (
 kept="$SHARED_INSTALLS/lint-$key"
 hold "$kept.busy" || exec "$SHARED_INSTALLS_NPM" "$@"
 if [ ! -f "$kept" ]; then
-  "$SHARED_INSTALLS_NPM" "$@" >"$kept.$$" 2>&1
+  "$SHARED_INSTALLS_NPM" "$@" >"$kept.$$" 2>&1 9>&-
   status=$?
   if [ "$status" -ne 0 ]; then
     cat "$kept.$$" >&2
@@ -152,10 +143,13 @@ test_rules() {
     printf 'Unit Testing:  %s\\n  SUCCESS\\n\\n' "$1"
     exit 0
   fi
-  "$SHARED_INSTALLS_PROMTOOL" test rules "$1" && mkdir "$kept"
+  "$SHARED_INSTALLS_PROMTOOL" test rules "$1" 9>&- || return
+  # Whether that can be remembered is nothing to the rules.
+  mkdir "$kept" 2>/dev/null
+  return 0
 }
 case " $* " in
-*" -"*) exec "$SHARED_INSTALLS_PROMTOOL" "$@" ;;
+*" -"* | " test rules ") exec "$SHARED_INSTALLS_PROMTOOL" "$@" ;;
 " test rules "*) ;;
 *) exec "$SHARED_INSTALLS_PROMTOOL" "$@" ;;
 esac
@@ -169,8 +163,9 @@ exit "$worst"
 
 /**
  * Variables with which commands share installs: each set of dependencies is installed for real once in a run, and not again by every job of
- * every pipeline, and what passed is not asked again about the same content. mypy keeps there what it found out about a module, and looks
- * itself whether the module is still the same. Nothing is kept beyond the folder given.
+ * every pipeline, and what passed is not asked again about the same content. mypy keeps its own in each project: it takes a module of the same
+ * path, size and second for the same, which holds within a project and its copies, and not between those of two templates. Nothing is kept
+ * beyond the folder given.
  */
 export async function sharedInstalls(
   folder: string,
@@ -201,10 +196,7 @@ export async function sharedInstalls(
     PATH: [commands, env.PATH].join(delimiter),
     SHARED_INSTALLS: installs,
     ...(npm && { SHARED_INSTALLS_NPM: npm }),
-    ...(python && {
-      SHARED_INSTALLS_PYTHON: python,
-      MYPY_CACHE_DIR: join(installs, 'mypy'),
-    }),
+    ...(python && { SHARED_INSTALLS_PYTHON: python }),
     ...(promtool && { SHARED_INSTALLS_PROMTOOL: promtool }),
   };
 }
