@@ -278,6 +278,8 @@ export interface DeploymentAttribution
     openedAt: string;
     resolvedAt?: string;
     url?: string;
+    /** As the incident names it. Absent where it names none, and in answers of older portals. */
+    environment?: string;
   };
 }
 

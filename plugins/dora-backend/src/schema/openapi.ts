@@ -659,7 +659,10 @@ export const spec = {
                   },
                 },
               },
-              attributions: { type: 'array', items: { type: 'object' } },
+              attributions: {
+                type: 'array',
+                items: { $ref: '#/components/schemas/Attribution' },
+              },
               previous: { $ref: '#/components/schemas/DeploymentNeighbour' },
               next: { $ref: '#/components/schemas/DeploymentNeighbour' },
               recoveredAt: { type: 'string', format: 'date-time' },
@@ -676,6 +679,23 @@ export const spec = {
             },
           },
         ],
+      },
+      Attribution: {
+        type: 'object',
+        description: 'One answer to which deployment caused a failure.',
+        properties: {
+          incident: {
+            type: 'object',
+            description: 'What failed, where it is an incident.',
+            properties: {
+              environment: {
+                type: 'string',
+                description:
+                  'As the incident names it. Absent where it names none: then it is not known in which member of a rollout it was.',
+              },
+            },
+          },
+        },
       },
       DeploymentNeighbour: {
         type: 'object',
@@ -945,7 +965,10 @@ export const spec = {
             type: 'object',
             required: ['attributions', 'onCall', 'definition'],
             properties: {
-              attributions: { type: 'array', items: { type: 'object' } },
+              attributions: {
+                type: 'array',
+                items: { $ref: '#/components/schemas/Attribution' },
+              },
               onCall: {
                 type: 'object',
                 required: ['opened'],

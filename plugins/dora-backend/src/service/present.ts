@@ -102,6 +102,7 @@ export function presentAttributions(
             resolvedAt: iso(incident.resolvedAt),
           }),
           url: incident.url,
+          environment: incident.environment,
         },
       }),
     }))

@@ -30,6 +30,12 @@ const live: DeploymentAttribution = {
   deploymentId: 'd1',
 };
 
+/** Of an incident that names where it was, as its source spells it. */
+const ofUs: DeploymentAttribution = {
+  ...live,
+  incident: { ...live.incident!, environment: 'US' },
+};
+
 const dataQuality: DataQualityNote[] = [
   { code: 'facts_pending', services: ['component:default/checkout'], count: 1 },
 ];
@@ -218,7 +224,7 @@ describe('DeploymentDetail', () => {
           environments: ['eu', 'us'],
           attempts: [attempt('eu', '12:00'), attempt('us', '12:30')],
           finishedEverywhereAt: '2026-01-20T12:30:00.000Z',
-          attributions: [{ ...live, blamed: 'd-us' }],
+          attributions: [{ ...ofUs, blamed: 'd-us' }],
           dataQuality,
         }),
       ),
@@ -261,7 +267,7 @@ describe('DeploymentDetail', () => {
         detailResponse({
           environments: ['eu', 'us'],
           attempts,
-          attributions: [{ ...live, blamed: 'd-us' }],
+          attributions: [{ ...ofUs, blamed: 'd-us' }],
         }),
       ),
     });
@@ -272,7 +278,38 @@ describe('DeploymentDetail', () => {
     expect(us).toHaveTextContent(/^us.*Failed in use.*Checkout is slow$/);
   });
 
-  it('says nothing of where in a rollout a failure was that a person put down to it', async () => {
+  it.each<[string, boolean, Partial<DeploymentAttribution>]>([
+    [
+      'that a person put down to it',
+      false,
+      { author: { kind: 'person', name: 'user:default/ines.duarte' } },
+    ],
+    [
+      'of an incident that names no environment',
+      false,
+      { incident: live.incident },
+    ],
+    [
+      'of an incident that names the tier',
+      false,
+      { incident: { ...live.incident!, environment: 'production' } },
+    ],
+    [
+      'of an incident that is not known any more',
+      false,
+      { incident: undefined },
+    ],
+    [
+      'that was rolled back there',
+      true,
+      { cause: { kind: 'rollback', id: 'd-back' }, incident: undefined },
+    ],
+    [
+      'that was fixed there',
+      true,
+      { cause: { kind: 'fix', id: 'd-fix' }, incident: undefined },
+    ],
+  ])('says where in a rollout a failure was %s: %s', async (_, told, more) => {
     const attempts = ['eu', 'us'].map(environment => ({
       id: `d-${environment}`,
       environment,
@@ -284,19 +321,23 @@ describe('DeploymentDetail', () => {
         detailResponse({
           environments: ['eu', 'us'],
           attempts,
-          attributions: [
-            {
-              ...live,
-              blamed: 'd-eu',
-              author: { kind: 'person', name: 'user:default/ines.duarte' },
-            },
-          ],
+          attributions: [{ ...ofUs, blamed: 'd-us', ...more }],
         }),
       ),
     });
     const rollout = await section('Rollout');
     expect(rollout).toHaveTextContent('failed as a whole');
-    expect(rollout).not.toHaveTextContent('Failed in use');
+    expect(
+      within(rollout)
+        .getAllByRole('row')
+        .filter(row => /Failed in use/.test(row.textContent!))
+        .map(row => within(row).getByRole('rowheader').textContent),
+    ).toEqual(told ? ['us'] : []);
+    await userEvent.click(
+      within(rollout).getByRole('button', { name: 'Download CSV: rollout' }),
+    );
+    const [, , csv] = jest.mocked(downloadText).mock.lastCall!;
+    expect(csv).toMatch(told ? /^us,.*,succeeded,A /m : /^us,.*,succeeded,,/m);
   });
 
   it('shows every attribution with how it is known, and what overruled it', async () => {

@@ -2,6 +2,7 @@ import {
   dataQualityText,
   DeploymentAttribution,
   DeploymentDetailResponse,
+  environmentName,
 } from '@pavedroad/plugin-dora-common';
 import {
   DateTime,
@@ -27,6 +28,26 @@ const STATUS_WORDS = {
   unfinished: 'Not finished',
 };
 
+type Member = DeploymentDetailResponse['attempts'][number];
+
+/**
+ * Whether it was told of that environment that it failed there. A person puts a failure down to the rollout, and says nothing of where in
+ * it; so does an incident that names no member: the latest of them is blamed for all.
+ */
+function isToldOf(
+  { author, cause, incident }: DeploymentAttribution,
+  environment: string,
+): boolean {
+  if (author.kind === 'person') {
+    return false;
+  }
+  return (
+    cause.kind !== 'incident' ||
+    (incident?.environment !== undefined &&
+      environmentName(incident.environment) === environmentName(environment))
+  );
+}
+
 /** The environments of a rollout in the order they were reached, and how long it took to reach all. */
 export function RolloutSection(props: {
   detail: DeploymentDetailResponse;
@@ -38,10 +59,9 @@ export function RolloutSection(props: {
     return null;
   }
   const failures = failuresOf(detail.attributions);
-  // A person puts a failure down to the rollout, and says nothing of where in it.
-  const failuresAt = (attempt: string) =>
+  const failuresAt = ({ id, environment }: Member) =>
     failures.filter(
-      ({ blamed, author }) => blamed === attempt && author.kind !== 'person',
+      failure => failure.blamed === id && isToldOf(failure, environment),
     );
   const first = Date.parse(detail.finishedAt);
   const after = (instant: string) => (Date.parse(instant) - first) / 1000;
@@ -60,10 +80,7 @@ export function RolloutSection(props: {
         ? formatDurationSeconds(after(attempt.finishedAt))
         : undefined,
     outcome: (
-      <MemberOutcome
-        status={attempt.status}
-        failures={failuresAt(attempt.id)}
-      />
+      <MemberOutcome status={attempt.status} failures={failuresAt(attempt)} />
     ),
   }));
   return (
@@ -83,12 +100,13 @@ export function RolloutSection(props: {
           name={`rollout-${shortRevision(detail.revision)}`}
           of="rollout"
           rows={() =>
-            detail.attempts.map(({ id, environment, finishedAt, status }) => ({
-              environment,
-              finished_at: finishedAt,
-              after_first_seconds: finishedAt && after(finishedAt),
-              outcome: status,
-              failures: failuresAt(id).map(causeWords).join('; '),
+            detail.attempts.map(attempt => ({
+              environment: attempt.environment,
+              finished_at: attempt.finishedAt,
+              after_first_seconds:
+                attempt.finishedAt && after(attempt.finishedAt),
+              outcome: attempt.status,
+              failures: failuresAt(attempt).map(causeWords).join('; '),
               data_quality: dataQualityText(detail.dataQuality),
             }))
           }
