@@ -65,16 +65,18 @@ export function countJest(text) {
  * @returns {Trouble[]}
  */
 export function failuresOfJest(text, root) {
-  /** @type {{ name: string, status: string, message: string, assertionResults: { fullName: string, status: string, failureMessages: string[] }[] }[]} */
+  /** @type {{ name: string, status: string, message?: string, assertionResults?: { fullName: string, status: string, failureMessages?: string[] }[] }[]} */
   const suites = JSON.parse(text).testResults ?? [];
   return suites.flatMap(({ name, status, message, assertionResults }) => {
     const file = path.relative(root, name);
-    const failed = assertionResults.filter(test => test.status === 'failed');
+    const failed = (assertionResults ?? []).filter(
+      test => test.status === 'failed',
+    );
     return failed.length === 0 && status === 'failed'
-      ? [{ title: file, error: message }]
+      ? [{ title: file, error: message ?? '' }]
       : failed.map(({ fullName, failureMessages }) => ({
           title: `${file} › ${fullName}`,
-          error: failureMessages.join('\n'),
+          error: (failureMessages ?? []).join('\n'),
         }));
   });
 }
@@ -192,8 +194,8 @@ export function countProofs(text) {
  * @returns {Trouble[]}
  */
 export function failuresOfProofs(text) {
-  /** @typedef {{ title: string, status: string, findings: { where: string, message: string }[] }} Check */
-  /** @type {{ template: string, checks?: Check[], cases?: { id: string, checks: Check[] }[], mutations?: { description: string, verifier: string, status: string }[] }[]} */
+  /** @typedef {{ title: string, status: string, findings?: { where: string, message: string }[] }} Check */
+  /** @type {{ template: string, checks?: Check[], cases?: { id: string, checks: Check[] }[], mutations?: { description: string, verifier: string, status: string, message?: string }[] }[]} */
   const proofs = JSON.parse(text).proofs;
   return proofs.flatMap(
     ({ template, checks = [], cases = [], mutations = [] }) => [
@@ -202,16 +204,19 @@ export function failuresOfProofs(text) {
           .filter(({ status }) => status === 'failed')
           .map(({ title, findings }) => ({
             title: [...new Set([template, row.id]), title].join(' › '),
-            error: findings
+            error: (findings ?? [])
               .map(({ where, message }) => `${where}: ${message}`)
               .join('\n'),
           })),
       ),
       ...mutations
         .filter(({ status }) => status === 'missed')
-        .map(({ description, verifier }) => ({
+        .map(({ description, verifier, message }) => ({
           title: `${template} › ${description}`,
-          error: `broken on purpose, and not noticed by ${verifier}`,
+          // It may have been broken no longer, or something else may have been noticed.
+          error: `broken on purpose for ${verifier} to notice: ${
+            message || 'it did not'
+          }`,
         })),
     ],
   );
@@ -269,17 +274,40 @@ const CODE = /^\s+at .*:\d+:\d+\)?$|^\s+\d* ?\|/;
 /**
  * The first lines of an error that say something, without colours.
  *
- * @param {string} error
+ * @param {unknown} error
  * @param {number} most
  * @returns {string[]}
  */
 function beginningOf(error, most) {
-  return stripVTControlCharacters(error)
+  return stripVTControlCharacters(String(error ?? ''))
     .split('\n')
     .map(line => line.trimEnd())
     .filter(line => line.trim() !== '' && !CODE.test(line))
     .slice(0, most)
     .map(cut);
+}
+
+/** Where a runner begins to say what failed; jest also heads with a dot what a test printed. */
+const FAILURE = /[✖✘✗]|● (?!Console)|^FAIL\b|\bFATAL\b|^Lint failed in /;
+/** Where something is said of an error. */
+const ERROR = /\berror\b|Error\b/i;
+/** What passed, whatever it is called. */
+const PASSED = /^\s*(PASS|Checked|✓|✔)\s/;
+
+/**
+ * The part of a runner's output that says why it failed: from where it begins to say so, otherwise the end, as what went well comes before.
+ *
+ * @param {string} output
+ * @returns {string}
+ */
+export function tellingPart(output) {
+  const lines = stripVTControlCharacters(output)
+    .split('\n')
+    .filter(line => line.trim() !== '' && !PASSED.test(line));
+  const start = [FAILURE, ERROR]
+    .map(sign => lines.findIndex(line => sign.test(line)))
+    .find(index => index !== -1);
+  return lines.slice(start ?? -MOST_LINES).join('\n');
 }
 
 /** @param {string} line */

@@ -9,6 +9,7 @@ import {
   failuresOfJest,
   failuresOfProofs,
   settle,
+  tellingPart,
   totalLine,
   troubleLines,
   troublesOfPlaywright,
@@ -186,6 +187,27 @@ test("what failed by jest's report: tests, and a suite that could not run", () =
   ]);
 });
 
+test('reports that leave things out are read as far as they go', () => {
+  const suite = { name: '/portal/a.test.ts', status: 'failed' };
+  const assertion = { fullName: 'it pays', status: 'failed' };
+  const report = {
+    testResults: [suite, { ...suite, assertionResults: [assertion] }],
+  };
+  const proof = {
+    template: 'x',
+    checks: [{ title: 'it starts', status: 'failed' }],
+  };
+  const failures = [
+    ...failuresOfJest(JSON.stringify(report), '/portal'),
+    ...failuresOfProofs(JSON.stringify({ proofs: [proof] })),
+  ];
+  const titles = ['a.test.ts', 'a.test.ts › it pays', 'x › it starts'];
+  assert.deepEqual(
+    failures,
+    titles.map(title => ({ title, error: '' })),
+  );
+});
+
 test('what failed by the report of golden paths', () => {
   const check = {
     title: 'it starts',
@@ -207,6 +229,12 @@ test('what failed by the report of golden paths', () => {
         status: 'caught',
       },
       { description: 'with a secret', verifier: 'secrets', status: 'missed' },
+      {
+        description: 'without an owner',
+        verifier: 'entities',
+        status: 'missed',
+        message: 'no longer changes the file',
+      },
     ],
   };
   const error = 'src/app.ts:3: no port';
@@ -217,7 +245,12 @@ test('what failed by the report of golden paths', () => {
       { title: 'react-web-app › react-web-app-all › it starts', error },
       {
         title: 'react-web-app › with a secret',
-        error: 'broken on purpose, and not noticed by secrets',
+        error: 'broken on purpose for secrets to notice: it did not',
+      },
+      {
+        title: 'react-web-app › without an owner',
+        error:
+          'broken on purpose for entities to notice: no longer changes the file',
       },
     ],
   );
@@ -251,6 +284,63 @@ test('the summary says how an error begins, without colours and where it was thr
     ],
   );
 });
+
+test('the summary says what failed also where that came without an error', () => {
+  const without = /** @type {any} */ ({ title: 'a' });
+  const step = { name: 'x', passed: 0, failed: 1, skipped: 0, elapsedMs: 1 };
+  assert.deepEqual(troubleLines([{ ...step, failures: [without] }]), [
+    'FAILED: a',
+  ]);
+});
+
+for (const [name, output, expected] of /** @type {const} */ ([
+  [
+    'the types',
+    ['a.ts(1,2): error TS1: no', '  because'],
+    ['a.ts(1,2): error TS1: no', '  because'],
+  ],
+  [
+    'the linter, which begins with what it looked at',
+    [
+      'Checked  12 files in plugins/error 0.50s',
+      'Checked   3 files in plugins/git 0.10s',
+      '\u001b[31mLint failed in plugins/git\u001b[39m',
+      '',
+      ' ✘  no-shadow  it is declared already',
+      '     plugins/git/a.ts:240:19',
+    ],
+    [
+      'Lint failed in plugins/git',
+      ' ✘  no-shadow  it is declared already',
+      '     plugins/git/a.ts:240:19',
+    ],
+  ],
+  [
+    'a jest that crashed, after what passed and printed errors',
+    [
+      'PASS plugins/git/src/error.test.ts',
+      '  ● Console',
+      '    Error: printed',
+      'PASS plugins/dora/src/a.test.ts',
+      'FATAL ERROR: heap out of memory',
+    ],
+    ['FATAL ERROR: heap out of memory'],
+  ],
+  [
+    'what throws',
+    ['it begins', 'TypeError: x is not a function'],
+    ['TypeError: x is not a function'],
+  ],
+  [
+    'what does not say error',
+    Array.from({ length: 9 }, (_, i) => `[warn] file${i}.ts`),
+    [3, 4, 5, 6, 7, 8].map(i => `[warn] file${i}.ts`),
+  ],
+])) {
+  test(`why a step failed, by the output of ${name}`, () => {
+    assert.equal(tellingPart(output.join('\n')), expected.join('\n'));
+  });
+}
 
 test('the summary fits where CI shows the end of a run, however much failed', () => {
   const failures = Array.from({ length: 50 }, (_, i) => ({

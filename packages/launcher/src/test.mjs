@@ -23,6 +23,7 @@ import {
   failuresOfJest,
   failuresOfProofs,
   settle,
+  tellingPart,
   totalLine,
   troubleLines,
   troublesOfPlaywright,
@@ -312,7 +313,7 @@ async function runSteps(steps, context, patterns) {
 }
 
 /**
- * Of a step that counts its tests only, or has none: that it failed, and how its output begins, or what it says of the tests that failed.
+ * Of a step that counts its tests only, or has none: that it failed, and the part of its output that says why.
  *
  * @param {string} name
  * @param {Outcome} outcome
@@ -324,7 +325,7 @@ export function failureOf(name, { failed, output }) {
   }
   // The summary of `node --test`.
   const [, ofTests] = output.split(/^.*failing tests:$/m);
-  return [{ title: name, error: ofTests ?? output }];
+  return [{ title: name, error: ofTests ?? tellingPart(output) }];
 }
 
 /**

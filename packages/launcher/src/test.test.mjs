@@ -76,11 +76,15 @@ for (const [value, expected] of /** @type {const} */ ([
   });
 }
 
-test('a step that only counts tells how its output begins, or of the tests that failed', () => {
+test('a step that only counts tells why it failed, or of the tests that failed', () => {
   const outcome = { passed: 0, failed: 1, skipped: 0 };
   assert.deepEqual(
     failureOf('Types', { ...outcome, output: 'a.ts(1,2): no' }),
     [{ title: 'Types', error: 'a.ts(1,2): no' }],
+  );
+  assert.deepEqual(
+    failureOf('Lint', { ...outcome, output: 'Checked 3 files\n✘ no-shadow' }),
+    [{ title: 'Lint', error: '✘ no-shadow' }],
   );
   assert.deepEqual(
     failureOf('Scripts', {
