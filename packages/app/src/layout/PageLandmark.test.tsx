@@ -75,6 +75,15 @@ describe('the title of the document', () => {
     await waitFor(() => expect(document.title).toBe('On call | Paved Road'));
   });
 
+  it('follows a heading that changes, with a count of notifications before the title', async () => {
+    document.title = 'Catalog | Paved Road';
+    const { rerender } = render(page('Loading'));
+    await waitFor(() => expect(document.title).toBe('Loading | Paved Road'));
+    document.title = '(2) Loading | Paved Road';
+    rerender(page('Ledger'));
+    await waitFor(() => expect(document.title).toBe('Ledger | Paved Road'));
+  });
+
   it('is left to a page that names itself', async () => {
     document.title = 'Paved Road';
     const { rerender } = render(page('Documentation'));

@@ -1,4 +1,5 @@
 import { ReactNode, useEffect, useRef } from 'react';
+import { titleWithCount } from '../nav/titleCount';
 
 /**
  * Marks the page beside the sidebar as the main landmark. Some stock pages bring a main landmark of their own and some do not;
@@ -33,9 +34,11 @@ export function PageLandmark(props: {
       const top = element
         .querySelector('[data-testid="techdocs-native-shadowroot"]')
         ?.getBoundingClientRect().top;
+      // Without the number of unread notifications, which comes to a title after it was set.
+      const shown = titleWithCount(document.title, 0);
       if (window.location.pathname !== path) {
         path = window.location.pathname;
-        titleBefore = document.title;
+        titleBefore = shown;
       }
       const page = element
         .querySelector('h1, [aria-level="1"]')
@@ -43,7 +46,7 @@ export function PageLandmark(props: {
       if (
         page &&
         top === undefined &&
-        document.title === titleBefore &&
+        shown === titleBefore &&
         !titleBefore.toLowerCase().includes(page.toLowerCase())
       ) {
         titleBefore = `${page} | ${appTitle}`;

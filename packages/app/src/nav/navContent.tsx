@@ -10,9 +10,9 @@ import {
   NavContentBlueprint,
   NavContentNavItem,
 } from '@backstage/plugin-app-react';
-import { NotificationsSidebarItem } from '@backstage/plugin-notifications';
 import { RiMenuLine, RiSearchLine, RiUserLine } from '@remixicon/react';
 import { SwitchPersonSidebarItem } from '../signIn/SwitchPersonSidebarItem';
+import { NotificationsSidebarItem } from './NotificationsSidebarItem';
 import { SidebarLogo } from './SidebarLogo';
 
 /**
@@ -85,7 +85,7 @@ export const navContentExtension = NavContentBlueprint.make({
           <SidebarDivider />
           <SidebarGroup label="You" icon={<RiUserLine size={22} aria-hidden />}>
             {notifications ? (
-              <NotificationsSidebarItem webNotificationsEnabled={false} />
+              <NotificationsSidebarItem to={notifications.href} />
             ) : undefined}
             {settings ? <NavItem {...settings} /> : undefined}
             <SwitchPersonSidebarItem />
