@@ -82,7 +82,7 @@ export interface Config {
       maxAge?: HumanDuration | string;
       /** How long events, sent or given up, are kept. Default 30 days. */
       retention?: HumanDuration | string;
-      /** Attempts per event and target before it is given up. Default 40, over almost six hours. */
+      /** Attempts per event and target before it is given up, unless the target says that it never takes it. Default 40, over almost six hours. */
       maxAttempts?: number;
     };
     /** Files of delivery history. */

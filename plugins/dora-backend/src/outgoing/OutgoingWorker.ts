@@ -12,6 +12,21 @@ const FIRST_RETRY_MILLISECONDS = 1_000;
 /** What is said about a service waits behind what could not be: a target that is back hears of it within this time. */
 const LONGEST_RETRY_MILLISECONDS = 600_000;
 
+/** Answers of the 4xx that say something of the target or of the moment, and nothing of the event: it may be taken later. */
+const TAKEN_LATER = new Set([401, 403, 404, 408, 425, 429]);
+/** So much of what a target says about an event that it does not take is kept. */
+const LONGEST_ANSWER = 400;
+
+/** Why an event was not taken. */
+interface Problem {
+  /** In a few words. */
+  reason: string;
+  /** What the target said to it, as much as is kept. */
+  answer?: string;
+  /** The target would answer the same again. */
+  final: boolean;
+}
+
 /** Pause before the next attempt, growing from a second to ten minutes. */
 export function retryPause(attempts: number): number {
   return Math.min(
@@ -118,6 +133,10 @@ export class OutgoingWorker {
         }
         const pause = retryPause(delivery.attempts);
         await this.failed(target, delivery, problem, pause);
+        if (problem.final) {
+          // Nothing is wrong with the target: the others are not held back by this one.
+          continue;
+        }
         // A target that refuses one is not asked for the others at once.
         await this.store.release(
           target.id,
@@ -137,19 +156,23 @@ export class OutgoingWorker {
   private async failed(
     target: OutgoingTarget,
     delivery: OutgoingDelivery,
-    problem: string,
+    { reason, answer, final }: Problem,
     pause: number,
   ): Promise<void> {
-    const dead = delivery.attempts >= this.maxAttempts;
+    const dead = final || delivery.attempts >= this.maxAttempts;
     if (dead) {
+      const attempts =
+        delivery.attempts === 1
+          ? 'the first attempt'
+          : `${delivery.attempts} attempts`;
       this.logger.error(
-        `Gave up sending an event of type ${delivery.type} to ${target.id} after ${delivery.attempts} attempts: ${problem}`,
+        `Gave up sending an event of type ${delivery.type} to ${target.id} after ${attempts}: ${reason}`,
       );
     }
     await this.store.failed(
       target.id,
       delivery.key,
-      problem,
+      answer ? `${reason}: ${answer}` : reason,
       dead ? undefined : pause,
     );
   }
@@ -158,7 +181,7 @@ export class OutgoingWorker {
   private async send(
     target: OutgoingTarget,
     { event }: OutgoingDelivery,
-  ): Promise<string | undefined> {
+  ): Promise<Problem | undefined> {
     try {
       if (target.url === undefined) {
         await this.events.publish({
@@ -179,17 +202,46 @@ export class OutgoingWorker {
         redirect: 'manual',
         signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
       });
-      await response.body?.cancel();
-      return response.ok ? undefined : `answered ${response.status}`;
+      const { status } = response;
+      const final = status >= 400 && status < 500 && !TAKEN_LATER.has(status);
+      const answer = final ? await beginningOf(response) : '';
+      await response.body?.cancel().catch(() => {});
+      return response.ok
+        ? undefined
+        : {
+            reason: `answered ${status}`,
+            ...(answer && { answer }),
+            final,
+          };
     } catch (error) {
       const { name, message, cause } = error as Error;
       if (name === 'TimeoutError') {
-        return `no answer within ${TIMEOUT_MILLISECONDS / 1_000} seconds`;
+        return {
+          reason: `no answer within ${TIMEOUT_MILLISECONDS / 1_000} seconds`,
+          final: false,
+        };
       }
-      const reason = (cause as { code?: string } | undefined)?.code;
-      return reason ?? message;
+      const code = (cause as { code?: string } | undefined)?.code;
+      return { reason: code ?? message, final: false };
     }
   }
+}
+
+/** What an answer says at first, in one line; nothing where it ends too early to tell. */
+async function beginningOf(response: Response): Promise<string> {
+  let text = '';
+  try {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > LONGEST_ANSWER) {
+        break;
+      }
+    }
+  } catch {
+    // The status is an answer, too.
+  }
+  return text.replace(/\s+/g, ' ').trim().slice(0, LONGEST_ANSWER);
 }
 
 /** Credentials in an address become a header: `fetch` refuses them where they are. */

@@ -43,28 +43,29 @@ const provider: DeliveryEventSource = {
 
 type Received = { event: JsonObject; headers: IncomingMessage['headers'] };
 
+/** The status that an event is answered with, and what is said to it. */
+type Respond = (event: JsonObject) => number | [status: number, text: string];
+
 /** A program that takes events over HTTP, and answers as it is told. */
 async function startSink(): Promise<{
   url: string;
   received: Received[];
-  answer: (respond: () => number) => void;
+  answer: (respond: Respond) => void;
   server: Server;
   until: (count: number) => Promise<Received[]>;
 }> {
   const received: Received[] = [];
-  let respond = () => 202;
+  let respond: Respond = () => 202;
   const server = createServer((req, res) => {
     const chunks: Buffer[] = [];
     req.on('data', chunk => chunks.push(chunk));
     req.on('end', () => {
-      const status = respond();
+      const event = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+      const [status, text] = [respond(event)].flat() as [number, string?];
       if (status < 300) {
-        received.push({
-          event: JSON.parse(Buffer.concat(chunks).toString('utf8')),
-          headers: req.headers,
-        });
+        received.push({ event, headers: req.headers });
       }
-      res.writeHead(status).end();
+      res.writeHead(status).end(text);
     });
   });
   await new Promise<void>(resolve => {
@@ -463,6 +464,79 @@ describe('the outbox', () => {
       'second-0',
     ]);
     await store().delivered('sink', [after[0].key]);
+  });
+
+  describe('when a target does not take an event', () => {
+    const refuse = async (status: number) => {
+      const ids = await fill(2, `refused-${status}`, 1);
+      const before = sink.received.length;
+      sink.answer(({ id }) =>
+        id === ids[0] ? [status, `No such\n\0 type${'!'.repeat(9_000)}`] : 202,
+      );
+      const one = worker(store());
+      one.start();
+      return {
+        ids,
+        taken: () => sink.received.slice(before).map(({ event }) => event.id),
+        until: () => sink.until(before + 1),
+        status: async () => (await store().status())[0],
+        stop: () => one.stop(),
+      };
+    };
+    beforeEach(async () => {
+      await knex('outgoing_event').delete();
+      logger.error.mockClear();
+    });
+    afterEach(async () => {
+      sink.answer(() => 202);
+      await knex('outgoing_event').delete();
+    });
+
+    it.each([400, 410, 413, 415, 422])(
+      'gives it up at once where it always would be refused, and sends what comes after it: %d',
+      async code => {
+        const { ids, taken, until, status, stop } = await refuse(code);
+        await until();
+        await stop();
+        expect(taken()).toEqual([ids[1]]);
+        const { pending, delivered, dead, deadLetters } = await status();
+        expect({ pending, delivered, dead }).toEqual({
+          pending: 0,
+          delivered: 1,
+          dead: 1,
+        });
+        expect(deadLetters).toMatchObject([
+          {
+            eventId: ids[0],
+            attempts: 1,
+            error: expect.stringMatching(
+              new RegExp(`^answered ${code}: No such \uFFFD type!{300,400}$`),
+            ),
+          },
+        ]);
+        // What a stranger says is for whoever looks, and not for the log.
+        expect(logger.error.mock.calls).toEqual([
+          [
+            `Gave up sending an event of type t to sink after the first attempt: answered ${code}`,
+          ],
+        ]);
+      },
+    );
+
+    it.each([401, 403, 404, 408, 425, 429, 301, 500, 503])(
+      'has what comes after it wait where it may be taken later: %d',
+      async code => {
+        const { taken, status, stop } = await refuse(code);
+        await pause(200);
+        await stop();
+        expect(taken()).toEqual([]);
+        expect(await status()).toMatchObject({
+          pending: 2,
+          dead: 0,
+          lastError: `answered ${code}`,
+        });
+      },
+    );
   });
 
   it('holds what a transaction that fails would have told as little as its facts', async () => {
