@@ -1,6 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ask } from './support/delivery';
 import { signIn } from './support/person';
 import { git, runPipeline } from './support/repository';
 import { expect, expectAccessible, machineToken, test } from './support/test';
@@ -208,6 +209,26 @@ test('a change is pushed, deployed, and its lead time shows within seconds', asy
     const { code, output } = await runPipeline(repository, pipelineVariables());
     expect(code, output).toBe(0);
     expect(output).toContain('to ' + baseURL);
+  });
+
+  await test.step('within seconds both of its changes are counted', async () => {
+    const address = `dora/metrics?${new URLSearchParams({
+      entityRef: `component:default/${name}`,
+      from: yesterday(),
+      to: tomorrow(),
+    })}`;
+    // Here and not on the page, which takes its time to load on a busy machine.
+    await expect
+      .poll(
+        async () => {
+          const { metrics } = await ask<{
+            metrics: { changeLeadTime: { changes?: number } };
+          }>(address);
+          return metrics.changeLeadTime.changes;
+        },
+        { timeout: 15_000 },
+      )
+      .toBe(2);
   });
 
   await test.step('the delivery tab shows exactly those commits', async () => {
