@@ -65,39 +65,81 @@ const STOCK: { rule: string; part: string; on?: string }[] = [
   { rule: 'color-contrast', part: 'div:has(> a[href*="#line-"])', on: TASK },
 ];
 
+/** What still moves after this time, in milliseconds, moves for longer than anybody waits, also on a busy machine. */
+const LONGEST_MOVE = 20_000;
+
 /**
  * Waits until nothing on the page fades, slides or changes its colour any more: what is on its way has neither its colours nor its place
  * yet, and on a busy machine it stays on its way for long. What turns without end, as what says that something loads, is not waited for.
+ * @throws after {@link LONGEST_MOVE}, with what still moves
  */
 export async function atRest(page: Page): Promise<void> {
-  await page.evaluate(async () => {
+  const unrest = await page.evaluate(async longest => {
     const frame = () =>
       new Promise(resolve => {
         requestAnimationFrame(resolve);
       });
-    for (;;) {
-      // What was pressed last is drawn by the second frame, and only what is drawn moves.
-      await frame();
-      await frame();
-      const moving = document.getAnimations().filter(
+    const findMoving = () =>
+      document.getAnimations().filter(
         ({ effect, playState, timeline }) =>
           playState === 'running' &&
           // Not what moves with a list that somebody scrolls.
           timeline === document.timeline &&
           effect?.getComputedTiming().endTime !== Infinity,
       );
-      if (moving.length === 0) {
-        return;
+    const nameOf = (animation: Animation) => {
+      const { effect } = animation;
+      const element = effect instanceof KeyframeEffect ? effect.target : null;
+      // The tag with its attributes and what it says, and which animation of the style sheets it is.
+      const tag = element?.cloneNode(false) as Element | undefined;
+      const kind =
+        animation instanceof CSSTransition
+          ? `transition of ${animation.transitionProperty}`
+          : animation instanceof CSSAnimation
+          ? `animation ${animation.animationName}`
+          : animation.id;
+      return `${tag?.outerHTML ?? 'no element'} ${(
+        element?.textContent ?? ''
+      ).slice(0, 80)} (${kind})`;
+    };
+    let isOver = false;
+    const tooLong = new Promise<void>(resolve => {
+      setTimeout(() => {
+        isOver = true;
+        resolve();
+      }, longest);
+    });
+    const settle = async () => {
+      while (!isOver) {
+        // What was pressed last is drawn by the second frame, and only what is drawn moves.
+        await frame();
+        await frame();
+        const moving = findMoving();
+        if (moving.length === 0) {
+          return true;
+        }
+        // One that is broken off is over, too.
+        await Promise.allSettled(moving.map(({ finished }) => finished));
       }
-      // One that is broken off is over, too.
-      await Promise.allSettled(moving.map(({ finished }) => finished));
-    }
-  });
+      return false;
+    };
+    return (await Promise.race([settle(), tooLong]))
+      ? undefined
+      : findMoving().map(nameOf);
+  }, LONGEST_MOVE);
+  if (unrest) {
+    throw new Error(
+      `after ${LONGEST_MOVE / 1_000} s there still moves: ${
+        unrest.join('\n') ||
+        'nothing now, but too few frames were drawn to tell'
+      }`,
+    );
+  }
 }
 
 /**
- * Whether the page holds to WCAG 2.1 A and AA, as far as a program can tell. It is looked at when it stands: Backstage's own bars that say
- * that something loads have no name, and come up only where a machine is slow.
+ * Whether the page holds to WCAG 2.1 A and AA, as far as a program can tell. It is looked at when it stands: while one of Backstage's bars says
+ * that something loads, what is to be looked at is not there yet. The page of a task shows how far it is by such a bar, and is looked at as it is.
  */
 export async function expectAccessible(page: Page): Promise<void> {
   if (!new URL(page.url()).pathname.startsWith(TASK)) {
