@@ -12,6 +12,11 @@ const port = 7008;
 const data = path.join(tmpdir(), 'paved-road-journeys');
 process.env.PORTAL_DATA ??= data;
 
+/** As the launcher reads it: `packages/launcher/src/test.mjs`. */
+const inCi = !['', '0', 'false'].includes(process.env.CI ?? '');
+/** Trials of templates take minutes each, and are run only when somebody asks for them. */
+const trials = Boolean(process.env.PORTAL_TRIALS);
+
 const chromium = [
   process.env.CHROMIUM,
   '/usr/bin/chromium',
@@ -22,8 +27,7 @@ const chromium = [
 export default defineConfig({
   testDir: './journeys',
   testMatch: '**/*.test.ts',
-  // Trials of templates take minutes each, and are run only when somebody asks for them.
-  testIgnore: process.env.PORTAL_TRIALS ? [] : '**/trials/**',
+  testIgnore: trials ? [] : '**/trials/**',
   outputDir: './test-results',
   // Journeys share one portal and this machine's cores with it.
   workers: 1,
@@ -31,9 +35,9 @@ export default defineConfig({
   timeout: 240_000,
   // What has to come at once says so where it is looked at.
   expect: { timeout: 30_000 },
-  // Nobody is there to look whether it was the machine: a journey that fails is tried once more, and the summary says so.
-  retries: process.env.CI ? 1 : 0,
-  forbidOnly: Boolean(process.env.CI),
+  // Nobody is there to look whether it was the machine: a journey that fails is tried once more, and the summary names it.
+  retries: inCi && !trials ? 1 : 0,
+  forbidOnly: inCi,
   reporter: [
     ['list'],
     ['html', { open: 'never', outputFolder: 'e2e-test-report' }],
