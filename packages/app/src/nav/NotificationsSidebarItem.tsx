@@ -16,14 +16,14 @@ import { useEffect, useState } from 'react';
 import styles from './NotificationsSidebarItem.module.css';
 import { keepCountInTitle } from './titleCount';
 
-/** How long a new notification is shown in the corner, in milliseconds. */
+/** How long a new notification is shown, in milliseconds. */
 const SHOWN_FOR = 15_000;
 
 function NotificationsIcon() {
   return <RiNotification2Line size={22} aria-hidden />;
 }
 
-/** What the corner says of a notification; one that leads nowhere of its own leads to all of them. */
+/** What is shown of a new notification; one that leads nowhere of its own leads to all of them. */
 function toastFor(payload: NotificationPayload, page: string): ToastApiMessage {
   const isPressing =
     payload.severity === 'critical' || payload.severity === 'high';
@@ -35,7 +35,7 @@ function toastFor(payload: NotificationPayload, page: string): ToastApiMessage {
   };
 }
 
-/** How many notifications are unread, counted again whenever one comes in or is read; one that comes in is shown in the corner. */
+/** How many notifications are unread, counted again whenever one comes in or is read; one that comes in is shown for a while. */
 function useUnreadNotifications(page: string): number {
   const notificationsApi = useApi(notificationsApiRef);
   const signalApi = useApi(signalApiRef);
