@@ -13,7 +13,7 @@ const FIRST_RETRY_MILLISECONDS = 1_000;
 const LONGEST_RETRY_MILLISECONDS = 600_000;
 
 /** Answers of the 4xx that say something of the target or of the moment, and nothing of the event: it may be taken later. */
-const TAKEN_LATER = new Set([401, 403, 404, 408, 425, 429]);
+const TAKEN_LATER = new Set([401, 403, 404, 405, 407, 408, 410, 425, 429]);
 /** So much of what a target says about an event that it does not take is kept. */
 const LONGEST_ANSWER = 400;
 
