@@ -1,7 +1,7 @@
 import type { TemplateParameterSchema } from '@backstage/plugin-scaffolder-common';
 
 type JsonObject = TemplateParameterSchema['steps'][number]['schema'];
-type JsonValue = JsonObject[string];
+type JsonValue = Exclude<JsonObject[string], undefined>;
 
 const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -41,6 +41,7 @@ export const MISSING_WORDS: Record<DataQualityCode, string> = {
   no_builds: 'builds',
   clamped_stage_times: 'consistent stage times',
   unattributed_incidents: 'what caused some incidents',
+  nothing_deployed_there: 'deployments to the environment asked for',
   unmapped_events: 'services for some events',
 };
 
