@@ -255,14 +255,21 @@ export async function makeDocs(name: string): Promise<void> {
   for (;;) {
     const response = await fetch(
       `${portal()}/api/techdocs/sync/default/component/${name}`,
-      { headers: { authorization: `Bearer ${machineToken()}` } },
+      {
+        headers: {
+          authorization: `Bearer ${machineToken()}`,
+          accept: 'text/event-stream',
+        },
+      },
     );
     const said = await response.text();
-    if (response.status === 201) {
+    expect(response.status, said).toBe(200);
+    // Told event by event, at the end whether they were made.
+    if (/"updated":true/.test(said)) {
       return;
     }
     // It has looked a moment ago, or they are as they were.
-    expect(response.status, said).toBe(304);
+    expect(said).toContain('"updated":false');
     if (Date.now() > until) {
       return;
     }
