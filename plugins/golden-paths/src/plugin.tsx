@@ -8,7 +8,7 @@ import { lazy, Suspense } from 'react';
 import { hasRepository } from './card/changes';
 import { isOnGoldenPath } from './card/goldenPath';
 import { hasObjectives } from './card/objectives';
-import { OUTPUT_TEMPLATES } from './outputs/outputTemplates';
+import { EVERY_TEMPLATE } from './outputs/everyTemplate';
 
 const nameField = FormFieldBlueprint.make({
   name: 'name',
@@ -74,19 +74,15 @@ const TemplateOutputs = lazy(() =>
   })),
 );
 
-const outputs = OUTPUT_TEMPLATES.map(name => {
-  const templateRef = `template:default/${name}`;
-  return scaffolderTemplateOutputsBlueprint.make({
-    name,
-    params: {
-      templateRefs: [templateRef],
-      component: ({ output }) => (
-        <Suspense fallback={null}>
-          <TemplateOutputs templateRef={templateRef} output={output} />
-        </Suspense>
-      ),
-    },
-  });
+const outputs = scaffolderTemplateOutputsBlueprint.make({
+  params: {
+    templateRefs: EVERY_TEMPLATE,
+    component: ({ output }) => (
+      <Suspense fallback={null}>
+        <TemplateOutputs output={output} />
+      </Suspense>
+    ),
+  },
 });
 
 /** Form fields of golden paths, what comes out of them, and where a component comes from. */
@@ -100,6 +96,6 @@ export const goldenPathsPlugin = createFrontendPlugin({
     goldenPathCard,
     objectivesCard,
     changesCard,
-    ...outputs,
+    outputs,
   ],
 });
