@@ -27,6 +27,35 @@ describe('highlight', () => {
       ],
     ],
     ['a.yaml', 'url: http://x/#a', []],
+    // What people write there is prose.
+    ['a.yaml', "says: with or without the provider's name, and true love", []],
+    [
+      'a.yaml',
+      "on: { pushed: true, name: 'a' } # so",
+      [
+        ['keyword', 'true'],
+        ['string', "'a'"],
+        ['comment', '# so'],
+      ],
+    ],
+    [
+      'a.sh',
+      'if x; then',
+      [
+        ['keyword', 'if'],
+        ['keyword', 'then'],
+      ],
+    ],
+    [
+      'main.tf',
+      'resource "a" {',
+      [
+        ['keyword', 'resource'],
+        ['string', '"a"'],
+      ],
+    ],
+    ['Makefile', 'include x', [['keyword', 'include']]],
+    ['Dockerfile', 'FROM x', [['keyword', 'FROM']]],
     ['Dockerfile', '# c', [['comment', '# c']]],
     ['Jenkinsfile', '// c', [['comment', '// c']]],
     ['a.unknown', 'const # //', []],

@@ -9,6 +9,8 @@ interface Language {
   block?: [open: string, close: string];
   quotes: string[];
   keywords: Set<string>;
+  /** Texts need no quotes there: one inside of a word is an apostrophe, and words mean something only where they are all of a value. */
+  prose?: boolean;
 }
 
 const words = (text: string) => new Set(text.split(' '));
@@ -21,21 +23,49 @@ const C_LIKE: Language = {
     'abstract as async await break case catch class const continue default defer delete do else enum export extends false final finally fn for func function go if impl implements import in instanceof interface let match mod mut namespace new nil null of package private protected pub public readonly return self static struct super switch this throw trait true try type typeof undefined use var void while yield',
   ),
 };
-const HASH: Language = {
+/** What comments from a hash on. Each has words of its own: most words of one are prose in another. */
+const hash = (keywords: string): Language => ({
   line: ['#'],
   quotes: ['"', "'"],
-  keywords: words(
-    'and as assert async await break case class continue def del do done elif else esac except false False fi finally for from function if import in is lambda local module None not null or output pass provider raise resource return then true True try until variable while with yield',
-  ),
-};
+  keywords: words(keywords),
+});
+const SETTINGS: Language = { ...hash('false null true'), prose: true };
+const SHELL = hash(
+  'case do done elif else esac export fi for function if in local readonly return then until while',
+);
+const PYTHON = hash(
+  'and as assert async await break class continue def del elif else except finally for from False if import in is lambda None nonlocal not or pass raise return True try while with yield',
+);
+const RUBY = hash(
+  'and begin break case class def do else elsif end ensure false for if in module next nil not or rescue return self then true unless until when while yield',
+);
+const TERRAFORM = hash(
+  'data dynamic false for if in locals module null output provider resource terraform true variable',
+);
+const DOCKERFILE = hash(
+  'ADD ARG AS CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL ONBUILD RUN SHELL STOPSIGNAL USER VOLUME WORKDIR',
+);
+const MAKE = hash(
+  'define else endef endif export ifdef ifeq ifndef ifneq include',
+);
 // A map: files may be called `constructor` or `__proto__`.
 const LANGUAGES = new Map<string, Language>([
   ...'c cc cpp cs css go h java js json jsx kt less mjs cjs php rs scala scss swift ts tsx groovy gradle'
     .split(' ')
     .map((extension): [string, Language] => [extension, C_LIKE]),
-  ...'bash conf cfg dockerfile hcl ini makefile mk properties py rb sh tf toml yaml yml'
+  ...'cfg conf ini properties toml yaml yml'
     .split(' ')
-    .map((extension): [string, Language] => [extension, HASH]),
+    .map((extension): [string, Language] => [extension, SETTINGS]),
+  ['bash', SHELL],
+  ['sh', SHELL],
+  ['py', PYTHON],
+  ['rb', RUBY],
+  ['hcl', TERRAFORM],
+  ['tf', TERRAFORM],
+  ['tfvars', TERRAFORM],
+  ['dockerfile', DOCKERFILE],
+  ['makefile', MAKE],
+  ['mk', MAKE],
   [
     'sql',
     {
@@ -109,7 +139,10 @@ export function highlight(path: string, content: string): Token[][] {
         push('comment', rest);
         break;
       }
-      if (language.quotes.includes(rest[0])) {
+      if (
+        language.quotes.includes(rest[0]) &&
+        !(language.prose && /\w/.test(line[position - 1] ?? ''))
+      ) {
         let end = 1;
         while (end < rest.length && rest[end] !== rest[0]) {
           end += rest[end] === '\\' ? 2 : 1;
@@ -122,7 +155,12 @@ export function highlight(path: string, content: string): Token[][] {
       const word = /^[A-Za-z_$][\w$]*/.exec(rest)?.[0];
       const number = word ? undefined : /^\d[\w.]*/.exec(rest)?.[0];
       if (word) {
-        push(language.keywords.has(word) ? 'keyword' : 'plain', word);
+        const isKeyword =
+          language.keywords.has(word) &&
+          (!language.prose ||
+            (/(^|[:=,[{-])\s*$/.test(line.slice(0, position)) &&
+              /^\s*($|[,\]}#])/.test(rest.slice(word.length))));
+        push(isKeyword ? 'keyword' : 'plain', word);
         position += word.length;
       } else if (number) {
         push('number', number);
