@@ -46,6 +46,25 @@ test('add-slo: from the page of a service to an alert that fires', async ({
       await next(page);
     });
 
+    await test.step('who goes back may choose again, and is asked for that alone', async () => {
+      const back = page.getByRole('button', { name: 'Back' });
+      await back.click();
+      await page.getByRole('button', { name: /What is measured/ }).click();
+      await page.getByRole('option', { name: /^Latency/ }).click();
+      await page.getByRole('button', { name: /Fast enough/ }).click();
+      await page.getByRole('option', { name: '0.3', exact: true }).click();
+      await next(page);
+      await page.getByRole('button', { name: 'Review' }).click();
+      await expect(page.getByRole('row', { name: /^Fast enough/ })).toHaveText(
+        /0\.3$/,
+      );
+      await back.click();
+      await back.click();
+      await page.getByRole('button', { name: /What is measured/ }).click();
+      await page.getByRole('option', { name: /^Availability/ }).click();
+      await next(page);
+    });
+
     await test.step('what would change is there to see', async () => {
       const change = await whatWouldChange(page);
       await change
@@ -53,9 +72,35 @@ test('add-slo: from the page of a service to an alert that fires', async ({
         .click();
       await expect(change).toContainText('pavedroad.dev/slo.checkout');
       await photograph(page, 'form-4-what-would-change');
+      await page.getByRole('button', { name: 'Review' }).click();
+      await expect(page.getByRole('row')).toHaveText([
+        /^Component.*/,
+        /^Name\s*checkout$/,
+        /^What is measured\s*Availability · requests of a path that succeed$/,
+        /^Path\s*\/v1\/greetings\/:name$/,
+        /^Objective\s*99\.5$/,
+      ]);
+      await photograph(page, 'form-5-review');
+      await page.getByRole('button', { name: 'Back' }).click();
+      await whatWouldChange(page);
     });
 
-    await merge(page, await propose(page));
+    const [sent, pullRequest] = await Promise.all([
+      page.waitForRequest(
+        request =>
+          request.method() === 'POST' &&
+          request.url().endsWith('/api/scaffolder/v2/tasks'),
+      ),
+      propose(page),
+    ]);
+    const { entityRef, files, ...answers } = sent.postDataJSON().values;
+    expect(answers).toEqual({
+      sloName: 'checkout',
+      indicator: 'availability',
+      route: '/v1/greetings/:name',
+      objective: 99.5,
+    });
+    await merge(page, pullRequest);
 
     await test.step('its page has the objective', async () => {
       await expectInCatalog(

@@ -7,6 +7,7 @@ import { appLayoutExtension } from './layout/appLayout';
 import { notFoundPageExtension } from './layout/notFoundPage';
 import { navContentExtension } from './nav/navContent';
 import { scaffolderApiExtension } from './scaffolder/scaffolderApi';
+import { templatesSubPageExtension } from './scaffolder/templatesSubPage';
 import { signalsApiExtension } from './signals/signalsApi';
 import { signInPageExtension } from './signIn/signInPage';
 import { darkThemeExtension, lightThemeExtension } from './theme/themes';
@@ -42,10 +43,10 @@ export const portalSignalsModule = createFrontendModule({
   extensions: [signalsApiExtension],
 });
 
-/** What forms of templates are asked for. */
+/** What forms of templates ask, tell and send. */
 export const portalScaffolderModule = createFrontendModule({
   pluginId: 'scaffolder',
-  extensions: [scaffolderApiExtension],
+  extensions: [scaffolderApiExtension, templatesSubPageExtension],
 });
 
 /** What packages/app adds to the discovered plugins. */

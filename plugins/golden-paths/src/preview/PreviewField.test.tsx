@@ -19,10 +19,13 @@ const preview: Preview = {
   notes: [],
 };
 
-/** Shows the field at answers that the form takes, to which the portal says this. */
-function show(status: number, body: object) {
+const formContext = { formData: { confirmName: 'legder' } };
+
+/** Shows the field at answers that the form takes, to which the portal says this; answers what it was asked. */
+function show(status: number, body: object, context: object = formContext) {
+  const asked: unknown[] = [];
   const props = {
-    formContext: { formData: { confirmName: 'legder' } },
+    formContext: context,
     registry: {
       rootSchema: {},
       schemaUtils: { getValidator: () => ({ isValid: () => true }) },
@@ -40,11 +43,13 @@ function show(status: number, body: object) {
           [
             fetchApiRef,
             {
-              fetch: async () =>
-                new Response(JSON.stringify(body), {
+              fetch: async (_: RequestInfo | URL, init?: RequestInit) => {
+                asked.push(JSON.parse(String(init?.body)));
+                return new Response(JSON.stringify(body), {
                   status,
                   headers: { 'content-type': 'application/json' },
-                }),
+                });
+              },
             },
           ],
         ]}
@@ -60,6 +65,7 @@ function show(status: number, body: object) {
       </TestApiProvider>
     </SWRConfig>,
   );
+  return asked;
 }
 
 const refusal = (name: string, statusCode: number, message: string) => ({
@@ -79,6 +85,24 @@ describe('the preview', () => {
     expect(
       screen.queryByText(/Opens the pull request/),
     ).not.toBeInTheDocument();
+  });
+
+  it('asks with the answers to what is asked', async () => {
+    const asked = show(
+      200,
+      { ...preview, nothing: 'Nothing would change.' },
+      {
+        formData: { confirmName: 'ledger', metric: 'a former choice asked' },
+        askedOnly: ({ metric, ...answers }: Record<string, unknown>) => answers,
+      },
+    );
+    expect(await screen.findByText('Nothing would change.')).toBeVisible();
+    expect(asked).toEqual([
+      {
+        templateRef: 'template:default/decommission',
+        values: { confirmName: 'ledger' },
+      },
+    ]);
   });
 
   it('says that one can go on where only the preview failed', async () => {

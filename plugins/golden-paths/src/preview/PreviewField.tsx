@@ -152,6 +152,13 @@ function PreviewSection(props: {
   );
 }
 
+/** What a form tells its fields. */
+type FormContext = {
+  formData?: Record<string, unknown>;
+  /** The answers to what is asked with them; the form keeps others, too. Only the form knows what its other pages ask. */
+  askedOnly?(answers: Record<string, unknown>): Record<string, unknown>;
+};
+
 /** The form's validator, which looks at all answers and not at this field alone. */
 type AnswersValidator = {
   isValid(schema: unknown, answers: unknown, rootSchema: unknown): boolean;
@@ -160,9 +167,7 @@ type AnswersValidator = {
 /** What the template would write with the answers so far. Holds no answer itself, and never keeps anybody from going on. */
 export function PreviewField(props: FieldExtensionComponentProps<null>) {
   const { namespace, templateName } = useParams();
-  const answers = props.formContext?.formData as
-    | Record<string, unknown>
-    | undefined;
+  const { formData = {}, askedOnly } = (props.formContext ?? {}) as FormContext;
   if (!namespace || !templateName) {
     return (
       <Text variant="body-small" color="secondary">
@@ -171,17 +176,18 @@ export function PreviewField(props: FieldExtensionComponentProps<null>) {
     );
   }
   const templateRef = `template:${namespace}/${templateName}`;
+  const answers = askedOnly?.(formData) ?? formData;
   const { rootSchema, schemaUtils } = props.registry;
   // Asking what is sure to be refused would only cost time; earlier pages were answered before.
   const answered = (
     schemaUtils.getValidator() as unknown as AnswersValidator
-  ).isValid(rootSchema, answers ?? {}, rootSchema);
+  ).isValid(rootSchema, answers, rootSchema);
   return (
     <Flex direction="column" gap="4">
       <TimeSaved templateRef={templateRef} />
       <PreviewSection
         templateRef={templateRef}
-        answers={answers ?? {}}
+        answers={answers}
         answered={answered}
       />
     </Flex>

@@ -1,0 +1,211 @@
+import { createFrontendModule } from '@backstage/frontend-plugin-api';
+import { mockApis, renderTestApp } from '@backstage/frontend-test-utils';
+import { catalogApiMock } from '@backstage/plugin-catalog-react/testUtils';
+import scaffolderPlugin from '@backstage/plugin-scaffolder/alpha';
+import { scaffolderApiRef } from '@backstage/plugin-scaffolder-react';
+import {
+  createScaffolderFormDecorator,
+  FormDecoratorBlueprint,
+} from '@backstage/plugin-scaffolder-react/alpha';
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { templatesSubPageExtension } from './templatesSubPage';
+
+jest.setTimeout(90_000);
+
+const form = {
+  title: 'Add an objective',
+  steps: [
+    {
+      title: 'The objective',
+      schema: {
+        required: ['indicator'],
+        properties: { indicator: { title: 'Indicator', type: 'string' } },
+        dependencies: {
+          indicator: {
+            oneOf: [
+              {
+                properties: {
+                  indicator: { enum: ['latency'] },
+                  seconds: {
+                    title: 'Fast enough',
+                    type: 'string',
+                    default: '0.5',
+                  },
+                  password: {
+                    title: 'Password',
+                    type: 'string',
+                    'ui:field': 'Secret',
+                  },
+                },
+              },
+              {
+                properties: {
+                  indicator: { enum: ['freshness'] },
+                  metric: { title: 'Metric', type: 'string', default: 'age' },
+                },
+              },
+            ],
+          },
+        },
+      },
+    },
+    {
+      title: 'More options',
+      schema: {
+        properties: {
+          percent: { title: 'Percent', type: 'string', default: '99.5' },
+        },
+      },
+    },
+  ],
+  formDecorators: [{ id: 'stamp' }],
+};
+
+const stamp = FormDecoratorBlueprint.make({
+  name: 'stamp',
+  params: {
+    decorator: createScaffolderFormDecorator({
+      id: 'stamp',
+      decorator: async ({ setFormState }) =>
+        setFormState(answers => ({ ...answers, stamped: true })),
+    }),
+  },
+});
+
+/** Opens the form in an app; answers what the task is asked for. */
+function open(scaffold: (sent: object) => Promise<{ taskId: string }>) {
+  renderTestApp({
+    features: [
+      scaffolderPlugin,
+      createFrontendModule({
+        pluginId: 'scaffolder',
+        extensions: [templatesSubPageExtension, stamp],
+      }),
+    ],
+    initialRouteEntries: ['/create/templates/default/add-slo'],
+    config: {
+      app: {
+        title: 'Paved Road',
+        extensions: [
+          {
+            'sub-page:scaffolder/templates': {
+              config: { enableBackstageUi: true },
+            },
+          },
+        ],
+      },
+    },
+    apis: [
+      catalogApiMock(),
+      mockApis.permission(),
+      [
+        scaffolderApiRef,
+        {
+          getTemplateParameterSchema: async () => form,
+          getTask: async () => new Promise(() => undefined),
+          scaffold,
+        },
+      ],
+    ] as any,
+  });
+}
+
+const button = (name: string) => screen.findByRole('button', { name });
+
+const answer = async (name: RegExp, text: string) => {
+  const field = await screen.findByLabelText(name, undefined, {
+    timeout: 30_000,
+  });
+  await userEvent.clear(field);
+  await userEvent.type(field, text);
+};
+
+async function fillIn(indicators: string[]) {
+  for (const [index, indicator] of indicators.entries()) {
+    await answer(/^Indicator/, indicator);
+    if (index === 0 && indicator === 'latency') {
+      await answer(/^Fast enough/, '0.3');
+      await answer(/^Password/, 'hush');
+    }
+    await userEvent.click(await button('Next'));
+    await screen.findByLabelText(/^Percent/);
+    if (index < indicators.length - 1) {
+      await userEvent.click(await button('Back'));
+    }
+  }
+  await userEvent.click(await button('Review'));
+  await button('Create');
+}
+
+const listed = () =>
+  screen
+    .getAllByRole('row')
+    .map(row => row.textContent)
+    .join('\n');
+
+it.each([
+  [
+    'what a former choice asked',
+    ['latency', 'freshness'],
+    'Indicatorfreshness\nMetricage\nPercent99.5',
+    {
+      values: {
+        indicator: 'freshness',
+        metric: 'age',
+        percent: '99.5',
+        stamped: true,
+      },
+      secrets: {},
+    },
+  ],
+  [
+    'what a choice in between asked, and keeps what was answered before it',
+    ['latency', 'freshness', 'latency'],
+    'Indicatorlatency\nFast enough0.3\nPassword******\nPercent99.5',
+    {
+      values: {
+        indicator: 'latency',
+        seconds: '0.3',
+        password: '****',
+        percent: '99.5',
+        stamped: true,
+      },
+      secrets: { password: 'hush' },
+    },
+  ],
+])(
+  'a form neither lists nor sends %s',
+  async (_, indicators, review, expected) => {
+    const sent: object[] = [];
+    open(async asked => {
+      sent.push(asked);
+      return { taskId: 'task-1' };
+    });
+    await fillIn(indicators);
+    expect(listed()).toBe(review);
+    expect(document.title).toBe('Add an objective | Create | Paved Road');
+    await userEvent.click(await button('Create'));
+    await waitFor(() =>
+      expect(sent).toEqual([
+        { templateRef: 'template:default/add-slo', ...expected },
+      ]),
+    );
+  },
+);
+
+it('says why nothing was created, and lets one try again', async () => {
+  const scaffold = jest.fn(async (_: object) => ({ taskId: 'task-1' }));
+  scaffold.mockRejectedValueOnce(new Error('The disk is full.'));
+  open(scaffold);
+  await fillIn(['freshness']);
+  await userEvent.click(await button('Create'));
+  expect(await screen.findByRole('alert')).toHaveTextContent(
+    /It could not be created.*The disk is full/,
+  );
+  await userEvent.click(await button('Create'));
+  await waitFor(() => expect(scaffold).toHaveBeenCalledTimes(2));
+  await waitFor(() =>
+    expect(screen.queryByText(/The disk is full/)).not.toBeInTheDocument(),
+  );
+});
