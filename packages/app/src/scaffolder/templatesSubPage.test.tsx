@@ -4,12 +4,14 @@ import { catalogApiMock } from '@backstage/plugin-catalog-react/testUtils';
 import scaffolderPlugin from '@backstage/plugin-scaffolder/alpha';
 import { scaffolderApiRef } from '@backstage/plugin-scaffolder-react';
 import {
+  createFormField,
   createScaffolderFormDecorator,
   FormDecoratorBlueprint,
+  FormFieldBlueprint,
 } from '@backstage/plugin-scaffolder-react/alpha';
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { templatesSubPageExtension } from './templatesSubPage';
+import { portalScaffolderModule } from '../features';
 
 jest.setTimeout(90_000);
 
@@ -55,6 +57,11 @@ const form = {
       schema: {
         properties: {
           percent: { title: 'Percent', type: 'string', default: '99.5' },
+          told: {
+            type: 'null',
+            'ui:field': 'Told',
+            'ui:backstage': { review: { show: false } },
+          },
         },
       },
     },
@@ -73,14 +80,29 @@ const stamp = FormDecoratorBlueprint.make({
   },
 });
 
+/** A field that looks at all answers, and says what it sees. */
+const told = FormFieldBlueprint.make({
+  name: 'told',
+  params: {
+    field: async () =>
+      createFormField({
+        name: 'Told',
+        component: ({ formContext: { askedOnly, formData } }) => (
+          <output>{Object.keys(askedOnly(formData)).join(' ')}</output>
+        ),
+      }),
+  },
+});
+
 /** Opens the form in an app; answers what the task is asked for. */
 function open(scaffold: (sent: object) => Promise<{ taskId: string }>) {
   renderTestApp({
     features: [
       scaffolderPlugin,
+      portalScaffolderModule,
       createFrontendModule({
         pluginId: 'scaffolder',
-        extensions: [templatesSubPageExtension, stamp],
+        extensions: [stamp, told],
       }),
     ],
     initialRouteEntries: ['/create/templates/default/add-slo'],
@@ -134,8 +156,10 @@ async function fillIn(indicators: string[]) {
       await userEvent.click(await button('Back'));
     }
   }
+  const seen = screen.getByRole('status').textContent;
   await userEvent.click(await button('Review'));
   await button('Create');
+  return seen;
 }
 
 const listed = () =>
@@ -149,6 +173,7 @@ it.each([
     'what a former choice asked',
     ['latency', 'freshness'],
     'Indicatorfreshness\nMetricage\nPercent99.5',
+    'indicator metric percent',
     {
       values: {
         indicator: 'freshness',
@@ -163,6 +188,7 @@ it.each([
     'what a choice in between asked, and keeps what was answered before it',
     ['latency', 'freshness', 'latency'],
     'Indicatorlatency\nFast enough0.3\nPassword******\nPercent99.5',
+    'indicator seconds password percent',
     {
       values: {
         indicator: 'latency',
@@ -175,14 +201,14 @@ it.each([
     },
   ],
 ])(
-  'a form neither lists nor sends %s',
-  async (_, indicators, review, expected) => {
+  'a form neither tells its fields, nor lists, nor sends %s',
+  async (_, indicators, review, seen, expected) => {
     const sent: object[] = [];
     open(async asked => {
       sent.push(asked);
       return { taskId: 'task-1' };
     });
-    await fillIn(indicators);
+    expect(await fillIn(indicators)).toBe(seen);
     expect(listed()).toBe(review);
     expect(document.title).toBe('Add an objective | Create | Paved Road');
     await userEvent.click(await button('Create'));
