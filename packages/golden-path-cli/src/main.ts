@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { Problem } from './lib/problem';
 import { lintTemplate } from './lint/lintTemplate';
@@ -8,7 +8,11 @@ import { kindOf } from './proof/kinds';
 import { createProgress } from './proof/progress';
 import { proveTemplates } from './proof/proveTemplates';
 import { changedFiles, selectProofs } from './proof/selection';
+import type { Proof } from './proof/types';
 import { junitReport, summary, textReport, timingsTable } from './proof/report';
+import { partsOf } from './release/parts';
+import { type Candidate, candidate, publish } from './release/publish';
+import { isOffered, publicationFindings } from './release/releases';
 import { renderTemplate } from './render/renderTemplate';
 import { parseAnswers } from './template/answers';
 import {
@@ -27,6 +31,14 @@ async function chosen(names: string[]): Promise<string[]> {
   return names.length > 0 ? names : listTemplates();
 }
 
+/** Whether a proof looked at, or broke, anything whose check begins so. */
+const hasCheck = (proof: Proof, prefix: string) =>
+  [
+    ...proof.checks,
+    ...proof.cases.flatMap(({ checks }) => checks),
+    ...proof.mutations.map(({ verifier }) => ({ id: verifier })),
+  ].some(({ id }) => id.startsWith(prefix));
+
 /** `npm run templates -- …`. Resolves to the exit code: 0 good, 1 something is wrong with a template, 2 used wrongly. */
 export async function main(argv: string[]): Promise<number> {
   let code = 0;
@@ -43,7 +55,10 @@ export async function main(argv: string[]): Promise<number> {
       const all = await chosen(names);
       for (const name of all) {
         const template = await loadTemplate(name);
-        const findings = await lintTemplate(template);
+        const findings = [
+          ...(await lintTemplate(template)),
+          ...(await publicationFindings(template)),
+        ];
         found += findings.length;
         findings.forEach(({ where, message }) =>
           out(`${template.name}: ${where}: ${message}`),
@@ -92,17 +107,37 @@ export async function main(argv: string[]): Promise<number> {
       'in full only what differs from the default branch, and a sample of the rest: what CI runs for a change',
     )
     .action(async (names: string[], options) => {
-      const all = await chosen(names);
+      for (const file of [options.json, options.junit]) {
+        // Not after a proof of minutes.
+        if (file && !(await stat(dirname(resolve(file))).catch(() => false))) {
+          err(`There is no folder ${dirname(resolve(file))} to write to.`);
+          code = 2;
+          return;
+        }
+      }
+      const all = await Promise.all(
+        (await chosen(names)).map(name => loadTemplate(name)),
+      );
       const scopes = options.changed
-        ? selectProofs(all, await changedFiles(TEMPLATES_ROOT, process.env))
+        ? selectProofs(
+            all.map(template => ({
+              name: template.name,
+              parts: partsOf(template),
+              type: String(template.entity.spec.type ?? ''),
+            })),
+            await changedFiles(TEMPLATES_ROOT, process.env),
+          )
         : undefined;
       const run = await proveTemplates(
         await Promise.all(
-          all.map(async name => ({
-            template: await loadTemplate(name),
+          all.map(async template => ({
+            template,
             options: {
-              progress: createProgress(err, all.length > 1 ? name : undefined),
-              sample: scopes?.get(name) === 'sample',
+              progress: createProgress(
+                err,
+                all.length > 1 ? template.name : undefined,
+              ),
+              sample: scopes?.get(template.name) === 'sample',
               underCi: Boolean(process.env.CI),
               only: options.only,
             },
@@ -127,6 +162,67 @@ export async function main(argv: string[]): Promise<number> {
         out(summary(run));
       }
       code = proofs.every(proof => proof.ok) ? 0 : 1;
+      for (const prefix of options.only ?? []) {
+        if (!proofs.some(proof => hasCheck(proof, prefix))) {
+          err(`--only ${prefix}: no check begins so.`);
+          code = 2;
+        }
+      }
+    });
+
+  program
+    .command('publish')
+    .description(
+      'prove versions of templates in full and record them as published: what beta and stable take',
+    )
+    .argument('[template...]', 'names, or paths of folders; all by default')
+    .action(async (names: string[]) => {
+      const candidates = new Map<string, Candidate>();
+      for (const name of await chosen(names)) {
+        const template = await loadTemplate(name);
+        // Drafts are passed over where none was named.
+        const found =
+          names.length > 0 || isOffered(template)
+            ? await candidate(template)
+            : undefined;
+        if (found) {
+          candidates.set(template.name, found);
+        } else if (isOffered(template)) {
+          out(`${template.name} ${template.version} is published already`);
+        }
+      }
+      const run = await proveTemplates(
+        Array.from(candidates.values(), ({ template }) => ({
+          template,
+          options: {
+            progress: createProgress(
+              err,
+              candidates.size > 1 ? template.name : undefined,
+            ),
+            // What could not be looked at was not proved, wherever this runs.
+            underCi: true,
+          },
+        })),
+        proof => out(textReport(proof)),
+      );
+      for (const proof of run.proofs) {
+        const proved = candidates.get(proof.template);
+        try {
+          if (proved) {
+            await publish(proved, proof, new Date());
+            out(`${proof.template} ${proof.version} is published`);
+          }
+        } catch (error) {
+          if (!(error instanceof Problem)) {
+            throw error;
+          }
+          err(error.message);
+          code = 1;
+        }
+      }
+      if (run.proofs.length > 1) {
+        out(summary(run));
+      }
     });
 
   program

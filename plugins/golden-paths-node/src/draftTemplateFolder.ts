@@ -54,7 +54,10 @@ export async function draftTemplateFolder(options: {
   const folder = join(target, draft.name);
   await cp(source, folder, {
     recursive: true,
-    filter: async path => !(await lstat(path)).isSymbolicLink(),
+    // What was published of the other one says nothing of this one.
+    filter: async path =>
+      path !== join(source, 'releases.yaml') &&
+      !(await lstat(path)).isSymbolicLink(),
   });
   for (const [path, content] of Object.entries(files)) {
     await writeFile(join(folder, path), content);
