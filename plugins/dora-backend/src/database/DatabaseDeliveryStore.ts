@@ -716,11 +716,11 @@ export class DatabaseDeliveryStore implements DeliveryStore {
         const moved = await this.resolveTargets(tx, mapping, { onMoved });
         const gained = new Set(moved);
         // What is new in the catalog, and no event led to, has nothing that waits since long ago.
-        const fresh = changed.filter(
-          ({ id, added }) => added && !gained.has(id),
-        );
+        const isFresh = ({ id, added }: (typeof changed)[number]) =>
+          added && !gained.has(id);
+        const fresh = changed.filter(isFresh);
         const dirty = unique([
-          ...changed.filter(row => !fresh.includes(row)).map(({ id }) => id),
+          ...changed.filter(row => !isFresh(row)).map(({ id }) => id),
           ...moved,
         ]);
         await markDirty(tx, dirty);

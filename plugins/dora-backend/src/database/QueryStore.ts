@@ -190,7 +190,10 @@ export class QueryStore {
         withFacts: [...byRef.values()].filter(({ facts }) => facts).length,
       }),
     };
-    known.set(environment, { indexVersion: version, scope: whole });
+    // Anything may be asked for as an environment; there are only so many that something was deployed to.
+    if (whole.everDeployedTo) {
+      known.set(environment, { indexVersion: version, scope: whole });
+    }
     return whole;
   }
 
