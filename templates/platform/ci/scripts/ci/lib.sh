@@ -35,6 +35,43 @@ now() {
   date -u +%Y-%m-%dT%H:%M:%SZ
 }
 
+# The public key that this repository signs with, if it has one: committed, or named by the CI system.
+trusted_key() {
+  if [ -n "${SIGNING_PUBLIC_KEY_FILE:-}" ]; then
+    echo "$SIGNING_PUBLIC_KEY_FILE"
+  elif [ -f signing.pub ]; then
+    echo signing.pub
+  fi
+}
+
+# Who the pipeline of this repository's default branch is to Sigstore; nobody where its public log is not for this repository.
+pipeline_identity() {
+  if [ "${GITHUB_SERVER_URL:-}" = https://github.com ]; then
+    echo "https://github.com/${GITHUB_REPOSITORY:?}/.github/workflows/delivery.yml@refs/heads/main"
+  elif [ "${CI_SERVER_URL:-}" = https://gitlab.com ] && [ "${CI_PROJECT_VISIBILITY:-}" = public ]; then
+    echo "${CI_PROJECT_URL:?}//.gitlab-ci.yml@refs/heads/${CI_DEFAULT_BRANCH:?}"
+  fi
+}
+
+# The issuer of the identity above.
+pipeline_issuer() {
+  if [ "${GITHUB_SERVER_URL:-}" = https://github.com ]; then
+    echo https://token.actions.githubusercontent.com
+  else
+    echo "${CI_SERVER_URL:-}"
+  fi
+}
+
+# Public key, file.
+signed_by_key() {
+  [ -f "$2.sig" ] && openssl pkeyutl -verify -rawin -pubin -inkey "$1" -in "$2" -sigfile "$2.sig" >/dev/null
+}
+
+signed_by_pipeline() {
+  [ -f "$1.sigstore.json" ] && cosign verify-blob --bundle "$1.sigstore.json" \
+    --certificate-identity "$(pipeline_identity)" --certificate-oidc-issuer "$(pipeline_issuer)" "$1" >/dev/null
+}
+
 # Packs a folder so that the same content gives the same bytes on every machine: sorted, without owners or times.
 pack_artifact() {
   local tar=tar file

@@ -1,27 +1,27 @@
 #!/usr/bin/env bash
-# Signs the artifact and a statement of where it came from (in-toto, SLSA provenance) with ed25519.
+# Signs the artifact and a statement of where it came from (in-toto, SLSA provenance); with files as arguments, those instead.
 #
-# SIGNING_KEY_FILE names a private key (PEM), a protected file variable of the CI system. Without one, a key made for this run signs:
+# SIGNING_KEY is a private key of this repository (ed25519, PEM), SIGNING_KEY_FILE a file that holds it: secrets of the CI system, for the
+# default branch alone. Its public half is committed as signing.pub. Without one, Sigstore signs in the name of the pipeline where cosign is
+# installed, the job has an identity (OIDC) and the repository is public, as Sigstore's log is. Without either, a key made for this run signs:
 # that proves that what is deployed is what this run built, not who built it, and ci/deploy.sh takes it for local processes only.
-# Where cosign is installed and the job has an identity (OIDC), Sigstore signs too, without any key.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-need_artifact
-archive="build/$ARTIFACT.tar.gz"
-signer=identity
+secrets="$(mktemp -d)"
+trap 'rm -rf "$secrets"' EXIT
 key="${SIGNING_KEY_FILE:-}"
-if [ -z "$key" ]; then
-  signer=run
-  key="$(mktemp)"
-  trap 'rm -f "$key"' EXIT
-  openssl genpkey -algorithm ed25519 -out "$key" 2>/dev/null
+if [ -z "$key" ] && [ -n "${SIGNING_KEY:-}" ]; then
+  key="$secrets/key"
+  (umask 077 && printf '%s\n' "$SIGNING_KEY" >"$key")
 fi
 
-cat >"build/$ARTIFACT.provenance.json" <<JSON
+if [ $# -eq 0 ]; then
+  need_artifact
+  cat >"build/$ARTIFACT.provenance.json" <<JSON
 {
   "_type": "https://in-toto.io/Statement/v1",
-  "subject": [{ "name": "$ARTIFACT.tar.gz", "digest": { "sha256": "$(sha256 "$archive")" } }],
+  "subject": [{ "name": "$ARTIFACT.tar.gz", "digest": { "sha256": "$(sha256 "build/$ARTIFACT.tar.gz")" } }],
   "predicateType": "https://slsa.dev/provenance/v1",
   "predicate": {
     "buildDefinition": {
@@ -33,21 +33,44 @@ cat >"build/$ARTIFACT.provenance.json" <<JSON
   }
 }
 JSON
-
-if command -v cosign >/dev/null && [ -n "${ACTIONS_ID_TOKEN_REQUEST_URL:-}${SIGSTORE_ID_TOKEN:-}" ]; then
-  signer=identity
-  for file in "$archive" "build/$ARTIFACT.provenance.json"; do
-    cosign sign-blob --yes --bundle "$file.sigstore.json" "$file" >/dev/null
-  done
+  set -- "build/$ARTIFACT.tar.gz" "build/$ARTIFACT.provenance.json"
 fi
 
-openssl pkey -in "$key" -pubout -out "build/$ARTIFACT.pub.pem"
-for file in "$archive" "build/$ARTIFACT.provenance.json"; do
-  openssl pkeyutl -sign -rawin -inkey "$key" -in "$file" -out "$file.sig"
+# What an earlier run left says nothing about this one.
+for file in "$@"; do
+  rm -f "$file.sig" "$file.sigstore.json" "$file.pub.pem"
 done
-echo "signer=$signer" >"build/$ARTIFACT.signer"
-ci/verify-signature.sh
 
-if [ "$signer" = run ]; then
-  echo "Signed with a key of this run: it proves integrity, not identity. Set SIGNING_KEY_FILE to sign as this repository."
+if [ -n "$key" ]; then
+  openssl pkey -in "$key" -pubout -out "$secrets/public.pem"
+  trusted="$(trusted_key)"
+  if [ -n "$trusted" ]; then
+    openssl pkey -pubin -in "$trusted" -pubout -out "$secrets/trusted.pem"
+    cmp --silent "$secrets/public.pem" "$secrets/trusted.pem" || die "the signing key does not belong to $trusted: nothing would accept what it signs"
+  fi
+  how='the key of this repository'
+elif [ -n "$(pipeline_identity)" ] && [ -n "${ACTIONS_ID_TOKEN_REQUEST_URL:-}${SIGSTORE_ID_TOKEN:-}" ] && command -v cosign >/dev/null; then
+  for file in "$@"; do
+    cosign sign-blob --yes --bundle "$file.sigstore.json" "$file" >/dev/null
+    signed_by_pipeline "$file" || die "$file: the signature does not fit"
+  done
+  echo "signed by Sigstore as $(pipeline_identity): $*"
+  exit 0
+else
+  key="$secrets/key"
+  openssl genpkey -algorithm ed25519 -out "$key" 2>/dev/null
+  openssl pkey -in "$key" -pubout -out "$secrets/public.pem"
+  how='a key of this run'
+fi
+
+for file in "$@"; do
+  openssl pkeyutl -sign -rawin -inkey "$key" -in "$file" -out "$file.sig"
+  signed_by_key "$secrets/public.pem" "$file" || die "$file: the signature does not fit"
+  if [ "$how" = 'a key of this run' ]; then
+    cp "$secrets/public.pem" "$file.pub.pem"
+  fi
+done
+echo "signed with $how: $*"
+if [ "$how" = 'a key of this run' ]; then
+  echo "It proves integrity, not identity, and is good for local deployments only. README.md says how to sign as this repository."
 fi

