@@ -1142,6 +1142,73 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace('TimeoutStopSec=40', 'TimeoutStopSec=5'),
   },
   {
+    id: 'unit-gives-up',
+    description: 'a unit that a bad release keeps from starting again',
+    verifier: 'ansible',
+    expects: /may refuse the release before/,
+    file: unit,
+    change: replace('StartLimitIntervalSec=0', 'StartLimitIntervalSec=300'),
+  },
+  {
+    id: 'machines-all-at-once',
+    description: 'releases that reach all machines at once',
+    verifier: 'ansible',
+    expects: /on all machines at once/,
+    file: /^infra\/vm\/playbook\.yml$/,
+    change: replace(/^ {2}serial: 1\n/m, ''),
+  },
+  {
+    id: 'machines-restart-unprepared',
+    description: 'a preparation that restarts what is not there yet',
+    verifier: 'ansible',
+    expects: /Prepare the machines: .*a fresh one among them/,
+    file: /^infra\/vm\/roles\/service\/tasks\/provision\.yml$/,
+    change: append(
+      '\n- name: Restart\n  ansible.builtin.systemd:\n    name: "{{ service_name }}"\n    state: restarted\n',
+    ),
+  },
+  {
+    id: 'machine-fresh',
+    stage: 'again',
+    description: 'a service that is started before its release is there',
+    verifier: 'ansible',
+    expects: /^ansible-playbook, first run[^]*requested service/,
+    file: tasks,
+    change: replace(
+      '- name: Make room for the release',
+      '- name: Restart\n  ansible.builtin.systemd:\n    name: "{{ service_name }}"\n    state: restarted\n  when: service_under_systemd\n\n- name: Make room for the release',
+    ),
+  },
+  {
+    id: 'machine-settings-unread',
+    stage: 'settings',
+    description: 'settings that reach a process with the next release only',
+    verifier: 'ansible',
+    expects: /settings run: does not restart what other settings are for/,
+    file: tasks,
+    change: replace(/ \{\{ service_configuration\.checksum \}\}/g, ''),
+  },
+  {
+    id: 'machine-no-way-back',
+    stage: 'back',
+    description: 'a release that is taken back without its settings',
+    verifier: 'ansible',
+    expects: /bad run: does not bring back what ran before/,
+    file: tasks,
+    change: replace(
+      'dest: "{{ item.dest }}"',
+      'dest: "{{ item.dest }}.before"',
+    ),
+  },
+  {
+    id: 'machine-other-python',
+    description: 'a machine whose Python is not that of the artifact',
+    verifier: 'ansible',
+    expects: /Vagrantfile: starts no Debian 12/,
+    file: /^infra\/vm\/Vagrantfile$/,
+    change: replace('debian-12', 'debian-13'),
+  },
+  {
     id: 'role-command',
     description: 'a task that runs a command every time',
     verifier: 'ansible',
@@ -1178,7 +1245,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     stage: 'again',
     description: 'a second run that changes something',
     verifier: 'ansible',
-    expects: /second run: changes 1 things/,
+    expects: /second run: changes \d+ things[^]*Write the configuration/,
     file: /service\.env\.j2$/,
     change: append('NOW={{ lookup("pipe", "date +%s%N") }}\n'),
   },
@@ -1470,6 +1537,24 @@ export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
     file: /^build\/.*\.provenance\.json$/,
     change: replace(/"sha256": "[0-9a-f]{8}/, '"sha256": "00000000'),
     command: ['ci/verify-signature.sh'],
+  },
+];
+
+/** Mutations of the pipeline that only running it tells from one that works: which jobs are run, and what the last of them has to say. */
+export const PIPELINE_MUTATIONS: readonly (Omit<
+  ScriptMutation,
+  'command' | 'expects' | 'needs' | 'waits' | 'verifier'
+> & { jobs: string[]; expects: RegExp })[] = [
+  {
+    id: 'pipeline-artifact-undeclared',
+    description: 'a build that keeps what it built to itself',
+    file: /^\.gitlab-ci\.yml$/,
+    change: replace(
+      /(\nbuild:\n(?: .*\n)*?) {2}artifacts:\n(?: {4}.*\n)+/,
+      '$1',
+    ),
+    jobs: ['build', 'sign'],
+    expects: /\.tar\.gz is missing: run ci\/build\.sh first/,
   },
 ];
 

@@ -3,6 +3,7 @@ import {
   cp,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   readlink,
   rm,
@@ -10,9 +11,12 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { parse } from 'yaml';
 import { digestFiles } from '../lib/files';
 import { run, which } from '../lib/run';
+import { freePort } from './service';
 import {
   type Finding,
   type Outcome,
@@ -69,6 +73,9 @@ export function unitFindings(file: string, text: string): Finding[] {
   if (value('RestartPreventExitStatus') !== '78') {
     add('tries a wrong configuration again and again');
   }
+  if (value('StartLimitIntervalSec') !== '0') {
+    add('may refuse the release before, when a bad one has used up the starts');
+  }
   if (!(Number(value('TimeoutStopSec')) > 30)) {
     add('is killed before it could end by itself');
   }
@@ -101,6 +108,96 @@ export function taskFindings(file: string, text: string): Finding[] {
   });
 }
 
+type Play = { name?: string; serial?: number; max_fail_percentage?: number } & {
+  tasks?: Task[];
+};
+
+/** The file of a role's tasks that a task of a play includes. */
+const includedBy = (task: Task): string | undefined => {
+  const included = (task['ansible.builtin.include_role'] ??
+    task.include_role) as { name?: string; tasks_from?: string } | undefined;
+  return included
+    ? `${FOLDER}/roles/${included.name}/tasks/${
+        included.tasks_from ?? 'main.yml'
+      }`
+    : undefined;
+};
+
+/** Does a task start, stop or restart something, or leave that to a handler? */
+const touchesService = (task: Task): boolean =>
+  task.notify !== undefined ||
+  ['systemd', 'systemd_service', 'service'].some(
+    module => `ansible.builtin.${module}` in task || module in task,
+  );
+
+/**
+ * Own rules for a playbook: what restarts a service does so on one machine at a time, and stops at the first that fails. A handler of a play
+ * for all machines runs at its end: on all of them at once, and on a fresh one before there is a release.
+ */
+export function playFindings(
+  file: string,
+  text: string,
+  tasksOf: (file: string) => string | undefined,
+): Finding[] {
+  return (parse(text) as Play[]).flatMap(play => {
+    const restarts = (play.tasks ?? []).some(task => {
+      const included = tasksOf(includedBy(task) ?? '');
+      return (
+        touchesService(task) ||
+        (included !== undefined &&
+          flat(parse(included) as Task[]).some(touchesService))
+      );
+    });
+    return restarts && !(play.serial === 1 && play.max_fail_percentage === 0)
+      ? [
+          {
+            where: `${file}: ${play.name}`,
+            message:
+              'starts or restarts the service on all machines at once, a fresh one among them that has no release yet',
+          },
+        ]
+      : [];
+  });
+}
+
+/**
+ * Own rules for machines of a project in Python: compiled dependencies load in the Python they were built for only, which is that of one
+ * version of Debian.
+ */
+export function interpreterFindings(
+  python: string,
+  files: { file: string; text: string }[],
+): Finding[] {
+  const debian: Record<string, string> = { '3.11': '12', '3.13': '13' };
+  const wanted: [RegExp, RegExp, string][] = [
+    [
+      /\/Vagrantfile$/,
+      new RegExp(`config\\.vm\\.box = '\\w+/debian-${debian[python]}'`),
+      `starts no Debian ${debian[python]}, which has Python ${python}`,
+    ],
+    [
+      /\.pkr\.hcl$/,
+      new RegExp(`/debian-${debian[python]}-genericcloud`),
+      `starts from no Debian ${debian[python]}, which has Python ${python}`,
+    ],
+    [
+      /\/defaults\/main\.yml$/,
+      new RegExp(`^service_python: "${python.replace('.', '\\.')}"$`, 'm'),
+      `does not name Python ${python}, which the artifact is built with`,
+    ],
+    [
+      /\/tasks\/provision\.yml$/,
+      /lnk_source .*service_python/,
+      'does not refuse a machine with another Python than the artifact was built with',
+    ],
+  ];
+  return wanted.flatMap(([place, says, message]) =>
+    files
+      .filter(({ file, text }) => place.test(file) && !says.test(text))
+      .map(({ file }) => ({ where: file, message })),
+  );
+}
+
 /** Where a play's machines are left by a run. */
 type Recap = { ok: number; changed: number; failed: number };
 
@@ -115,22 +212,41 @@ export function recapOf(output: string): Recap {
 }
 
 /**
- * The parts of this verifier that take long, for mutations that one of them has to notice: what ansible-lint says, a second run, an
- * artifact that is not what was signed.
+ * The parts of this verifier that take long, for mutations that one of them has to notice: what ansible-lint says, a second run, other
+ * settings, a release that does not get ready, an artifact that is not what was signed.
  */
-const STAGES = ['lint', 'again', 'tampered'] as const;
+const STAGES = ['lint', 'again', 'settings', 'back', 'tampered'] as const;
 type Stage = (typeof STAGES)[number];
 
+/** A service as small as it can be: its health says which release it is, and where it was told to send traces. */
+const serviceScript = (version: string) => `#!/usr/bin/env python3
+import http.server, json, os
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"version": "${version}", "traces": os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")}).encode())
+
+
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answers).serve_forever()
+`;
+
 /**
- * Runs the playbook for real against this machine, into a folder of its own and without root: once, again (which must change nothing), with
- * another release (which must switch), and with an artifact that is not what was signed (which must be refused).
+ * Runs the playbook for real against this machine, which never had a release: into a folder of its own, without root, and with a stand-in for
+ * systemctl that starts real processes. Once, again (which must change nothing), with other settings (which must reach the process), with
+ * another release (which must answer), with one that does not get ready (after which the one before answers, with its settings), and with an
+ * artifact that is not what was signed (which must be refused).
  */
-async function runTwice(
+async function runForReal(
   project: Project,
   stage: Stage | undefined,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const work = await mkdtemp(join(tmpdir(), 'golden-path-ansible-'));
+  const systemctl = join(work, 'bin', 'systemctl');
+  const name = 'tried';
   try {
     const copy = join(work, 'vm');
     for (const file of project.files.filter(f => f.startsWith(`${FOLDER}/`))) {
@@ -145,24 +261,30 @@ async function runTwice(
     const units = join(work, 'units');
     const root = join(work, 'service');
     await mkdir(units);
-    const artifact = async (name: string) => {
-      const folder = join(work, name);
+    await cp(
+      resolvePackagePath(
+        '@pavedroad/golden-path-cli',
+        'fixtures/stand-ins/systemctl',
+      ),
+      systemctl,
+      { recursive: true },
+    );
+    const port = await freePort();
+    const artifact = async (version: string, start: string) => {
+      const folder = join(work, version);
       await mkdir(folder);
-      await writeFile(join(folder, 'start'), `#!/bin/sh\necho ${name}\n`, {
-        mode: 0o755,
-      });
-      const archive = join(work, `${name}.tar.gz`);
+      await writeFile(join(folder, 'start'), start, { mode: 0o755 });
+      const archive = join(work, `${version}.tar.gz`);
       await run('tar', ['-czf', archive, '-C', folder, '.'], { cwd: work });
-      return {
-        archive,
-        sha256: createHash('sha256')
-          .update(await readFile(archive))
-          .digest('hex'),
-      };
+      const sha256 = createHash('sha256')
+        .update(await readFile(archive))
+        .digest('hex');
+      return { version, archive, sha256 };
     };
+    type Release = Awaited<ReturnType<typeof artifact>>;
     const play = (
-      release: { archive: string; sha256: string },
-      version: string,
+      release: Release,
+      settings: Record<string, string | number> = {},
     ) =>
       run(
         'ansible-playbook',
@@ -173,17 +295,22 @@ async function runTwice(
           '--extra-vars',
           JSON.stringify({
             service_as_root: false,
+            service_under_systemd: true,
+            service_name: name,
+            service_port: port,
             service_root: root,
             service_unit_folder: units,
             service_artifact: release.archive,
             service_artifact_sha256: release.sha256,
-            service_release: version,
+            service_release: release.version,
+            ...settings,
           }),
         ],
         {
           cwd: copy,
           env: {
             ...process.env,
+            PATH: `${join(work, 'bin')}:${process.env.PATH}`,
             ANSIBLE_CONFIG: join(copy, 'ansible.cfg'),
             ANSIBLE_LOCAL_TEMP: join(work, 'local'),
             ANSIBLE_REMOTE_TEMP: join(work, 'remote'),
@@ -203,10 +330,24 @@ async function runTwice(
     );
     const add = (run_: string, message: string) =>
       findings.push({ where: `ansible-playbook, ${run_} run`, message });
-    const one = await artifact('one');
+    /** What runs now says of itself; nothing where nothing answers. */
+    const answer = async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/healthz`, {
+        signal: AbortSignal.timeout(5000),
+      }).catch(() => undefined);
+      return (await response?.json()) as
+        | { version: string; traces: string | null }
+        | undefined;
+    };
+    const starts = async () =>
+      (await readFile(join(work, 'systemd', 'starts'), 'utf8').catch(() => ''))
+        .split('\n')
+        .filter(line => line !== '').length;
+
+    const one = await artifact('1.0.0', serviceScript('1.0.0'));
     const refusesTampered = async () => {
       const other = createHash('sha256').update('another').digest('hex');
-      const tampered = await play({ ...one, sha256: other }, '2.0.1');
+      const tampered = await play({ ...one, sha256: other });
       if (tampered.code === 0) {
         add('tampered', 'unpacks an artifact that is not what was signed');
       }
@@ -215,39 +356,119 @@ async function runTwice(
       await refusesTampered();
       return findings;
     }
-    const first = await play(one, '1.0.0');
+    const first = await play(one);
     if (first.code !== 0 || recapOf(first.output).changed === 0) {
       add('first', first.output.trim().slice(-1500));
       return findings;
     }
-    const releases = join(root, 'releases');
-    const after = await digestFiles(releases);
-    const second = await play(one, '1.0.0');
-    const { changed } = recapOf(second.output);
-    if (second.code !== 0 || changed > 0) {
-      add(
-        'second',
-        `changes ${changed} things:\n${second.output
-          .split('\n')
-          .filter(
-            (line, i, all) =>
-              /^changed:/.test(line) || /^changed:/.test(all[i + 1] ?? ''),
-          )
-          .join('\n')
-          .slice(0, 1000)}`,
-      );
-    }
-    if (JSON.stringify(await digestFiles(releases)) !== JSON.stringify(after)) {
-      add('second', 'leaves other files than the first');
-    }
-    if (findings.length > 0 || stage === 'again') {
+    if ((await answer())?.version !== '1.0.0') {
+      add('first', 'leaves nothing running on a fresh machine');
       return findings;
     }
-    const two = await artifact('two');
-    const third = await play(two, '2.0.0');
-    const current = await readlink(join(root, 'current')).catch(() => '');
-    if (third.code !== 0 || !current.endsWith(two.sha256.slice(0, 12))) {
-      add('third', `does not switch to another release: ${current}`);
+    const again = async () => {
+      const before = await starts();
+      const releases = join(root, 'releases');
+      const after = await digestFiles(releases);
+      const second = await play(one);
+      const { changed } = recapOf(second.output);
+      if (second.code !== 0 || changed > 0) {
+        add(
+          'second',
+          `changes ${changed} things:\n${second.output
+            .split('\n')
+            .filter(
+              (line, i, all) =>
+                /^changed:/.test(line) || /^changed:/.test(all[i + 1] ?? ''),
+            )
+            .join('\n')
+            .slice(0, 1000)}`,
+        );
+      }
+      if (
+        JSON.stringify(await digestFiles(releases)) !== JSON.stringify(after)
+      ) {
+        add('second', 'leaves other files than the first');
+      }
+      if ((await starts()) !== before) {
+        add('second', 'restarts what has not changed');
+      }
+    };
+    const otherSettings = async () => {
+      const before = await starts();
+      const told = { service_otlp_endpoint: 'http://otlp.example.com:4318' };
+      const third = await play(one, told);
+      const running = await answer();
+      if (
+        third.code !== 0 ||
+        running?.traces !== told.service_otlp_endpoint ||
+        (await starts()) !== before + 1
+      ) {
+        add(
+          'settings',
+          `does not restart what other settings are for, once: it runs with ${running?.traces}`,
+        );
+      }
+    };
+    const anotherRelease = async () => {
+      const two = await artifact('2.0.0', serviceScript('2.0.0'));
+      const fourth = await play(two);
+      const current = await readlink(join(root, 'current')).catch(() => '');
+      const running = await answer();
+      if (
+        fourth.code !== 0 ||
+        running?.version !== '2.0.0' ||
+        !current.endsWith(two.sha256.slice(0, 12))
+      ) {
+        add('another', `does not switch to another release: ${current}`);
+      }
+    };
+    const back = async () => {
+      const before = await answer();
+      const bad = await artifact('3.0.0', '#!/bin/sh\nexit 1\n');
+      const fifth = await play(bad, {
+        service_ready_attempts: 2,
+        service_otlp_endpoint: 'http://bad.example.com',
+      });
+      // What was started a moment ago listens soon.
+      let running = await answer();
+      for (let i = 0; i < 50 && !running; i += 1) {
+        await sleep(100);
+        running = await answer();
+      }
+      if (fifth.code === 0) {
+        add('bad', 'takes a release that does not get ready for a good one');
+      }
+      if (JSON.stringify(running) !== JSON.stringify(before)) {
+        add(
+          'bad',
+          `does not bring back what ran before: ${JSON.stringify(running)}`,
+        );
+      }
+      const left = (
+        await Promise.all([root, units].map(folder => readdir(folder)))
+      )
+        .flat()
+        .filter(file => file.endsWith('~'));
+      if (left.length > 0) {
+        add('bad', `leaves copies of settings behind: ${left.join(', ')}`);
+      }
+    };
+    const parts: Partial<Record<Stage, () => Promise<void>>> = {
+      again,
+      settings: otherSettings,
+      back,
+    };
+    const wanted = stage
+      ? [parts[stage]]
+      : [again, otherSettings, anotherRelease, back];
+    for (const part of wanted) {
+      await part?.();
+      if (findings.length > 0) {
+        return findings;
+      }
+    }
+    if (stage) {
+      return findings;
     }
     await refusesTampered();
     for (const file of await digestFiles(units)) {
@@ -260,6 +481,7 @@ async function runTwice(
     }
     return findings;
   } finally {
+    await run(systemctl, ['stop', name], { cwd: work }).catch(() => undefined);
     await rm(work, { recursive: true, force: true });
   }
 }
@@ -349,10 +571,10 @@ async function once(
   }
   const key = hash.digest('hex');
   const runs = stage !== 'lint';
-  const reads = stage !== 'again' && stage !== 'tampered';
+  const reads = stage === undefined || stage === 'lint';
   const work = async () => {
     const lint = reads ? await lintFindings(project, stage) : [];
-    return lint.length > 0 || !runs ? lint : runTwice(project, stage);
+    return lint.length > 0 || !runs ? lint : runForReal(project, stage);
   };
   const known = verified.get(key) ?? work();
   verified.set(key, known);
@@ -361,8 +583,9 @@ async function once(
 
 export const ansible: Verifier = {
   id: 'ansible',
-  title: 'Ansible: ansible-lint, syntax, run twice for real; the unit hardened',
-  reads: file => file.startsWith(`${FOLDER}/`),
+  title:
+    'Ansible: ansible-lint, syntax, run for real on a fresh machine and again; the unit hardened',
+  reads: file => file.startsWith(`${FOLDER}/`) || file === '.python-version',
   essence: withoutPackages,
   takesLong: true,
   async verify(project, asked): Promise<Outcome> {
@@ -379,6 +602,23 @@ export const ansible: Verifier = {
       ) {
         findings.push(...taskFindings(file, await project.read(file)));
       }
+    }
+    const texts = new Map<string, string>();
+    for (const file of project.files.filter(f => f.startsWith(`${FOLDER}/`))) {
+      texts.set(file, await project.read(file));
+    }
+    for (const [file, text] of texts) {
+      if (/^infra\/vm\/[^/]+\.yml$/.test(file)) {
+        findings.push(...playFindings(file, text, f => texts.get(f)));
+      }
+    }
+    if (project.files.includes('.python-version')) {
+      findings.push(
+        ...interpreterFindings(
+          (await project.read('.python-version')).trim(),
+          Array.from(texts, ([file, text]) => ({ file, text })),
+        ),
+      );
     }
     if (!project.files.some(f => UNIT.test(f))) {
       findings.push({ where: FOLDER, message: 'has no systemd unit' });
@@ -413,7 +653,7 @@ export const ansible: Verifier = {
     }
     findings.push(...(await once(project, stage)));
     return outcome(findings, [
-      'Ansible: run for real without root; packages, users and systemd need a machine',
+      'Ansible: run for real without root, a stand-in for systemctl starting the processes; packages, users and systemd need a machine',
       'infra/vm/Vagrantfile: read, not run; it needs a hypervisor',
     ]);
   },
