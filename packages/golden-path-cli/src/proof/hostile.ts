@@ -65,6 +65,8 @@ export const HOSTILE_TEXTS: readonly string[] = [
   '👩‍🚒 on fire',
   '\u202Eright to left',
   '\u2028separator',
+  // As long as a name may be.
+  'x'.repeat(40),
   'x'.repeat(200),
   'ä'.repeat(200),
   `Says "yes", it's 100% (really): a & b, c; d?`,

@@ -1,3 +1,6 @@
+import { CONTAINER_TERRAFORM_MUTATIONS } from './terraformMutations';
+import type { CheckId } from './checks';
+
 /** A known way to break a generated project. The verifier named must notice. */
 export type Mutation = {
   id: string;
@@ -1411,6 +1414,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     file: terraform,
     change: replace('runbooks/service-absent.md', 'runbooks/gone.md'),
   },
+  ...CONTAINER_TERRAFORM_MUTATIONS,
   {
     id: 'terraform-key',
     description: 'a key in the repository',
@@ -1479,8 +1483,10 @@ export type ScriptMutation = {
 /** A known way to break what was built. Running it must tell. */
 export type ArtifactMutation = Omit<
   ScriptMutation,
-  'command' | 'expects' | 'needs' | 'waits'
+  'command' | 'needs' | 'waits' | 'verifier'
 > & {
+  /** The trial that has to notice, where it is not the kind's main one. */
+  trial?: CheckId;
   /** The part of the trial that has to notice, where it has parts; the others are not tried. */
   part?: string;
 };

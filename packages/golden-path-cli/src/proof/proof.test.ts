@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { outcome } from '../verify/types';
+import type { CheckId } from './checks';
 import { pipelineDifferences } from './coverage';
 import { kindOf, mutationsOf } from './kinds';
 import {
@@ -7,10 +10,11 @@ import {
 } from './kinds/serviceMutations';
 import {
   DELIVERY_MUTATIONS,
+  PIPELINE_MUTATIONS,
   SCRIPT_MUTATIONS,
   STATIC_MUTATIONS,
 } from './mutations';
-import { toCheck } from './proveTemplate';
+import { renderDifferences, toCheck } from './proveTemplate';
 import {
   countsLine,
   junitReport,
@@ -119,15 +123,133 @@ describe('mutations', () => {
     expect(await verifiers('typescript-service')).toContain('terraform');
     expect(await verifiers('scheduled-job')).not.toContain('terraform');
   });
-  it('leave no verifier untried', () => {
+});
+
+/**
+ * How each check that is no verifier's is shown to be able to fail: `mutation` that a template's proof carries out, or the unit test (file
+ * below src, and name) of what the check asks.
+ */
+const SHOWN_TO_FAIL: Record<
+  CheckId,
+  'mutation' | readonly [file: string, test: string]
+> = {
+  lint: ['lint/lintTemplate.test.ts', 'an answer that is missing'],
+  render: ['proof/proof.test.ts', 'tell renders that differ apart'],
+  defaults: ['proof/proof.test.ts', 'tell renders that differ apart'],
+  'hostile-texts': [
+    'proof/hostile.test.ts',
+    'is told from what comes out broken',
+  ],
+  pipeline: 'mutation',
+  'make-verify': [
+    'verify/pipeline.test.ts',
+    'fails with a script, and says how it ended',
+  ],
+  service: 'mutation',
+  delivery: 'mutation',
+  stress: ['verify/pipeline.test.ts', 'a load that misses its objectives'],
+  'paas-process': [
+    'verify/service.test.ts',
+    'is found not to run where they start nothing',
+  ],
+  browser: 'mutation',
+  untouched: [
+    'proof/kinds/change.test.ts',
+    'is found to touch what is not its own',
+  ],
+  repeated: [
+    'proof/kinds/change.test.ts',
+    'is found to be proposed a second time',
+  ],
+  effect: [
+    'proof/kinds/change.test.ts',
+    'takes down what Argo Rollouts keeps running',
+  ],
+  'only-new': [
+    'proof/kinds/template.test.ts',
+    'finds what a new template brings beside itself',
+  ],
+  'same-output': [
+    'proof/kinds/template.test.ts',
+    'finds a file in which a new template makes something else',
+  ],
+  'sampled-proof': [
+    'proof/kinds/template.test.ts',
+    'fails with the sample of a new template’s proof',
+  ],
+};
+
+describe('checks', () => {
+  it('of every verifier of every kind are made to fail by a mutation', async () => {
+    const templates = await Promise.all(
+      (await listTemplates()).map(name => loadTemplate(name)),
+    );
+    const of = (type: string) =>
+      templates.filter(template => kindOf(template).type === type);
+    for (const type of new Set(templates.map(t => kindOf(t).type))) {
+      const tried = new Set(
+        of(type).flatMap(t => mutationsOf(t).files.map(m => m.verifier)),
+      );
+      const [{ verifiers }] = of(type).map(kindOf);
+      expect({
+        type,
+        untried: verifiers.map(v => v.id).filter(id => !tried.has(id)),
+      }).toEqual({ type, untried: [] });
+    }
     const tried = new Set(
-      [
-        ...STATIC_MUTATIONS,
-        ...PYTHON_MUTATIONS.files,
-        ...TYPESCRIPT_MUTATIONS.files,
-      ].map(m => m.verifier),
+      templates.flatMap(t => mutationsOf(t).files.map(m => m.verifier)),
     );
     expect(VERIFIERS.map(v => v.id).filter(id => !tried.has(id))).toEqual([]);
+  });
+
+  it('that are no verifier’s are made to fail by a mutation, or by a test of what they ask', async () => {
+    const artifact = (
+      await Promise.all((await listTemplates()).map(name => loadTemplate(name)))
+    ).flatMap(template => mutationsOf(template).artifact);
+    const broken = new Set<string>([
+      ...(PIPELINE_MUTATIONS.length > 0 ? ['pipeline'] : []),
+      ...(DELIVERY_MUTATIONS.length > 0 ? ['delivery'] : []),
+      ...artifact.map(({ trial = 'service' }) => trial),
+    ]);
+    for (const [id, shown] of Object.entries(SHOWN_TO_FAIL)) {
+      if (shown === 'mutation') {
+        expect(broken).toContain(id);
+      } else {
+        const [file, test] = shown;
+        expect(await readFile(join(__dirname, '..', file), 'utf8')).toContain(
+          `'${test}'`,
+        );
+      }
+    }
+  });
+});
+
+describe('renderDifferences', () => {
+  const file = (path: string, sha256: string, executable = false) => ({
+    path,
+    sha256,
+    executable,
+  });
+  it('tell renders that differ apart', () => {
+    const one = [
+      file('a', '1'),
+      file('b', '1'),
+      file('c', '1'),
+      file('d', '1'),
+    ];
+    const other = [
+      file('a', '1'),
+      file('b', '2'),
+      file('c', '1', true),
+      file('e', '1'),
+    ];
+    expect(renderDifferences(one, one)).toEqual([]);
+    expect(renderDifferences(one, other).map(f => f.where)).toEqual([
+      'b',
+      'c',
+      'd',
+      'e',
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { measured } from '../lib/cpu';
 import { digestFiles, type FileDigest, listFiles } from '../lib/files';
 import { Pool, TaskGroup, type TaskOptions } from '../lib/pool';
@@ -16,6 +16,8 @@ import {
   type Executed,
   executeGitlab,
   executeMakeVerify,
+  runGitlab,
+  stopDeployments,
   unpackArtifact,
 } from '../verify/pipeline';
 import { openProject } from '../verify/project';
@@ -36,6 +38,7 @@ import {
   overlay,
   writeBroken,
 } from './breaking';
+import type { CheckId } from './checks';
 import { pipelineDifferences } from './coverage';
 import {
   type Contents,
@@ -49,6 +52,7 @@ import { type Kind, kindOf, mutationsOf, type Row, type Trial } from './kinds';
 import {
   DELIVERY_MUTATIONS,
   type Mutation,
+  PIPELINE_MUTATIONS,
   type ScriptMutation,
 } from './mutations';
 import type { Progress } from './progress';
@@ -165,6 +169,7 @@ class ProofRun {
   private readonly tasks: TaskGroup;
   private readonly leftovers: string[] = [];
   private copies = 0;
+  private pipelineBroken = false;
 
   constructor(
     private readonly template: Template,
@@ -252,10 +257,11 @@ class ProofRun {
   /** Runs one check, records it with its row (or with the template) and shows it. */
   private async check(
     row: Row | undefined,
-    id: string,
+    asked: CheckId | Verifier,
     title: string,
     verify: () => Promise<Outcome>,
   ): Promise<Check | undefined> {
+    const id = typeof asked === 'string' ? asked : asked.id;
     if (!this.wanted(id)) {
       return undefined;
     }
@@ -401,7 +407,7 @@ class ProofRun {
       for (const verifier of this.verifiers(kind)) {
         this.tasks.add(
           async () => {
-            await this.check(row, verifier.id, verifier.title, () =>
+            await this.check(row, verifier, verifier.title, () =>
               this.verifyOnce(verifier, row),
             );
           },
@@ -579,6 +585,7 @@ class ProofRun {
     row: Row,
     clone: string,
   ): Promise<void> {
+    this.addPipelineMutations(clone);
     const artifact = await unpackArtifact(clone);
     if (!artifact) {
       return;
@@ -601,11 +608,43 @@ class ProofRun {
     for (const further of (await kind.furtherTrials?.(rendered)) ?? []) {
       this.tasks.add(
         async () => {
-          await this.check(further.row, further.id, further.title, () =>
-            further.verify(artifact),
+          const tried = await this.check(
+            further.row,
+            further.id,
+            further.title,
+            () => further.verify(artifact),
           );
+          if (tried?.status !== 'failed') {
+            this.addArtifactMutations(kind, artifact, further, further.id);
+          }
         },
         { ...WAITS, priority: THEN },
+      );
+    }
+  }
+
+  /** Runs jobs of a pipeline that was broken: of one pipeline, as those of a template come from the same file. */
+  private addPipelineMutations(clone: string): void {
+    if (this.pipelineBroken) {
+      return;
+    }
+    this.pipelineBroken = true;
+    for (const mutation of PIPELINE_MUTATIONS) {
+      this.addBroken(
+        { ...mutation, verifier: 'pipeline' },
+        clone,
+        ['.gitlab-ci.yml'],
+        async copy => {
+          // What the whole pipeline left is not there on a first push.
+          await rm(join(copy, 'build'), { recursive: true, force: true });
+          const deployRoot = join(dirname(copy), 'deployments');
+          const ended = await runGitlab(copy, {
+            deployRoot,
+            jobs: mutation.jobs,
+          }).finally(() => stopDeployments(copy, deployRoot));
+          return caughtByScript(ended, mutation.expects);
+        },
+        { weight: PIPELINE_WEIGHT, priority: THEN },
       );
     }
   }
@@ -657,6 +696,7 @@ class ProofRun {
               await executeDelivery(copy, mutation.strategy, {
                 untilFirst: true,
               }),
+              mutation.expects,
             ),
           { ...WAITS, priority: FIRST - 1 },
         );
@@ -695,6 +735,7 @@ class ProofRun {
     kind: Kind,
     artifact: string,
     { verify }: Trial,
+    verifier: CheckId = 'service',
   ): void {
     const built = kind.builtFolder(this.template);
     this.tasks.add(
@@ -702,14 +743,17 @@ class ProofRun {
         const files = await listFiles(join(artifact, built)).then(all =>
           all.map(f => `${built}/${f}`),
         );
-        for (const mutation of mutationsOf(this.template).artifact) {
+        for (const mutation of mutationsOf(this.template).artifact.filter(
+          ({ trial = 'service' }) => trial === verifier,
+        )) {
           this.addBroken(
-            { ...mutation, verifier: 'service' },
+            { ...mutation, verifier },
             artifact,
             files,
             async copy =>
               caughtBy(
                 await verify(copy, { untilFirst: true, part: mutation.part }),
+                mutation.expects,
               ),
             { ...WAITS, priority: THEN },
           );
@@ -887,7 +931,7 @@ export function sampleOf<T>(rows: readonly T[]): T[] {
 }
 
 /** Files in which two renders differ. */
-function renderDifferences(
+export function renderDifferences(
   one: readonly FileDigest[],
   other: readonly FileDigest[],
 ): Finding[] {

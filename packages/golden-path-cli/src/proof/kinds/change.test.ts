@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import { merged } from '../../render/changeActions';
 import { loadTemplate } from '../../template/loadTemplate';
-import { applyChange } from './change';
+import { applyChange, repeatFindings, untouchedFindings } from './change';
 import { expectations } from './changeExpectations';
 import { contentOf, OFF_THE_ROAD, ON_THE_ROAD } from './changeFixtures';
 
@@ -133,4 +133,48 @@ it('takes down what Argo Rollouts keeps running', async () => {
   expect(expectations('decommission', answers, before, forgets)).toEqual([
     { where: 'ci/undeploy.sh', message: 'leaves the rollout running' },
   ]);
+});
+
+describe('a change that does more, or less, than it says', () => {
+  const file = (text: string) => ({
+    content: Buffer.from(text),
+    executable: false,
+  });
+
+  it('is found to touch what is not its own', async () => {
+    const template = await loadTemplate('change-owner');
+    const { id, before } = await withNeighbour();
+    const proposal = await applyChange(
+      template,
+      {
+        entityRef: `component:default/${id}`,
+        owner: 'group:default/storefront',
+      },
+      before,
+    );
+    const after = new Map(merged(before, proposal!));
+    expect(untouchedFindings(template, before, after)).toEqual([]);
+    after.set('VERSION', file('2.0.0\n'));
+    expect(untouchedFindings(template, before, after)).toEqual([
+      {
+        where: 'VERSION',
+        message: 'is not the change’s, and differs afterwards',
+      },
+    ]);
+  });
+
+  it('is found to be proposed a second time', () => {
+    const after = new Map([['a', file('1\n')]]);
+    const again = {
+      delete: [],
+      branch: 'b',
+      title: 't',
+      description: 'd',
+      files: { a: { content: file('1\n1\n').content, executable: false } },
+    };
+    expect(repeatFindings(after, undefined)).toEqual([]);
+    expect(repeatFindings(after, again)).toEqual([
+      { where: 'a', message: 'would be proposed a second time' },
+    ]);
+  });
 });

@@ -13,7 +13,7 @@ const OF_OTHERS: ReadonlySet<string> = new Set([
 
 /** Mutations that speak of images, registries, containers or machines. */
 const OF_IMAGES =
-  /^(workflow-contents-write|jenkins-secret-in-file|packer-.*|terraform-(all-actions|all-resources|may-not-tag|stays-broken|open|no-runbook))$/;
+  /^(workflow-contents-write|jenkins-secret-in-file|packer-.*|terraform-container-.*|terraform-(all-actions|all-resources|may-not-tag|stays-broken|open|no-runbook))$/;
 
 const terraform = /^infra\/aws\/.+\.tf$/;
 const main = /^infra\/aws\/main\.tf$/;
@@ -213,6 +213,46 @@ export const FUNCTION_MUTATIONS: Mutations = {
       verifier: 'terraform',
       file: iam,
       change: replace(', "s3:GetObjectVersion"', ''),
+    },
+    {
+      id: 'function-settings-unreadable',
+      description: 'a deploy role to which the settings seem to be gone',
+      verifier: 'terraform',
+      expects: /allows lambda:UpdateFunctionCode without kms:Decrypt/,
+      file: iam,
+      change: replace(/\["kms:Decrypt"\]/, '["kms:DescribeKey"]'),
+    },
+    {
+      id: 'function-traces-nowhere',
+      description: 'a function whose own spans nothing takes',
+      verifier: 'terraform',
+      expects: /aws_lambda_function\.service: sends its traces nowhere/,
+      file: main,
+      change: replace('OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_ENDPOINT'),
+    },
+    {
+      id: 'gateway-unasked',
+      description: 'a gateway whose name can be lost without an alarm',
+      verifier: 'terraform',
+      expects: /is asked by nobody from outside/,
+      file: alarms,
+      change: replace('"AWS/Route53"', '"AWS/Events"'),
+    },
+    {
+      id: 'gateway-unasked-content',
+      description: 'a check from outside that may end unseen',
+      verifier: 'terraform',
+      expects: /is asked by nobody from outside/,
+      file: alarms,
+      change: replace('"breaching"', '"notBreaching"'),
+    },
+    {
+      id: 'gateway-certificate',
+      description: 'a certificate that ends unseen',
+      verifier: 'terraform',
+      expects: /may lose its certificate unseen/,
+      file: alarms,
+      change: replace('"AWS/CertificateManager"', '"AWS/Events"'),
     },
     {
       id: 'alarm-of-nobody',

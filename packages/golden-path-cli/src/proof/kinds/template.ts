@@ -99,7 +99,7 @@ export const template: Kind = {
       ...(run.first && !run.sample
         ? [
             {
-              id: 'sampled-proof',
+              id: 'sampled-proof' as const,
               title: 'A sample of its own proof',
               outcome: await sampledProof(subject, row.folder, name, run),
             },

@@ -4,6 +4,7 @@ import type { Template } from '../../template/loadTemplate';
 import type { Case } from '../../template/matrix';
 import type { TrialOptions } from '../../verify/trial';
 import type { Outcome, Project, Verifier } from '../../verify/types';
+import type { CheckId } from '../checks';
 import type { KnownOutcomes } from '../fingerprint';
 import type { ArtifactMutation, Mutation, ScriptMutation } from '../mutations';
 
@@ -39,7 +40,7 @@ export type RunOfProof = {
 };
 
 /** A trial of one row beside the kind's main one, under an id of its own. */
-export type FurtherTrial = Trial & { id: string; row: Row };
+export type FurtherTrial = Trial & { id: CheckId; row: Row };
 
 /**
  * What a proof has to know about the sort of thing a template makes (`spec.type`). Everything else is the same for all of them.
@@ -78,7 +79,7 @@ export type Kind = {
     template: Template,
     row: Row,
     run: RunOfProof,
-  ): Promise<{ id: string; title: string; outcome: Outcome }[]>;
+  ): Promise<{ id: CheckId; title: string; outcome: Outcome }[]>;
   /** Verifiers beside those every project is given. */
   verifiers: readonly Verifier[];
   /** Ids of the verifiers of a whole repository that fit what comes out; all of them by default. */

@@ -80,7 +80,9 @@ export const website: Kind = {
     // Those of the website last: the last of them builds anew.
     scripts: [...SCRIPT_MUTATIONS, ...WEBSITE_MUTATIONS.scripts],
     artifact: [
-      ...WEBSITE_MUTATIONS.artifact.map(m => ({ ...m, part: ASKED })),
+      ...WEBSITE_MUTATIONS.artifact.map(m =>
+        m.trial ? m : { ...m, part: ASKED },
+      ),
       ...TYPESCRIPT_MUTATIONS.artifact.map(m => ({ part: SERVED, ...m })),
     ],
   }),

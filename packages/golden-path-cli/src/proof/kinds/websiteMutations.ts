@@ -170,6 +170,14 @@ export const WEBSITE_MUTATIONS: Mutations = {
       change: replace(/\.\.\.pageHeaders\(nonce\)/, ''),
     },
     {
+      id: 'website-draws-nothing',
+      description: 'a page in which nothing is drawn',
+      trial: 'browser',
+      expects: /Your name/,
+      file: page,
+      change: replace('id="root"', 'id="elsewhere"'),
+    },
+    {
       id: 'website-inline-script',
       description: 'an inline script in the page',
       file: page,
