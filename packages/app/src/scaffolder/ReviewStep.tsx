@@ -5,7 +5,7 @@ import {
   ReviewState,
   scaffolderReactTranslationRef,
 } from '@backstage/plugin-scaffolder-react/alpha';
-import { Button, Flex } from '@backstage/ui';
+import { Button, Flex, Text } from '@backstage/ui';
 import { ErrorState } from '@pavedroad/portal-ui';
 import { useState } from 'react';
 import { askedOnly } from './askedOnly';
@@ -48,11 +48,15 @@ export function ReviewStep(
       {error ? (
         <ErrorState action="It could not be created" error={error} />
       ) : undefined}
-      <Flex justify="end" gap="2">
+      <Flex justify="end" align="center" gap="2">
+        <Text role="status" variant="body-small" color="secondary">
+          {creating ? 'Starting…' : ''}
+        </Text>
         <Button variant="tertiary" onPress={handleBack} isDisabled={creating}>
           {labels?.backButtonText ?? t('stepper.backButtonText')}
         </Button>
-        <Button variant="primary" onPress={create} isPending={creating}>
+        {/* Not pending: what announces that would stay, without its button, on the page that follows. */}
+        <Button variant="primary" onPress={create} isDisabled={creating}>
           {labels?.createButtonText ?? t('stepper.createButtonText')}
         </Button>
       </Flex>
