@@ -25,6 +25,7 @@ import {
 } from '../../template/answers';
 import type { Template } from '../../template/loadTemplate';
 import type { Case } from '../../template/matrix';
+import { type Dimensions, pairwise } from '../../template/pairwise';
 import { takenDown } from '../../verify/takenDown';
 import { type Finding, outcome } from '../../verify/types';
 import {
@@ -81,20 +82,20 @@ function valuesOf(template: Template): Record<string, readonly unknown[]> {
 }
 
 /**
- * Rows in which every value of every question, and every repository, comes up once at least. Pairs of them are not tried: what a change
- * writes depends on its own answers, and each row costs the verifiers of a whole repository.
+ * The pairwise matrix of the answers, each row with the next of the subjects in turn; as many rows as there are subjects at least. What a
+ * change is applied to is no answer of its form, and a pair of each with each would cost the verifiers of some hundred repositories.
  */
-export function eachUsed(
-  dimensions: Record<string, readonly unknown[]>,
-): Record<string, unknown>[] {
-  const rows = Math.max(...Object.values(dimensions).map(v => v.length));
-  return Array.from({ length: rows }, (_, i) =>
-    Object.fromEntries(
-      Object.entries(dimensions).map(([name, values]) => [
-        name,
-        values[i % values.length],
-      ]),
-    ),
+export function inTurn<T>(
+  subjects: readonly T[],
+  dimensions: Dimensions,
+): { subject: T; row: Record<string, unknown> }[] {
+  const rows = pairwise(dimensions);
+  return Array.from(
+    { length: Math.max(rows.length, subjects.length) },
+    (_, i) => ({
+      subject: subjects[i % subjects.length],
+      row: rows[i % rows.length],
+    }),
   );
 }
 
@@ -200,16 +201,12 @@ export const change: Kind = {
   },
   cases(template): Case[] {
     const fixtures = fixturesOf(template);
-    const dimensions: Record<string, readonly unknown[]> = {
-      fixture: fixtures.map(({ id }) => id),
-      ...valuesOf(template),
-    };
+    const dimensions = valuesOf(template);
     const varied = Object.keys(dimensions).filter(
       name => dimensions[name].length > 1,
     );
     const asked = questionsOf(template);
-    return eachUsed(dimensions).map(({ fixture: id, ...row }) => {
-      const fixture = fixtures.find(f => f.id === id) ?? fixtures[0];
+    return inTurn(fixtures, dimensions).map(({ subject: fixture, row }) => {
       const answers = Object.fromEntries(
         Object.entries({
           owner: adopts(template) ? OWNER : NEW_OWNER,
@@ -221,9 +218,7 @@ export const change: Kind = {
       return {
         id: [
           fixture.id,
-          ...varied
-            .filter(name => name !== 'fixture')
-            .map(name => `${name}=${String(row[name]) || 'none'}`),
+          ...varied.map(name => `${name}=${String(row[name]) || 'none'}`),
         ].join(' '),
         answers: withDefaults(template, answers),
       };

@@ -8,8 +8,9 @@ import {
 } from '../../render/changeActions';
 import { type Answers, questionsOf } from '../../template/answers';
 import type { Template } from '../../template/loadTemplate';
+import { pairwise } from '../../template/pairwise';
 import { outcome } from '../../verify/types';
-import { applyChange, eachUsed } from './change';
+import { applyChange } from './change';
 import { templateMutations } from './templateMutations';
 import {
   onlyNewFindings,
@@ -57,12 +58,15 @@ export const template: Kind = {
     'pavedroad:draft-template': ['path', 'entityRef', 'version', 'files'],
   },
   cases: subject =>
-    eachUsed({
+    pairwise({
       from: questionsOf(subject).from?.enum ?? [],
       title: ['', `Makes "ledgers": 100 % & more`],
       tags: ['', 'c++ ledger'],
     }).map(row => ({
-      id: `from=${row.from}`,
+      id: [
+        `from=${row.from}`,
+        ...['title', 'tags'].map(name => `${name}=${row[name] || 'none'}`),
+      ].join(' '),
       answers: { ...ANSWERS, ...row },
     })),
   async produce(subject, answers, folder, options) {
