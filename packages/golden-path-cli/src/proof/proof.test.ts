@@ -14,7 +14,7 @@ import {
   SCRIPT_MUTATIONS,
   STATIC_MUTATIONS,
 } from './mutations';
-import { renderDifferences, toCheck } from './proveTemplate';
+import { notTried, renderDifferences, toCheck } from './proveTemplate';
 import {
   countsLine,
   junitReport,
@@ -327,6 +327,57 @@ describe('reports', () => {
     expect(textReport(proof)).toContain('a.yaml:1: is <wrong>');
     expect(textReport(proof)).toContain('Dockerfile: not built');
     expect(textReport(proof)).toMatch(/missed +a broken thing +yaml/);
+  });
+
+  it('name the tools without which something was skipped', () => {
+    const [row] = proof.cases;
+    const text = textReport({
+      ...proof,
+      cases: [
+        {
+          ...row,
+          checks: [
+            {
+              ...row.checks[0],
+              status: 'skipped',
+              findings: [
+                { where: 'tools', message: 'yamllint is not installed' },
+              ],
+            },
+          ],
+        },
+      ],
+      mutations: [
+        {
+          ...proof.mutations[0],
+          status: 'skipped',
+          message: 'yamllint is not installed',
+        },
+      ],
+    });
+    expect(text).toContain('YAML "files": yamllint is not installed');
+    expect(text).toContain('mutations of yaml: yamllint is not installed');
+    expect(textReport(proof)).not.toContain('Skipped');
+  });
+
+  it('name what is not tried where a pipeline did not pass', () => {
+    const asked = {
+      row: 'tier=1',
+      status: 'skipped',
+      strategies: ['rolling'],
+      stress: true,
+      mutations: 3,
+    } as const;
+    expect(notTried({ ...asked, pipeline: true })).toEqual([
+      'trials of what it built: not run: the pipeline of tier=1 was skipped',
+      'mutations of the pipeline: not run: the pipeline of tier=1 was skipped',
+      '3 mutations of what it built: not run: the pipeline of tier=1 was skipped',
+    ]);
+    expect(notTried({ ...asked, pipeline: false })).toEqual([
+      'delivery, rolling: not run: make verify of tier=1 was skipped',
+      'stress: not run: make verify of tier=1 was skipped',
+      '3 mutations of scripts: not run: make verify of tier=1 was skipped',
+    ]);
   });
 
   it('say what was answered for another template', () => {

@@ -575,6 +575,16 @@ class ProofRun {
       await (gitlab
         ? this.afterPipeline(kind, rendered, row, executed.folder)
         : this.afterMakeVerify(kind, row, executed.folder));
+    } else {
+      const { artifact, scripts } = mutationsOf(this.template);
+      notTried({
+        pipeline: gitlab,
+        row: row.id,
+        status: check?.status ?? 'absent',
+        strategies: kind.strategies(this.template, row),
+        stress: Boolean(kind.stress),
+        mutations: gitlab ? artifact.length : scripts.length,
+      }).forEach(sentence => this.notRun.add(sentence));
     }
   }
 
@@ -923,6 +933,39 @@ function settled(
   return verify().catch(error =>
     outcome([{ where: title, message: String(error?.stack ?? error) }]),
   );
+}
+
+/** What needs what a pipeline built, and is not run where the pipeline was skipped or failed; one sentence each. */
+export function notTried({
+  pipeline,
+  row,
+  status,
+  strategies,
+  stress,
+  mutations,
+}: {
+  /** Whether it is the executed pipeline, or `make verify`. */
+  pipeline: boolean;
+  row: string;
+  status: Check['status'] | 'absent';
+  strategies: readonly string[];
+  stress: boolean;
+  mutations: number;
+}): string[] {
+  const because = `not run: ${
+    pipeline ? 'the pipeline' : 'make verify'
+  } of ${row} was ${status}`;
+  return [
+    ...(pipeline
+      ? ['trials of what it built', 'mutations of the pipeline']
+      : [
+          ...strategies.map(strategy => `delivery, ${strategy}`),
+          ...(stress ? ['stress'] : []),
+        ]),
+    ...(mutations > 0
+      ? [`${mutations} mutations of ${pipeline ? 'what it built' : 'scripts'}`]
+      : []),
+  ].map(what => `${what}: ${because}`);
 }
 
 /** Every third row and the last: together they hold most values of every answer. */
