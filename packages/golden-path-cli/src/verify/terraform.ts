@@ -5,6 +5,7 @@ import { join, posix } from 'node:path';
 import { run, which } from '../lib/run';
 import { blocksOf, type Hcl, inside, texts } from './hcl';
 import { awsFindings } from './terraformAws';
+import { letsInByVariable, nameFindings } from './terraformNames';
 import { type Finding, outcome, type Project, type Verifier } from './types';
 
 /** A file of HCL, read: what it says, or why it cannot be read. */
@@ -121,6 +122,8 @@ const BESIDE: readonly [string, string][] = [
   ['ecs:RegisterTaskDefinition', 'ecs:TagResource'],
   ['ecr:PutImage', 'ecr:BatchGetImage'],
   ['lambda:UpdateFunctionCode', 's3:GetObjectVersion'],
+  // What it looks at has settings in it, and they are encrypted: unread, they would seem to be gone.
+  ['lambda:UpdateFunctionCode', 'kms:Decrypt'],
 ];
 
 /** Own rules for a Terraform configuration. `paths` are all files of the project. */
@@ -257,6 +260,12 @@ export function terraformFindings(
           inside(body, 'encryption_configuration').length > 0,
           'is not encrypted by an own key',
         );
+        must(
+          of('aws_ecr_lifecycle_policy').some(policy =>
+            String(policy.body.repository).includes(labels.join('.')),
+          ),
+          'keeps every image for ever',
+        );
         break;
       case 'aws_ecs_task_definition': {
         const containers = String(body.container_definitions);
@@ -268,6 +277,14 @@ export function terraformFindings(
         must(/image\s*=\s*var\.image\b/.test(containers), 'has another image');
         must(/logConfiguration/.test(containers), 'writes no log');
         must(body.network_mode === 'awsvpc', 'shares a network');
+        must(
+          body.skip_destroy === true,
+          'takes away the release a bad one gives way to',
+        );
+        must(
+          /OTEL_EXPORTER_OTLP_ENDPOINT/.test(containers),
+          'sends its traces nowhere',
+        );
         break;
       }
       case 'aws_ecs_service': {
@@ -307,6 +324,24 @@ export function terraformFindings(
           body.drop_invalid_header_fields === true,
           'passes malformed headers on',
         );
+        must(
+          of('aws_lb_listener_rule').some(
+            rule =>
+              inside(rule.body, 'condition').some(condition =>
+                inside(condition, 'path_pattern').some(({ values }) =>
+                  texts(values).includes('/metrics'),
+                ),
+              ) &&
+              inside(rule.body, 'action').some(
+                ({ type }) => type === 'fixed-response',
+              ),
+          ),
+          'shows its metrics to everybody',
+        );
+        must(
+          of('aws_security_group').some(group => letsInByVariable(group.body)),
+          'leads to tasks no monitoring may ask',
+        );
         break;
       case 'aws_lb_listener':
         must(
@@ -334,7 +369,7 @@ export function terraformFindings(
       add(first, message);
     }
   }
-  findings.push(...awsFindings(files, paths));
+  findings.push(...awsFindings(files, paths), ...nameFindings(files));
   return findings;
 }
 

@@ -130,6 +130,12 @@ const RULES: Readonly<Record<string, (look: Look) => void>> = {
   },
   aws_lambda_function({ body, must, all }) {
     must(
+      JSON.stringify(body.environment ?? '').includes(
+        'OTEL_EXPORTER_OTLP_ENDPOINT',
+      ),
+      'sends its traces nowhere',
+    );
+    must(
       body.s3_object_version !== undefined && body.filename === undefined,
       'is not made of one version of a zip',
     );
@@ -201,11 +207,27 @@ const RULES: Readonly<Record<string, (look: Look) => void>> = {
       'is watched by no alarm that sees a new release answer 500',
     );
   },
-  aws_apigatewayv2_api({ body, must }) {
+  aws_apigatewayv2_api({ body, all, must }) {
     must(
       body.disable_execute_api_endpoint === true,
       'has a second name, past its certificate',
     );
+    // Whatever keeps requests away keeps their metrics away, too: only somebody who asks from outside notices.
+    for (const [namespace, message] of [
+      ['AWS/Route53', 'is asked by nobody from outside'],
+      ['AWS/CertificateManager', 'may lose its certificate unseen'],
+    ]) {
+      must(
+        all
+          .of('aws_cloudwatch_metric_alarm')
+          .some(
+            alarm =>
+              alarm.namespace === namespace &&
+              alarm.treat_missing_data === 'breaching',
+          ),
+        message,
+      );
+    }
   },
   aws_apigatewayv2_stage({ body, must }) {
     must(
@@ -335,12 +357,14 @@ const RULES: Readonly<Record<string, (look: Look) => void>> = {
   aws_db_parameter_group: forcesTls,
 };
 
-/** Objectives watched at the gateway need all four burn rates, each in its two windows. */
+/** Objectives watched at the gateway or the load balancer need all four burn rates, each in its two windows. */
 function burnFindings(
   files: ReadonlyMap<string, Hcl>,
   all: Everything,
 ): Finding[] {
-  if (all.of('aws_apigatewayv2_api').length === 0) {
+  if (
+    ['aws_apigatewayv2_api', 'aws_lb'].every(type => all.of(type).length === 0)
+  ) {
     return [];
   }
   const burns = blocksOf(files, 'locals', 0)
