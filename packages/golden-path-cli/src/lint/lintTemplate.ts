@@ -102,6 +102,8 @@ const OWN_VALUES: readonly string[] = [
   'packageEcosystem',
   'runtimePackages',
   'trains',
+  'gitops',
+  'broker',
 ];
 
 /** All texts in a value, with where they are. */

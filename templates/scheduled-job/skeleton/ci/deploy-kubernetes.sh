@@ -6,12 +6,8 @@ set -euo pipefail
 
 environment="$1"
 : "${CLUSTER_API_SERVER:?where the cluster is}" "${CLUSTER_CA_CERTIFICATE:?how to recognise it}"
-command -v kubectl >/dev/null || die "kubectl is not installed where this job runs"
-[ -f build/image.env ] || die "build/image.env is missing: run ci/image.sh first"
-set -a
-# shellcheck source=/dev/null
-. build/image.env
-set +a
+. "$(dirname "$0")/tools.sh"
+. "$(dirname "$0")/read-image.sh"
 
 token="${CLUSTER_ID_TOKEN:-}"
 if [ -z "$token" ]; then

@@ -44,6 +44,16 @@ trusted_key() {
   fi
 }
 
+# The file that holds the private key of this repository, if the job has it; a secret that is text is written to the folder given.
+signing_key() {
+  if [ -n "${SIGNING_KEY_FILE:-}" ]; then
+    echo "$SIGNING_KEY_FILE"
+  elif [ -n "${SIGNING_KEY:-}" ]; then
+    (umask 077 && printf '%s\n' "$SIGNING_KEY" >"$1/key")
+    echo "$1/key"
+  fi
+}
+
 # Who the pipeline of this repository's default branch is to Sigstore; nobody where its public log is not for this repository.
 pipeline_identity() {
   if [ "${GITHUB_SERVER_URL:-}" = https://github.com ]; then

@@ -10,11 +10,8 @@ set -euo pipefail
 
 secrets="$(mktemp -d)"
 trap 'rm -rf "$secrets"' EXIT
-key="${SIGNING_KEY_FILE:-}"
-if [ -z "$key" ] && [ -n "${SIGNING_KEY:-}" ]; then
-  key="$secrets/key"
-  (umask 077 && printf '%s\n' "$SIGNING_KEY" >"$key")
-fi
+key="$(signing_key "$secrets")"
+trusted="$(trusted_key)"
 
 if [ $# -eq 0 ]; then
   need_artifact
@@ -43,13 +40,12 @@ done
 
 if [ -n "$key" ]; then
   openssl pkey -in "$key" -pubout -out "$secrets/public.pem"
-  trusted="$(trusted_key)"
   if [ -n "$trusted" ]; then
     openssl pkey -pubin -in "$trusted" -pubout -out "$secrets/trusted.pem"
     cmp --silent "$secrets/public.pem" "$secrets/trusted.pem" || die "the signing key does not belong to $trusted: nothing would accept what it signs"
   fi
   how='the key of this repository'
-elif [ -n "$(pipeline_identity)" ] && [ -n "${ACTIONS_ID_TOKEN_REQUEST_URL:-}${SIGSTORE_ID_TOKEN:-}" ] && command -v cosign >/dev/null; then
+elif [ -z "$trusted" ] && [ -n "$(pipeline_identity)" ] && [ -n "${ACTIONS_ID_TOKEN_REQUEST_URL:-}${SIGSTORE_ID_TOKEN:-}" ] && command -v cosign >/dev/null; then
   for file in "$@"; do
     cosign sign-blob --yes --bundle "$file.sigstore.json" "$file" >/dev/null
     signed_by_pipeline "$file" || die "$file: the signature does not fit"

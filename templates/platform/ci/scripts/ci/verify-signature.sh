@@ -24,7 +24,7 @@ for file in "${files[@]}"; do
   elif [ -n "$(pipeline_identity)" ]; then
     by="$(pipeline_identity)"
     command -v cosign >/dev/null || die "cosign is not installed where this job runs, and there is no signing.pub: who signed $file is unknown"
-    signed_by_pipeline "$file" || die "$file: not signed by $by"
+    signed_by_pipeline "$file" || die "$file: not signed by $by; README.md says how this repository signs"
   else
     die "nothing says who may sign: commit signing.pub, the public half of SIGNING_KEY, before deploying to $DEPLOY_TARGET (README.md)"
   fi

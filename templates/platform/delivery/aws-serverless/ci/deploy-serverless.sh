@@ -9,9 +9,8 @@ set -euo pipefail
 
 environment="$1"
 : "${STATE_BUCKET:?where the state is}" "${ARTIFACT_BUCKET:?where the zip goes}" "${SERVICE_URL:?where the function is reached}"
-for tool in terraform aws; do
-  command -v "$tool" >/dev/null || die "$tool is not installed where this job runs"
-done
+. "$(dirname "$0")/tools.sh"
+need terraform aws
 case "$DELIVERY_STRATEGY" in
 rolling) shift=CodeDeployDefault.LambdaLinear10PercentEvery1Minute ;;
 canary) shift=CodeDeployDefault.LambdaCanary10Percent5Minutes ;;

@@ -8,11 +8,10 @@ set -euo pipefail
 
 environment="$1"
 : "${STATE_BUCKET:?where the state is}" "${SERVICE_URL:?where the service is reached}"
-command -v terraform >/dev/null || die "terraform is not installed where this job runs"
-[ -f build/image.env ] || die "build/image.env is missing: run ci/image.sh first"
+. "$(dirname "$0")/tools.sh"
+need terraform
+. "$(dirname "$0")/read-image.sh"
 . "$(dirname "$0")/aws-identity.sh"
-# shellcheck source=/dev/null
-. build/image.env
 
 export TF_VAR_state_bucket="$STATE_BUCKET" TF_IN_AUTOMATION=true TF_INPUT=false
 terraform -chdir=infra/aws init -backend-config="bucket=$STATE_BUCKET" \

@@ -7,12 +7,8 @@ set -euo pipefail
 
 environment="$1"
 : "${CLUSTER_API_SERVER:?where the cluster is}" "${CLUSTER_CA_CERTIFICATE:?how to recognise it}" "${SERVICE_URL:?where the service is reached}"
-command -v kubectl >/dev/null || die "kubectl is not installed where this job runs"
-[ -f build/image.env ] || die "build/image.env is missing: run ci/image.sh first"
-set -a
-# shellcheck source=/dev/null
-. build/image.env
-set +a
+. "$(dirname "$0")/tools.sh"
+. "$(dirname "$0")/read-image.sh"
 
 token="${CLUSTER_ID_TOKEN:-}"
 if [ -z "$token" ]; then
@@ -60,12 +56,17 @@ wait_for() {
 }
 
 if [ "${GITOPS:-}" = true ]; then
+  # Argo CD reads the commit and the image from the Application, which nothing puts back, and the manifests from the repository.
   application="$SERVICE_NAME-$environment"
+  before="$(kubectl --namespace argocd get application "$application" --output 'jsonpath={.spec.source}')"
   kubectl --namespace argocd patch application "$application" --type merge --patch \
     "{\"spec\":{\"source\":{\"targetRevision\":\"$COMMIT\",\"kustomize\":{\"images\":[\"$SERVICE_NAME=$IMAGE_REPOSITORY@$IMAGE_DIGEST\"],\"commonAnnotations\":{\"app.kubernetes.io/version\":\"$RELEASE\"}}}}}"
-  wait_for '{.status.sync.revision}/{.status.sync.status}/{.status.health.status}' "application/$application" \
-    "$COMMIT/Synced/Healthy" "$COMMIT/Synced/Degraded" --namespace argocd ||
-    die "Argo CD did not get $environment to $RELEASE: see the application $application"
+  if ! wait_for '{.status.sync.revision}/{.status.sync.status}/{.status.health.status}' "application/$application" \
+    "$COMMIT/Synced/Healthy" "$COMMIT/Synced/Degraded" --namespace argocd; then
+    kubectl --namespace argocd patch application "$application" --type json --patch \
+      "[{\"op\":\"replace\",\"path\":\"/spec/source\",\"value\":$before}]"
+    die "Argo CD did not get $environment to $RELEASE, and was told to go back to what it ran before: see the application $application"
+  fi
 else
   ci/render-manifests.sh "$environment" >"$KUBECONFIG.yaml"
   kubectl get --filename "$KUBECONFIG.yaml" --ignore-not-found --output \
