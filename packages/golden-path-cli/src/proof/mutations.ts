@@ -1440,6 +1440,42 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace('./start', 'npm ci && ./start'),
   },
   {
+    id: 'platform-another-build',
+    description: 'a build that is asked for by the id of something else',
+    verifier: 'paas',
+    expects: /a good release: asks for what is not there: GET .*\/builds\//,
+    file: /^ci\/deploy-paas\.sh$/,
+    change: replace('| field id)"', '| field app.id)"'),
+  },
+  {
+    id: 'platform-wrong-way-back',
+    description: 'a way back to something that is no release',
+    verifier: 'paas',
+    expects: /one that does not answer: brings back/,
+    file: /^ci\/deploy-paas\.sh$/,
+    change: replace('field 0.id <<<', 'field 0.user.id <<<'),
+  },
+  {
+    id: 'platform-builds-nothing',
+    description: 'a failed build that is waited for as a good one',
+    verifier: 'paas',
+    expects: /one that is not built: brings back/,
+    file: /^ci\/deploy-paas\.sh$/,
+    change: replace('[ "$status" = succeeded ] ||', 'true ||'),
+  },
+  {
+    id: 'platform-finds-no-language',
+    description:
+      'an artifact that a platform builds without sources, or takes for no language',
+    verifier: 'paas',
+    expects: /ci\/build\.sh: (packs a script that builds|does not pack)/,
+    file: /^ci\/build\.sh$/,
+    change: replace(
+      / && npm pkg delete scripts\.build|^cp \.python-version .*\n/m,
+      '',
+    ),
+  },
+  {
     id: 'app-unready',
     description: 'an app that gets requests before it is ready',
     verifier: 'paas',

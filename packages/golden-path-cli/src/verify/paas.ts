@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deliveryFindings, READ_BY_DELIVERY } from './paasDelivery';
 import { type Finding, outcome, type Verifier } from './types';
 
 /** The processes a Procfile names. Lines that are none are left out. */
@@ -81,10 +84,92 @@ export function paasFindings(procfile: string, manifest: string): Finding[] {
   return findings;
 }
 
+/**
+ * Own rules for what is packed, by the files at its root: a platform builds what has a script for that, and takes for Python what names its
+ * requirements.
+ */
+export function packedFindings(
+  read: (file: string) => string | undefined,
+): Finding[] {
+  const findings: Finding[] = [];
+  const manifest = read('package.json');
+  if (
+    manifest !== undefined &&
+    (JSON.parse(manifest) as { scripts?: Record<string, string> }).scripts
+      ?.build
+  ) {
+    findings.push({
+      where: 'package.json',
+      message: 'has a script that builds, in an artifact without sources',
+    });
+  }
+  // What is delivered to a platform has a Procfile; in Python there is nothing else to tell it by.
+  if (read('Procfile') !== undefined && manifest === undefined) {
+    for (const file of ['requirements.txt', '.python-version']) {
+      if (read(file) === undefined) {
+        findings.push({
+          where: file,
+          message: 'is missing: no platform would find a Python to run it with',
+        });
+      }
+    }
+  }
+  return findings;
+}
+
+/** The rules of {@link packedFindings} for a script that builds: what it says to leave out, or to bring. */
+export function buildScriptFindings(
+  script: string,
+  language: 'node' | 'python',
+): Finding[] {
+  const lines: Record<typeof language, [RegExp, string][]> = {
+    node: [
+      [
+        /^\(cd "\$stage" && npm pkg delete scripts\.build\b/m,
+        'packs a script that builds, without the sources',
+      ],
+    ],
+    python: [
+      [
+        /^cp \.python-version "\$stage\/"$/m,
+        'does not pack which Python it is for',
+      ],
+      [
+        /^echo "#[^"\n]*" >"\$stage\/requirements\.txt"$/m,
+        'does not pack what a platform tells a project in Python by',
+      ],
+    ],
+  };
+  return lines[language]
+    .filter(([line]) => !line.test(script))
+    .map(([, message]) => ({ where: 'ci/build.sh', message }));
+}
+
+/** The rules of {@link packedFindings} for an artifact in a folder. */
+export async function artifactFindings(folder: string): Promise<Finding[]> {
+  const texts = new Map<string, string>();
+  for (const file of [
+    'Procfile',
+    'package.json',
+    'requirements.txt',
+    '.python-version',
+  ]) {
+    await readFile(join(folder, file), 'utf8').then(
+      text => texts.set(file, text),
+      () => undefined,
+    );
+  }
+  return packedFindings(file => texts.get(file));
+}
+
 export const paas: Verifier = {
   id: 'paas',
-  title: 'Procfile and app manifest',
-  reads: file => /^(Procfile|app\.json)$/.test(file),
+  title:
+    'Procfile and app manifest; brought out for real to what stands in for a platform',
+  reads: file =>
+    /^(Procfile|app\.json|ci\/build\.sh)$/.test(file) ||
+    READ_BY_DELIVERY.includes(file),
+  asksFor: file => file === '.python-version',
   async verify(project) {
     const { files } = project;
     if (!files.includes('Procfile') && !files.includes('app.json')) {
@@ -94,12 +179,19 @@ export const paas: Verifier = {
     if (missing.length > 0) {
       return outcome(missing.map(where => ({ where, message: 'is missing' })));
     }
-    return outcome(
-      paasFindings(
+    const findings = [
+      ...paasFindings(
         await project.read('Procfile'),
         await project.read('app.json'),
       ),
-      ['deployment to a platform as a service: not run; it needs an account'],
+      ...buildScriptFindings(
+        await project.read('ci/build.sh'),
+        files.includes('.python-version') ? 'python' : 'node',
+      ),
+    ];
+    return outcome(
+      findings.length > 0 ? findings : await deliveryFindings(project),
+      ['a real platform as a service: not delivered to; it needs an account'],
     );
   },
 };

@@ -1,10 +1,10 @@
 import { parse } from 'yaml';
 import { questionsOf } from '../../template/answers';
-import { processesOf } from '../../verify/paas';
+import { artifactFindings, processesOf } from '../../verify/paas';
 import { executeStress } from '../../verify/pipeline';
 import type { Rules } from '../../verify/prometheus';
 import { type ServiceExpectation, verifyService } from '../../verify/service';
-import type { Project } from '../../verify/types';
+import { outcome, type Project } from '../../verify/types';
 import { SCRIPT_MUTATIONS, STATIC_MUTATIONS } from '../mutations';
 import { byLanguage } from './language';
 import { PYTHON_MUTATIONS, TYPESCRIPT_MUTATIONS } from './serviceMutations';
@@ -64,11 +64,16 @@ export const service: Kind = {
       {
         row,
         id: 'paas-process',
-        title: "The Procfile's web process: started, probed, scraped, stopped",
-        verify: artifact =>
-          verifyService(artifact, expected, {
-            start: ['/bin/sh', '-c', `exec ${web}`],
-          }),
+        title:
+          "The artifact as platforms take it, and the Procfile's web process: started, probed, scraped, stopped",
+        async verify(artifact) {
+          const packed = await artifactFindings(artifact);
+          return packed.length > 0
+            ? outcome(packed)
+            : verifyService(artifact, expected, {
+                start: ['/bin/sh', '-c', `exec ${web}`],
+              });
+        },
       },
     ];
   },
