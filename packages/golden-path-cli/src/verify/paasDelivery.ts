@@ -77,13 +77,8 @@ async function startPlatform(behaviour: Behaviour, release: string) {
     updated_at: at,
     user,
   });
-  const base = () => {
-    const address = server.address();
-    return `http://127.0.0.1:${
-      typeof address === 'object' && address ? address.port : 0
-    }`;
-  };
   const server = createServer((request, response) => {
+    const base = `http://${request.headers.host}`;
     const chunks: Buffer[] = [];
     request.on('data', chunk => chunks.push(chunk));
     request.on('end', () => {
@@ -122,8 +117,8 @@ async function startPlatform(behaviour: Behaviour, release: string) {
         case `POST /apps/${APP}/sources`:
           answer(201, {
             source_blob: {
-              get_url: `${base()}/download?signature=y`,
-              put_url: `${base()}/upload?signature=x`,
+              get_url: `${base}/download?signature=y`,
+              put_url: `${base}/upload?signature=x`,
             },
           });
           return;
@@ -150,11 +145,15 @@ async function startPlatform(behaviour: Behaviour, release: string) {
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const address = server.address();
+  const url = `http://127.0.0.1:${
+    typeof address === 'object' && address ? address.port : 0
+  }`;
   return {
-    url: base(),
+    url,
     seen,
     running,
-    download: () => `${base()}/download?signature=y`,
+    download: `${url}/download?signature=y`,
     close: () => {
       server.close();
       server.closeAllConnections();
@@ -253,7 +252,7 @@ export async function deliveryFindings(project: Project): Promise<Finding[]> {
         }
         if (
           !seen.uploaded?.equals(await readFile(artifact)) ||
-          seen.source?.url !== platform.download() ||
+          seen.source?.url !== platform.download ||
           seen.source.checksum !== `SHA256:${sha256}`
         ) {
           add('does not hand over the artifact with its hash');
