@@ -2,6 +2,7 @@ export * from './manifest';
 export * from './names';
 export * from './ownership';
 export * from './references';
+export * from './templateExpressions';
 export * from './onCallCoverage';
 export * from './changes/facts';
 export * from './changes/additions';

@@ -119,7 +119,10 @@ function tokenize(text: string): Token[] {
 type Segment = { block: boolean; text: string; at: number };
 
 /** Cuts a skeleton into its printed expressions and its block tags; comments and `raw` blocks are passed over. */
-function segments(source: string, syntax: TemplateSyntax): Segment[] {
+export function templateSegments(
+  source: string,
+  syntax: TemplateSyntax = BACKSTAGE_SYNTAX,
+): Segment[] {
   const found: Segment[] = [];
   const kinds = [
     { open: syntax.variableStart, close: syntax.variableEnd, kind: 'variable' },
@@ -290,7 +293,7 @@ export function findTemplateReferences(
     }
     return low + 1;
   };
-  const all = segments(source, syntax).map(segment => ({
+  const all = templateSegments(source, syntax).map(segment => ({
     ...segment,
     tokens: tokenize(segment.text),
   }));

@@ -2,11 +2,19 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Problem } from './problem';
 
-const stepSchema = z.object({
+// Loose, so that a misspelt `iff` is still there to be found.
+const stepSchema = z.looseObject({
   id: z.string(),
   name: z.string().optional(),
   action: z.string(),
   if: z.union([z.string(), z.boolean()]).optional(),
+  each: z
+    .union([
+      z.string(),
+      z.array(z.unknown()),
+      z.record(z.string(), z.unknown()),
+    ])
+    .optional(),
   input: z.record(z.string(), z.unknown()).optional(),
 });
 

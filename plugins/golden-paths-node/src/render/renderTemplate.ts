@@ -32,7 +32,8 @@ import {
   withDefaults,
 } from '../answers';
 import type { Template, TemplateStep } from '../template';
-import { isTruthy, renderInput, type StepContext } from './expressions';
+import { eachOf, isTruthy, renderInput, type StepContext } from './expressions';
+import { MissingAnswers, type RecordingFilter } from './missingAnswers';
 import { DEFAULT_PORTAL_URL, offlinePreflight } from './preflight';
 
 /** Where the portal's own repository lies on its git host; templates are read from there, and relative URLs resolve against it. */
@@ -45,7 +46,10 @@ const integrations = ScmIntegrations.fromConfig(
 );
 
 /** Reads `…/templates/<path>` of the portal's repository from this checkout. */
-function checkoutReader(root: string): UrlReaderService {
+function checkoutReader(
+  root: string,
+  missing: MissingAnswers | undefined,
+): UrlReaderService {
   const unsupported = async () => {
     throw new Error('Offline, templates read folders of this checkout only.');
   };
@@ -75,7 +79,9 @@ function checkoutReader(root: string): UrlReaderService {
         archive: unsupported,
         async dir(options) {
           const target = options?.targetDir ?? (await mkdtemp(tmpdir()));
-          await cp(source, target, { recursive: true });
+          await (missing
+            ? missing.copyGuarded(source, target, relative(root, source))
+            : cp(source, target, { recursive: true }));
           return target;
         },
       };
@@ -137,20 +143,39 @@ export function createRenderer(deps: {
   createFetchTemplateAction(options: {
     reader: UrlReaderService;
     integrations: ScmIntegrations;
+    additionalTemplateFilters?: Record<string, RecordingFilter>;
   }): FetchTemplateAction;
+  /**
+   * Refuses what a proof may not pass over, with a {@link Problem} that names file, line and expression: answers that are missing where
+   * the template needs them, which are rendered as empty text otherwise, and steps that nothing here can run.
+   */
+  strict?: boolean;
 }): Renderer {
-  return (template, answers, folder, options = {}) =>
-    render(
+  return (template, answers, folder, options = {}) => {
+    const missing = deps.strict ? new MissingAnswers() : undefined;
+    return render(
       deps.createFetchTemplateAction({
-        reader: checkoutReader(template.root),
+        reader: checkoutReader(template.root, missing),
         integrations,
+        ...(missing ? { additionalTemplateFilters: missing.filters } : {}),
       }),
       template,
       answers,
       folder,
       options,
+      missing,
     );
+  };
 }
+
+/** Actions with effects outside the files, which are left out offline. */
+const EFFECTS: ReadonlySet<string> = new Set([
+  'pavedroad:publish',
+  'pavedroad:register',
+  'pavedroad:connect',
+  'pavedroad:propose',
+  'pavedroad:undo',
+]);
 
 async function render(
   fetchTemplate: FetchTemplateAction,
@@ -158,6 +183,7 @@ async function render(
   answers: Answers,
   folder: string,
   options: RenderOptions,
+  missing: MissingAnswers | undefined,
 ): Promise<Render> {
   const parameters = options.withoutDefaults
     ? answers
@@ -186,42 +212,65 @@ async function render(
 
   for (const step of template.steps) {
     options.signal?.throwIfAborted();
-    if (!isTruthy(step.if, context)) {
-      result.skipped.push(step.id);
-      continue;
+    const guard = missing && {
+      guarded: (text: string) => missing.guardStep(text, `step ${step.id}`),
+      filters: missing.filters,
+    };
+    const effect = EFFECTS.has(step.action) && !options.actions?.[step.action];
+    // What effects answer is not there for those that follow them.
+    const read = (value: unknown) =>
+      renderInput(value, context, effect ? undefined : guard);
+    const rounds =
+      step.each === undefined ? [undefined] : eachOf(read(step.each));
+    for (const each of rounds) {
+      context.each = each;
+      if (!isTruthy(step.if, context, guard)) {
+        result.skipped.push(step.id);
+        continue;
+      }
+      const input = (read(step.input ?? {}) ?? {}) as Record<string, unknown>;
+      const output = await run(step, input);
+      missing?.refuse();
+      if (output) {
+        context.steps[step.id] = { output };
+        result.ran.push(step.id);
+      } else {
+        result.notRun.push(step.id);
+      }
     }
-    const input = (renderInput(step.input ?? {}, context) ?? {}) as Record<
-      string,
-      unknown
-    >;
+    context.each = undefined;
+  }
+  return result;
+
+  /** What a step answers, or nothing where only the portal can run it. */
+  async function run(
+    step: TemplateStep,
+    input: Record<string, unknown>,
+  ): Promise<Record<string, unknown> | undefined> {
     const standIn = options.actions?.[step.action];
     if (standIn) {
-      context.steps[step.id] = { output: await standIn(input, folder) };
-      result.ran.push(step.id);
-      continue;
+      return standIn(input, folder);
     }
-    let output: Record<string, unknown> = {};
     switch (step.action) {
       case 'pavedroad:preflight':
-        output = offlinePreflight(
+        return offlinePreflight(
           { name: input.name, owner: input.owner },
           { portalUrl: options.portalUrl ?? DEFAULT_PORTAL_URL, templateRef },
         );
-        break;
       case 'fetch:template':
         await runFetchTemplate(step, input);
-        break;
+        return {};
       case 'pavedroad:manifest':
-        output = await writeManifest(input);
-        break;
+        return writeManifest(input);
       default:
-        result.notRun.push(step.id);
-        continue;
+        if (missing && !EFFECTS.has(step.action)) {
+          throw new Problem(
+            `Step ${step.id} runs ${step.action}, which is not known here: what it writes would be proved by nothing.`,
+          );
+        }
+        return undefined;
     }
-    context.steps[step.id] = { output };
-    result.ran.push(step.id);
   }
-  return result;
 
   async function runFetchTemplate(
     step: TemplateStep,
