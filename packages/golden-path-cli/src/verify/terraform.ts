@@ -6,6 +6,7 @@ import { run, which } from '../lib/run';
 import { blocksOf, type Hcl, inside, texts } from './hcl';
 import { awsFindings } from './terraformAws';
 import { letsInByVariable, nameFindings } from './terraformNames';
+import { referenceFindings, valueFindings } from './terraformReferences';
 import { type Finding, outcome, type Project, type Verifier } from './types';
 
 /** A file of HCL, read: what it says, or why it cannot be read. */
@@ -369,7 +370,12 @@ export function terraformFindings(
       add(first, message);
     }
   }
-  findings.push(...awsFindings(files, paths), ...nameFindings(files));
+  findings.push(
+    ...awsFindings(files, paths),
+    ...nameFindings(files),
+    ...referenceFindings(files),
+    ...valueFindings(files),
+  );
   return findings;
 }
 
