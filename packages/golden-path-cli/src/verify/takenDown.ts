@@ -7,8 +7,11 @@ import { type Finding, outcome, type Project, type Verifier } from './types';
 
 const UNDEPLOY = 'ci/undeploy.sh';
 
-/** What a service in Python has and its pipeline's scripts build in seconds. */
-const RUNS_HERE = 'src/service/server.py';
+/** What services and workers in Python have, whose pipeline's scripts build them in seconds. */
+const RUNS_HERE = ['src/service/server.py', 'src/worker/__main__.py'];
+
+/** What a worker takes its events from, on this machine. */
+const BROKER = 'ci/broker.sh';
 
 const TARGETS = /^(kubernetes|aws|vm|paas)\)$/gm;
 
@@ -17,6 +20,104 @@ async function answers(url: string): Promise<boolean> {
     response => response.ok,
     () => false,
   );
+}
+
+/** What the script asks of a program, of which there is one that only writes that down; or how the script failed. */
+async function askedOf(
+  program: string,
+  where: string,
+  clone: string,
+  work: string,
+  env: Record<string, string>,
+): Promise<{ asked: string; findings: Finding[] }> {
+  const bin = join(work, 'bin');
+  const log = join(work, `${program}.log`);
+  await mkdir(bin, { recursive: true });
+  await writeFile(join(bin, program), '#!/bin/sh\necho "$*" >>"$ASKED_LOG"\n', {
+    mode: 0o755,
+  });
+  const { code, output } = await run(UNDEPLOY, ['staging'], {
+    cwd: clone,
+    env: cleanEnv({
+      CI: 'true',
+      PATH: `${bin}${delimiter}${process.env.PATH}`,
+      ASKED_LOG: log,
+      ...env,
+    }),
+    timeoutMs: 60_000,
+  });
+  return code === 0
+    ? { asked: await readFile(log, 'utf8').catch(() => ''), findings: [] }
+    : {
+        asked: '',
+        findings: [
+          { where, message: `exit ${code}: ${output.trim().slice(-1500)}` },
+        ],
+      };
+}
+
+/** `register-scalable-target` as policies spell it: `RegisterScalableTarget`. */
+const actionOf = (command: string) =>
+  command.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/**
+ * What is wrong with taking it out of an account, as far as an AWS client shows that only writes down what it is asked: the deploy job's
+ * role allows each of it, no task is left or comes back, and no alarm calls somebody because there is none.
+ */
+async function wrongOnAws(
+  project: Project,
+  clone: string,
+  work: string,
+): Promise<Finding[]> {
+  const where = `${UNDEPLOY} staging on aws`;
+  const { asked, findings } = await askedOf('aws', where, clone, work, {
+    DEPLOY_TARGET: 'aws',
+    AWS_ROLE_ARN: 'arn:aws:iam::000000000000:role/none',
+    AWS_REGION: 'none',
+    AWS_ID_TOKEN: 'none',
+  });
+  if (findings.length > 0) {
+    return findings;
+  }
+  const roles = await project.read('infra/aws/iam.tf');
+  const calls = Array.from(asked.matchAll(/^([a-z-]+) ([a-z-]+) (.*)$/gm));
+  const notAllowed = calls
+    .map(([, service, command]) => `${service}:${actionOf(command)}`)
+    .filter(action => !roles.includes(`"${action}"`))
+    .map(action => ({
+      where,
+      message: `${action} is not the deploy job's to do: infra/aws/iam.tf does not allow it`,
+    }));
+  const left = [
+    /^ecs update-service .*--desired-count 0\b/m,
+    /^application-autoscaling register-scalable-target .*--max-capacity 0\b/m,
+  ]
+    .filter(call => !call.test(asked))
+    .map(call => ({ where, message: `leaves tasks: nothing asks ${call}` }));
+  // Turned off at once, and left so by whoever applies the rest.
+  const waking = (await project.read('infra/aws/alarms.tf'))
+    .split(/^(?=resource )/m)
+    .filter(block => /treat_missing_data += "breaching"/.test(block))
+    .map(block => ({
+      id: /^resource "\w+" "(\w+)"/.exec(block)?.[1] ?? '',
+      off: /^ +actions_enabled += false$/m.test(block),
+    }))
+    .filter(
+      ({ id, off }) =>
+        !off ||
+        !new RegExp(
+          `^cloudwatch disable-alarm-actions --alarm-names \\S+-staging-${id}$`,
+          'm',
+        ).test(asked),
+    );
+  return [
+    ...notAllowed,
+    ...left,
+    ...waking.map(({ id }) => ({
+      where,
+      message: `the alarm ${id} still wakes somebody`,
+    })),
+  ];
 }
 
 /**
@@ -29,34 +130,16 @@ async function wrongOnCluster(
   work: string,
 ): Promise<Finding[]> {
   const where = `${UNDEPLOY} staging on kubernetes`;
-  const bin = join(work, 'bin');
-  const asked = join(work, 'kubectl.log');
-  await mkdir(bin);
-  await writeFile(
-    join(bin, 'kubectl'),
-    '#!/bin/sh\necho "$*" >>"$KUBECTL_LOG"\n',
-    { mode: 0o755 },
-  );
-  const { code, output } = await run(UNDEPLOY, ['staging'], {
-    cwd: clone,
-    env: cleanEnv({
-      CI: 'true',
-      PATH: `${bin}${delimiter}${process.env.PATH}`,
-      KUBECTL_LOG: asked,
-      DEPLOY_TARGET: 'kubernetes',
-      CLUSTER_API_SERVER: 'https://cluster.invalid',
-      CLUSTER_CA_CERTIFICATE: 'none',
-      CLUSTER_ID_TOKEN: 'none',
-    }),
-    timeoutMs: 60_000,
+  const { asked, findings } = await askedOf('kubectl', where, clone, work, {
+    DEPLOY_TARGET: 'kubernetes',
+    CLUSTER_API_SERVER: 'https://cluster.invalid',
+    CLUSTER_CA_CERTIFICATE: 'none',
+    CLUSTER_ID_TOKEN: 'none',
   });
-  if (code !== 0) {
-    return [{ where, message: `exit ${code}: ${output.trim().slice(-1500)}` }];
+  if (findings.length > 0) {
+    return findings;
   }
-  const kinds =
-    /^delete (\S+) --selector /m
-      .exec(await readFile(asked, 'utf8'))?.[1]
-      .split(',') ?? [];
+  const kinds = /^delete (\S+) --selector /m.exec(asked)?.[1].split(',') ?? [];
   const manifests = await Promise.all(
     project.files
       .filter(file => file.startsWith('infra/kubernetes/'))
@@ -90,18 +173,23 @@ export const takenDown: Verifier = {
       ([, target]) => target,
     );
     const notRun = targets.map(target =>
-      target === 'kubernetes'
-        ? `${UNDEPLOY}: run for kubernetes without a cluster, with a kubectl that only writes down what it is asked`
+      target === 'kubernetes' || target === 'aws'
+        ? `${UNDEPLOY}: run for ${target} without one, with a ${
+            target === 'aws' ? 'client' : 'kubectl'
+          } that only writes down what it is asked`
         : `${UNDEPLOY}: not run for ${target}, which needs one; run for a local deployment`,
     );
-    const runsHere = project.files.includes(RUNS_HERE);
+    const runsHere = RUNS_HERE.some(file => project.files.includes(file));
     if (!runsHere) {
       notRun.unshift(
-        `${UNDEPLOY}: not run in this row for a local deployment; it is in that of a Python service`,
+        `${UNDEPLOY}: not run in this row for a local deployment; it is in those of a Python service and a worker`,
       );
     }
-    const onCluster = targets.includes('kubernetes');
-    if (!runsHere && !onCluster) {
+    const elsewhere = { kubernetes: wrongOnCluster, aws: wrongOnAws };
+    const there = Object.entries(elsewhere).flatMap(([target, wrong]) =>
+      targets.includes(target) ? [wrong] : [],
+    );
+    if (!runsHere && there.length === 0) {
       return outcome([], notRun);
     }
     const work = await mkdtemp(join(tmpdir(), 'golden-path-taken-down-'));
@@ -131,8 +219,8 @@ export const takenDown: Verifier = {
       return code === 0;
     };
     try {
-      if (onCluster) {
-        findings.push(...(await wrongOnCluster(project, clone, work)));
+      for (const wrong of there) {
+        findings.push(...(await wrong(project, clone, work)));
       }
       if (!runsHere || findings.length > 0) {
         return outcome(findings, notRun);
@@ -147,6 +235,12 @@ export const takenDown: Verifier = {
           status: 'skipped',
           missing: 'what pyproject.toml asks for (see .ci/run)',
         };
+      }
+      if (project.files.includes(BROKER)) {
+        if (!(await did(BROKER, 'start', 'staging'))) {
+          return outcome(findings);
+        }
+        env.REDIS_URL = smoke.trim();
       }
       // The pipeline's own way to bring it out, which is turned round now.
       if (

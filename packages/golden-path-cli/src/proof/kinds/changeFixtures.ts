@@ -57,7 +57,6 @@ export const ON_THE_ROAD: readonly Fixture[] = [
   rendered('ts-jenkins-vm', 'service', 'typescript-service', {
     ci: 'jenkins',
     target: 'vm',
-    strategy: 'canary',
     tier: 3,
   }),
   rendered('py-github-paas', 'service', 'python-service', {
@@ -70,6 +69,10 @@ export const ON_THE_ROAD: readonly Fixture[] = [
     strategy: 'blue-green',
   }),
   rendered('job-gitlab-kubernetes', 'job', 'scheduled-job', { ci: 'gitlab' }),
+  rendered('worker-github-kubernetes', 'worker', 'event-worker', {
+    ci: 'github',
+    tier: 1,
+  }),
   rendered('ml-github-kubernetes', 'ml-service', 'ml-service', {
     ci: 'github',
     tier: 2,

@@ -157,6 +157,26 @@ const decommission: readonly Mutation[] = [
       'if [ "$NO_SUCH_STRATEGY" != rolling ]; then',
     ),
   ),
+  {
+    ...mutation(
+      'undeploy-not-allowed',
+      'taken-down',
+      /^infra\/aws\/iam\.tf$/,
+      'a deploy job that may not take down what it deployed',
+      replace(/^ +actions +=.*RegisterScalableTarget.*\n/m, ''),
+    ),
+    expects: /application-autoscaling:RegisterScalableTarget is not the deploy/,
+  },
+  {
+    ...mutation(
+      'undeploy-wakes',
+      'taken-down',
+      /^infra\/aws\/alarms\.tf$/,
+      'an alarm that calls somebody because what was taken down is gone',
+      replace(/^ +actions_enabled.*\n/m, ''),
+    ),
+    expects: /the alarm absent still wakes somebody/,
+  },
   mutation(
     'undeploy-broken',
     'shell',
