@@ -1,4 +1,4 @@
-"""Runs against what a deployed run left: `DATA_DIR=… RUN_FOR=2026-11-20 python -m pytest acceptance`."""
+"""Runs against what a deployed run left: `DATA_DIR=… RUN_LOG=… python -m pytest acceptance`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 DATA = Path(os.environ["DATA_DIR"])
-DAY = os.environ["RUN_FOR"]
+# The day it was for, as the run itself says.
+DAY = json.loads(Path(os.environ["RUN_LOG"]).read_text(encoding="utf-8").splitlines()[-1])["day"]
 
 
 def test_the_day_has_a_whole_result() -> None:

@@ -52,5 +52,7 @@ if ! kubectl wait "job/$run" --for=condition=complete --timeout="${SLO_LATENCY_S
   bring_back
   die "$RELEASE did not run in $environment; what was there before it is back"
 fi
+mkdir -p build/deployments
+kubectl logs "job/$run" --tail=1 >"build/deployments/$environment.run.log"
 write_deployment "$environment" "$CLUSTER_API_SERVER" "$(now)"
 echo "deployed $RELEASE to $environment"

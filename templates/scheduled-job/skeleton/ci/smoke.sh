@@ -4,9 +4,11 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 read_deployment "${1:?which environment}"
-# On a cluster, the deployment itself waited for a run.
-[ "$DEPLOYMENT_TARGET" = local ] || exit 0
 log="${DEPLOYMENT_URL#file://}/run.log"
+if [ "$DEPLOYMENT_TARGET" != local ]; then
+  # What the run said that the deployment started and waited for.
+  log="build/deployments/$DEPLOYMENT_ENVIRONMENT.run.log"
+fi
 last="$(tail -n 1 "$log")"
 case "$last" in
 *'"msg": "succeeded"'*) ;;
