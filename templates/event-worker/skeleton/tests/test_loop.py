@@ -29,7 +29,7 @@ from .conftest import Lines
 class Running:
     def __init__(self, config: Config, handlers: Mapping[str, Handler]) -> None:
         self.broker = Broker(config)
-        self.metrics = Metrics("1", frozenset(handlers), self.broker.backlog, lambda: self.worker.busy)
+        self.metrics = Metrics("1", "test", frozenset(handlers), self.broker.backlog, lambda: self.worker.busy)
         self.worker = Worker(config, Broker(config), self.metrics, LocalTracer(), handlers)
         self.whole: bool | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -48,7 +48,7 @@ class Running:
         return time.monotonic() - begun
 
     def count(self, outcome: str) -> int:
-        found = re.findall(rf'^worker_events_total\{{outcome="{outcome}".*\}} (\d+)', self.metrics.scrape().decode(), re.MULTILINE)
+        found = re.findall(rf'^worker_events_total\{{.*outcome="{outcome}".*\}} (\d+)', self.metrics.scrape().decode(), re.MULTILINE)
         return sum(map(int, found))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -55,5 +56,5 @@ def test_answers_an_unknown_path_with_a_clear_error() -> None:
 def test_counts_its_predictions_and_says_what_they_are_held_against() -> None:
     predict(json.loads(get("/v1/predictions/example"))["input"])
     metrics = get("/metrics")
-    assert f'predictions_total{{model="{PROMOTED["version"]}"' in metrics
+    assert re.search(rf'^predictions_total\{{[^}}]*model="{PROMOTED["version"]}"', metrics, re.MULTILINE)
     assert "model_reference_ratio{" in metrics

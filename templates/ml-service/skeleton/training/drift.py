@@ -83,7 +83,7 @@ def fetch(url: str) -> str:
 
 
 def from_prometheus(url: str) -> Counts:
-    query = f'sum by (model, feature, bin) (increase(prediction_values_total{{service="{SERVICE_NAME}"}}[1d]))'
+    query = f'sum by (model, feature, bin) (increase(prediction_values_total{{service="{SERVICE_NAME}", environment!="staging"}}[1d]))'
     answer = fetch(f"{url.rstrip('/')}/api/v1/query?{urllib.parse.urlencode({'query': query})}")
     try:
         series = [(sample["metric"], float(sample["value"][1])) for sample in json.loads(answer)["data"]["result"]]

@@ -54,7 +54,7 @@ test('too many reports are refused and counted', async () => {
   const app = start();
   const statuses = await Promise.all(Array.from({ length: 260 }, async () => (await app.inject(post('/v1/vitals', vitals))).statusCode));
   assert.ok(statuses.includes(204) && statuses.includes(429));
-  assert.match((await app.inject('/metrics')).body, /browser_reports_refused_total\{reason="rate",service="[^"]+"\} \d/);
+  assert.match((await app.inject('/metrics')).body, /browser_reports_refused_total\{reason="rate",service="[^"]+",environment="test"\} \d/);
 });
 
 test("another site's reports are refused", async () => {
@@ -67,7 +67,7 @@ test('errors are counted, and logged with what the browser said', async () => {
   const app = start(lines);
   const report = { page: '/', kind: 'render', message: 'x is not a function', stack: 'at Greeting' };
   assert.equal((await app.inject(post('/v1/errors', report))).statusCode, 204);
-  assert.match((await app.inject('/metrics')).body, /browser_errors_total\{page="\/",kind="render",service="[^"]+"\} 1/);
+  assert.match((await app.inject('/metrics')).body, /browser_errors_total\{page="\/",kind="render",service="[^"]+",environment="test"\} 1/);
   assert.ok(lines.some(line => line.includes('x is not a function') && line.includes('"page":"/"')));
 });
 
@@ -83,8 +83,8 @@ test('violations of the policy are counted by directive and logged as security e
     assert.equal((await app.inject(post('/v1/csp-reports', payload, { 'content-type': type }))).statusCode, 204);
   }
   const { body } = await app.inject('/metrics');
-  assert.match(body, /csp_violations_total\{directive="script-src",service="[^"]+"\} 1/);
-  assert.match(body, /csp_violations_total\{directive="other",service="[^"]+"\} 1/);
+  assert.match(body, /csp_violations_total\{directive="script-src",service="[^"]+",environment="test"\} 1/);
+  assert.match(body, /csp_violations_total\{directive="other",service="[^"]+",environment="test"\} 1/);
   assert.ok(lines.some(line => line.includes('"category":"security"') && line.includes('evil.example/x.js')));
   assert.ok(!lines.join('').includes('secret'));
 });

@@ -11,19 +11,19 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from job import __main__ as program
-from job.config import Config
+from job.config import SERVICE_NAME, Config
 
 from .conftest import Lines
 
 
 @pytest.fixture
 def gateway() -> Iterator[tuple[str, list[str]]]:
-    """A Pushgateway in small: what was pushed, in the order it came."""
+    """A Pushgateway in small: where and what was pushed, in the order it came."""
     pushed: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            pushed.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            pushed.append(self.path + "\n" + self.rfile.read(int(self.headers["Content-Length"])).decode())
             self.send_response(202)
             self.end_headers()
 
@@ -40,6 +40,8 @@ def gateway() -> Iterator[tuple[str, list[str]]]:
 def test_a_success_is_pushed_with_its_time(config: Config, lines: Lines, gateway: tuple[str, list[str]]) -> None:
     url, pushed = gateway
     assert program.run_once(replace(config, pushgateway=url)).succeeded
+    # A run in staging pushes to another group than production's.
+    assert pushed[0].startswith(f"/metrics/job/{SERVICE_NAME}/environment/test\n")
     assert "job_last_success_timestamp_seconds{" in pushed[0]
     assert 'version="1.2.3-abc"' in pushed[0]
     assert lines.all()[-1]["msg"] == "succeeded"

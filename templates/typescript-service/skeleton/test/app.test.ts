@@ -33,8 +33,8 @@ test('/metrics counts requests by route, not by path, and leaves the probes out'
   await app.inject('/nowhere');
   await app.inject('/healthz');
   const { body } = await app.inject('/metrics');
-  assert.match(body, /http_requests_total\{method="GET",route="\/v1\/greetings\/:name",status="200",service="[^"]+"\} 2/);
-  assert.match(body, /http_requests_total\{method="GET",route="unmatched",status="404",service="[^"]+"\} 1/);
+  assert.match(body, /http_requests_total\{method="GET",route="\/v1\/greetings\/:name",status="200",service="[^"]+",environment="test"\} 2/);
+  assert.match(body, /http_requests_total\{method="GET",route="unmatched",status="404",service="[^"]+",environment="test"\} 1/);
   assert.match(body, /http_request_duration_seconds_bucket\{le="0.3"/);
   assert.doesNotMatch(body, /route="\/healthz"/);
 });
@@ -68,7 +68,7 @@ test('a body over the limit is refused, counted and logged as a security event',
     payload: JSON.stringify({ text: 'x'.repeat(70_000) }),
   });
   assert.equal(response.statusCode, 413);
-  assert.match((await app.inject('/metrics')).body, /security_events_total\{event="payload_too_large",service="[^"]+"\} 1/);
+  assert.match((await app.inject('/metrics')).body, /security_events_total\{event="payload_too_large",service="[^"]+",environment="test"\} 1/);
   assert.ok(lines.some(line => line.includes('"category":"security"')));
 });
 

@@ -40,7 +40,7 @@ def work(config: Config) -> int:
     tracer = create_tracer(config, "CONSUMER")
     # A scrape has to be answered while the broker does not.
     looking = Broker(config, timeout=1.5)
-    metrics = Metrics(config.version, frozenset(handlers), looking.backlog, lambda: worker.busy)
+    metrics = Metrics(config.version, config.environment, frozenset(handlers), looking.backlog, lambda: worker.busy)
     worker = Worker(config, Broker(config), metrics, tracer, handlers)
 
     # Alive: restarting is no cure for a broker that is away, so it is not asked.

@@ -24,7 +24,10 @@ log = logging.getLogger("worker")
 class Metrics:
     """Thread-safe. Types of events are those we handle, and `other`: a label must not grow with what others send."""
 
-    def __init__(self, version: str, types: frozenset[str], backlog: Callable[[], Backlog], busy: Callable[[], float]) -> None:
+    def __init__(
+        self, version: str, environment: str, types: frozenset[str], backlog: Callable[[], Backlog], busy: Callable[[], float]
+    ) -> None:
+        self._environment = environment
         self._registry = CollectorRegistry()
         self._types = types
         self._events = Counter(
@@ -97,7 +100,22 @@ class Metrics:
 
     def scrape(self) -> bytes:
         """Everything in Prometheus' text format."""
-        return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        registry.register(InEnvironment(self._environment, self._registry))
+        return generate_latest(registry)
+
+
+class InEnvironment(Collector):
+    """Says with every sample where it was taken: staging and production may be watched by one Prometheus, and rules tell them apart by it."""
+
+    def __init__(self, environment: str, registry: CollectorRegistry) -> None:
+        self._environment = environment
+        self._registry = registry
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._registry.collect():
+            metric.samples = [sample._replace(labels={**sample.labels, "environment": self._environment}) for sample in metric.samples]
+            yield metric
 
 
 class BacklogCollector(Collector):

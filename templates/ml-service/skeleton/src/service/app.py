@@ -21,7 +21,7 @@ log = logging.getLogger("service")
 
 def create_app(config: Config, drain: Drain, tracer: Tracer | None = None, models: Path = MODELS) -> Flask:
     model = _load(models)
-    metrics = PredictionMetrics(config.version, model)
+    metrics = PredictionMetrics(config.version, config.environment, model)
     app = create_web(config, drain, metrics, tracer, lambda: None if model else "model")
     app.register_blueprint(create_predictions(model, metrics, create_flags(config, metrics.count_flag_error)), url_prefix="/v1")
     return app

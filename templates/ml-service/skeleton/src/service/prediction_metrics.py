@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -20,8 +20,8 @@ from .model import Model
 class PredictionMetrics(Metrics):
     """The service's metrics and those of its model; without a model only what was asked of it in vain."""
 
-    def __init__(self, version: str, model: Model | None) -> None:
-        super().__init__(version)
+    def __init__(self, version: str, environment: str, model: Model | None) -> None:
+        super().__init__(version, environment)
         self._predictions = Counter(
             "predictions_total",
             "Predictions made, by version of the model.",
@@ -48,9 +48,7 @@ class PredictionMetrics(Metrics):
             registry=self._registry,
         )
         self._model = model
-        self._static = CollectorRegistry()
         if model:
-            self._static.register(ModelCollector(model))
             # Counts begin at 0, so that Prometheus sees the first one as an increase.
             self._predictions.labels(SERVICE_NAME, model.version)
             for name, reference in model.references.items():
@@ -69,8 +67,8 @@ class PredictionMetrics(Metrics):
         """`feature` is one of the model's, or `body`: never a caller's word."""
         self._refused.labels(SERVICE_NAME, feature).inc()
 
-    def scrape(self) -> bytes:
-        return super().scrape() + generate_latest(self._static)
+    def _collectors(self) -> list[Collector]:
+        return [*super()._collectors(), *([ModelCollector(self._model)] if self._model else [])]
 
 
 class ModelCollector(Collector):

@@ -83,7 +83,7 @@ def test_what_a_call_says_counts_before_what_the_service_says_of_itself() -> Non
 def test_trouble_is_counted_every_time_and_logged_once_in_a_while(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("service.flags.time.monotonic", lambda: now)
-    metrics = Metrics("1")
+    metrics = Metrics("1", "test")
     flags = Flags(Answers(Resolution(error_code="GENERAL", error_message="refused")), on_error=metrics.count_flag_error)
     for _ in range(3):
         flags.get_boolean_value(FLAG, False)
@@ -93,5 +93,5 @@ def test_trouble_is_counted_every_time_and_logged_once_in_a_while(lines: Lines, 
     first, second, _ = lines.all()
     assert (first["level"], first["flag"], first["error_code"], first["reason"]) == ("warning", FLAG, "GENERAL", "refused")
     assert second["msg"] == first["msg"]
-    counted = f'feature_flag_errors_total{{error_code="GENERAL",flag="{FLAG}",service="{SERVICE_NAME}"}} 4.0'
+    counted = f'feature_flag_errors_total{{environment="test",error_code="GENERAL",flag="{FLAG}",service="{SERVICE_NAME}"}} 4.0'
     assert counted in metrics.scrape().decode()

@@ -15,9 +15,10 @@ export type Metrics = {
 /** Routes of the platform; counting them would flatter the service level. */
 const PLATFORM_ROUTES: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
-export function createMetrics(config: Pick<Config, 'version'>): Metrics {
+export function createMetrics(config: Pick<Config, 'environment' | 'version'>): Metrics {
   const registry = new Registry();
-  registry.setDefaultLabels({ service: SERVICE_NAME });
+  // Staging and production may be watched by one Prometheus; rules and analyses tell them apart by this label.
+  registry.setDefaultLabels({ service: SERVICE_NAME, environment: config.environment });
   collectDefaultMetrics({ register: registry });
 
   const labelNames = ['method', 'route', 'status'] as const;

@@ -45,6 +45,8 @@ def push(config: Config, outcome: Outcome) -> None:
     if not config.pushgateway:
         return
     try:
-        pushadd_to_gateway(config.pushgateway, job=SERVICE_NAME, registry=metrics(config, outcome), timeout=10)
+        # A group for each environment: a run in staging must neither overwrite nor hide one that production missed.
+        group = {"environment": config.environment}
+        pushadd_to_gateway(config.pushgateway, SERVICE_NAME, metrics(config, outcome), grouping_key=group, timeout=10)
     except OSError as error:
         log.warning("outcome not pushed", extra={"fields": {"reason": str(error)}})

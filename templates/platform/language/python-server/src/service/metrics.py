@@ -25,7 +25,8 @@ PLATFORM_ROUTES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class Metrics:
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, environment: str) -> None:
+        self._environment = environment
         self._registry = CollectorRegistry()
         labels = ("service", "method", "route", "status")
         self._requests = Counter(
@@ -74,9 +75,24 @@ class Metrics:
     def scrape(self) -> bytes:
         """Everything in Prometheus' text format, of all worker processes together."""
         registry = CollectorRegistry()
-        registry.register(AllProcesses(self._registry))
-        registry.register(self._processes)
+        registry.register(InEnvironment(self._environment, self._collectors()))
         return generate_latest(registry)
+
+    def _collectors(self) -> list[Collector]:
+        return [AllProcesses(self._registry), self._processes]
+
+
+class InEnvironment(Collector):
+    """Says with every sample where it was taken: staging and production may be watched by one Prometheus, and rules tell them apart by it."""
+
+    def __init__(self, environment: str, collectors: list[Collector]) -> None:
+        self._environment = environment
+        self._collectors = collectors
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in (metric for collector in self._collectors for metric in collector.collect()):
+            metric.samples = [sample._replace(labels={**sample.labels, "environment": self._environment}) for sample in metric.samples]
+            yield metric
 
 
 class AllProcesses(Collector):
