@@ -8,6 +8,7 @@ import {
   type KubernetesObject,
   objectSchema,
 } from './kubernetesRules';
+import { nameFindings } from './kubernetesNames';
 import { cronJobFindings } from './kubernetesJobs';
 import { schemaFindings, typeFindings } from './kubernetesTypes';
 import { metricNames, type Rules } from './prometheus';
@@ -227,6 +228,7 @@ export const kubernetes: Verifier = {
       }
       findings.push(
         ...kubernetesFindings(environment, objects),
+        ...nameFindings(environment, objects),
         ...rolloutFindings(environment, objects, await measuredBy(project)),
       );
       findings.push(...cronJobFindings(environment, objects));
