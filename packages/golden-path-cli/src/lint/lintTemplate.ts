@@ -23,6 +23,7 @@ import {
   VERSION_ANNOTATION,
 } from '../template/loadTemplate';
 import { type Kind, kindOf } from '../proof/kinds';
+import { clusterFindings, questionOrderFindings } from './dependentQuestions';
 import { pinningFindings } from './pinning';
 import type { Finding } from '../verify/types';
 
@@ -390,9 +391,16 @@ async function platformFindings(
         String(value).matchAll(/\bparameters\.(\w+)/g),
         match => match[1],
       );
+      // Where one of several is not asked, what is said of the others is left.
       const answered =
         asked.some(question => !Object.hasOwn(questions, question)) &&
-        !String(values[name]).includes('${{');
+        Array.from(
+          String(values[name]).matchAll(/\b(?:parameters|steps)\.(\w+)/g),
+          match => match[1],
+        ).every(
+          question =>
+            asked.includes(question) && Object.hasOwn(questions, question),
+        );
       // A change speaks of what is there, which a step answers.
       const found =
         kind.makes === 'change' && String(values[name]).includes('steps.');
@@ -611,6 +619,8 @@ export async function lintTemplate(template: Template): Promise<Finding[]> {
         : kind.requires,
     ),
     ...previewFindings(template),
+    ...questionOrderFindings(template),
+    ...clusterFindings(template),
     ...timeSavedFindings(template),
     ...orderFindings(template, kind.steps),
     ...stepReferenceFindings(template, kind.outputs),

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { matrixOf } from './matrix';
 import { pairwise } from './pairwise';
 
 const dimensions = fc.dictionary(
@@ -47,5 +48,63 @@ describe('pairwise', () => {
   it('has one row without answers, and one for each value of a single one', () => {
     expect(pairwise({})).toEqual([{}]);
     expect(pairwise({ a: [1, 2] })).toEqual([{ a: 1 }, { a: 2 }]);
+  });
+});
+
+describe('the matrix of a form that asks some questions with certain answers only', () => {
+  const strategies = ['rolling', 'canary', 'blue-green'];
+  const rows = matrixOf({
+    pages: [
+      {
+        properties: {
+          tier: { type: 'integer', enum: [1, 2, 3], default: 2 },
+          target: { type: 'string', enum: ['kubernetes', 'vm', 'paas'] },
+        },
+        dependencies: {
+          target: {
+            oneOf: [
+              {
+                properties: {
+                  target: { enum: ['kubernetes'] },
+                  strategy: {
+                    type: 'string',
+                    enum: strategies,
+                    default: 'rolling',
+                  },
+                  gitops: { type: 'boolean', default: false },
+                },
+              },
+              { properties: { target: { enum: ['vm', 'paas'] } } },
+            ],
+          },
+        },
+      },
+    ],
+  });
+  const some = (answers: Record<string, unknown>) =>
+    rows.some(row =>
+      Object.entries(answers).every(([n, value]) => row.answers[n] === value),
+    );
+
+  it('asks them in rows with those answers, and in no other', () => {
+    for (const { id, answers } of rows) {
+      const cluster = answers.target === 'kubernetes';
+      expect('strategy' in answers).toBe(cluster);
+      expect('gitops' in answers).toBe(cluster);
+      expect(id.includes('strategy=')).toBe(cluster);
+    }
+  });
+
+  it('still puts every pair of values together that may be', () => {
+    for (const tier of [1, 2, 3]) {
+      for (const strategy of strategies) {
+        expect(some({ tier, strategy })).toBe(true);
+        expect(some({ strategy, gitops: true })).toBe(true);
+        expect(some({ strategy, gitops: false })).toBe(true);
+      }
+      for (const target of ['kubernetes', 'vm', 'paas']) {
+        expect(some({ tier, target })).toBe(true);
+      }
+    }
   });
 });

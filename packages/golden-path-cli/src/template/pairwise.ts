@@ -1,11 +1,23 @@
 /** The values one answer may take, by the answer's name. */
 export type Dimensions = Record<string, readonly unknown[]>;
 
+/** May two answers have these values together? */
+export type Fits = (
+  one: string,
+  value: unknown,
+  other: string,
+  otherValue: unknown,
+) => boolean;
+
 /**
- * A small set of combinations in which every pair of values of every two answers occurs together. Greedy and deterministic: the same
- * dimensions give the same rows, the first of which has the first value of each.
+ * A small set of combinations in which every pair of values of every two answers occurs together, where it may. Greedy and deterministic: the
+ * same dimensions give the same rows, the first of which has the first value of each. An answer that decides which values others may have
+ * comes before them.
  */
-export function pairwise(dimensions: Dimensions): Record<string, unknown>[] {
+export function pairwise(
+  dimensions: Dimensions,
+  fits: Fits = () => true,
+): Record<string, unknown>[] {
   const names = Object.keys(dimensions).filter(n => dimensions[n].length > 0);
   if (names.length === 0) {
     return [{}];
@@ -32,6 +44,29 @@ export function pairwise(dimensions: Dimensions): Record<string, unknown>[] {
       row.forEach((j, b) => a < b && open.delete(key(a, i, b, j))),
     );
   };
+  const fit = (a: number, i: number, b: number, j: number) =>
+    fits(names[a], dimensions[names[a]][i], names[b], dimensions[names[b]][j]);
+  /** A row with what is given, and of everything else what brings most pairs not yet seen; nothing where no row may have what is given. */
+  const complete = (given: (number | undefined)[]): number[] | undefined => {
+    const row = [...given];
+    for (const [c, name] of names.entries()) {
+      const gain = (k: number) =>
+        row.filter((l, d) => l !== undefined && open.has(key(c, k, d, l)))
+          .length;
+      const possible = dimensions[name]
+        .map((_, k) => k)
+        .filter(
+          k =>
+            (row[c] ?? k) === k &&
+            row.every((l, d) => d === c || l === undefined || fit(c, k, d, l)),
+        );
+      if (possible.length === 0) {
+        return undefined;
+      }
+      row[c] = possible.reduce((best, k) => (gain(k) > gain(best) ? k : best));
+    }
+    return row.map(k => k ?? 0);
+  };
   cover(names.map(() => 0));
   while (open.size > 0) {
     // Start from a pair not yet seen, so that every row makes progress.
@@ -42,17 +77,12 @@ export function pairwise(dimensions: Dimensions): Record<string, unknown>[] {
     const row: (number | undefined)[] = names.map(() => undefined);
     row[a] = i;
     row[b] = j;
-    names.forEach((name, c) => {
-      if (row[c] !== undefined) {
-        return;
-      }
-      const gain = (k: number) =>
-        row.filter((l, d) => l !== undefined && open.has(key(c, k, d, l)))
-          .length;
-      const values = dimensions[name].map((_, k) => k);
-      row[c] = values.reduce((best, k) => (gain(k) > gain(best) ? k : best), 0);
-    });
-    cover(row.map(k => k ?? 0));
+    const completed = complete(row);
+    if (completed) {
+      cover(completed);
+    } else {
+      open.delete(first);
+    }
   }
   return rows.map(row =>
     Object.fromEntries(
