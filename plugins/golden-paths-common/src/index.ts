@@ -9,6 +9,7 @@ export * from './changes/additions';
 export * from './changes/yamlEdits';
 export * from './changes/fileEdits';
 export * from './templates/draftTemplate';
+export * from './templates/lifecycle';
 export * from './preview';
 export * from './timeSaved';
 export * from './texts';

@@ -2,13 +2,20 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, posix, relative, resolve } from 'node:path';
 import { templateEntityV1beta3Validator } from '@backstage/plugin-scaffolder-common';
 import {
+  expressionProblems,
   findTemplateReferences,
   findUndefinedReferences,
+  isDay,
   isSemanticVersion,
   type KnownValues,
   type OwnershipRule,
   ownershipPatternProblem,
   PREVIEW_FIELD,
+  TEMPLATE_CHANNEL_ANNOTATION,
+  TEMPLATE_CHANNELS,
+  TEMPLATE_ENDS_ANNOTATION,
+  TEMPLATE_SUCCESSOR_ANNOTATION,
+  templateLifecycle,
   TIME_SAVED_ANNOTATION,
   TIME_SAVED_HOW_ANNOTATION,
   timeSavedMinutes,
@@ -18,6 +25,7 @@ import { parse } from 'yaml';
 import { listFiles } from '../lib/files';
 import { questionsOf } from '../template/answers';
 import {
+  loadTemplate,
   type Template,
   type TemplateStep,
   VERSION_ANNOTATION,
@@ -25,75 +33,8 @@ import {
 import { type Kind, kindOf } from '../proof/kinds';
 import { clusterFindings, questionOrderFindings } from './dependentQuestions';
 import { pinningFindings } from './pinning';
+import { ACTIONS, answerFindings, stepFindings, textsIn } from './steps';
 import type { Finding } from '../verify/types';
-
-/** What steps of these actions answer, as far as templates may refer to it. */
-const OUTPUTS: Record<string, readonly string[]> = {
-  'pavedroad:preflight': [
-    'name',
-    'owner',
-    'ownerName',
-    'entityRef',
-    'provider',
-    'repository',
-    'cloneUrl',
-    'repositoryUrl',
-    'defaultBranch',
-    'repoContentsUrl',
-    'catalogInfoUrl',
-    'sourceLocation',
-    'annotations',
-    'portalUrl',
-    'warnings',
-  ],
-  'pavedroad:manifest': ['path', 'files'],
-  'pavedroad:publish': [
-    'repository',
-    'remoteUrl',
-    'repositoryUrl',
-    'repoContentsUrl',
-    'catalogInfoUrl',
-    'defaultBranch',
-    'commit',
-  ],
-  'pavedroad:register': ['entityRef', 'catalogInfoUrl'],
-  'pavedroad:connect': ['delivered', 'advice'],
-  'pavedroad:undo': ['undone', 'left'],
-  'pavedroad:checkout': [
-    'name',
-    'entityRef',
-    'registered',
-    'owner',
-    'ownerName',
-    'newOwner',
-    'newOwnerName',
-    'codeOwner',
-    'newCodeOwner',
-    'dependents',
-    'system',
-    'lifecycle',
-    'description',
-    'tier',
-    'provider',
-    'repository',
-    'repositoryUrl',
-    'cloneUrl',
-    'defaultBranch',
-    'repoContentsUrl',
-    'filesUrl',
-    'catalogInfoUrl',
-    'sourceLocation',
-    'annotations',
-    'portalUrl',
-    'facts',
-    'manifest',
-    'files',
-    'warnings',
-  ],
-  'pavedroad:propose': ['url', 'number', 'branch', 'repository', 'created'],
-};
-
-const CHANNELS = ['draft', 'beta', 'stable', 'deprecated'];
 
 /** Values every template may pass for its own sake; its kind adds to them, and everything else comes from the platform layer. */
 const OWN_VALUES: readonly string[] = [
@@ -106,24 +47,6 @@ const OWN_VALUES: readonly string[] = [
   'gitops',
   'broker',
 ];
-
-/** All texts in a value, with where they are. */
-function textsIn(
-  value: unknown,
-  where: string,
-): { where: string; text: string }[] {
-  if (typeof value === 'string') {
-    return [{ where, text: value }];
-  }
-  if (Array.isArray(value)) {
-    return value.flatMap((item, index) => textsIn(item, `${where}[${index}]`));
-  }
-  return value !== null && typeof value === 'object'
-    ? Object.entries(value).flatMap(([key, item]) =>
-        textsIn(item, `${where}.${key}`),
-      )
-    : [];
-}
 
 function fetchSteps(template: Template): TemplateStep[] {
   return template.steps.filter(step => step.action === 'fetch:template');
@@ -251,7 +174,7 @@ export function stepReferenceFindings(
   );
   const findings: Finding[] = [];
   const steps: { [id: string]: KnownValues } = {};
-  const check = (value: unknown, where: string) => {
+  const check = (value: unknown, where: string, each?: unknown) => {
     for (const { where: at, text } of textsIn(value, where)) {
       const known: KnownValues = {
         parameters,
@@ -261,6 +184,7 @@ export function stepReferenceFindings(
         context: true,
         always: true,
         failure: true,
+        ...(each === undefined ? {} : { each: true }),
       };
       for (const reference of findUndefinedReferences(text, known)) {
         findings.push({
@@ -271,13 +195,13 @@ export function stepReferenceFindings(
     }
   };
   for (const step of template.steps) {
-    check(step.if, `${step.id}.if`);
-    check(step.input, `${step.id}.input`);
-    const outputs = outputsOfKind[step.action] ?? OUTPUTS[step.action];
+    check(step.each, `${step.id}.each`);
+    check(step.if, `${step.id}.if`, step.each);
+    check(step.input, `${step.id}.input`, step.each);
+    // What is no action answers nothing.
+    const outputs = outputsOfKind[step.action] ?? ACTIONS[step.action] ?? [];
     steps[step.id] = {
-      output: outputs
-        ? Object.fromEntries(outputs.map(name => [name, true as const]))
-        : true,
+      output: Object.fromEntries(outputs.map(name => [name, true as const])),
     };
   }
   check(template.entity.spec.output, 'output');
@@ -336,6 +260,11 @@ export async function skeletonFindings(template: Template): Promise<Finding[]> {
           where,
           message: undefinedReferenceMessage(file, reference),
         });
+      }
+      const expressions = file.endsWith('.njk') ? `${file}\n${text}` : file;
+      for (const { line, message } of expressionProblems(expressions)) {
+        // The name of the file is the line before its first.
+        findings.push({ where: `${where}:${line - 1}`, message });
       }
       findTemplateReferences(file)
         .filter(reference => reference.path[0] === 'values')
@@ -487,6 +416,63 @@ function identityFindings(template: Template): Finding[] {
   return findings;
 }
 
+/** A template is in a channel, and one that is deprecated says what takes its place and when it ends. */
+export async function channelFindings(template: Template): Promise<Finding[]> {
+  const annotations = template.entity.metadata.annotations ?? {};
+  const { channel } = templateLifecycle(template.entity);
+  const messages: string[] = [];
+  if (!channel) {
+    messages.push(
+      `the annotation ${TEMPLATE_CHANNEL_ANNOTATION} is not one of ${TEMPLATE_CHANNELS.join(
+        ', ',
+      )}`,
+    );
+  }
+  const successor = annotations[TEMPLATE_SUCCESSOR_ANNOTATION];
+  const ends = annotations[TEMPLATE_ENDS_ANNOTATION];
+  if (channel !== 'deprecated') {
+    for (const annotation of [
+      TEMPLATE_SUCCESSOR_ANNOTATION,
+      TEMPLATE_ENDS_ANNOTATION,
+    ].filter(name => annotations[name] !== undefined)) {
+      messages.push(
+        `the annotation ${annotation} is of a deprecated template; this one is in the channel ${channel}`,
+      );
+    }
+    return messages.map(message => ({ where: 'template.yaml', message }));
+  }
+  const name = /^template:default\/([^/\s]+)$/.exec(successor ?? '')?.[1];
+  const found =
+    name !== undefined &&
+    name !== template.name &&
+    (await loadTemplate(name, template.root).catch(() => undefined));
+  if (!found) {
+    messages.push(
+      `is deprecated, and the annotation ${TEMPLATE_SUCCESSOR_ANNOTATION} names no other template that takes its place: ${
+        successor ?? 'it is missing'
+      }`,
+    );
+  } else if (
+    !['beta', 'stable'].includes(
+      String(templateLifecycle(found.entity).channel),
+    )
+  ) {
+    messages.push(
+      `is deprecated in favour of ${successor}, which is ${
+        templateLifecycle(found.entity).channel
+      } itself`,
+    );
+  }
+  if (!isDay(ends ?? '')) {
+    messages.push(
+      `is deprecated, and the annotation ${TEMPLATE_ENDS_ANNOTATION} says no day it ends, such as 2027-03-31: ${
+        ends ?? 'it is missing'
+      }`,
+    );
+  }
+  return messages.map(message => ({ where: 'template.yaml', message }));
+}
+
 /** Version, changelog and channel agree. */
 async function versionFindings(template: Template): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -498,15 +484,7 @@ async function versionFindings(template: Template): Promise<Finding[]> {
       message: `the annotation ${VERSION_ANNOTATION} is no semantic version`,
     });
   }
-  if (!CHANNELS.includes(annotations['pavedroad.dev/channel'])) {
-    findings.push({
-      where: 'template.yaml',
-      message: `the annotation pavedroad.dev/channel is not one of ${CHANNELS.join(
-        ', ',
-      )}`,
-    });
-  }
-  const channel = annotations['pavedroad.dev/channel'];
+  const channel = annotations[TEMPLATE_CHANNEL_ANNOTATION];
   if (version.startsWith('0.') !== (channel === 'draft')) {
     findings.push({
       where: 'template.yaml',
@@ -571,13 +549,6 @@ export function orderFindings(
       findings.push({ where: 'steps', message: `there is no ${action}` });
     }
   }
-  const undo = template.steps.find(s => s.action === 'pavedroad:undo');
-  if (undo && !/failure\(\)/.test(String(undo.if))) {
-    findings.push({
-      where: `step ${undo.id}`,
-      message: 'runs without a failure; say if: ${{ failure() }}',
-    });
-  }
   return findings;
 }
 
@@ -623,10 +594,13 @@ export async function lintTemplate(template: Template): Promise<Finding[]> {
     ...clusterFindings(template),
     ...timeSavedFindings(template),
     ...orderFindings(template, kind.steps),
+    ...stepFindings(template, kind),
     ...stepReferenceFindings(template, kind.outputs),
+    ...answerFindings(template),
     ...(await skeletonFindings(template)),
     ...(await platformFindings(template, kind)),
     ...identityFindings(template),
+    ...(await channelFindings(template)),
     ...(await versionFindings(template)),
   ];
 }

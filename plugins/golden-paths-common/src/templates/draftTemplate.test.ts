@@ -96,6 +96,12 @@ describe('draftTemplate', () => {
       /no annotation pavedroad.dev\/template-version/,
     ],
     [
+      'a template that is deprecated',
+      BASE.replace('channel: stable', 'channel: deprecated'),
+      { name: 'new-one' },
+      /is deprecated; start from what takes its place/,
+    ],
+    [
       'an owner where none is',
       BASE.replace('  owner: group:default/platform\n', ''),
       { name: 'new-one', owner: 'group:default/payments' },

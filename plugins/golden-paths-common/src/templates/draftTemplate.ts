@@ -135,6 +135,16 @@ export function draftTemplate(
       `template.yaml of the template to start from has no name or no annotation ${TEMPLATE_VERSION_ANNOTATION}.`,
     );
   }
+  const channel = textAt(document, [
+    'metadata',
+    'annotations',
+    TEMPLATE_CHANNEL_ANNOTATION,
+  ]);
+  if (channel === 'deprecated') {
+    throw new DraftTemplateError(
+      `${base} is deprecated; start from what takes its place.`,
+    );
+  }
   const tagsNode = nodeAt(document, ['metadata', 'tags']);
   const inherited = (isSeq(tagsNode) ? tagsNode.toJSON() : []) as string[];
   const tags = draft.tags?.length
