@@ -11,9 +11,10 @@ import { metricNames, type Rules } from './prometheus';
 import { type Note, type TrialOptions, tryOut } from './trial';
 import type { Outcome } from './types';
 
-/** A Pushgateway in small: the bodies that were pushed. */
+/** A Pushgateway in small: the bodies that were pushed, and to which groups. */
 async function startGateway() {
   const pushed: string[] = [];
+  const groups = new Set<string>();
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', chunk => {
@@ -21,6 +22,7 @@ async function startGateway() {
     });
     request.on('end', () => {
       pushed.push(body);
+      groups.add(request.url ?? '');
       response.writeHead(202).end();
     });
   }).listen(0, '127.0.0.1');
@@ -31,6 +33,7 @@ async function startGateway() {
       typeof address === 'object' && address ? address.port : 0
     }`,
     pushed,
+    groups,
     close() {
       server.close();
       server.closeAllConnections();
@@ -123,6 +126,14 @@ async function runs(artifact: string, rules: Rules, add: Note): Promise<void> {
       add('log', 'says nothing');
     }
 
+    for (const group of gateway.groups) {
+      if (!group.endsWith(`/environment/${env.DEPLOYMENT_ENVIRONMENT}`)) {
+        add(
+          'outcome',
+          `is pushed to ${group}: runs of other environments overwrite it`,
+        );
+      }
+    }
     const outcome = gateway.pushed.join('\n');
     const all = rules.groups.flatMap(group => group.rules);
     const recorded = new Set(all.flatMap(rule => rule.record ?? []));

@@ -10,6 +10,7 @@ import {
 } from './kubernetesRules';
 import { nameFindings } from './kubernetesNames';
 import { cronJobFindings } from './kubernetesJobs';
+import { deliveredFindings } from './kubernetesObservability';
 import { schemaFindings, typeFindings } from './kubernetesTypes';
 import { metricNames, type Rules } from './prometheus';
 import { analysisQueries, rolloutFindings } from './rolloutRules';
@@ -231,7 +232,10 @@ export const kubernetes: Verifier = {
         ...nameFindings(environment, objects),
         ...rolloutFindings(environment, objects, await measuredBy(project)),
       );
-      findings.push(...cronJobFindings(environment, objects));
+      findings.push(
+        ...cronJobFindings(environment, objects),
+        ...deliveredFindings(environment, objects),
+      );
       analyses.push(...analysisQueries(objects));
       for (const object of objects) {
         const where = `${environment}: ${object.kind} ${object.metadata.name}`;

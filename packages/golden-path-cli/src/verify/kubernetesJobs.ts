@@ -44,6 +44,33 @@ export function cronJobFindings(
     });
 }
 
+/** ConfigMaps a container takes its environment from. */
+function configMapsOf(container: object): string[] {
+  const { envFrom = [] } = container as {
+    envFrom?: { configMapRef?: { name?: string } }[];
+  };
+  return envFrom.flatMap(source => source.configMapRef?.name ?? []);
+}
+
+/** ConfigMaps that the Deployments of an image take their environment from. */
+function settingsOf(
+  image: string | undefined,
+  objects: KubernetesObject[],
+): string[] {
+  return objects
+    .filter(object => object.kind === 'Deployment')
+    .flatMap(
+      object =>
+        (
+          object.spec as {
+            template?: { spec?: { containers?: { image?: string }[] } };
+          }
+        ).template?.spec?.containers ?? [],
+    )
+    .filter(container => image !== undefined && container.image === image)
+    .flatMap(configMapsOf);
+}
+
 function problems(
   spec: z.infer<typeof cronJobSchema>,
   objects: KubernetesObject[],
@@ -108,6 +135,15 @@ function problems(
   }
   if (!pod.serviceAccountName || pod.serviceAccountName === 'default') {
     found.push('has no service account of its own');
+  }
+  for (const container of pod.containers) {
+    for (const map of settingsOf(container.image, objects)) {
+      if (!configMapsOf(container).includes(map)) {
+        found.push(
+          `container ${container.name} is not told ${map}, as what else runs its image is`,
+        );
+      }
+    }
   }
   const labels = job.template.metadata.labels;
   const policy = objects.find(o => {

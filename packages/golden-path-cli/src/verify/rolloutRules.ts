@@ -200,8 +200,23 @@ export function rolloutFindings(
           `${metric.name} reads the bucket ${bucket}, which Python's client calls ${bucket}.0`,
         );
       }
-      if (prometheus && !prometheus.query.includes('{{args.')) {
+      if (prometheus && !/\bpod=~?"[^"]*\{\{args\./.test(prometheus.query)) {
         add(`${metric.name} measures all releases together`);
+      }
+      if (prometheus) {
+        const measuredIn = prometheus.query
+          .split(/(?=\w\{service=)/)
+          .slice(1)
+          .map(
+            part => /\benvironment=~"\{\{args\.([\w-]+)\}\}\|"/.exec(part)?.[1],
+          )
+          .map(
+            argument =>
+              template.data.args?.find(given => given.name === argument)?.value,
+          );
+        if (measuredIn.some(value => value !== environment)) {
+          add(`${metric.name} measures other environments than ${environment}`);
+        }
       }
       if (!prometheus && !web) {
         add(`${metric.name} is measured by nothing`);

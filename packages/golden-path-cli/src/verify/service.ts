@@ -17,7 +17,22 @@ export type ServiceExpectation = {
   /** Expressions of rules; every metric they read (but do not record) must be scraped. */
   expressions: string[];
   records: ReadonlySet<string>;
+  /** What it measures has no environment of its own: something else says it where it is watched. */
+  environmentUnsaid?: boolean;
 };
+
+/** Metrics whose samples do not say where they were taken. Rules could not tell staging from production by them. */
+export function withoutEnvironment(
+  scrape: string,
+  environment: string,
+): string[] {
+  const names = Array.from(
+    scrape.matchAll(/^([a-zA-Z_:][\w:]*)(\{.*\})? \S+( \d+)?$/gm),
+  )
+    .filter(([, , labels]) => !labels?.includes(`environment="${environment}"`))
+    .map(([, name]) => name);
+  return Array.from(new Set(names));
+}
 
 /** A port nobody listens on, below those that systems give to outgoing connections: nobody takes it before the service does. */
 export async function freePort(): Promise<number> {
@@ -36,6 +51,8 @@ export async function freePort(): Promise<number> {
   }
   throw new CannotTry('no port is free');
 }
+
+const ENVIRONMENT = 'proof';
 
 /** Metrics others than the service itself report. */
 const FOREIGN_METRICS: ReadonlySet<string> = new Set(['probe_success']);
@@ -85,7 +102,7 @@ async function serves(
     env: bareEnv({
       HOST: '127.0.0.1',
       PORT: String(port),
-      DEPLOYMENT_ENVIRONMENT: 'proof',
+      DEPLOYMENT_ENVIRONMENT: ENVIRONMENT,
       SHUTDOWN_DELAY_SECONDS: String(drainSeconds),
       SHUTDOWN_GRACE_SECONDS: String(graceSeconds),
     }),
@@ -144,6 +161,15 @@ async function serves(
       if (!names.has(name) && !scrape.includes(`# TYPE ${name} `)) {
         add('/metrics', `has no ${name}, which the rules read`);
       }
+    }
+    const unsaid = expected.environmentUnsaid
+      ? []
+      : withoutEnvironment(scrape, ENVIRONMENT);
+    if (unsaid.length > 0) {
+      add(
+        '/metrics',
+        `does not say the environment of ${unsaid.slice(0, 5).join(', ')}`,
+      );
     }
     // What the service has written takes a moment to arrive.
     const written = Date.now() + 3000;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bareEnv, run, which } from '../lib/run';
 import { metricNames, type Rules } from './prometheus';
-import { freePort } from './service';
+import { freePort, withoutEnvironment } from './service';
 import { CannotTry, type Note, type TrialOptions, tryOut } from './trial';
 import type { Outcome } from './types';
 
@@ -287,6 +287,13 @@ async function works(trial: Trial): Promise<void> {
     if (!recorded.has(name) && !names.has(name)) {
       add('/metrics', `has no ${name}, which the rules read`);
     }
+  }
+  const unsaid = withoutEnvironment(scrape, 'proof');
+  if (unsaid.length > 0) {
+    add(
+      '/metrics',
+      `does not say the environment of ${unsaid.slice(0, 5).join(', ')}`,
+    );
   }
   if (/type="(?!other"|order\.placed\.v1"|dev\.)/.test(scrape)) {
     add('/metrics', 'has a label of whatever others send');

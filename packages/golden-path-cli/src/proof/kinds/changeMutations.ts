@@ -51,6 +51,13 @@ const addSlo: readonly Mutation[] = [
     replace(/, route="[^"]*"/g, ''),
   ),
   mutation(
+    'slo-of-every-environment',
+    'prometheus',
+    SLO,
+    'an objective that counts staging',
+    replace(/, environment!="staging"/g, ''),
+  ),
+  mutation(
     'slo-upside-down',
     'prometheus',
     SLO,

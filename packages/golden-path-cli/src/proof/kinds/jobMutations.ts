@@ -176,6 +176,11 @@ export const JOB_MUTATIONS: Mutations = {
         ),
     ),
     prometheus(
+      'of-every-environment',
+      'rules that take staging for production',
+      replace(/, environment!="staging"/g, ''),
+    ),
+    prometheus(
       'failed-nervous',
       'an alert without patience',
       replace('        for: 15m\n', ''),
@@ -308,6 +313,12 @@ export const JOB_MUTATIONS: Mutations = {
       description: 'a metric the rules read under another name',
       file: /^lib\/job\/outcome\.py$/,
       change: replace('"job_last_run_duration_seconds"', '"job_duration"'),
+    },
+    {
+      id: 'job-environments-overwrite',
+      description: "a run in staging that overwrites production's outcome",
+      file: /^lib\/job\/outcome\.py$/,
+      change: replace('grouping_key=group, ', ''),
     },
     {
       id: 'job-success-overwritten',

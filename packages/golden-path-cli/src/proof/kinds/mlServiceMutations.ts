@@ -119,6 +119,13 @@ export const ML_SERVICE_MUTATIONS: Mutations = {
       change: replace('>= 500)', '>= 1)'),
     },
     {
+      id: 'ml-drift-of-every-environment',
+      description: 'drift of staging taken for that of production',
+      verifier: 'prometheus',
+      file: rules,
+      change: replace(/, environment!="staging"/g, ''),
+    },
+    {
       id: 'ml-drift-half-counted',
       description: 'drift that only the largest bin is asked about',
       verifier: 'prometheus',

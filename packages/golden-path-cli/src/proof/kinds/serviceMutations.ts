@@ -105,6 +105,12 @@ export const TYPESCRIPT_MUTATIONS: Mutations = {
       change: replace("'http_requests_total'", "'http_calls_total'"),
     },
     {
+      id: 'service-environment-unsaid',
+      description: 'metrics that do not say of which environment they are',
+      file: /^dist\/src\/metrics\.js$/,
+      change: replace(', environment: config.environment', ''),
+    },
+    {
       id: 'service-talks-prose',
       description: 'a log line that is not JSON',
       file: /^dist\/src\/main\.js$/,
@@ -283,6 +289,12 @@ export const PYTHON_MUTATIONS: Mutations = {
       description: 'a metric the rules read under another name',
       file: /^lib\/service\/metrics\.py$/,
       change: replace('"http_requests_total"', '"http_calls_total"'),
+    },
+    {
+      id: 'python-service-environment-unsaid',
+      description: 'metrics that do not say of which environment they are',
+      file: /^lib\/service\/metrics\.py$/,
+      change: replace('"environment": self', '"where": self'),
     },
     {
       id: 'python-service-talks-prose',

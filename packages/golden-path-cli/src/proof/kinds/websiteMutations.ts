@@ -42,6 +42,11 @@ export const WEBSITE_MUTATIONS: Mutations = {
       replace(/le="2\.5"/g, 'le="4"'),
     ),
     prometheus(
+      'of-every-environment',
+      'rules that take staging for production',
+      replace(/, environment!="staging"/g, ''),
+    ),
+    prometheus(
       'page-load-of-three',
       'a single slow phone that is an outage',
       replace(/\) >= 20/g, ') >= 0'),

@@ -114,6 +114,12 @@ export const WORKER_MUTATIONS: Mutations = {
       /networkpolicy\.yaml$/,
     ),
     kubernetes(
+      'canary-elsewhere',
+      'a canary that does not know which stream the worker reads',
+      replace(/^ +envFrom:\n.*\n.*\n/m, ''),
+      /canary\.yaml$/,
+    ),
+    kubernetes(
       'canary-overlaps',
       'canaries that pile up',
       replace('concurrencyPolicy: Forbid', 'concurrencyPolicy: Allow'),
@@ -144,6 +150,11 @@ export const WORKER_MUTATIONS: Mutations = {
       'dead-in-time',
       'dead letters that count as processed in time',
       replace(/, outcome!="dead"/g, ''),
+    ),
+    prometheus(
+      'of-every-environment',
+      'rules that take staging for production',
+      replace(/, environment!="staging"/g, ''),
     ),
     prometheus(
       'burn-wrong-factor',
@@ -357,6 +368,12 @@ export const WORKER_MUTATIONS: Mutations = {
       description: 'events of a dead consumer that nobody takes over',
       file: /^lib\/worker\/loop\.py$/,
       change: replace('in self._broker.claim(free)', 'in []'),
+    },
+    {
+      id: 'worker-environment-unsaid',
+      description: 'metrics that do not say of which environment they are',
+      file: /^lib\/worker\/metrics\.py$/,
+      change: replace('"environment": self', '"where": self'),
     },
     {
       id: 'worker-lag-unknown',
