@@ -55,6 +55,31 @@ describe('aws-resource', () => {
     60_000,
   );
 
+  it.each([
+    ['bucket', [/nothing lets them out to 443/, /as whom pods come/]],
+    ['database', [/out to 443/, /out to 5432/, /as whom pods come/]],
+  ])('notices pods that cannot use a %s', async (kind, messages) => {
+    const fixture = ON_THE_ROAD.find(
+      ({ id }) => id === 'ts-github-kubernetes',
+    )!;
+    const before = await contentOf(fixture);
+    const answers = {
+      entityRef: `component:default/${fixture.id}`,
+      kind,
+      resource: 'uploads',
+    };
+    const template = await loadTemplate('aws-resource');
+    const proposal = await applyChange(template, answers, before);
+    const after = new Map(merged(before, proposal!));
+    const policy = 'infra/kubernetes/base/networkpolicy.yaml';
+    after.set(policy, before.get(policy)!);
+    const page = `docs/resources/${kind}-uploads.md`;
+    after.set(page, { ...after.get(page)!, content: Buffer.from('') });
+    expect(
+      awsResourceFindings(answers, before, after).map(f => f.message),
+    ).toEqual(messages.map(message => expect.stringMatching(message)));
+  });
+
   it('adds a second one beside the first', async () => {
     const template = await loadTemplate('aws-resource');
     const before = await contentOf(

@@ -11,6 +11,11 @@ type Entity = {
   spec?: { type?: string; dependsOn?: string[] };
 };
 
+type NetworkPolicy = {
+  kind?: string;
+  spec?: { egress?: { ports?: { port?: number | string }[] }[] };
+};
+
 /** What the files are and what the catalog knows once a resource was added. */
 export function awsResourceFindings(
   { kind, resource }: Answers,
@@ -28,6 +33,32 @@ export function awsResourceFindings(
   ]
     .filter(path => !after.has(path))
     .map(where => ({ where, message: 'is missing' }));
+  const page = `docs/resources/${kind}-${resource}.md`;
+  const policies = parseAllDocuments(
+    after
+      .get('infra/kubernetes/base/networkpolicy.yaml')
+      ?.content.toString('utf8') ?? '',
+  )
+    .map(document => document.toJS() as NetworkPolicy | null)
+    .filter(policy => policy?.kind === 'NetworkPolicy');
+  const ports = policies.flatMap(policy =>
+    (policy?.spec?.egress ?? []).flatMap(rule =>
+      (rule.ports ?? []).map(({ port }) => port),
+    ),
+  );
+  if (policies.length > 0) {
+    missing.push(
+      ...[443, ...(kind === 'database' ? [5432] : [])]
+        .filter(port => !ports.includes(port))
+        .map(port => ({
+          where: 'infra/kubernetes/base/networkpolicy.yaml',
+          message: `pods cannot reach the ${kind}: nothing lets them out to ${port}`,
+        })),
+      ...(after.get(page)?.content.includes('eks.amazonaws.com/role-arn')
+        ? []
+        : [{ where: page, message: 'does not say as whom pods come' }]),
+    );
+  }
   const catalog = parseAllDocuments(
     after.get('catalog-info.yaml')?.content.toString('utf8') ?? '',
   ).map(document => document.toJS() as Entity);
