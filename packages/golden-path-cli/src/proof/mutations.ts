@@ -1616,6 +1616,25 @@ export const LOOKS_LIKE_A_TOKEN = [
   'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8',
 ].join('_');
 
+/**
+ * What somebody does who may replace what lies in the build folder, where the repository has a key: the artifact is another, its hash fits, and
+ * a key of its own signs. Before that, what the repository's key signed has to be taken, or refusing would say nothing.
+ */
+const REPLACED_AND_SIGNED = `set -e
+for archive in build/*.tar.gz; do
+  echo "$(openssl dgst -sha256 -r "$archive" | cut -d ' ' -f 1)  \${archive#build/}" >"$archive.sha256"
+done
+export DEPLOY_TARGET=kubernetes
+SIGNING_KEY="$(openssl genpkey -algorithm ed25519)"
+openssl pkey -pubout -out signing.pub <<<"$SIGNING_KEY"
+SIGNING_KEY="$SIGNING_KEY" ci/sign.sh
+ci/verify-signature.sh
+echo 'its own was taken'
+unset SIGNING_KEY
+ci/sign.sh
+ci/verify-signature.sh
+`;
+
 /** What the scripts of every language catch in a clone that was built and signed: artifacts are signed, secrets are found, rules tested. */
 export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
   {
@@ -1661,6 +1680,23 @@ export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
     expects: /the signature does not fit/,
     file: /^build\/.*\.provenance\.json$/,
     change: replace(/"sha256": "[0-9a-f]{8}/, '"sha256": "00000000'),
+    command: ['ci/verify-signature.sh'],
+  },
+  {
+    id: 'artifact-replaced-and-signed',
+    description: 'another artifact, signed with a key of its own beside it',
+    expects: /its own was taken\n[\s\S]*this repository did not sign it/,
+    file: /^build\/.*\.tar\.gz$/,
+    change: append('x'),
+    encoding: 'latin1',
+    command: ['bash', '-c', REPLACED_AND_SIGNED],
+  },
+  {
+    id: 'artifact-of-a-run-released',
+    description: 'an artifact signed with a key of its run, for a cluster',
+    expects: /nothing says who may sign/,
+    file: /^ci\/service\.env$/,
+    change: replace('DEPLOY_TARGET:=local', 'DEPLOY_TARGET:=kubernetes'),
     command: ['ci/verify-signature.sh'],
   },
 ];
