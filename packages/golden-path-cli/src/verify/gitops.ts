@@ -4,6 +4,8 @@ import { type KubernetesObject, objectSchema } from './kubernetesRules';
 import { schemaFindings, typeFindings } from './kubernetesTypes';
 import { type Finding, outcome, type Verifier } from './types';
 
+const SETTINGS = 'ci/service.env';
+
 const destination = z.looseObject({
   server: z.string().optional(),
   namespace: z.string().optional(),
@@ -110,10 +112,26 @@ export function gitopsFindings(
   return findings;
 }
 
+/**
+ * Whether deployments leave the cluster to Argo CD: what they applied themselves, it would put back. `settings` are what the pipeline's scripts
+ * know of the service.
+ */
+export function handoverFindings(settings: string): Finding[] {
+  return /^: "\$\{GITOPS:=true\}"$/m.test(settings)
+    ? []
+    : [
+        {
+          where: SETTINGS,
+          message: 'Argo CD puts back what a deployment applies: no GITOPS',
+        },
+      ];
+}
+
 export const gitops: Verifier = {
   id: 'gitops',
   title: 'GitOps: official schemas, least privilege, paths that are there',
-  reads: file => /^infra\/(gitops|kubernetes)\//.test(file),
+  reads: file =>
+    file === SETTINGS || /^infra\/(gitops|kubernetes)\//.test(file),
   async verify(project) {
     const files = project.files.filter(f =>
       /^infra\/gitops\/.+\.yaml$/.test(f),
@@ -121,7 +139,9 @@ export const gitops: Verifier = {
     if (files.length === 0) {
       return { status: 'absent' };
     }
-    const findings: Finding[] = [];
+    const findings = handoverFindings(
+      project.files.includes(SETTINGS) ? await project.read(SETTINGS) : '',
+    );
     const typed: { where: string; object: KubernetesObject }[] = [];
     for (const file of files) {
       const objects = parseAllDocuments(await project.read(file)).map(
