@@ -143,6 +143,22 @@ export const PYTHON_MUTATIONS: Mutations = {
       change: append('def broken(:\n'),
     },
     {
+      id: 'python-vulnerability-allowed-for-ever',
+      description: 'an allowance that does not end',
+      verifier: 'python',
+      expects: /one that was allowed: ends with 0/,
+      file: /^ci\/python\/advisories\.py$/,
+      change: replace(' and until >= today', ''),
+    },
+    {
+      id: 'python-vulnerability-unasked',
+      description: 'an advisory service whose silence is a clean bill',
+      verifier: 'python',
+      expects: /nobody who answers: ends with 0/,
+      file: /^ci\/python\/advisories\.py$/,
+      change: replace('return 1 if wrong else 75', 'return 1 if wrong else 0'),
+    },
+    {
       id: 'toml-key-twice',
       description: 'a key twice in pyproject.toml',
       verifier: 'python',

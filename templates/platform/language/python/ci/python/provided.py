@@ -12,9 +12,8 @@ from pathlib import Path
 
 import tomllib
 
-NEEDED_TOOLS = ("pytest", "mypy")
 # ruff is seen to by ci/lint.sh.
-OPTIONAL_TOOLS = ("pip-audit",)
+NEEDED_TOOLS = ("pytest", "mypy")
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -48,9 +47,6 @@ def main() -> int:
     ]
     if missing:
         print(f"{', '.join(sorted(extras.keys() - {'dev'}))}: {', '.join(missing)} not installed")
-    for tool in OPTIONAL_TOOLS:
-        if not satisfied(tool):
-            print(f"{tool}: not installed")
     return 0
 
 
