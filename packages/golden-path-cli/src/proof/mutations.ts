@@ -354,6 +354,36 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace('./.github/actions/toolchain', './.github/actions/tools'),
   },
   {
+    id: 'workflow-lint-identity',
+    description: 'a job that may take an identity it has no use for',
+    verifier: 'github-workflows',
+    expects: /job lint may write id-token and has no use for it/,
+    file: workflow,
+    change: replace(
+      /(\n {2}lint:\n)/,
+      '$1    permissions:\n      contents: read\n      id-token: write\n',
+    ),
+  },
+  {
+    id: 'workflow-lint-packages',
+    description: 'a job that may write packages it does not build',
+    verifier: 'github-workflows',
+    expects: /job lint may write packages and has no use for it/,
+    file: workflow,
+    change: replace(
+      /(\n {2}lint:\n)/,
+      '$1    permissions:\n      contents: read\n      packages: write\n',
+    ),
+  },
+  {
+    id: 'workflow-no-identity',
+    description: 'a deployment without an identity of its own',
+    verifier: 'github-workflows',
+    expects: /job deploy-production deploys without an identity of its own/,
+    file: workflow,
+    change: replace(/(deploy-production:\n[\s\S]*?id-token: )write/, '$1none'),
+  },
+  {
     id: 'updates-without-actions',
     description: 'dependency updates without the actions',
     verifier: 'github-workflows',
@@ -828,6 +858,28 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     expects: /job deploy-production is cut short for a newer one/,
     file: gitlabPipeline,
     change: replace('  interruptible: false\n', ''),
+  },
+  {
+    id: 'gitlab-stored-key',
+    description: 'a stored key to the account',
+    verifier: 'gitlab-rules',
+    expects: /uses a stored cloud key where id_tokens would do/,
+    file: gitlabPipeline,
+    change: replace(
+      '\ndefault:\n',
+      '\nvariables:\n  AWS_SECRET_ACCESS_KEY: $DEPLOY_KEY\ndefault:\n',
+    ),
+  },
+  {
+    id: 'gitlab-no-identity',
+    description: 'a deployment without an identity of its own',
+    verifier: 'gitlab-rules',
+    expects: /job deploy-production deploys without an identity of its own/,
+    file: gitlabPipeline,
+    change: replace(
+      /(\ndeploy-production:\n(?: .*\n)*?) {2}id_tokens:\n(?: {4}.*\n)+/,
+      '$1',
+    ),
   },
   {
     id: 'jenkins-syntax',

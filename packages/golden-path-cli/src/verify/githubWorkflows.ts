@@ -5,6 +5,7 @@ import {
   hasPathPipeline,
   isRelease,
   MAY_NOT_RUN,
+  needsIdentity,
   orderFindings,
   reachable,
   scriptIn,
@@ -69,6 +70,7 @@ const deliverySchema = z.looseObject({
       if: condition,
       'continue-on-error': condition,
       concurrency,
+      permissions: permissions.optional(),
       steps: z
         .array(
           z.looseObject({
@@ -232,6 +234,33 @@ function artifactSteps(job: Job, action: string): [number, string][] {
 const isSigned = ([, name]: [number, string]) =>
   /^(\{([^}]*,)?)?signed(,[^}]*\}|\})?$/.test(name);
 
+/** What a job may write beside the repository, and the scripts that have a use for it. */
+const USES: Readonly<Record<string, RegExp>> = {
+  'id-token': /^ci\/(sign|image|deploy)\.sh\b/,
+  attestations: /^ci\/(sign|image)\.sh\b/,
+  packages: /^ci\/image\.sh\b/,
+};
+
+/** What is wrong with what a job may do; `identity` says whether deployments ask for the job's own. */
+function permissionFindings(
+  { permissions: given }: Job,
+  commands: readonly string[],
+  identity: boolean,
+): string[] {
+  const allowed = typeof given === 'object' ? given : {};
+  const found = Object.entries(USES)
+    .filter(
+      ([scope, uses]) =>
+        allowed[scope] === 'write' && !commands.some(c => uses.test(c)),
+    )
+    .map(([scope]) => `may write ${scope} and has no use for it`);
+  const deploys = commands.some(c => c.startsWith('ci/deploy.sh'));
+  if (identity && deploys && allowed['id-token'] !== 'write') {
+    found.push('deploys without an identity of its own');
+  }
+  return found;
+}
+
 /** What is wrong with one job that runs scripts of the path. */
 function jobFindings(
   name: string,
@@ -358,6 +387,11 @@ export function pathWorkflowFindings(
   );
   for (const [name, job] of Object.entries(jobs)) {
     const own = runs.filter(run => run.job === name);
+    permissionFindings(
+      job,
+      own.map(({ command }) => command),
+      needsIdentity(files),
+    ).forEach(message => add(`  ${name}:`, `job ${name} ${message}`));
     if (own.length > 0) {
       jobFindings(name, job, own, (at, message) => add(`  ${at}:`, message));
     }

@@ -751,3 +751,56 @@ describe('jenkinsFindings', () => {
     expect(stage(steps, before)).toMatch(message);
   });
 });
+
+describe('identities', () => {
+  const files = [
+    ...FILES,
+    'ci/train.sh',
+    'ci/deploy-aws.sh',
+    '.github/actions/toolchain/action.yml',
+  ];
+  const identified = github.replace(
+    /(deploy-(?:staging|production):\n)(?= {4}needs)/g,
+    '$1    permissions: { contents: read, id-token: write }\n',
+  );
+
+  it('are wanted of what deploys to an account', () => {
+    expect(messages(pathWorkflowFindings('w.yml', identified, files))).toBe('');
+    const without = messages(pathWorkflowFindings('w.yml', github, files));
+    expect(without).toMatch(/deploy-staging deploys without an identity/);
+    expect(without).toMatch(/deploy-production deploys without an identity/);
+    expect(
+      messages(
+        pathWorkflowFindings(
+          'w.yml',
+          identified.replace('id-token: write', 'id-token: none'),
+          files,
+        ),
+      ),
+    ).toMatch(/deploy-staging deploys without an identity/);
+    const pipeline = (text: string) =>
+      messages(gitlabPathFindings([{ file: '.gitlab-ci.yml', text }], files));
+    expect(pipeline(gitlab)).toMatch(/deploys without an identity/);
+    expect(
+      pipeline(
+        gitlab.replace(
+          /^(deploy-\w+: \{)/gm,
+          '$1 id_tokens: { AWS_ID_TOKEN: { aud: x } },',
+        ),
+      ),
+    ).not.toMatch(/identity/);
+  });
+
+  it.each(['id-token', 'packages', 'attestations'])(
+    'and %s are for those who have a use for them',
+    scope => {
+      const greedy = identified.replace(
+        '  lint:\n',
+        `  lint:\n    permissions: { contents: read, ${scope}: write }\n`,
+      );
+      expect(messages(pathWorkflowFindings('w.yml', greedy, files))).toMatch(
+        `job lint may write ${scope} and has no use for it`,
+      );
+    },
+  );
+});

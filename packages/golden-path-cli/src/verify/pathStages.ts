@@ -122,3 +122,10 @@ export function reachable(
   }
   return reached;
 }
+
+/** Scripts that bring a release to what knows a job by its identity: an account, or a cluster. */
+const KNOWS_IDENTITIES = /^ci\/deploy-(aws|kubernetes|serverless)\.sh$/;
+
+/** Whether deployments of a repository go to what asks for the job's own identity. `files` are those of the repository. */
+export const needsIdentity = (files: readonly string[]): boolean =>
+  files.some(file => KNOWS_IDENTITIES.test(file));

@@ -16,6 +16,7 @@ import {
   hasPathPipeline,
   isRelease,
   MAY_NOT_RUN,
+  needsIdentity,
   orderFindings,
   reachable,
   scriptIn,
@@ -165,6 +166,7 @@ type GitlabJob = {
   except?: unknown;
   allow_failure?: boolean | { exit_codes?: number | number[] };
   resource_group?: unknown;
+  id_tokens?: Record<string, unknown>;
   timeout?: unknown;
 };
 
@@ -183,6 +185,10 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   'workflow',
 ]);
 
+/** Keys to an account that do not end by themselves. */
+const STORED_KEY =
+  /\b(AWS_SECRET_ACCESS_KEY|AZURE_CLIENT_SECRET|GOOGLE_APPLICATION_CREDENTIALS)\b/;
+
 /** Own rules: no services (nothing here could start them), images by digest, every stage in its order. */
 export function gitlabFindings(
   files: { file: string; text: string }[],
@@ -190,6 +196,12 @@ export function gitlabFindings(
   const findings: Finding[] = [];
   for (const { file, text } of files) {
     const document = parse(text) as Record<string, GitlabJob | string[]>;
+    if (STORED_KEY.test(text)) {
+      findings.push({
+        where: file,
+        message: 'uses a stored cloud key where id_tokens would do',
+      });
+    }
     for (const [name, value] of Object.entries(document)) {
       if (KEYWORDS.has(name) || !value || Array.isArray(value)) {
         continue;
@@ -401,6 +413,13 @@ export function gitlabPathFindings(
       found.push(...gitlabJobFindings(name, job, commands, defaults));
       if (job.timeout === undefined && defaults.timeout === undefined) {
         found.push(`job ${name} has no time limit`);
+      }
+      if (
+        needsIdentity(all) &&
+        commands.some(command => command.startsWith('ci/deploy.sh')) &&
+        Object.keys(job.id_tokens ?? {}).length === 0
+      ) {
+        found.push(`job ${name} deploys without an identity of its own`);
       }
     } else if (awaited.has(name)) {
       found.push(...gitlabGateFindings(name, job));

@@ -334,6 +334,10 @@ describe('gitlabFindings', () => {
   it.each([
     [`${stages}lint: { script: [x], image: 'node@${digest}' }`, ''],
     [`${stages}lint: { script: [x], services: [pg] }`, 'services'],
+    [
+      `${stages}variables: { AWS_SECRET_ACCESS_KEY: $KEY }`,
+      'a stored cloud key',
+    ],
     [`${stages}lint: { script: [x], image: 'node:24' }`, 'digest'],
     [stages.replace('scan, sbom', 'sbom, scan'), 'the path has'],
   ])('%s', (text, message) => {
