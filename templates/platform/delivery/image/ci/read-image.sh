@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by deployments: which image was made of this artifact, as the job that made it signed it.
 [ -f build/image.env ] || die "build/image.env is missing: run ci/image.sh first"
-ci/verify-signature.sh build/image.env
+ci/verify-signature.sh build/image.env || exit 1
 IMAGE_ARTIFACT=""
 set -a
 # shellcheck source=/dev/null
