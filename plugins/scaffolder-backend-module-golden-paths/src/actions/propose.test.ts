@@ -7,6 +7,7 @@ import {
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
 import { createTestContext } from '../__testUtils__/context';
+import { readEffects } from '../lib/effects';
 import { createProposeAction } from './propose';
 
 const directory = createMockDirectory();
@@ -242,6 +243,25 @@ describe('pavedroad:propose', () => {
     const { run, propose } = setup(entity);
     await expect(run()).rejects.toThrow(/symbolic link/);
     expect(propose).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    [true, ['https://github.com/fernhill/ledger/pull/7']],
+    [false, []],
+  ])('records what it opened (created: %s)', async (created, recorded) => {
+    const { run, propose } = setup({ entityRef: 'component:default/ledger' });
+    propose.mockResolvedValue({
+      url: 'https://github.com/fernhill/ledger/pull/7',
+      number: 7,
+      branch: 'add-b',
+      repository: 'fernhill/ledger',
+      created,
+    });
+    await run();
+    const effects = await readEffects(directory.resolve('work'), 'task-1');
+    expect(
+      effects.map(effect => effect.kind === 'pull-request' && effect.url),
+    ).toEqual(recorded);
   });
 
   it('does nothing in a dry run', async () => {

@@ -4,6 +4,7 @@ import { InputError } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import type { ChangeProposer, ProposedFile } from '@pavedroad/plugin-git-node';
 import { audited } from '../lib/audited';
+import { recordEffect } from '../lib/effects';
 import { refuseSecretsInFiles } from '../lib/secrets';
 import { targetRepository } from '@pavedroad/plugin-golden-paths-node';
 import { listWorkspaceFiles, sourceFolder } from '../lib/workspace';
@@ -145,6 +146,7 @@ export function createProposeAction(services: ProposeServices) {
           ctx.logger.info(
             `Proposing ${files.length} files on ${input.branch} of ${repositoryUrl}`,
           );
+          const at = new Date().toISOString();
           const proposed = await proposer.propose(
             {
               repositoryUrl,
@@ -160,6 +162,15 @@ export function createProposeAction(services: ProposeServices) {
             },
             { credentials },
           );
+          if (proposed.created) {
+            // Where a later step fails, the task says that it is open.
+            await recordEffect(ctx.workspacePath, {
+              kind: 'pull-request',
+              task: ctx.task.id,
+              at,
+              url: proposed.url,
+            });
+          }
           ctx.logger.info(
             proposed.created
               ? `Opened ${proposed.url}`

@@ -161,6 +161,20 @@ describe('pavedroad:undo', () => {
     expect(outputs.left).toHaveLength(1);
   });
 
+  it('names a pull request with its address, and leaves it to people', async () => {
+    await recordEffect(directory.path, {
+      kind: 'pull-request',
+      task: 'task-1',
+      at: now(),
+      url: 'https://github.com/fernhill/ledger/pull/7',
+    });
+    const { undo, outputs } = setup({});
+    await expect(undo()).rejects.toThrow(
+      /Left behind.*pull request https:\/\/github\.com\/fernhill\/ledger\/pull\/7: it is open/,
+    );
+    expect(outputs.left).toHaveLength(1);
+  });
+
   it.each([
     [
       'effects of another task',

@@ -94,6 +94,10 @@ export async function compensate(
 
   /** Undoes one effect; `false` when there was nothing any more. */
   async function undo(effect: Effect): Promise<boolean> {
+    if (effect.kind === 'pull-request') {
+      // It may be reviewed already, and is good by itself: whoever owns the repository decides.
+      throw new Error('it is open; close it, or retry the task and merge it');
+    }
     if (effect.kind === 'credential') {
       return revokeReportingCredential(effect.id, {
         auth,

@@ -31,6 +31,12 @@ const effectSchema = z.discriminatedUnion('kind', [
     id: z.string(),
     entityRef: z.string(),
   }),
+  z.strictObject({
+    kind: z.literal('pull-request'),
+    task: z.string(),
+    at: z.iso.datetime(),
+    url: z.string(),
+  }),
 ]);
 
 /** Something a task did that outlives it. `at` is the ISO instant just before it was done. */
@@ -43,6 +49,8 @@ export function describeEffect(effect: Effect): string {
       return `repository ${effect.slug} (${effect.url})`;
     case 'location':
       return `catalog location ${effect.target}`;
+    case 'pull-request':
+      return `pull request ${effect.url}`;
     default:
       return `reporting credential of ${effect.entityRef}`;
   }
@@ -59,6 +67,8 @@ function keyOf(effect: Effect): string {
       return `repository ${effect.provider} ${effect.slug}`;
     case 'location':
       return `location ${effect.target}`;
+    case 'pull-request':
+      return `pull-request ${effect.url}`;
     default:
       return `credential ${effect.id}`;
   }
