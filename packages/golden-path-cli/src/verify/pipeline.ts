@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { run, type RunResult, which } from '../lib/run';
 import {
+  DEPLOYMENT_MINUTES,
   hasPathPipeline,
   isRelease,
   MAY_NOT_RUN,
@@ -325,11 +326,15 @@ function gitlabJobFindings(
   ) {
     say('runs for branches that are not merged');
   }
-  if (
-    commands.some(command => command.startsWith('ci/deploy.sh')) &&
-    job.resource_group === undefined
-  ) {
-    say('has no resource group: releases may overtake each other');
+  if (commands.some(command => command.startsWith('ci/deploy.sh'))) {
+    if (job.resource_group === undefined) {
+      say('has no resource group: releases may overtake each other');
+    }
+    const [, minutes] =
+      /^(\d+) minutes$/.exec(String(job.timeout ?? defaults.timeout)) ?? [];
+    if (Number(minutes) < DEPLOYMENT_MINUTES) {
+      say('is ended before a deployment is');
+    }
   }
   if (release && (job.interruptible ?? defaults.interruptible ?? false)) {
     say('is cut short for a newer one');
