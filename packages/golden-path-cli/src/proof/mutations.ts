@@ -280,6 +280,39 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace('needs: scan\n', 'needs: build\n'),
   },
   {
+    id: 'workflow-signs-as-nobody',
+    description: 'a job that signs without the key',
+    verifier: 'github-workflows',
+    expects: /job sbom-and-sign signs without the key of the repository/,
+    file: workflow,
+    change: replace(
+      /( *- run: ci\/sign\.sh\n) *env:\n *SIGNING_KEY:.*\n/,
+      '$1',
+    ),
+  },
+  {
+    id: 'workflow-key-for-all',
+    description: 'the key that signs, for changes that are not merged',
+    verifier: 'github-workflows',
+    expects: /gives the key that signs to changes that are not merged/,
+    file: workflow,
+    change: replace(
+      /(\n *SIGNING_KEY: \$\{\{ )github\.event_name == 'push' && /,
+      '$1',
+    ),
+  },
+  {
+    id: 'workflow-deployment-cut-short',
+    description: 'a deployment with less time than it waits',
+    verifier: 'github-workflows',
+    expects: /job deploy-production is ended before a deployment is/,
+    file: workflow,
+    change: replace(
+      'timeout-minutes: 60\n    environment: production',
+      'timeout-minutes: 20\n    environment: production',
+    ),
+  },
+  {
     id: 'workflow-deploys-unsigned',
     description: 'a deployment that does not wait for the signature',
     verifier: 'github-workflows',
@@ -825,6 +858,14 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace('\n  resource_group: production\n', '\n'),
   },
   {
+    id: 'gitlab-deployment-cut-short',
+    description: 'a deployment with less time than it waits',
+    verifier: 'gitlab-rules',
+    expects: /job deploy-staging is ended before a deployment is/,
+    file: gitlabPipeline,
+    change: replace(/\n {2}timeout: 60 minutes/, ''),
+  },
+  {
     id: 'gitlab-no-timeout',
     description: 'a job without a time limit',
     verifier: 'gitlab-rules',
@@ -973,6 +1014,14 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     expects: /has no time limit/,
     file: jenkinsfile,
     change: replace(/^ *options \{ timeout\(time: 60.*\n/m, ''),
+  },
+  {
+    id: 'jenkins-deployment-cut-short',
+    description: 'a deployment with less time than it waits',
+    verifier: 'jenkins',
+    expects: /stage deploy-staging is ended before a deployment is/,
+    file: jenkinsfile,
+    change: replace('time: 60', 'time: 20'),
   },
   {
     id: 'jenkins-not-run-fails',
@@ -1219,6 +1268,14 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     expects: /may create any kind of object/,
     file: gitops,
     change: replace('kind: Namespace', "kind: '*'"),
+  },
+  {
+    id: 'gitops-cluster-touched',
+    description: 'deployments that apply what Argo CD puts back',
+    verifier: 'gitops',
+    expects: /Argo CD puts back what a deployment applies/,
+    file: /^ci\/service\.env$/,
+    change: replace(/^: "\$\{GITOPS:=true\}"\n/m, ''),
   },
   {
     id: 'gitops-wrong-path',
