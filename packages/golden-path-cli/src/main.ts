@@ -31,13 +31,12 @@ async function chosen(names: string[]): Promise<string[]> {
   return names.length > 0 ? names : listTemplates();
 }
 
-/** Whether a proof looked at, or broke, anything whose check begins so. */
-const hasCheck = (proof: Proof, prefix: string) =>
-  [
-    ...proof.checks,
-    ...proof.cases.flatMap(({ checks }) => checks),
-    ...proof.mutations.map(({ verifier }) => ({ id: verifier })),
-  ].some(({ id }) => id.startsWith(prefix));
+/** Ids of what a proof looked at, and of what it broke for. */
+const checksOf = (proof: Proof) => [
+  ...proof.checks.map(({ id }) => id),
+  ...proof.cases.flatMap(({ checks }) => checks.map(({ id }) => id)),
+  ...proof.mutations.map(({ verifier }) => `mutations:${verifier}`),
+];
 
 /** `npm run templates -- …`. Resolves to the exit code: 0 good, 1 something is wrong with a template, 2 used wrongly. */
 export async function main(argv: string[]): Promise<number> {
@@ -163,8 +162,8 @@ export async function main(argv: string[]): Promise<number> {
       }
       code = proofs.every(proof => proof.ok) ? 0 : 1;
       for (const prefix of options.only ?? []) {
-        if (!proofs.some(proof => hasCheck(proof, prefix))) {
-          err(`--only ${prefix}: no check begins so.`);
+        if (!proofs.flatMap(checksOf).some(id => id.startsWith(prefix))) {
+          err(`--only ${prefix}: no check of these templates begins so.`);
           code = 2;
         }
       }

@@ -53,6 +53,21 @@ export function dockerfileFindings(file: string, text: string): Finding[] {
   }
   const froms = dockerfile.getFROMs();
   const stages = new Set(froms.map((f: From) => f.getBuildStage()));
+  for (const copy of dockerfile.getCOPYs()) {
+    const source = copy.getFromFlag()?.getValue();
+    // A stage by name or by number, or an image.
+    if (
+      source &&
+      !stages.has(source) &&
+      !(Number(source) < froms.length) &&
+      !/@sha256:[0-9a-f]{64}$/.test(source)
+    ) {
+      findings.push({
+        where: at(copy.getRange().start.line),
+        message: `copies from ${source}, which is no stage`,
+      });
+    }
+  }
   for (const from of froms) {
     const image = from.getImage() ?? '';
     if (!stages.has(image) && !/@sha256:[0-9a-f]{64}$/.test(image)) {

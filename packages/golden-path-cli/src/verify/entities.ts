@@ -5,9 +5,11 @@ import {
   EntityPolicies,
   entityEnvelopeSchemaValidator,
   FieldFormatEntityPolicy,
+  parseEntityRef,
   NoForeignRootFieldsEntityPolicy,
   resourceEntityV1alpha1Validator,
   SchemaValidEntityPolicy,
+  stringifyEntityRef,
 } from '@backstage/catalog-model';
 import { posix } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -78,6 +80,60 @@ async function entityFindings(
   return findings;
 }
 
+/** APIs a component says it provides, and that are described nowhere beside it. */
+export function apiFindings(
+  file: string,
+  described: readonly Entity[],
+): Finding[] {
+  const apis = new Set(
+    described.flatMap(e =>
+      e?.kind === 'API' ? [stringifyEntityRef(e).toLocaleLowerCase('en')] : [],
+    ),
+  );
+  return described.flatMap(entity => {
+    const provided = entity?.spec?.providesApis;
+    return (Array.isArray(provided) ? provided : [])
+      .map(ref =>
+        stringifyEntityRef(
+          parseEntityRef(String(ref), {
+            defaultKind: 'api',
+            defaultNamespace: entity.metadata.namespace,
+          }),
+        ),
+      )
+      .filter(ref => !apis.has(ref.toLocaleLowerCase('en')))
+      .map(ref => ({
+        where: `${file}: ${entity.kind} ${entity.metadata.name}`,
+        message: `provides ${ref}, which is not described here`,
+      }));
+  });
+}
+
+/** Lines of CODEOWNERS that own nothing for anybody. */
+export function ownerFindings(text: string): Finding[] {
+  const lines = text
+    .split('\n')
+    .map((line, index) => ({ line: line.trim(), at: index + 1 }))
+    // GitLab's sections have their owners in the heading.
+    .filter(({ line }) => line !== '' && !/^(#|\^?\[)/.test(line));
+  return [
+    ...(lines.length === 0
+      ? [{ where: 'CODEOWNERS', message: 'names nobody' }]
+      : []),
+    ...lines
+      .filter(
+        ({ line }) =>
+          !/\s(@[\w.-]+(\/[\w.-]+)*|[\w.+-]+@[\w-]+(\.[\w-]+)+)(\s|$)/.test(
+            line,
+          ),
+      )
+      .map(({ line, at }) => ({
+        where: `CODEOWNERS:${at}`,
+        message: `${line.split(/\s/)[0]} has no owner`,
+      })),
+  ];
+}
+
 export const entities: Verifier = {
   id: 'entities',
   title: "Catalog entities: the catalog's own rules",
@@ -91,6 +147,10 @@ export const entities: Verifier = {
     const findings = (
       await Promise.all(parsed.map(e => entityFindings(project, file, e)))
     ).flat();
+    findings.push(...apiFindings(file, parsed));
+    if (project.files.includes('CODEOWNERS')) {
+      findings.push(...ownerFindings(await project.read('CODEOWNERS')));
+    }
     if (!parsed.some(e => e?.kind === 'Component')) {
       findings.push({ where: file, message: 'has no Component' });
     }

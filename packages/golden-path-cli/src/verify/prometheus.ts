@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { run, which } from '../lib/run';
+import { moduleFindings } from './settings';
 import { type Finding, outcome, type Verifier } from './types';
 
 const rulesSchema = z.object({
@@ -221,6 +222,18 @@ export const prometheus: Verifier = {
             });
           }
         }
+      }
+    }
+    for (const file of all.filter(f => /(^|\/)prometheus\.ya?ml$/.test(f))) {
+      const blackbox = posix.join(posix.dirname(file), 'blackbox.yaml');
+      if (project.files.includes(blackbox)) {
+        findings.push(
+          ...moduleFindings(
+            file,
+            await project.read(file),
+            await project.read(blackbox),
+          ),
+        );
       }
     }
     // Rules that miss a rule of ours are not worth the time of running their tests.

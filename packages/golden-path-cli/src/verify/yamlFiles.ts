@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { TEMPLATES_ROOT } from '../template/loadTemplate';
 import { run, which } from '../lib/run';
+import { settingsFindings } from './settings';
 import { type Finding, outcome, type Project, type Verifier } from './types';
 
 /** What the parser says about a YAML or JSON file; duplicate keys and tags that make objects are refused. */
@@ -88,9 +89,11 @@ export const yamlFiles: Verifier = {
     const json = project.files.filter(f => f.endsWith('.json'));
     const findings = (
       await Promise.all(
-        [...yaml, ...json].map(async f =>
-          parseFindings(f, await project.read(f)),
-        ),
+        [...yaml, ...json].map(async f => {
+          const text = await project.read(f);
+          const parsed = parseFindings(f, text);
+          return parsed.length > 0 ? parsed : settingsFindings(f, text);
+        }),
       )
     ).flat();
     if (!(await which('yamllint'))) {

@@ -16,7 +16,8 @@ const SERVED = 'served';
 const PAGE_LOAD_RULES = 'observability/prometheus/page-load/rules.yaml';
 
 /** Mutations of what a service has and a website does not: an API with its text. */
-const OF_APIS = /^(entity-no-api-text|yaml-bad-indentation)$/;
+const OF_APIS =
+  /^(entity-api-misspelt|entity-no-api-text|yaml-bad-indentation)$/;
 
 /** What all rules read: those of the server and those of what browsers report. */
 async function expected(project: Project): Promise<ServiceExpectation> {

@@ -46,7 +46,8 @@ export const worker: Kind = {
       // A Deployment like any other, without a Service.
       ...STATIC_MUTATIONS.filter(
         ({ id }) =>
-          id.startsWith('kubernetes-') && id !== 'kubernetes-service-selector',
+          id.startsWith('kubernetes-') &&
+          !['kubernetes-no-port', 'kubernetes-service-selector'].includes(id),
       ),
       ...WORKER_MUTATIONS.files,
     ],
