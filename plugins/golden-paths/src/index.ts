@@ -1,2 +1,3 @@
 export { goldenPathsPlugin as default } from './plugin';
 export { goldenPathsAppModule } from './appModule';
+export { TemplateNotice } from './templates/TemplateNotice';

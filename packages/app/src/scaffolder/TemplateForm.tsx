@@ -25,6 +25,7 @@ import {
   Workflow,
 } from '@backstage/plugin-scaffolder-react/alpha';
 import type { JsonObject, JsonValue } from '@backstage/types';
+import { TemplateNotice } from '@pavedroad/plugin-golden-paths';
 import { useCallback, useEffect, useMemo } from 'react';
 import { Navigate, useNavigate, useParams } from 'react-router-dom';
 import { askedOnly } from './askedOnly';
@@ -143,6 +144,7 @@ function Form(
 
   return (
     <AnalyticsContext attributes={{ entityRef: templateRef }}>
+      <TemplateNotice templateRef={templateRef} />
       <Workflow
         namespace={namespace}
         templateName={templateName}

@@ -18,8 +18,9 @@ import {
 } from '@backstage/ui';
 import { useId } from 'react';
 import { timeSavedOf } from '../timeSaved/timeSavedOf';
+import { TemplateChannel } from './TemplateLifecycle';
 
-/** A template among others: what it makes, how much work that saves, whose it is. */
+/** A template among others: what it makes, how far it is, how much work it saves, whose it is. */
 export function TemplateCard(props: TemplateCardComponentProps) {
   const { template, additionalLinks = [], onSelected } = props;
   const { metadata, spec } = template;
@@ -57,6 +58,7 @@ export function TemplateCard(props: TemplateCardComponentProps) {
       </CardHeader>
       <CardBody>
         <Flex direction="column" gap="3">
+          <TemplateChannel template={template} />
           <Text variant="body-medium">{metadata.description}</Text>
           {saved ? (
             <Text variant="body-small">
