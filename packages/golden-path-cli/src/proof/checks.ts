@@ -6,6 +6,7 @@ export type CheckId =
   | 'lint'
   | 'render'
   | 'defaults'
+  | 'ownership'
   | 'hostile-texts'
   | 'pipeline'
   | 'make-verify'

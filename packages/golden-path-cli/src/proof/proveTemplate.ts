@@ -55,6 +55,7 @@ import {
   PIPELINE_MUTATIONS,
   type ScriptMutation,
 } from './mutations';
+import { ownershipFindings, ownershipOf } from './ownership';
 import type { Progress } from './progress';
 import type { CaseResult, Check, MutationResult, Proof } from './types';
 
@@ -403,7 +404,20 @@ class ProofRun {
   }
 
   private addStaticChecks(kind: Kind, rows: readonly Row[]): void {
+    const ownership = ownershipOf(this.template);
     for (const row of rows) {
+      // What a change adds to is owned already.
+      if (kind.makes === 'repository') {
+        this.tasks.add(async () => {
+          await this.check(
+            row,
+            'ownership',
+            'Whose the files are: every rule matches, teams keep their code',
+            async () =>
+              outcome(ownershipFindings(ownership, row.project.files)),
+          );
+        }, OWN);
+      }
       for (const verifier of this.verifiers(kind)) {
         this.tasks.add(
           async () => {
