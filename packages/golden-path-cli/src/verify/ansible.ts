@@ -24,6 +24,7 @@ import {
   type Project,
   type Verifier,
 } from './types';
+import { vagrantFindings, variableFindings } from './vagrant';
 
 const FOLDER = 'infra/vm';
 const UNIT = /\/templates\/[^/]+\.service\.j2$/;
@@ -66,6 +67,9 @@ export function unitFindings(file: string, text: string): Finding[] {
     if (!value(limit)) {
       add(`has no ${limit}`);
     }
+  }
+  if (!value('ExecStart')) {
+    add('starts nothing');
   }
   if (value('Restart') !== 'on-failure') {
     add('stays down when it fails');
@@ -620,6 +624,22 @@ export const ansible: Verifier = {
         ),
       );
     }
+    const own = project.files.filter(
+      f => f.startsWith(`${FOLDER}/`) && /\.(ya?ml|j2)$/.test(f),
+    );
+    findings.push(
+      ...variableFindings(
+        await Promise.all(
+          own.map(async file => ({ file, text: await project.read(file) })),
+        ),
+      ),
+    );
+    const vagrantfile = `${FOLDER}/Vagrantfile`;
+    if (project.files.includes(vagrantfile)) {
+      findings.push(
+        ...vagrantFindings(vagrantfile, await project.read(vagrantfile)),
+      );
+    }
     if (!project.files.some(f => UNIT.test(f))) {
       findings.push({ where: FOLDER, message: 'has no systemd unit' });
     }
@@ -654,7 +674,7 @@ export const ansible: Verifier = {
     findings.push(...(await once(project, stage)));
     return outcome(findings, [
       'Ansible: run for real without root, a stand-in for systemctl starting the processes; packages, users and systemd need a machine',
-      'infra/vm/Vagrantfile: read, not run; it needs a hypervisor',
+      'infra/vm/Vagrantfile: its blocks are read, it is not run; that needs Ruby and a hypervisor',
     ]);
   },
 };
