@@ -266,6 +266,7 @@ export const PYTHON_MUTATIONS: Mutations = {
     {
       id: 'python-undefined-name',
       description: 'a name nobody defined',
+      expects: /\[name-defined\]|F821/,
       file: /^src\/service\/web\.py$/,
       change: replace('round(seconds * 1000)', 'round(second * 1000)'),
       command: ['ci/lint.sh'],
