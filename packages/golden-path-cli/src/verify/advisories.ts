@@ -202,7 +202,7 @@ export async function advisoryFindings(folder: string): Promise<Finding[]> {
           {
             cwd,
             env: {
-              PATH: process.env.PATH,
+              ...process.env,
               PYTHONDONTWRITEBYTECODE: '1',
               OSV_API: osv.url,
             },

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../lib/run';
+import { cleanEnv } from './pipeline';
 import type { Finding, Project } from './types';
 
 const SCRIPT = 'ci/deploy-paas.sh';
@@ -229,8 +230,7 @@ export async function deliveryFindings(project: Project): Promise<Finding[]> {
       try {
         const { code, output } = await run(join(work, SCRIPT), ['staging'], {
           cwd: work,
-          env: {
-            PATH: process.env.PATH,
+          env: cleanEnv({
             HOME: work,
             CI: 'true',
             CI_COMMIT_SHA: COMMIT,
@@ -240,7 +240,7 @@ export async function deliveryFindings(project: Project): Promise<Finding[]> {
             PAAS_TOKEN: TOKEN,
             PAAS_POLL_SECONDS: '0.01',
             SERVICE_URL: platform.url,
-          },
+          }),
           timeoutMs: 60_000,
         });
         const { seen, running } = platform;
