@@ -22,10 +22,10 @@ INPUT = dict(KNOWN["input"])
 
 
 def counted(client: FlaskClient, name: str) -> dict[str, float]:
-    """Samples of a metric, by their labels without those of the service and the model."""
+    """Samples of a metric, by their labels without those of the service, its environment and the model."""
     body = client.get("/metrics").get_data(as_text=True)
     samples = re.findall(rf"^{name}\{{(.*)\}} (\S+)$", body, re.MULTILINE)
-    return {re.sub(r'(,?)(service|model)="[^"]*"(,?)', r"\3", labels).strip(","): float(value) for labels, value in samples}
+    return {re.sub(r'(,?)(service|environment|model)="[^"]*"(,?)', r"\3", labels).strip(","): float(value) for labels, value in samples}
 
 
 def bins(client: FlaskClient) -> dict[str, int]:
