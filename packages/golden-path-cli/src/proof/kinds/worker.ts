@@ -47,7 +47,11 @@ export const worker: Kind = {
       ...STATIC_MUTATIONS.filter(
         ({ id }) =>
           id.startsWith('kubernetes-') &&
-          !['kubernetes-no-port', 'kubernetes-service-selector'].includes(id),
+          ![
+            'kubernetes-no-port',
+            'kubernetes-service-selector',
+            'kubernetes-unchecked-from-outside',
+          ].includes(id),
       ),
       ...WORKER_MUTATIONS.files,
     ],
