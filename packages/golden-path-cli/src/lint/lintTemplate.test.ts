@@ -181,6 +181,31 @@ describe('an answer that is missing', () => {
     expect(await skeleton(file, text)).toEqual([]);
   });
 
+  it.each([
+    ['the same condition', '${{ parameters.name }}', 0],
+    ['another condition', '${{ not parameters.name }}', 1],
+  ])(
+    'counts in files an earlier step with %s did not write',
+    async (_, condition, count) => {
+      await skeleton('a.njk', '${{ values.name }}');
+      await mkdir(join(work, 'a-template/shared'));
+      await writeFile(
+        join(work, 'a-template/shared/a.njk'),
+        '${{ values.nope }}',
+      );
+      const template = templateWith(join(work, 'a-template'), {
+        if: '${{ parameters.name }}',
+      });
+      template.steps.push({
+        id: 'shared',
+        if: condition,
+        action: 'fetch:template',
+        input: { url: './shared', templateFileExtension: true, values: {} },
+      });
+      expect(await skeletonFindings(template)).toHaveLength(count);
+    },
+  );
+
   const step = (input: Record<string, unknown>): TemplateStep => ({
     id: 'next',
     action: 'pavedroad:publish',

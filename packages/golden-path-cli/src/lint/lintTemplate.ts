@@ -214,6 +214,7 @@ export async function skeletonFindings(template: Template): Promise<Finding[]> {
   const used = new Set<string>();
   const passed = new Set<string>();
   // What an earlier step wrote stays: the file of a later one at the same path is left out.
+  // Where that depends on a condition, it is there for steps with the same one.
   const provided = new Set<string>();
   for (const step of fetchSteps(template)) {
     const folder = folderOf(template, step);
@@ -245,12 +246,10 @@ export async function skeletonFindings(template: Template): Promise<Finding[]> {
         String(step.input?.targetPath ?? '.'),
         file.replace(/\.njk$/, ''),
       );
-      if (provided.has(target)) {
+      if (provided.has(target) || provided.has(`${step.if} ${target}`)) {
         continue;
       }
-      if (step.if === undefined) {
-        provided.add(target);
-      }
+      provided.add(step.if === undefined ? target : `${step.if} ${target}`);
       const text = await readFile(join(folder, file), 'utf8');
       const where = relative(template.root, join(folder, file));
       findings.push(...pinningFindings(where, text));
