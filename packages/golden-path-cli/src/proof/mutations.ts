@@ -1816,9 +1816,8 @@ done
 export DEPLOY_TARGET=kubernetes
 SIGNING_KEY="$(openssl genpkey -algorithm ed25519)"
 openssl pkey -pubout -out signing.pub <<<"$SIGNING_KEY"
-SIGNING_KEY="$SIGNING_KEY" ci/sign.sh
-ci/verify-signature.sh
-echo 'its own was taken'
+SIGNING_KEY="$SIGNING_KEY" ci/sign.sh || exit 0
+ci/verify-signature.sh || exit 0
 unset SIGNING_KEY
 ci/sign.sh
 ci/verify-signature.sh
@@ -1874,7 +1873,7 @@ export const SCRIPT_MUTATIONS: readonly ScriptMutation[] = [
   {
     id: 'artifact-replaced-and-signed',
     description: 'another artifact, signed with a key of its own beside it',
-    expects: /its own was taken\n[\s\S]*this repository did not sign it/,
+    expects: /signing\.pub: this repository did not sign it/,
     file: /^build\/.*\.tar\.gz$/,
     change: append('x'),
     encoding: 'latin1',
