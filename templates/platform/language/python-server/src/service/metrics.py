@@ -83,7 +83,7 @@ class Metrics:
 
 
 class InEnvironment(Collector):
-    """Says with every sample where it was taken: staging and production may be watched by one Prometheus, and rules tell them apart by it."""
+    """Says with every sample where it was taken: one Prometheus may watch staging and production, and rules tell them apart."""
 
     def __init__(self, environment: str, collectors: list[Collector]) -> None:
         self._environment = environment
