@@ -1476,14 +1476,6 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     ),
   },
   {
-    id: 'machine-other-python',
-    description: 'a machine whose Python is not that of the artifact',
-    verifier: 'ansible',
-    expects: /Vagrantfile: starts no Debian 12/,
-    file: /^infra\/vm\/Vagrantfile$/,
-    change: replace('debian-12', 'debian-13'),
-  },
-  {
     id: 'role-command',
     description: 'a task that runs a command every time',
     verifier: 'ansible',

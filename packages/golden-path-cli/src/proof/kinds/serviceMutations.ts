@@ -143,6 +143,14 @@ export const PYTHON_MUTATIONS: Mutations = {
       change: append('def broken(:\n'),
     },
     {
+      id: 'machine-other-python',
+      description: 'a machine whose Python is not that of the artifact',
+      verifier: 'ansible',
+      expects: /Vagrantfile: starts no Debian 12/,
+      file: /^infra\/vm\/Vagrantfile$/,
+      change: replace('debian-12', 'debian-13'),
+    },
+    {
       id: 'python-vulnerability-allowed-for-ever',
       description: 'an allowance that does not end',
       verifier: 'python',
