@@ -190,21 +190,9 @@ export async function main(argv: string[]): Promise<number> {
           out(`${template.name} ${template.version} is published already`);
         }
       }
-      const run = await proveTemplates(
-        Array.from(candidates.values(), ({ template }) => ({
-          template,
-          options: {
-            progress: createProgress(
-              err,
-              candidates.size > 1 ? template.name : undefined,
-            ),
-            // What could not be looked at was not proved, wherever this runs.
-            underCi: true,
-          },
-        })),
-        proof => out(textReport(proof)),
-      );
-      for (const proof of run.proofs) {
+      // One by one: what is proved stays published when a later proof is cut short.
+      const recorded: Promise<void>[] = [];
+      const record = async (proof: Proof) => {
         const proved = candidates.get(proof.template);
         try {
           if (proved) {
@@ -218,7 +206,25 @@ export async function main(argv: string[]): Promise<number> {
           err(error.message);
           code = 1;
         }
-      }
+      };
+      const run = await proveTemplates(
+        Array.from(candidates.values(), ({ template }) => ({
+          template,
+          options: {
+            progress: createProgress(
+              err,
+              candidates.size > 1 ? template.name : undefined,
+            ),
+            // What could not be looked at was not proved, wherever this runs.
+            underCi: true,
+          },
+        })),
+        proof => {
+          out(textReport(proof));
+          recorded.push(record(proof));
+        },
+      );
+      await Promise.all(recorded);
       if (run.proofs.length > 1) {
         out(summary(run));
       }

@@ -13,7 +13,7 @@ export type Contents = ReadonlyMap<string, string>;
 /** Lines that only the load test reads, or a deployment of which every strategy is proved. */
 const withoutObjectives = (text: string | undefined) =>
   text?.replace(
-    /^.*\b(SLO_|DELIVERY_STRATEGY|DEPLOY_TARGET|Where deployments go).*$/gm,
+    /^.*\b(SLO_|DELIVERY_STRATEGY|DEPLOY_TARGET|GITOPS|Argo CD|Where deployments go).*$/gm,
     '',
   );
 
@@ -23,9 +23,16 @@ const OF_CI_NOT_RUN_HERE =
 
 /** What only a deployment to a target reads; pipelines run here deploy to this machine. Each target has verifiers of its own. */
 const OF_TARGET =
-  /^(ci\/(deploy-(?!local)[a-z]+|image|render-manifests|aws-identity)\.sh|Dockerfile|\.dockerignore|Procfile|app\.json)$/;
+  /^(ci\/(deploy-(?!local)[a-z]+|image|push-image|read-image|tools|render-manifests|aws-identity)\.sh|Dockerfile|\.dockerignore|Procfile|app\.json)$/;
 
-/** A GitLab pipeline without what its target adds: the job that builds the image, which is not run here, and tokens only GitLab gives. */
+/** A command of a job that nothing but a deployment to a target runs, on GitLab's own runners. */
+const OF_TARGET_ON_GITLAB =
+  /^if \[ "\$GITLAB_CI" = "true" \] && \[ "\$\{DEPLOY_TARGET:-\}" = "\w+" \]/;
+
+/**
+ * A GitLab pipeline without what its target adds: the job that builds the image, which is not run here, tokens only GitLab gives, and what a
+ * runner of GitLab installs to deploy there.
+ */
 function withoutTarget(text: string | undefined): string | undefined {
   if (text === undefined) {
     return undefined;
@@ -40,7 +47,17 @@ function withoutTarget(text: string | undefined): string | undefined {
   };
   return JSON.stringify(
     { ...jobs, stages: stages?.filter(stage => stage !== 'image') },
-    (key, value) => (key === 'id_tokens' ? undefined : value),
+    (key, value: unknown) => {
+      if (key === 'id_tokens') {
+        return undefined;
+      }
+      return Array.isArray(value)
+        ? value.filter(
+            command =>
+              typeof command !== 'string' || !OF_TARGET_ON_GITLAB.test(command),
+          )
+        : value;
+    },
   );
 }
 

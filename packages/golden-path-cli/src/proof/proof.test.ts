@@ -68,6 +68,9 @@ describe('pipelineDifferences', () => {
     ['.github/workflows/delivery.yml', '1', []],
     ['.gitlab-ci.yml', 'lint: { script: x }', ['.gitlab-ci.yml']],
     ['ci/deploy-vm.sh', '1', []],
+    ['ci/tools.sh', '1', []],
+    ['ci/push-image.sh', '1', []],
+    ['ci/build.sh', '1', ['ci/build.sh']],
     ['ci/deploy-local.sh', '1', ['ci/deploy-local.sh']],
     ['ci/service.env', 'NAME=x\n: "${DELIVERY_STRATEGY:=canary}"\n', []],
   ])('%s → %j', (path, content, expected) => {
@@ -90,6 +93,20 @@ describe('pipelineDifferences of GitLab pipelines', () => {
     ['another stage', 'stages: [b]\njob: { stage: a }\n', ['.gitlab-ci.yml']],
   ])('%s', (_, text, expected) => {
     expect(pipelineDifferences(base, of(text))).toEqual(expected);
+  });
+
+  it.each([
+    [
+      'if [ "$GITLAB_CI" = "true" ] && [ "${DEPLOY_TARGET:-}" = "vm" ]; then x',
+      [],
+    ],
+    ['if [ "$GITLAB_CI" = "true" ]; then x', ['.gitlab-ci.yml']],
+  ])('what a runner of GitLab does before: %s', (command, expected) => {
+    const before = (commands: string[]) =>
+      of(JSON.stringify({ job: { stage: 'a', before_script: commands } }));
+    expect(
+      pipelineDifferences(before(['install']), before(['install', command])),
+    ).toEqual(expected);
   });
 });
 
