@@ -10,7 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../lib/run';
 import { outcome } from '../verify/types';
-import { answerOf, caughtBy, caughtByScript, copyOf } from './breaking';
+import {
+  answerOf,
+  caughtBy,
+  caughtByScript,
+  copyOf,
+  firstChanged,
+} from './breaking';
+import type { Row } from './kinds';
 
 describe('a copy of a clone', () => {
   let work: string;
@@ -71,6 +78,35 @@ describe('a copy of a clone', () => {
     expect(await readdir(await copyOf(original, join(work, 'copy')))).toEqual([
       'a',
     ]);
+  });
+});
+
+describe('firstChanged', () => {
+  const row = (...files: string[]) =>
+    ({
+      project: { files, read: async (file: string) => file },
+    } as unknown as Row);
+  const change = (content: string) => `${content}!`;
+
+  it('takes a row that has what the verifier looks at beside the file', async () => {
+    const rows = [row('ci/build.sh'), row('Procfile', 'ci/build.sh')];
+    expect(
+      await firstChanged(rows, { file: /^ci\/build\.sh$/, change }),
+    ).toMatchObject({ row: rows[0] });
+    expect(
+      await firstChanged(rows, {
+        file: /^ci\/build\.sh$/,
+        beside: /^Procfile$/,
+        change,
+      }),
+    ).toEqual({ row: rows[1], file: 'ci/build.sh', content: 'ci/build.sh!' });
+    expect(
+      await firstChanged(rows.slice(0, 1), {
+        file: /^ci\/build\.sh$/,
+        beside: /^Procfile$/,
+        change,
+      }),
+    ).toEqual({ any: false });
   });
 });
 

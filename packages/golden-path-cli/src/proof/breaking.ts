@@ -74,10 +74,17 @@ export type Change = { row: Row; file: string; content: string };
 /** The first row, and its first file, that a mutation changes; rows differ in what their files say. Otherwise whether any has the file. */
 export async function firstChanged(
   rows: readonly Row[],
-  { file: pattern, change }: Pick<Mutation, 'file' | 'change'>,
+  {
+    file: pattern,
+    beside,
+    change,
+  }: Pick<Mutation, 'file' | 'beside' | 'change'>,
 ): Promise<Change | { any: boolean }> {
   let any = false;
   for (const row of rows) {
+    if (beside && !row.project.files.some(f => beside.test(f))) {
+      continue;
+    }
     for (const file of row.project.files.filter(f => pattern.test(f))) {
       any = true;
       const content = await row.project.read(file);

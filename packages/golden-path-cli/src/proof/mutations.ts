@@ -14,6 +14,8 @@ export type Mutation = {
   expects?: RegExp;
   /** File to change; the project's first file that matches. */
   file: RegExp;
+  /** A file without which the verifier has nothing to look at, where projects have the changed one without it. */
+  beside?: RegExp;
   /** The broken content. Content that stays the same means that the mutation no longer applies, which fails the proof. */
   change: (content: string) => string;
 };
@@ -1734,6 +1736,7 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     verifier: 'paas',
     expects: /ci\/build\.sh: (packs a script that builds|does not pack)/,
     file: /^ci\/build\.sh$/,
+    beside: /^Procfile$/,
     change: replace(
       / && npm pkg delete scripts\.build|^cp \.python-version .*\n/m,
       '',
