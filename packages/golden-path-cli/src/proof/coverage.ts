@@ -13,7 +13,7 @@ export type Contents = ReadonlyMap<string, string>;
 /** Lines that only the load test reads, or a deployment of which every strategy is proved. */
 const withoutObjectives = (text: string | undefined) =>
   text?.replace(
-    /^.*\b(SLO_|DELIVERY_STRATEGY|DEPLOY_TARGET|GITOPS|Argo CD|Where deployments go).*$/gm,
+    /^.*\b(SLO_|DELIVERY_STRATEGY|DEPLOY_TARGET|GITOPS|Argo CD|Where deployments go).*\n?/gm,
     '',
   );
 

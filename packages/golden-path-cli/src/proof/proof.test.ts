@@ -61,6 +61,11 @@ describe('pipelineDifferences', () => {
     ['docs/index.md', '2', []],
     ['infra/kubernetes/x.yaml', '2', []],
     ['ci/service.env', 'NAME=x\n: "${SLO_X:=2}"\n', []],
+    [
+      'ci/service.env',
+      'NAME=x\n: "${SLO_X:=1}"\n# Left to Argo CD.\n: "${GITOPS:=true}"\n',
+      [],
+    ],
     ['ci/service.env', 'NAME=y\n: "${SLO_X:=1}"\n', ['ci/service.env']],
     ['src/a.ts', '2', ['src/a.ts']],
     ['src/b.ts', '1', ['src/b.ts']],
