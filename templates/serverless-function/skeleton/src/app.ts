@@ -1,13 +1,15 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Config } from './config.js';
+import type { Flags } from './flags.js';
 import { type Answer, HttpError, type Route } from './http.js';
 import type { Logger } from './logger.js';
 import type { Metrics, SecurityEvent } from './metrics.js';
-import { greet } from './routes/greetings.js';
+import { greetings } from './routes/greetings.js';
 import type { Tracing } from './tracing.js';
 
 export type AppOptions = {
   config: Pick<Config, 'version'>;
+  flags: Flags;
   logger: Logger;
   metrics: Metrics;
   tracing: Tracing;
@@ -34,12 +36,12 @@ const SECURITY_EVENTS: Readonly<Record<number, SecurityEvent>> = {
 
 /** The whole function: events of an HTTP API (payload format 2.0) in, answers out. */
 export function createApp(options: AppOptions): App {
-  const { config, logger, metrics, tracing } = options;
+  const { config, flags, logger, metrics, tracing } = options;
 
   const routes: App['routes'] = {
     // Alive and which version: asked before a release takes over. It must not depend on anything else.
     'GET /healthz': () => ({ status: 200, body: { status: 'ok', version: config.version } }),
-    'GET /v1/greetings/{name}': greet,
+    'GET /v1/greetings/{name}': greetings(flags),
   };
 
   async function answer(event: APIGatewayProxyEventV2): Promise<Answer> {

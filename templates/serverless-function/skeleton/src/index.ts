@@ -1,5 +1,6 @@
 import { createApp } from './app.js';
-import { loadConfig } from './config.js';
+import { loadConfig, SERVICE_NAME } from './config.js';
+import { createFlags } from './flags.js';
 import { createLogger } from './logger.js';
 import { createMetrics } from './metrics.js';
 import { createTracing } from './tracing.js';
@@ -9,6 +10,7 @@ const config = loadConfig(process.env);
 
 export const { handler } = createApp({
   config,
+  flags: await createFlags(config.flagsOn, SERVICE_NAME),
   logger: createLogger(config),
   metrics: createMetrics(config),
   tracing: createTracing(config),

@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { createApp } from '../src/app.js';
+import { createFlags } from '../src/flags.js';
 import { createLogger } from '../src/logger.js';
 import { createMetrics } from '../src/metrics.js';
 import { createTracing } from '../src/tracing.js';
 import { eventOf } from './event.js';
 
 const config = { version: '1.2.3+abc', environment: 'test', logLevel: 'info' as const, otlpEndpoint: undefined };
+const flags = await createFlags([], 'app');
 const tracing = createTracing(config, () => undefined);
 
 function start(lines: string[] = []) {
   const write = (line: string) => void lines.push(line);
-  return createApp({ config, logger: createLogger(config, write), metrics: createMetrics(config, write), tracing });
+  return createApp({ config, flags, logger: createLogger(config, write), metrics: createMetrics(config, write), tracing });
 }
 
 type Line = Record<string, unknown>;
@@ -90,6 +92,7 @@ test("without a caller's trace, lines carry the one of X-Ray", async () => {
   const header = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
   const app = createApp({
     config,
+    flags,
     logger: createLogger(config, write),
     metrics: createMetrics(config, write),
     tracing: createTracing(config, () => header),

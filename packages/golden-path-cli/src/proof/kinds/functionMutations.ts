@@ -302,6 +302,13 @@ export const FUNCTION_MUTATIONS: Mutations = {
       command: ['ci/unit-test.sh'],
     },
     {
+      id: 'function-flag-stuck',
+      description: 'a flag that nobody can switch on',
+      file: /^src\/flags\.ts$/,
+      change: replace("? 'on'", "? 'off'"),
+      ...typescriptTests('test/greetings'),
+    },
+    {
       id: 'function-secret-in-answer',
       description: 'an error handler that tells callers everything',
       file: /^src\/app\.ts$/,

@@ -51,6 +51,13 @@ export const TYPESCRIPT_MUTATIONS: Mutations = {
       command: ['ci/unit-test.sh'],
     },
     {
+      id: 'code-flag-stuck',
+      description: 'a flag that nobody can switch on',
+      file: /^src\/flags\.ts$/,
+      change: replace("? 'on'", "? 'off'"),
+      ...typescriptTests('test/greetings'),
+    },
+    {
       id: 'code-secret-in-answer',
       description: 'an error handler that tells callers everything',
       file: /^src\/app\.ts$/,

@@ -2,7 +2,7 @@ import { type Client, InMemoryProvider, OpenFeature } from '@openfeature/server-
 
 /**
  * Every flag of this service. A flag lets a change be delivered before it is released; it goes when the change is everywhere. All are off
- * unless FEATURE_FLAGS names them.
+ * unless the configuration names them (FEATURE_FLAGS).
  */
 export const FLAGS = ['longer-greeting'] as const;
 export type Flag = (typeof FLAGS)[number];
