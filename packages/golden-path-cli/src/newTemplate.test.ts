@@ -7,6 +7,7 @@ import { digestFiles } from './lib/files';
 import { lintTemplate } from './lint/lintTemplate';
 import { newTemplate } from './newTemplate';
 import { kindOf } from './proof/kinds';
+import { readReleases } from './release/releases';
 import {
   listTemplates,
   loadTemplate,
@@ -52,6 +53,13 @@ describe('newTemplate', () => {
       const root = await rootWith(base);
       const folder = await newTemplate(draft, await loadTemplate(base, root));
       expect(await lintTemplate(await loadTemplate(draft.name, root))).toEqual(
+        [],
+      );
+      // It has published nothing yet.
+      expect(await readReleases(await loadTemplate(base, root))).not.toEqual(
+        [],
+      );
+      expect(await readReleases(await loadTemplate(draft.name, root))).toEqual(
         [],
       );
       const proposed = join(root, 'proposed');
