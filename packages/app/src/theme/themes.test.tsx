@@ -6,8 +6,10 @@ import {
 import { ThemeBlueprint } from '@backstage/plugin-app-react';
 import CircularProgress from '@material-ui/core/CircularProgress';
 import LinearProgress from '@material-ui/core/LinearProgress';
+import Typography from '@material-ui/core/Typography';
 import { act, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { Suspense, useState } from 'react';
 import { darkThemeExtension, lightThemeExtension } from './themes';
 
 const { theme } = ThemeBlueprint.dataRefs;
@@ -72,6 +74,49 @@ it('follows the system and keeps what was typed', async () => {
   expect(mode()).toBe('dark');
   expect(field).toHaveValue('gift-cards');
   expect(field).toBeInTheDocument();
+});
+
+it('has the colours of the time of day, also where parts of the page did not come', async () => {
+  const never = new Promise<void>(() => {});
+  const Waiting = (): never => {
+    throw never;
+  };
+  /** Asks for one part more with each click. None comes, and what was begun of it is thrown away. */
+  const Parts = () => {
+    const [count, setCount] = useState(0);
+    return (
+      <>
+        <button onClick={() => setCount(count + 1)}>More</button>
+        {Array.from({ length: count }, (_, index) => (
+          <Suspense key={index} fallback={null}>
+            <Typography color="primary">A part</Typography>
+            <Waiting />
+          </Suspense>
+        ))}
+      </>
+    );
+  };
+  const turn = systemPreference();
+  await renderPage(
+    undefined,
+    <>
+      <input aria-label="Name" />
+      <Typography color="primary">Platform</Typography>
+      <Parts />
+    </>,
+  );
+  const colour = () => getComputedStyle(screen.getByText('Platform')).color;
+  const more = () => userEvent.click(screen.getByText('More'));
+  const day = colour();
+  await more();
+  act(() => turn(true));
+  const night = colour();
+  expect(night).not.toBe(day);
+  await more();
+  for (const dark of [false, true, false]) {
+    act(() => turn(dark));
+    expect(colour()).toBe(dark ? night : day);
+  }
 });
 
 it.each(['light', 'dark'])('is %s where that is chosen', async chosen => {

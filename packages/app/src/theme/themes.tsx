@@ -6,8 +6,9 @@ import {
   UnifiedTheme,
   UnifiedThemeProvider,
 } from '@backstage/theme';
+import { StylesProvider } from '@material-ui/core/styles';
 import { RiMoonLine, RiSunLine } from '@remixicon/react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { darkColours, lightColours, PortalColours } from './palette';
 import { useThemeMode } from './useThemeMode';
 
@@ -167,12 +168,15 @@ export const darkThemeExtension = ThemeBlueprint.make({
  * half filled in would be empty.
  */
 function PortalThemeProvider(props: { children?: ReactNode }) {
+  const mode = useThemeMode();
+  // Material UI 4 counts who uses a style sheet while it renders, and never counts off what React throws away because part of a page is not there
+  // yet. A sheet of the night would stay so, and rule over that of the day. Counted anew for each turn, the sheets of now come last.
+  const sheetsManager = useMemo(() => ({ mode, sheets: new Map() }), [mode]);
   return (
-    <UnifiedThemeProvider
-      theme={portalThemes[useThemeMode()]}
-      themeName="pavedroad"
-    >
-      {props.children}
-    </UnifiedThemeProvider>
+    <StylesProvider sheetsManager={sheetsManager.sheets}>
+      <UnifiedThemeProvider theme={portalThemes[mode]} themeName="pavedroad">
+        {props.children}
+      </UnifiedThemeProvider>
+    </StylesProvider>
   );
 }
