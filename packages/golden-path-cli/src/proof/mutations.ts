@@ -1920,6 +1920,17 @@ export const DELIVERY_MUTATIONS: readonly (Omit<ScriptMutation, 'command'> & {
     file: /^ci\/deploy-local\.sh$/,
     change: replace(/^ {4}make_current "\$old_pid".*$/m, '    true'),
   },
+  {
+    id: 'delivery-ends-others',
+    description: 'whatever has the number of the process before is ended',
+    strategy: 'rolling',
+    expects: /ends a process that is not its own/,
+    file: /^ci\/lib\.sh$/,
+    change: replace(
+      / && \[ "\$\(start_of "\$1"\)" = "\$2" \]/,
+      ' && kill -0 "$1"',
+    ),
+  },
 ];
 
 /** Verifiers whose mutations break what every project has, and those of them that break what only a service has. */

@@ -1,6 +1,8 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmod,
   copyFile,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -126,8 +128,8 @@ const ready = (url: string) =>
 
 /**
  * Brings releases out on this machine the way a strategy says: the good ones must take over and end the one before, the bad ones must be
- * refused, leave nothing running, and let what ran before serve on. The clone must have been built and signed. `untilFirst`: no release
- * after one that was wrong.
+ * refused, leave nothing running, and let what ran before serve on. Somebody else's process, whose number is that of one that ran before,
+ * must live on. The clone must have been built and signed. `untilFirst`: no release after one that was wrong.
  */
 export async function executeDelivery(
   clone: string,
@@ -160,7 +162,9 @@ export async function executeDelivery(
     }
   };
   let serving = '';
+  const other = spawn('sleep', ['600'], { stdio: 'ignore' });
   try {
+    await rememberEnded(clone, deployRoot, other.pid!, env);
     for (const [index, release] of releasesFor(strategy).entries()) {
       if (options.untilFirst && findings.length > 0) {
         break;
@@ -184,6 +188,9 @@ export async function executeDelivery(
           add('takes over and leaves the one before running');
         }
         serving = url;
+        if (hasEnded(other)) {
+          add('ends a process that is not its own');
+        }
       } else {
         if (code === 0) {
           add('is delivered all the same');
@@ -192,7 +199,7 @@ export async function executeDelivery(
           add('took what ran before with it');
         }
         const current = await readFile(
-          join(deployRoot, await onlyFolder(deployRoot), 'staging/current.env'),
+          currentFile(deployRoot, await onlyFolder(deployRoot)),
           'utf8',
         ).catch(() => '');
         if (!current.includes(`current_url=${serving}\n`)) {
@@ -203,11 +210,71 @@ export async function executeDelivery(
         }
       }
     }
+    if (findings.length === 0) {
+      // Another process by that number, as if the release had ended long ago; then the release itself.
+      const file = currentFile(deployRoot, await onlyFolder(deployRoot));
+      const current = await readFile(file, 'utf8');
+      await writeFile(
+        file,
+        current.replace(/^current_pid=.*$/m, `current_pid=${other.pid}`),
+      );
+      const { code, output } = await run('ci/stop.sh', ['staging'], {
+        cwd: clone,
+        env,
+        timeoutMs: 60_000,
+      });
+      if (code !== 0 || hasEnded(other)) {
+        findings.push({
+          where: 'ci/stop.sh',
+          message: `ends a process that is not its own: ${output.trim()}`,
+        });
+      }
+      await writeFile(file, current);
+      await stopDeployments(clone, deployRoot);
+      if (await ready(serving)) {
+        findings.push({
+          where: 'ci/stop.sh',
+          message: 'leaves the release running',
+        });
+      }
+    }
   } finally {
+    other.kill('SIGKILL');
     await restore();
     await stopDeployments(clone, deployRoot);
   }
   return outcome(findings);
+}
+
+/** What the service's folder remembers of what is current. */
+const currentFile = (root: string, folder: string) =>
+  join(root, folder, 'staging/current.env');
+
+const hasEnded = (child: ChildProcess) =>
+  child.exitCode !== null || child.signalCode !== null;
+
+/** Leaves what a release that ended long ago has left: its process's number is somebody else's by now, and nothing answers at its address. */
+async function rememberEnded(
+  clone: string,
+  deployRoot: string,
+  pid: number,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const { stdout } = await run(
+    'bash',
+    ['-c', '. ci/lib.sh && echo "$SERVICE_NAME"'],
+    { cwd: clone, env, timeoutMs: 10_000 },
+  );
+  const file = currentFile(deployRoot, stdout.trim());
+  await mkdir(dirname(file), { recursive: true });
+  const lines = [
+    `current_pid=${pid}`,
+    'current_start=1',
+    'current_url=http://127.0.0.1:1',
+    'current_digest=0',
+    'current_since=2026-01-01T00:00:00Z',
+  ];
+  await writeFile(file, `${lines.join('\n')}\n`);
 }
 
 /** The service's folder below the root of deployments. */

@@ -7,14 +7,14 @@ set -euo pipefail
 
 command="${1:?start, url or stop}" environment="${2:?which environment}"
 root="${DEPLOY_ROOT:-${XDG_STATE_HOME:-$HOME/.local/state}/pavedroad-deployments}/$SERVICE_NAME/$environment"
-broker_pid="" broker_url=""
+broker_pid="" broker_start="" broker_url=""
 if [ -f "$root/broker.env" ]; then
   # shellcheck source=/dev/null
   . "$root/broker.env"
 fi
 
 runs() {
-  [ -n "$broker_pid" ] && kill -0 "$broker_pid" 2>/dev/null
+  runs_since "$broker_pid" "$broker_start"
 }
 
 need_program() {
@@ -53,6 +53,7 @@ start)
   "${detach[@]}" ${bound[@]+"${bound[@]}"} redis-server --port "$port" --bind 127.0.0.1 --dir "$root/broker" --save '' \
     --appendonly yes --appendfsync always --maxmemory-policy noeviction >"$root/broker.log" 2>&1 </dev/null &
   broker_pid=$!
+  broker_start="$(start_of "$broker_pid")"
   for attempt in $(seq 1 100); do
     if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
       break
@@ -63,7 +64,8 @@ start)
     fi
     sleep 0.1
   done
-  printf 'broker_pid=%s\nbroker_url=%s\n' "$broker_pid" "redis://127.0.0.1:$port/0" >"$root/broker.env.new"
+  printf 'broker_pid=%s\nbroker_start=%s\nbroker_url=%s\n' "$broker_pid" "$broker_start" "redis://127.0.0.1:$port/0" \
+    >"$root/broker.env.new"
   mv "$root/broker.env.new" "$root/broker.env"
   echo "redis://127.0.0.1:$port/0"
   ;;

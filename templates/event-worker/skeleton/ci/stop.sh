@@ -5,15 +5,15 @@ set -euo pipefail
 
 [ "$DEPLOY_TARGET" = local ] || exit 0
 root="${DEPLOY_ROOT:-${XDG_STATE_HOME:-$HOME/.local/state}/pavedroad-deployments}/$SERVICE_NAME/${1:?which environment}"
-current_pid=""
+current_pid="" current_start=""
 if [ -f "$root/current.env" ]; then
   # shellcheck source=/dev/null
   . "$root/current.env"
   rm -f "$root/current.env"
 fi
-if [ -n "$current_pid" ] && kill -TERM "$current_pid" 2>/dev/null; then
+if runs_since "$current_pid" "$current_start" && kill -TERM "$current_pid" 2>/dev/null; then
   for attempt in $(seq 1 300); do
-    kill -0 "$current_pid" 2>/dev/null || break
+    runs_since "$current_pid" "$current_start" || break
     [ "$attempt" -lt 300 ] || die "process $current_pid did not stop within 30 seconds"
     sleep 0.1
   done

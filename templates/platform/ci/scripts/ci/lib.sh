@@ -35,6 +35,22 @@ now() {
   date -u +%Y-%m-%dT%H:%M:%SZ
 }
 
+# When the process of this number started; nothing where there is none, or it has ended.
+start_of() {
+  if [ -f /proc/self/stat ]; then
+    # Clock ticks since the machine started. What comes before is the name in brackets, which may hold anything, and the state: Z has ended.
+    sed -n -E 's/^.*\) [^Z] //p' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 19 || true
+  else
+    LC_ALL=C ps -o lstart= -p "$1" 2>/dev/null | tr -s ' ' '_' || true
+  fi
+}
+
+# Process, its start: does it still run? Its number alone says nothing: another process has it after a while, and soon in a container, where
+# they begin at 1.
+runs_since() {
+  [ -n "$1" ] && [ -n "$2" ] && [ "$(start_of "$1")" = "$2" ]
+}
+
 # The public key that this repository signs with, if it has one: committed, or named by the CI system.
 trusted_key() {
   if [ -n "${SIGNING_PUBLIC_KEY_FILE:-}" ]; then

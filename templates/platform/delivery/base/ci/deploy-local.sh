@@ -18,13 +18,15 @@ answers() {
   curl --silent --fail --max-time 2 --output /dev/null "$1"
 }
 
-old_pid="" old_url="" old_digest="" old_since=""
-current_pid="" current_digest="" current_url="" current_since=""
+old_pid="" old_start="" old_url="" old_digest="" old_since=""
+current_pid="" current_start="" current_digest="" current_url="" current_since=""
 if [ -f "$root/current.env" ]; then
   # shellcheck source=/dev/null
   . "$root/current.env"
-  old_pid="$current_pid" old_url="$current_url" old_digest="$current_digest" old_since="$current_since"
-  if [ "$old_digest" = "$digest" ] && kill -0 "$old_pid" 2>/dev/null && answers "$old_url/readyz"; then
+  if runs_since "$current_pid" "$current_start"; then
+    old_pid="$current_pid" old_start="$current_start" old_url="$current_url" old_digest="$current_digest" old_since="$current_since"
+  fi
+  if [ -n "$old_pid" ] && [ "$old_digest" = "$digest" ] && answers "$old_url/readyz"; then
     echo "$ARTIFACT is already running in $environment at $old_url"
     write_deployment "$environment" "$old_url" "$old_since"
     exit 0
@@ -59,11 +61,14 @@ fi
 HOST=127.0.0.1 PORT="$port" DEPLOYMENT_ENVIRONMENT="$environment" \
   "${detach[@]}" ${bound[@]+"${bound[@]}"} "$release/start" >"$root/service.log" 2>&1 </dev/null &
 pid=$!
+start="$(start_of "$pid")"
 
+# Process, its start.
 stop() {
+  runs_since "$1" "$2" || return 0
   kill -TERM "$1" 2>/dev/null || return 0
   for _ in $(seq 1 300); do
-    kill -0 "$1" 2>/dev/null || return 0
+    runs_since "$1" "$2" || return 0
     sleep 0.1
   done
   kill -KILL "$1" 2>/dev/null || true
@@ -72,11 +77,11 @@ stop() {
 # The new release goes, what ran before stays.
 give_up() {
   if [ -n "$old_url" ]; then
-    make_current "$old_pid" "$old_url" "$old_digest" "$old_since"
+    make_current "$old_pid" "$old_start" "$old_url" "$old_digest" "$old_since"
   else
     rm -f "$root/current.env"
   fi
-  stop "$pid"
+  stop "$pid" "$start"
   tail -n 20 "$root/service.log" >&2
   die "$ARTIFACT $1 in $environment; what ran before, if anything, still runs"
 }
@@ -84,9 +89,10 @@ give_up() {
 make_current() {
   cat >"$root/current.env.new" <<ENV
 current_pid=$1
-current_url=$2
-current_digest=$3
-current_since=$4
+current_start=$2
+current_url=$3
+current_digest=$4
+current_since=$5
 ENV
   mv "$root/current.env.new" "$root/current.env"
 }
@@ -120,26 +126,24 @@ done
 since="$(now)"
 case "$DELIVERY_STRATEGY" in
 rolling)
-  make_current "$pid" "$url" "$digest" "$since"
+  make_current "$pid" "$start" "$url" "$digest" "$since"
   ;;
 canary)
   for share in 10 50 100; do
     try_out "$share" || give_up "failed with $share % of the requests"
   done
-  make_current "$pid" "$url" "$digest" "$since"
+  make_current "$pid" "$start" "$url" "$digest" "$since"
   ;;
 blue-green)
   try_out 100 || give_up 'failed in private'
-  make_current "$pid" "$url" "$digest" "$since"
+  make_current "$pid" "$start" "$url" "$digest" "$since"
   try_out 100 || give_up 'failed after the switch, which was taken back,'
   ;;
 *)
   give_up "cannot be brought out: DELIVERY_STRATEGY is '$DELIVERY_STRATEGY'; it is rolling, canary or blue-green"
   ;;
 esac
-if [ -n "$old_pid" ]; then
-  stop "$old_pid"
-fi
+stop "$old_pid" "$old_start"
 # The release before this one stays, to go back to.
 find "$root/releases" -mindepth 1 -maxdepth 1 -type d ! -path "$release" -mtime +7 -exec rm -rf {} +
 
