@@ -1,4 +1,5 @@
 import { stringifyEntityRef } from '@backstage/catalog-model';
+import { Content } from '@backstage/core-components';
 import {
   AnalyticsContext,
   useApi,
@@ -26,8 +27,9 @@ import {
 } from '@backstage/plugin-scaffolder-react/alpha';
 import type { JsonObject, JsonValue } from '@backstage/types';
 import { TemplateNotice } from '@pavedroad/plugin-golden-paths';
-import { useCallback, useEffect, useMemo } from 'react';
-import { Navigate, useNavigate, useParams } from 'react-router-dom';
+import { ErrorState, LoadingSkeleton } from '@pavedroad/portal-ui';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useNavigate, useParams } from 'react-router-dom';
 import { askedOnly } from './askedOnly';
 import { decorate } from './decorate';
 import { ReviewStep } from './ReviewStep';
@@ -61,9 +63,13 @@ type TemplateFormProps = {
 };
 
 function Form(
-  props: TemplateFormProps & { namespace: string; templateName: string },
+  props: TemplateFormProps & {
+    namespace: string;
+    templateName: string;
+    onRetry(): void;
+  },
 ) {
-  const { fieldExtensions, theme, namespace, templateName } = props;
+  const { fieldExtensions, theme, namespace, templateName, onRetry } = props;
   const templateRef = stringifyEntityRef({
     kind: 'Template',
     namespace,
@@ -74,9 +80,8 @@ function Form(
   const apiHolder = useApiHolder();
   const { secrets } = useTemplateSecrets();
   const navigate = useNavigate();
-  const createPath = useRouteRef(scaffolderPlugin.routes.root);
   const taskPath = useRouteRef(scaffolderPlugin.routes.ongoingTask);
-  const { manifest } = useTemplateParameterSchema(templateRef);
+  const { manifest, error } = useTemplateParameterSchema(templateRef);
   const onlyAsked = useAskedOnly(manifest);
   useFormTitle(manifest?.title);
 
@@ -142,6 +147,26 @@ function Form(
     ],
   );
 
+  const failed = (reason: unknown) => (
+    <Content>
+      <ErrorState
+        action="The form could not be loaded"
+        error={reason ?? 'It did not say why.'}
+        onRetry={onRetry}
+      />
+    </Content>
+  );
+  if (error) {
+    return failed(error);
+  }
+  if (!manifest) {
+    return (
+      <Content>
+        <LoadingSkeleton rows={6} label="Loading the form" />
+      </Content>
+    );
+  }
+  // Backstage asks for the form once more. Without what it says here, nothing would count as asked, and nothing be sent.
   return (
     <AnalyticsContext attributes={{ entityRef: templateRef }}>
       <TemplateNotice templateRef={templateRef} />
@@ -149,7 +174,7 @@ function Form(
         namespace={namespace}
         templateName={templateName}
         onCreate={onCreate}
-        onError={() => <Navigate to={createPath()} />}
+        onError={failed}
         components={components}
         extensions={fieldExtensions}
         formProps={formProps}
@@ -164,10 +189,18 @@ function Form(
  */
 export function TemplateForm(props: TemplateFormProps) {
   const { namespace = '', templateName = '' } = useParams();
+  const [attempt, setAttempt] = useState(1);
   return (
     <BreadcrumbEntry entry={{ label: templateName, href: '.' }}>
       <SecretsContextProvider key={`${namespace}/${templateName}`}>
-        <Form {...props} namespace={namespace} templateName={templateName} />
+        <Form
+          {...props}
+          // Both requests are made anew by a form that is.
+          key={attempt}
+          namespace={namespace}
+          templateName={templateName}
+          onRetry={() => setAttempt(attempt + 1)}
+        />
       </SecretsContextProvider>
     </BreadcrumbEntry>
   );

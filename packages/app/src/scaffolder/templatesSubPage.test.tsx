@@ -95,7 +95,11 @@ const told = FormFieldBlueprint.make({
 });
 
 /** Opens the form in an app; answers what the task is asked for. */
-function open(scaffold: (sent: object) => Promise<{ taskId: string }>) {
+function open(
+  scaffold: (sent: object) => Promise<{ taskId: string }>,
+  options: { getForm?: () => Promise<object>; address?: string } = {},
+) {
+  const { getForm = async () => form, address = '' } = options;
   renderTestApp({
     features: [
       scaffolderPlugin,
@@ -105,7 +109,7 @@ function open(scaffold: (sent: object) => Promise<{ taskId: string }>) {
         extensions: [stamp, told],
       }),
     ],
-    initialRouteEntries: ['/create/templates/default/add-slo'],
+    initialRouteEntries: [`/create/templates/default/add-slo${address}`],
     config: {
       app: {
         title: 'Paved Road',
@@ -124,7 +128,7 @@ function open(scaffold: (sent: object) => Promise<{ taskId: string }>) {
       [
         scaffolderApiRef,
         {
-          getTemplateParameterSchema: async () => form,
+          getTemplateParameterSchema: getForm,
           getTask: async () => new Promise(() => undefined),
           scaffold,
         },
@@ -235,3 +239,52 @@ it('says why nothing was created, and lets one try again', async () => {
     expect(screen.queryByText(/The disk is full/)).not.toBeInTheDocument(),
   );
 });
+
+// The form is asked for twice: by Backstage for the pages, and by the portal for what of the answers counts.
+it.each([1, 2])(
+  'sends all answers after request %d for the form failed and was tried again',
+  async failing => {
+    const sent: object[] = [];
+    let asked = 0;
+    open(
+      async values => {
+        sent.push(values);
+        return { taskId: 'task-1' };
+      },
+      {
+        getForm: async () => {
+          asked += 1;
+          if (asked === failing) {
+            throw new Error('The disk is full.');
+          }
+          return form;
+        },
+      },
+    );
+    expect(
+      await screen.findByRole('alert', undefined, { timeout: 30_000 }),
+    ).toHaveTextContent(/The form could not be loaded.*The disk is full/);
+    expect(screen.queryByLabelText(/^Indicator/)).not.toBeInTheDocument();
+    await userEvent.click(await button('Try again'));
+    expect(await fillIn(['latency'])).toBe(
+      'indicator seconds password percent',
+    );
+    expect(screen.queryByText(/could not be loaded/)).not.toBeInTheDocument();
+    await userEvent.click(await button('Create'));
+    await waitFor(() =>
+      expect(sent).toEqual([
+        {
+          templateRef: 'template:default/add-slo',
+          values: {
+            indicator: 'latency',
+            seconds: '0.3',
+            password: '****',
+            percent: '99.5',
+            stamped: true,
+          },
+          secrets: { password: 'hush' },
+        },
+      ]),
+    );
+  },
+);
