@@ -24,8 +24,8 @@ export async function fetchPreview(
   return response.json();
 }
 
-/** Whether the portal only waits for other answers, and in which words it says so. */
-export function unansweredWords(error: unknown): string[] | undefined {
+/** What the portal does not take of the answers, one sentence each; `undefined` where that is not why there is no preview. */
+export function refusedAnswers(error: unknown): string[] | undefined {
   if (!(error instanceof ResponseError) || error.response.status !== 400) {
     return undefined;
   }

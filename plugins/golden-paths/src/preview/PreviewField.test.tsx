@@ -21,14 +21,19 @@ const preview: Preview = {
 
 const formContext = { formData: { confirmName: 'legder' } };
 
-/** Shows the field at answers that the form takes, to which the portal says this; answers what it was asked. */
-function show(status: number, body: object, context: object = formContext) {
+/** Shows the field at answers that the form takes, unless told, to which the portal says this; answers what it was asked. */
+function show(
+  status: number,
+  body: object,
+  context: object = formContext,
+  isValid = true,
+) {
   const asked: unknown[] = [];
   const props = {
     formContext: context,
     registry: {
       rootSchema: {},
-      schemaUtils: { getValidator: () => ({ isValid: () => true }) },
+      schemaUtils: { getValidator: () => ({ isValid: () => isValid }) },
     },
   } as unknown as FieldExtensionComponentProps<null>;
   render(
@@ -103,6 +108,40 @@ describe('the preview', () => {
         values: { confirmName: 'ledger' },
       },
     ]);
+  });
+
+  it('lists what the portal does not take where the form takes all answers', async () => {
+    show(
+      400,
+      refusal(
+        'InputError',
+        400,
+        'The form refuses these answers:\n- "tier" must be equal to one of the allowed values\n- must have required property \'system\'',
+      ),
+    );
+    expect(
+      await screen.findByText('The portal does not take these answers'),
+    ).toBeInTheDocument();
+    expect(
+      screen.getAllByRole('listitem').map(({ textContent }) => textContent),
+    ).toEqual([
+      '"tier" must be equal to one of the allowed values',
+      "must have required property 'system'",
+    ]);
+    expect(
+      screen.queryByText(/once everything that is required is answered/),
+    ).not.toBeInTheDocument();
+    expect(screen.getByRole('status')).toHaveTextContent(
+      'Nothing can be shown',
+    );
+  });
+
+  it('waits for answers where the form does', async () => {
+    const asked = show(200, preview, formContext, false);
+    expect(
+      await screen.findByText(/once everything that is required is answered/),
+    ).toBeVisible();
+    expect(asked).toEqual([]);
   });
 
   it('says that one can go on where only the preview failed', async () => {

@@ -14,7 +14,7 @@ import {
 } from '@pavedroad/portal-ui';
 import { useEffect, useState } from 'react';
 import { useParams } from 'react-router-dom';
-import { fetchPreview, isRefusal, unansweredWords } from '../api/preview';
+import { fetchPreview, isRefusal, refusedAnswers } from '../api/preview';
 import { TimeSaved } from '../timeSaved/TimeSaved';
 import { FileBrowser } from './FileBrowser';
 import { formatBytes } from './fileTree';
@@ -114,13 +114,13 @@ function PreviewSection(props: {
       ),
   );
   const failed = answered ? error : undefined;
-  const unanswered = failed ? unansweredWords(failed) : undefined;
+  const refusals = failed ? refusedAnswers(failed) : undefined;
   const waiting = answered && (isLoading || asked !== rested);
   const shown = answered && !failed ? data : undefined;
   let subtitle = 'As they would be with these answers; nothing is created yet';
   if (waiting) {
     subtitle = shown ? 'Updating…' : 'Working out the files…';
-  } else if (shown?.refused) {
+  } else if (shown?.refused || refusals) {
     subtitle = 'Nothing can be shown';
   } else if (shown && !shown.nothing) {
     subtitle = `${headline(shown)}. Nothing is created yet.`;
@@ -131,12 +131,26 @@ function PreviewSection(props: {
       subtitle={<span role="status">{subtitle}</span>}
     >
       {shown ? <PreviewBody preview={shown} /> : undefined}
-      {unanswered || !answered ? (
+      {answered ? undefined : (
         <Text variant="body-medium" color="secondary">
           They show up here once everything that is required is answered.
         </Text>
+      )}
+      {refusals ? (
+        <Alert
+          status="warning"
+          icon
+          title="The portal does not take these answers"
+          description={
+            <ul style={{ margin: 0, paddingInlineStart: 20 }}>
+              {refusals.map(words => (
+                <li key={words}>{words}</li>
+              ))}
+            </ul>
+          }
+        />
       ) : undefined}
-      {failed && !unanswered ? (
+      {failed && !refusals ? (
         <ErrorState
           action={
             isRefusal(failed)
