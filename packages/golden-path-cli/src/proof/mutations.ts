@@ -924,6 +924,14 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     change: replace(/\n {2}timeout: 60 minutes/, ''),
   },
   {
+    id: 'gitlab-no-way-back',
+    description: 'an image that is forgotten before its release could be again',
+    verifier: 'gitlab-rules',
+    expects: /container-image does not keep what a deployment that runs again/,
+    file: gitlabPipeline,
+    change: replace(/(image\.env\*\]\n) {4}expire_in: .*\n/, '$1'),
+  },
+  {
     id: 'gitlab-no-timeout',
     description: 'a job without a time limit',
     verifier: 'gitlab-rules',
@@ -1064,6 +1072,14 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     expects: /has no disableConcurrentBuilds/,
     file: jenkinsfile,
     change: replace(/^ *disableConcurrentBuilds\(\)\n/m, ''),
+  },
+  {
+    id: 'jenkins-folder-unread',
+    description: 'a pipeline that never sees where to deploy, or who approves',
+    verifier: 'jenkins',
+    expects: /does not read the properties of its folder/,
+    file: jenkinsfile,
+    change: replace(/^ *withFolderProperties\(\)\n/m, ''),
   },
   {
     id: 'jenkins-no-timeout',
@@ -1728,6 +1744,14 @@ export const STATIC_MUTATIONS: readonly Mutation[] = [
     expects: /one that is not built: brings back/,
     file: /^ci\/deploy-paas\.sh$/,
     change: replace('[ "$status" = succeeded ] ||', 'true ||'),
+  },
+  {
+    id: 'platform-impatient',
+    description: 'a delivery that ends when the platform hangs up once',
+    verifier: 'paas',
+    expects: /a good release: ends with/,
+    file: /^ci\/deploy-paas\.sh$/,
+    change: replace(' || status=pending', ''),
   },
   {
     id: 'platform-finds-no-language',

@@ -103,6 +103,9 @@ export function jenkinsFindings(
       add(pipeline, `has no ${wanted}`);
     }
   }
+  if (!options.includes('withFolderProperties')) {
+    add(pipeline, 'does not read the properties of its folder');
+  }
   if (options.includes('skipStagesAfterUnstable')) {
     add(pipeline, 'ends at a warning, which is not a failure');
   }

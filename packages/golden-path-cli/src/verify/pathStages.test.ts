@@ -351,8 +351,8 @@ train: { stage: test, script: [ci/train.sh] }
 build: { stage: build, script: [ci/build.sh] }
 scan: { stage: scan, script: [ci/scan.sh], allow_failure: { exit_codes: [75] } }
 sbom: { stage: sbom, script: [ci/sbom.sh] }
-sign: { stage: sign, script: [ci/sign.sh] }
-container-image: { extends: .release, stage: image, script: [ci/image.sh], allow_failure: { exit_codes: [75] } }
+sign: { stage: sign, script: [ci/sign.sh], artifacts: { expire_in: 90 days } }
+container-image: { extends: .release, stage: image, script: [ci/image.sh], artifacts: { expire_in: 90 days }, allow_failure: { exit_codes: [75] } }
 deploy-staging: { extends: .release, stage: staging, timeout: 60 minutes, resource_group: staging, script: [ci/deploy.sh staging, ci/smoke.sh staging, ci/acceptance.sh staging] }
 deploy-production: { extends: .release, stage: production, timeout: 60 minutes, resource_group: production, script: [ci/deploy.sh production, ci/smoke.sh production] }
 report:
@@ -426,6 +426,11 @@ describe('gitlabPathFindings', () => {
   it.each([
     ['script: [ci/lint.sh]', 'script: [make lint]', /no job runs ci\/lint\.sh/],
     ['ci/alert-rules.sh]', 'echo]', /no job runs ci\/alert-rules/],
+    [
+      '[ci/image.sh], artifacts: { expire_in: 90 days }',
+      '[ci/image.sh], artifacts: { paths: [x] }',
+      /container-image does not keep what a deployment that runs again/,
+    ],
     [
       'stage: build,',
       'stage: build, needs: [],',
@@ -589,6 +594,7 @@ void runOrWarn(String script, String warning) {
 pipeline {
   agent none
   options {
+    withFolderProperties()
     disableConcurrentBuilds()
     buildDiscarder(logRotator(daysToKeepStr: '90'))
     timeout(time: 10, unit: 'MINUTES')
@@ -678,6 +684,11 @@ describe('a whole Jenkinsfile', () => {
       /train goes on after a failure/,
     ],
     ["sh 'ci/train.sh'", "sh 'ci/train.sh || true'", /passes over a failure/],
+    [
+      'withFolderProperties()',
+      'timestamps()',
+      /does not read the properties of its folder/,
+    ],
     [
       / else if \(status != 0\) \{\n.*\n *\}/,
       '',

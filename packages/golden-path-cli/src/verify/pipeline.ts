@@ -169,6 +169,7 @@ type GitlabJob = {
   resource_group?: unknown;
   id_tokens?: Record<string, unknown>;
   timeout?: unknown;
+  artifacts?: { expire_in?: unknown };
 };
 
 const PIPELINE = '.gitlab-ci.yml';
@@ -263,6 +264,9 @@ const FOR_MERGED = /^\$CI_COMMIT_BRANCH == \$CI_DEFAULT_BRANCH( && [^|]*)?$/;
 /** A schedule is for what is looked at daily, and no change. */
 const NOT_SCHEDULED = '$CI_PIPELINE_SOURCE != "schedule"';
 
+/** What a deployment takes: going back is an older one that runs again. */
+const DEPLOYED_AGAIN = ['ci/sign.sh', 'ci/image.sh'];
+
 /** What makes a shell go on after a command that failed. */
 const PASSES_OVER = /\bset\s+([+-]\w+\s+)*\+(\w*e|o\s+errexit\b)/;
 
@@ -338,6 +342,12 @@ function gitlabJobFindings(
   }
   if (release && (job.interruptible ?? defaults.interruptible ?? false)) {
     say('is cut short for a newer one');
+  }
+  if (
+    commands.some(command => DEPLOYED_AGAIN.includes(command)) &&
+    job.artifacts?.expire_in === undefined
+  ) {
+    say('does not keep what a deployment that runs again needs');
   }
   const lines = [job.script ?? []].flat(2);
   // One shell for both.
