@@ -55,7 +55,7 @@ export const scaffolderModuleGoldenPaths = createBackendModule({
           createDraftTemplateAction(services),
           createPreflightAction(services),
           createManifestAction(services),
-          createProposeAction(changes),
+          createProposeAction(changes, guard),
           createPublishAction(services, guard),
           createRegisterAction(services, guard),
           createConnectAction(

@@ -6,7 +6,8 @@ import {
 } from '@backstage/backend-test-utils';
 import { catalogServiceMock } from '@backstage/plugin-catalog-node/testUtils';
 import { DefaultChangeProposer } from '@pavedroad/plugin-git-node';
-import { createTestContext } from '../__testUtils__/context';
+import { createTestContext, eventually } from '../__testUtils__/context';
+import { CancellationGuard } from '../lib/cancellation';
 import { readEffects } from '../lib/effects';
 import { createProposeAction } from './propose';
 
@@ -29,6 +30,13 @@ const component = (
   },
   relations: [{ type: 'ownedBy', targetRef: owner }],
 });
+
+const OPENED = {
+  url: 'https://github.com/fernhill/ledger/pull/7',
+  number: 7,
+  branch: 'add-b',
+  repository: 'fernhill/ledger',
+};
 
 describe('pavedroad:propose', () => {
   beforeEach(() => {
@@ -58,14 +66,10 @@ describe('pavedroad:propose', () => {
       auth: mockServices.auth(),
       discovery: mockServices.discovery(),
     });
-    const propose = jest.spyOn(proposer, 'propose').mockResolvedValue({
-      url: 'https://github.com/fernhill/ledger/pull/7',
-      number: 7,
-      branch: 'add-b',
-      repository: 'fernhill/ledger',
-      created: true,
-    });
-    const { context, outputs } = createTestContext({
+    const propose = jest
+      .spyOn(proposer, 'propose')
+      .mockResolvedValue({ ...OPENED, created: true });
+    const { context, outputs, log } = createTestContext({
       workspacePath: directory.resolve('work'),
       input: {
         branch: 'add-b',
@@ -75,9 +79,12 @@ describe('pavedroad:propose', () => {
       },
       ...extra,
     });
-    const action = createProposeAction({
+    const services = {
       auditor,
+      auth: mockServices.auth(),
       config,
+      discovery: mockServices.discovery(),
+      host: { provider: 'git' } as never,
       proposer,
       catalog: catalogServiceMock({
         entities: [
@@ -108,7 +115,11 @@ describe('pavedroad:propose', () => {
           ],
         }),
       }),
-    });
+    };
+    const action = createProposeAction(
+      services,
+      new CancellationGuard(services),
+    );
     return {
       run: () =>
         action.handler({
@@ -117,6 +128,7 @@ describe('pavedroad:propose', () => {
         }),
       propose,
       outputs,
+      log,
       event,
     };
   }
@@ -250,18 +262,52 @@ describe('pavedroad:propose', () => {
     [false, []],
   ])('records what it opened (created: %s)', async (created, recorded) => {
     const { run, propose } = setup({ entityRef: 'component:default/ledger' });
-    propose.mockResolvedValue({
-      url: 'https://github.com/fernhill/ledger/pull/7',
-      number: 7,
-      branch: 'add-b',
-      repository: 'fernhill/ledger',
-      created,
-    });
+    propose.mockResolvedValue({ ...OPENED, created });
     await run();
     const effects = await readEffects(directory.resolve('work'), 'task-1');
     expect(
       effects.map(effect => effect.kind === 'pull-request' && effect.url),
     ).toEqual(recorded);
+  });
+
+  // A later step goes on then; or the pull request is being opened.
+  it.each([
+    ['after it', false],
+    ['during it', true],
+  ])(
+    'names the pull request that stays open when the task is cancelled %s',
+    async (_, during) => {
+      const cancel = new AbortController();
+      const { run, propose, log } = setup(
+        { entityRef: 'component:default/ledger' },
+        { signal: cancel.signal },
+      );
+      propose.mockImplementation(async () => {
+        if (during) {
+          cancel.abort();
+        }
+        return { ...OPENED, created: true };
+      });
+      await run();
+      cancel.abort();
+      await eventually(() => log.some(line => /^Left behind/.test(line)));
+      expect(log.at(-1)).toBe(
+        'Left behind, to be removed by hand: pull request https://github.com/fernhill/ledger/pull/7: it is open; close it, or retry the task and merge it',
+      );
+    },
+  );
+
+  it('says nothing of a pull request that was open before when the task is cancelled', async () => {
+    const cancel = new AbortController();
+    const { run, propose, log } = setup(
+      { entityRef: 'component:default/ledger' },
+      { signal: cancel.signal },
+    );
+    propose.mockResolvedValue({ ...OPENED, created: false });
+    await run();
+    cancel.abort();
+    await new Promise(resolve => setTimeout(resolve, 50));
+    expect(log.at(-1)).toBe(`It is open already: ${OPENED.url}`);
   });
 
   it('does nothing in a dry run', async () => {

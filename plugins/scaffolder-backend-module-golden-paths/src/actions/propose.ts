@@ -4,7 +4,8 @@ import { InputError } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import type { ChangeProposer, ProposedFile } from '@pavedroad/plugin-git-node';
 import { audited } from '../lib/audited';
-import { recordEffect } from '../lib/effects';
+import type { CancellationGuard } from '../lib/cancellation';
+import { type Effect, recordEffect } from '../lib/effects';
 import { refuseSecretsInFiles } from '../lib/secrets';
 import { targetRepository } from '@pavedroad/plugin-golden-paths-node';
 import { listWorkspaceFiles, sourceFolder } from '../lib/workspace';
@@ -22,7 +23,10 @@ type ProposeServices = Pick<
  *
  * Throws ConflictError when nothing would change or the branch exists with other content, and what the host refuses.
  */
-export function createProposeAction(services: ProposeServices) {
+export function createProposeAction(
+  services: ProposeServices,
+  guard: CancellationGuard,
+) {
   const { auditor, config, proposer } = services;
   return createTemplateAction({
     id: 'pavedroad:propose',
@@ -132,57 +136,61 @@ export function createProposeAction(services: ProposeServices) {
         ctx.output('created', false);
         return;
       }
-      await audited(
-        auditor,
-        'golden-path-propose',
-        {
-          task: ctx.task.id,
-          user: ctx.user?.ref ?? '',
-          template: ctx.templateInfo?.entityRef ?? '',
-          repository: repositoryUrl,
-          branch: input.branch,
-        },
-        async () => {
-          ctx.logger.info(
-            `Proposing ${files.length} files on ${input.branch} of ${repositoryUrl}`,
-          );
-          const at = new Date().toISOString();
-          const proposed = await proposer.propose(
-            {
-              repositoryUrl,
-              ...(input.baseBranch ? { baseBranch: input.baseBranch } : {}),
-              branch: input.branch,
-              files,
-              title: input.title,
-              body: input.description ?? '',
-              author: commitAuthor(
-                ctx.user,
-                config.getString('backend.baseUrl'),
-              ),
-            },
-            { credentials },
-          );
-          if (proposed.created) {
-            // Where a later step fails, the task says that it is open.
-            await recordEffect(ctx.workspacePath, {
-              kind: 'pull-request',
-              task: ctx.task.id,
-              at,
-              url: proposed.url,
-            });
-          }
-          ctx.logger.info(
-            proposed.created
-              ? `Opened ${proposed.url}`
-              : `It is open already: ${proposed.url}`,
-          );
-          ctx.output('url', proposed.url);
-          ctx.output('number', proposed.number);
-          ctx.output('branch', proposed.branch);
-          ctx.output('repository', proposed.repository);
-          ctx.output('created', proposed.created);
-        },
-      );
+      const work = () =>
+        audited(
+          auditor,
+          'golden-path-propose',
+          {
+            task: ctx.task.id,
+            user: ctx.user?.ref ?? '',
+            template: ctx.templateInfo?.entityRef ?? '',
+            repository: repositoryUrl,
+            branch: input.branch,
+          },
+          async () => {
+            ctx.logger.info(
+              `Proposing ${files.length} files on ${input.branch} of ${repositoryUrl}`,
+            );
+            const at = new Date().toISOString();
+            const proposed = await proposer.propose(
+              {
+                repositoryUrl,
+                ...(input.baseBranch ? { baseBranch: input.baseBranch } : {}),
+                branch: input.branch,
+                files,
+                title: input.title,
+                body: input.description ?? '',
+                author: commitAuthor(
+                  ctx.user,
+                  config.getString('backend.baseUrl'),
+                ),
+              },
+              { credentials },
+            );
+            if (proposed.created) {
+              // Where a later step fails, or the task is cancelled, its log says that it is open.
+              const effect: Effect = {
+                kind: 'pull-request',
+                task: ctx.task.id,
+                at,
+                url: proposed.url,
+              };
+              guard.note(ctx, effect);
+              await recordEffect(ctx.workspacePath, effect);
+            }
+            ctx.logger.info(
+              proposed.created
+                ? `Opened ${proposed.url}`
+                : `It is open already: ${proposed.url}`,
+            );
+            ctx.output('url', proposed.url);
+            ctx.output('number', proposed.number);
+            ctx.output('branch', proposed.branch);
+            ctx.output('repository', proposed.repository);
+            ctx.output('created', proposed.created);
+          },
+        );
+      await guard.run(ctx, credentials, work);
     },
   });
 }
