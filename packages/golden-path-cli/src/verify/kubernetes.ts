@@ -83,7 +83,7 @@ const readByKubernetes = (file: string) =>
   );
 
 /** The manifests of an environment as the deploy job would apply them. */
-async function renderManifests(
+export async function renderManifests(
   project: Project,
   environment: string,
 ): Promise<{ objects: KubernetesObject[]; problem?: string }> {

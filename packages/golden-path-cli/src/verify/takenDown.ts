@@ -1,17 +1,34 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { run } from '../lib/run';
+import { renderManifests } from './kubernetes';
+import type { KubernetesObject } from './kubernetesRules';
 import { cleanEnv, cloneRender, stopDeployments } from './pipeline';
 import { type Finding, outcome, type Project, type Verifier } from './types';
 
 const UNDEPLOY = 'ci/undeploy.sh';
+
+/** Where deploys have what fetches the programs that images of jobs lack. */
+const TOOLS = 'ci/tools.sh';
+
+/** What tells a Pushgateway how a job went. */
+const PUSHES = 'src/job/outcome.py';
 
 /** What services and workers in Python have, whose pipeline's scripts build them in seconds. */
 const RUNS_HERE = ['src/service/server.py', 'src/worker/__main__.py'];
 
 /** What a worker takes its events from, on this machine. */
 const BROKER = 'ci/broker.sh';
+
+/** What stands for each target where there is none. */
+const CLIENTS: Readonly<Record<string, string>> = {
+  aws: 'a client',
+  kubernetes: 'a kubectl',
+  vm: 'an Ansible',
+};
 
 const TARGETS = /^(kubernetes|aws|vm|paas)\)$/gm;
 
@@ -22,21 +39,27 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-/** What the script asks of a program, of which there is one that only writes that down; or how the script failed. */
+/**
+ * What the script asks of a program, of which there is one that only writes that down, with what it `reads`; or how the script failed.
+ */
 async function askedOf(
   program: string,
-  where: string,
+  environment: string,
   clone: string,
   work: string,
   env: Record<string, string>,
+  reads = '',
 ): Promise<{ asked: string; findings: Finding[] }> {
+  const where = `${UNDEPLOY} ${environment} on ${env.DEPLOY_TARGET}`;
   const bin = join(work, 'bin');
   const log = join(work, `${program}.log`);
   await mkdir(bin, { recursive: true });
-  await writeFile(join(bin, program), '#!/bin/sh\necho "$*" >>"$ASKED_LOG"\n', {
-    mode: 0o755,
-  });
-  const { code, output } = await run(UNDEPLOY, ['staging'], {
+  await writeFile(
+    join(bin, program),
+    `#!/bin/sh\n{ echo "$*"; ${reads || ':'}; } >>"$ASKED_LOG"\n`,
+    { mode: 0o755 },
+  );
+  const { code, output } = await run(UNDEPLOY, [environment], {
     cwd: clone,
     env: cleanEnv({
       CI: 'true',
@@ -56,6 +79,19 @@ async function askedOf(
       };
 }
 
+/** That the programs a deploy fetches are fetched here, too: the image of the job is the same. */
+async function fetches(project: Project, words: RegExp): Promise<Finding[]> {
+  return !project.files.includes(TOOLS) ||
+    words.test(await project.read(UNDEPLOY))
+    ? []
+    : [
+        {
+          where: UNDEPLOY,
+          message: `does not fetch what the job lacks, as the deploy does: ${words}`,
+        },
+      ];
+}
+
 /** `register-scalable-target` as policies spell it: `RegisterScalableTarget`. */
 const actionOf = (command: string) =>
   command.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -70,7 +106,7 @@ async function wrongOnAws(
   work: string,
 ): Promise<Finding[]> {
   const where = `${UNDEPLOY} staging on aws`;
-  const { asked, findings } = await askedOf('aws', where, clone, work, {
+  const { asked, findings } = await askedOf('aws', 'staging', clone, work, {
     DEPLOY_TARGET: 'aws',
     AWS_ROLE_ARN: 'arn:aws:iam::000000000000:role/none',
     AWS_REGION: 'none',
@@ -94,30 +130,132 @@ async function wrongOnAws(
   ]
     .filter(call => !call.test(asked))
     .map(call => ({ where, message: `leaves tasks: nothing asks ${call}` }));
+  const alarms = await project.read('infra/aws/alarms.tf');
+  const burns = Array.from(
+    alarms.matchAll(/^ {4}(\w+) += \{ factor = /gm),
+    ([, burn]) => burn,
+  );
+  const mayTurnOff = roles
+    .split(/^ {2}statement \{$/m)
+    .filter(statement => /"cloudwatch:DisableAlarmActions"/.test(statement))
+    .join('');
   // Turned off at once, and left so by whoever applies the rest.
-  const waking = (await project.read('infra/aws/alarms.tf'))
+  const waking = alarms
     .split(/^(?=resource )/m)
-    .filter(block => /treat_missing_data += "breaching"/.test(block))
-    .map(block => ({
-      id: /^resource "\w+" "(\w+)"/.exec(block)?.[1] ?? '',
-      off: /^ +actions_enabled += false$/m.test(block),
-    }))
-    .filter(
-      ({ id, off }) =>
-        !off ||
-        !new RegExp(
-          `^cloudwatch disable-alarm-actions --alarm-names \\S+-staging-${id}$`,
-          'm',
-        ).test(asked),
-    );
+    .filter(block =>
+      /treat_missing_data += "breaching"|_composite_alarm" "burn"/.test(block),
+    )
+    .map(block => {
+      const [, type, id] = /^resource "(\w+)" "(\w+)"/.exec(block) ?? [];
+      return {
+        id,
+        address: `${type}.${id}`,
+        names: /^ +for_each += local\.burns$/m.test(block)
+          ? burns.map(burn => `${id}-${burn}`)
+          : [id],
+        off: /^ +actions_enabled += false$/m.test(block),
+      };
+    });
   return [
     ...notAllowed,
     ...left,
-    ...waking.map(({ id }) => ({
-      where,
-      message: `the alarm ${id} still wakes somebody`,
-    })),
+    ...waking
+      .filter(
+        ({ off, names }) =>
+          !off ||
+          !names.every(name =>
+            new RegExp(
+              `^cloudwatch disable-alarm-actions --alarm-names .*-staging-${name}( |$)`,
+              'm',
+            ).test(asked),
+          ),
+      )
+      .map(({ id }) => ({
+        where,
+        message: `the alarm ${id} still wakes somebody`,
+      })),
+    ...waking
+      .filter(({ address }) => !mayTurnOff.includes(address))
+      .map(({ id }) => ({
+        where,
+        message: `the alarm ${id} is not the deploy job's to turn off: infra/aws/iam.tf does not allow it`,
+      })),
+    ...(await fetches(project, /^ *\. .*\/tools\.sh"\n *need aws$/m)),
   ];
+}
+
+/** Kinds that run, reach what runs or tell the monitoring of it, as kubectl names them. */
+const GOES: Readonly<Record<string, string>> = {
+  ConfigMap: 'configmaps',
+  CronJob: 'cronjobs',
+  Deployment: 'deployments',
+  HorizontalPodAutoscaler: 'horizontalpodautoscalers',
+  Ingress: 'ingresses',
+  Job: 'jobs',
+  Rollout: 'rollouts.argoproj.io',
+  Service: 'services',
+};
+
+/**
+ * What is wrong with what a kubectl was asked, a call a line, to take objects down: one that no call selects, a kind that no object has (who
+ * may delete those alone is refused), what runs before the alerts that miss it.
+ */
+export function wrongDeletions(
+  asked: string,
+  objects: readonly KubernetesObject[],
+): string[] {
+  const calls = Array.from(
+    asked.matchAll(
+      /^delete (\S+) --selector (\S+?)(?:=(\S+)| in \(([^)]*)\)) /gm,
+    ),
+    ([, kinds, label, one, several]) => ({
+      kinds: kinds.split(','),
+      label,
+      values: one ? [one] : several.split(','),
+    }),
+  );
+  const there = objects.filter(({ kind }) => Object.hasOwn(GOES, kind));
+  const known = new Set(there.map(({ kind }) => GOES[kind]));
+  const named = calls.flatMap(({ kinds }) => kinds);
+  return [
+    ...there
+      .filter(
+        ({ kind, metadata }) =>
+          !calls.some(
+            ({ kinds, label, values }) =>
+              kinds.includes(GOES[kind]) &&
+              values.includes(metadata.labels?.[label] ?? ''),
+          ),
+      )
+      .map(({ kind, metadata }) => `leaves the ${kind} ${metadata.name}`),
+    ...named
+      .filter(kind => !known.has(kind))
+      .map(kind => `asks for ${kind}, of which there are none`),
+    ...(named.indexOf(GOES.ConfigMap) > 0
+      ? ['the alerts go after what they miss then']
+      : []),
+  ];
+}
+
+/** What a Pushgateway is asked while something runs. */
+async function askedOfGateway<T>(
+  during: (url: string) => Promise<T>,
+): Promise<{ result: T; requests: string[] }> {
+  const requests: string[] = [];
+  const gateway = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    response.writeHead(202).end();
+  });
+  await new Promise<void>(resolve => {
+    gateway.listen(0, '127.0.0.1', resolve);
+  });
+  try {
+    const { port } = gateway.address() as AddressInfo;
+    return { result: await during(`http://127.0.0.1:${port}`), requests };
+  } finally {
+    gateway.closeAllConnections();
+    gateway.close();
+  }
 }
 
 /**
@@ -129,35 +267,83 @@ async function wrongOnCluster(
   clone: string,
   work: string,
 ): Promise<Finding[]> {
-  const where = `${UNDEPLOY} staging on kubernetes`;
-  const { asked, findings } = await askedOf('kubectl', where, clone, work, {
-    DEPLOY_TARGET: 'kubernetes',
-    CLUSTER_API_SERVER: 'https://cluster.invalid',
-    CLUSTER_CA_CERTIFICATE: 'none',
-    CLUSTER_ID_TOKEN: 'none',
-  });
+  // All that staging has is there as well.
+  const where = `${UNDEPLOY} production on kubernetes`;
+  const {
+    result: { asked, findings },
+    requests,
+  } = await askedOfGateway(url =>
+    askedOf('kubectl', 'production', clone, work, {
+      DEPLOY_TARGET: 'kubernetes',
+      CLUSTER_API_SERVER: 'https://cluster.invalid',
+      CLUSTER_CA_CERTIFICATE: 'none',
+      CLUSTER_ID_TOKEN: 'none',
+      PUSHGATEWAY_URL: url,
+    }),
+  );
   if (findings.length > 0) {
     return findings;
   }
-  const kinds = /^delete (\S+) --selector /m.exec(asked)?.[1].split(',') ?? [];
-  const manifests = await Promise.all(
-    project.files
-      .filter(file => file.startsWith('infra/kubernetes/'))
-      .map(file => project.read(file)),
-  );
-  const has = (kind: string) =>
-    manifests.some(text => new RegExp(`^kind: ${kind}$`, 'm').test(text));
+  const { objects, problem } = await renderManifests(project, 'production');
+  if (problem !== undefined) {
+    return [{ where: 'infra/kubernetes', message: problem }];
+  }
   return [
-    ['Deployment', 'deployments'],
-    ['CronJob', 'cronjobs'],
-    ['Rollout', 'rollouts.argoproj.io'],
-  ]
-    .filter(([kind, name]) => has(kind) && !kinds.includes(name))
-    .map(([kind]) => ({ where, message: `leaves the ${kind}` }));
+    ...wrongDeletions(asked, objects).map(message => ({ where, message })),
+    ...(project.files.includes(PUSHES) &&
+    !requests.some(request =>
+      /^DELETE \/metrics\/job\/[^/]+\/environment\/production$/.test(request),
+    )
+      ? [{ where, message: 'leaves what the job told the Pushgateway' }]
+      : []),
+    ...(await fetches(project, /^ *\. .*\/tools\.sh"$/m)),
+  ];
 }
 
 /**
- * A repository that is taken out of service. Of one for a cluster, what is asked of kubectl. Of one that runs here, its release brought out
+ * What is wrong with taking it off machines, as far as an Ansible shows that only writes down what it is asked: it stops the service on the
+ * machines that the deploy brings it to, as whom the deploy does, with the password that opens their inventory.
+ */
+async function wrongOnMachines(
+  _: Project,
+  clone: string,
+  work: string,
+): Promise<Finding[]> {
+  const { asked, findings } = await askedOf(
+    'ansible-playbook',
+    'staging',
+    clone,
+    work,
+    {
+      DEPLOY_TARGET: 'vm',
+      SSH_KNOWN_HOSTS: 'none',
+      SSH_PRIVATE_KEY: 'none',
+      ANSIBLE_VAULT_PASSWORD: 'opens the inventory',
+    },
+    'cat "$1" "$ANSIBLE_VAULT_PASSWORD_FILE"',
+  );
+  return [
+    ...findings,
+    ...(findings.length > 0
+      ? []
+      : [
+          /^ +state: stopped$/m,
+          /^ +enabled: false$/m,
+          /^ +hosts: service$/m,
+          /^ +become: .*\bservice_as_root\b/m,
+          /^opens the inventory$/m,
+        ]
+    )
+      .filter(words => !words.test(asked))
+      .map(words => ({
+        where: `${UNDEPLOY} staging on vm`,
+        message: `does not do as the deploy does: nothing says ${words}`,
+      })),
+  ];
+}
+
+/**
+ * A repository that is taken out of service. Of one for a cluster, an account or machines, what is asked of the client. Of one that runs here, its release brought out
  * as before and then its pipeline's scripts run: what answered has to be gone, the smoke test has to have looked, and a second time nothing
  * is wrong.
  */
@@ -173,10 +359,8 @@ export const takenDown: Verifier = {
       ([, target]) => target,
     );
     const notRun = targets.map(target =>
-      target === 'kubernetes' || target === 'aws'
-        ? `${UNDEPLOY}: run for ${target} without one, with a ${
-            target === 'aws' ? 'client' : 'kubectl'
-          } that only writes down what it is asked`
+      Object.hasOwn(CLIENTS, target)
+        ? `${UNDEPLOY}: run for ${target} without one, with ${CLIENTS[target]} that only writes down what it is asked`
         : `${UNDEPLOY}: not run for ${target}, which needs one; run for a local deployment`,
     );
     const runsHere = RUNS_HERE.some(file => project.files.includes(file));
@@ -185,7 +369,11 @@ export const takenDown: Verifier = {
         `${UNDEPLOY}: not run in this row for a local deployment; it is in those of a Python service and a worker`,
       );
     }
-    const elsewhere = { kubernetes: wrongOnCluster, aws: wrongOnAws };
+    const elsewhere = {
+      kubernetes: wrongOnCluster,
+      aws: wrongOnAws,
+      vm: wrongOnMachines,
+    };
     const there = Object.entries(elsewhere).flatMap(([target, wrong]) =>
       targets.includes(target) ? [wrong] : [],
     );

@@ -127,7 +127,7 @@ it('takes down what Argo Rollouts keeps running', async () => {
   const forgets = new Map(after).set('ci/undeploy.sh', {
     ...undeploy,
     content: Buffer.from(
-      undeploy.content.toString().replace('rollouts.argoproj.io,', ''),
+      undeploy.content.toString().replace('Rollout:rollouts.argoproj.io ', ''),
     ),
   });
   expect(expectations('decommission', answers, before, forgets)).toEqual([

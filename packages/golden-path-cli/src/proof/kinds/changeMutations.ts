@@ -12,6 +12,7 @@ const mutation = (
 ): Mutation => ({ id, verifier, file, description, change });
 
 const SLO = /^observability\/prometheus\/slo-[^/]+\/rules\.yaml$/;
+const UNDEPLOY = /^ci\/undeploy\.sh$/;
 const RULES = /^observability\/prometheus\/rules\.yaml$/;
 
 const addSlo: readonly Mutation[] = [
@@ -160,10 +161,123 @@ const decommission: readonly Mutation[] = [
     /^ci\/undeploy\.sh$/,
     'a variable that a scheduled job does not have',
     replace(
-      "if grep -rqs '^kind: Rollout$' infra/kubernetes; then",
-      'if [ "$NO_SUCH_STRATEGY" != rolling ]; then',
+      'if grep -rEqs "^kind:',
+      'if [ "$NO_SUCH_STRATEGY" != rolling ] && grep -rEqs "^kind:',
     ),
   ),
+  {
+    ...mutation(
+      'undeploy-still-watched',
+      'taken-down',
+      UNDEPLOY,
+      'alert rules that go on missing what was taken down',
+      replace(/^ {2}remove configmaps\n/m, ''),
+    ),
+    expects: /leaves the ConfigMap \S+-prometheus-rules/,
+  },
+  {
+    ...mutation(
+      'undeploy-watched-meanwhile',
+      'taken-down',
+      UNDEPLOY,
+      'alert rules that go after what they miss',
+      replace(/^( {2}remove configmaps\n)( {2}remove "[^"]*"\n)/m, '$2$1'),
+    ),
+    expects: /the alerts go after/,
+  },
+  {
+    ...mutation(
+      'undeploy-forgets-canary',
+      'taken-down',
+      UNDEPLOY,
+      'a synthetic check that goes on publishing',
+      replace(',$SERVICE_NAME-canary', ''),
+    ),
+    expects: /leaves the CronJob \S+-canary/,
+  },
+  {
+    ...mutation(
+      'undeploy-asks-for-more',
+      'taken-down',
+      UNDEPLOY,
+      'a kind the deploy job has no right to, and the manifests do not have',
+      replace('remove configmaps\n', 'remove configmaps,replicasets\n'),
+    ),
+    expects: /asks for replicasets, of which there are none/,
+  },
+  {
+    ...mutation(
+      'undeploy-pushed',
+      'taken-down',
+      UNDEPLOY,
+      'a last result that the Pushgateway keeps',
+      replace('/environment/$environment"', '"'),
+    ),
+    expects: /leaves what the job told the Pushgateway/,
+  },
+  {
+    ...mutation(
+      'undeploy-no-tools',
+      'taken-down',
+      UNDEPLOY,
+      'a program that the image of the job lacks',
+      replace(/^ {2}\. .*\/tools\.sh"\n/m, ''),
+    ),
+    expects: /does not fetch what the job lacks/,
+  },
+  {
+    ...mutation(
+      'undeploy-vault',
+      'taken-down',
+      UNDEPLOY,
+      'an inventory that nobody can open',
+      replace(/^ +export ANSIBLE_VAULT_PASSWORD_FILE=.*\n/m, ''),
+    ),
+    expects: /ANSIBLE_VAULT_PASSWORD_FILE|nothing says .*opens the inventory/,
+  },
+  {
+    ...mutation(
+      'undeploy-every-machine',
+      'taken-down',
+      UNDEPLOY,
+      'machines of others in the inventory',
+      replace('hosts: service', 'hosts: all'),
+    ),
+    expects: /nothing says .*hosts: service/,
+  },
+  {
+    ...mutation(
+      'undeploy-burns',
+      'taken-down',
+      UNDEPLOY,
+      'a burning budget that calls somebody because the balancer answers',
+      replace(' "$name-burn-fast"', ''),
+    ),
+    expects: /the alarm burn still wakes somebody/,
+  },
+  {
+    ...mutation(
+      'undeploy-burns-again',
+      'taken-down',
+      /^infra\/aws\/alarms\.tf$/,
+      'a burning budget that calls somebody once Terraform is applied',
+      replace(
+        /^ +for_each += local\.burns\n\n[^=]*actions_enabled.*\n/m,
+        '  for_each = local.burns\n',
+      ),
+    ),
+    expects: /the alarm burn still wakes somebody/,
+  },
+  {
+    ...mutation(
+      'undeploy-burns-not-allowed',
+      'taken-down',
+      /^infra\/aws\/iam\.tf$/,
+      'alarms that the deploy job may not turn off',
+      replace(/^.*values\(aws_cloudwatch_composite_alarm\.burn\).*\n/m, ''),
+    ),
+    expects: /the alarm burn is not the deploy job's to turn off/,
+  },
   {
     ...mutation(
       'undeploy-not-allowed',
@@ -180,7 +294,7 @@ const decommission: readonly Mutation[] = [
       'taken-down',
       /^infra\/aws\/alarms\.tf$/,
       'an alarm that calls somebody because what was taken down is gone',
-      replace(/^ +actions_enabled.*\n/m, ''),
+      replace(/(?<="absent" \{\n.*\n) +actions_enabled.*\n/, ''),
     ),
     expects: /the alarm absent still wakes somebody/,
   },
