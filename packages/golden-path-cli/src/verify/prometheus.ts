@@ -110,10 +110,10 @@ export function alertFindings(
   const objective =
     !BESIDE_SERVICE_LEVEL.test(file) ||
     all.some(rule => /\bslo\w*:/.test(`${rule.record ?? ''} ${rule.expr}`));
-  if (
-    objective &&
-    !all.some(rule => rule.record === 'slo:error_budget:ratio')
-  ) {
+  const budget = all.find(rule =>
+    /^slo(_added)?:error_budget:ratio$/.test(rule.record ?? ''),
+  )?.record;
+  if (objective && !budget) {
     findings.push({
       where: file,
       message: 'sets no error budget: records no slo:error_budget:ratio',
@@ -124,7 +124,7 @@ export function alertFindings(
       `rate${window}\\{[^}]*\\} > on \\(service, slo\\) \\(${factor.replace(
         '.',
         '\\.',
-      )} \\* slo:error_budget:ratio\\)`;
+      )} \\* ${budget ?? 'slo:error_budget:ratio'}\\)`;
     // Both at once: the long window alone goes on when it is over, the short one alone begins with any moment's trouble.
     const both = new RegExp(`${burns(long)}\\s+and\\s+[\\w:]*${burns(short)}`);
     if (!alerts.some(rule => both.test(String(rule.expr)))) {
@@ -132,6 +132,37 @@ export function alertFindings(
         where: file,
         message: `no alert for ${factor} times the budget over ${long} and ${short}`,
       });
+    }
+  }
+  return findings;
+}
+
+/** Files that record the same series: each is right for itself, and where both are loaded nobody knows which value counts. */
+export function sharedRecords(
+  files: readonly { file: string; rules: Rules }[],
+): Finding[] {
+  const known = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const { file, rules } of files) {
+    const own = new Set(
+      rules.groups
+        .flatMap(group => group.rules)
+        .filter(rule => rule.record !== undefined)
+        .map(
+          ({ record, labels = {} }) =>
+            `${record} ${JSON.stringify(Object.entries(labels).sort())}`,
+        ),
+    );
+    for (const series of own) {
+      const other = known.get(series);
+      if (other === undefined) {
+        known.set(series, file);
+      } else {
+        findings.push({
+          where: file,
+          message: `records ${series}, as ${other} does`,
+        });
+      }
     }
   }
   return findings;
@@ -194,17 +225,20 @@ export const prometheus: Verifier = {
       }
     }
     const records = new Set<string>();
+    const read: { file: string; rules: Rules }[] = [];
     for (const file of ruleFiles) {
       const parsed = rulesSchema.safeParse(parse(await project.read(file)));
       if (!parsed.success) {
         findings.push({ where: file, message: 'is no rule file' });
         continue;
       }
+      read.push({ file, rules: parsed.data });
       parsed.data.groups
         .flatMap(group => group.rules)
         .forEach(rule => rule.record && records.add(rule.record));
       findings.push(...alertFindings(file, parsed.data, tests, project.files));
     }
+    findings.push(...sharedRecords(read));
     for (const file of project.files.filter(f =>
       /(^|\/)grafana\/.*\.json$/.test(f),
     )) {

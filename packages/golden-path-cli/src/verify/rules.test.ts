@@ -1,4 +1,9 @@
-import { alertFindings, metricNames, type Rules } from './prometheus';
+import {
+  alertFindings,
+  metricNames,
+  type Rules,
+  sharedRecords,
+} from './prometheus';
 import { dockerfileFindings } from './dockerfile';
 import { pinningFindings, workflowFindings } from './githubWorkflows';
 import { forOldKustomize } from './kubernetes';
@@ -191,6 +196,46 @@ describe('metricNames', () => {
     ['up == 0 and probe_success', ['up', 'probe_success']],
   ])('%s', (expression, names) => {
     expect(metricNames(expression)).toEqual(names);
+  });
+});
+
+describe('sharedRecords', () => {
+  const file = (name: string, record: string, slo: string) => ({
+    file: name,
+    rules: {
+      groups: [
+        {
+          name,
+          rules: [
+            { record, expr: 'vector(1)', labels: { slo, service: 'shop' } },
+            { record, expr: 'vector(0)', labels: { service: 'shop', slo } },
+          ],
+        },
+      ],
+    },
+  });
+
+  it('finds a series that two files record', () => {
+    expect(
+      messages(
+        sharedRecords([
+          file('base', 'slo:error_budget:ratio', 'latency'),
+          file('added', 'slo:error_budget:ratio', 'latency'),
+        ]),
+      ),
+    ).toMatch(/records slo:error_budget:ratio .*latency.*, as base does/);
+  });
+
+  it.each([
+    ['slo:error_budget:ratio', 'page-load'],
+    ['slo_added:error_budget:ratio', 'latency'],
+  ])('has nothing against %s of %s', (record, slo) => {
+    expect(
+      sharedRecords([
+        file('base', 'slo:error_budget:ratio', 'latency'),
+        file('added', record, slo),
+      ]),
+    ).toEqual([]);
   });
 });
 

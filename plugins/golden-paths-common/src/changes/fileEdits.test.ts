@@ -1,4 +1,4 @@
-import { applyFileEdits, editText } from './fileEdits';
+import { applyFileEdits, describeFileEdits, editText } from './fileEdits';
 
 describe('editText', () => {
   it.each<[string, Parameters<typeof editText>[1][number], string]>([
@@ -60,8 +60,9 @@ describe('applyFileEdits', () => {
   };
 
   it('says what it did, what it could not do, and touches nothing else', () => {
-    expect(
-      applyFileEdits({ paths: Object.keys(files), text: path => files[path] }, [
+    const edits = applyFileEdits(
+      { paths: Object.keys(files), text: path => files[path] },
+      [
         {
           path: '*.yaml',
           yaml: [{ path: ['owner'], set: 'storefront' }],
@@ -77,8 +78,9 @@ describe('applyFileEdits', () => {
           text: [{ find: 'Owned by identity', replace: 'x' }],
           says: 'the docs',
         },
-      ]),
-    ).toEqual({
+      ],
+    );
+    expect(edits).toEqual({
       changed: { 'a.yaml': 'owner: storefront # them\n' },
       done: { 'a.yaml': ['the owner', 'a word'] },
       problems: [
@@ -88,5 +90,9 @@ describe('applyFileEdits', () => {
         },
       ],
     });
+    expect(describeFileEdits(edits)).toBe(
+      '- `a.yaml`: the owner; a word\n' +
+        '- `b.yaml` was left alone: it has aliases, so that one change is many. Change it by hand.',
+    );
   });
 });

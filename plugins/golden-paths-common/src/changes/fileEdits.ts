@@ -139,3 +139,20 @@ export function applyFileEdits(
   }
   return result;
 }
+
+/** What edits did, and what they left alone, in Markdown for a pull request. */
+export function describeFileEdits({
+  changed,
+  done,
+  problems,
+}: FileEdits): string {
+  return [
+    ...Object.keys(changed)
+      .sort()
+      .map(path => `- \`${path}\`: ${done[path].join('; ')}`),
+    ...problems.map(
+      ({ path, why }) =>
+        `- \`${path}\` was left alone: ${why}. Change it by hand.`,
+    ),
+  ].join('\n');
+}

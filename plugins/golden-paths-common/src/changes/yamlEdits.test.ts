@@ -145,7 +145,20 @@ describe('editYaml', () => {
 
   it.each([
     ['no YAML', 'a: [', /no valid YAML/],
-    ['an alias', 'a: &x {}\nb: *x\nspec:\n  owner: y\n', /aliases/],
+    ['an alias', 'a: &x y\nspec:\n  owner: *x\n', /aliases/],
+    ['what is behind an alias', 'a: &x {owner: y}\nspec: *x\n', /aliases/],
+    [
+      'what is merged from elsewhere',
+      'a: &x {owner: y}\nspec:\n  <<: *x\n  type: z\n',
+      /aliases/,
+    ],
+    ['an anchor', 'spec:\n  owner: &x y\na: *x\n', /aliases/],
+    ['what is below an anchor', 'spec: &x\n  owner: y\na: *x\n', /aliases/],
+    [
+      'a new value beside aliases',
+      'a: &x {}\nb: *x\nspec:\n  type: y\n',
+      /aliases/,
+    ],
     [
       'a map in the value’s place',
       'spec:\n  owner:\n    a: 1\n',
@@ -156,6 +169,27 @@ describe('editYaml', () => {
     expect(() =>
       editYaml(text, [{ path: ['spec', 'owner'], set: 'b' }]),
     ).toThrow(message);
+  });
+
+  it('sets a value that no anchor and no alias reaches', () => {
+    const text = 'a: &x {owner: y}\nb: *x\nspec:\n  owner: y # them\n';
+    const edit = { path: ['*', 'owner'], is: ['z'], set: 'b' };
+    expect(
+      editYaml(text, [{ path: ['spec', 'owner'], is: ['y'], set: 'b' }]),
+    ).toBe(text.replace('y # them', 'b # them'));
+    // Whether it is asked for behind the alias cannot be said in passing.
+    expect(() => editYaml(text, [edit])).toThrow(/aliases/);
+  });
+
+  it('does not unfold aliases of aliases', () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i}, `.repeat(12)}]`,
+    );
+    const text = `l0: &l0 x\n${levels.join('\n')}\nspec:\n  owner: y\n`;
+    expect(editYaml(text, [{ path: ['spec', 'owner'], set: 'b' }])).toBe(
+      text.replace('owner: y', 'owner: b'),
+    );
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import {
   type Document,
+  isAlias,
   isMap,
   isNode,
   isScalar,
@@ -7,6 +8,7 @@ import {
   type Node,
   type Pair,
   parseAllDocuments,
+  Scalar,
   stringify,
   visit,
   type YAMLMap,
@@ -50,6 +52,8 @@ type Change = Splice & { means(document: Document): void };
 /** A place in a document: where it hangs, and what is there. */
 type Place = { parents: Node[]; keys: (string | number)[]; node?: Node };
 
+const MANY = 'it has aliases, so that one change is many';
+
 const same = (a: unknown, b: unknown) =>
   JSON.stringify(a) === JSON.stringify(b);
 
@@ -60,12 +64,32 @@ function pairOf(map: YAMLMap, key: string | number): Pair | undefined {
   return map.items.find(pair => keyOf(pair) === String(key));
 }
 
+const anchorOf = (node: Node) =>
+  isAlias(node) ? undefined : (node as { anchor?: string }).anchor;
+
 const nodeOf = (value: unknown): Node | undefined =>
   isNode(value) ? value : undefined;
 
 function jsonOf(node: Node | undefined, document: Document): unknown {
   return node?.toJS(document) as unknown;
 }
+
+function containsAlias(node: Node | undefined): boolean {
+  let found = false;
+  if (node) {
+    visit(node, {
+      Alias() {
+        found = true;
+        return visit.BREAK;
+      },
+    });
+  }
+  return found;
+}
+
+/** Whether a place is a single value that stands for itself alone, in a document in which others may stand for many. */
+const standsAlone = ({ parents, node }: Place) =>
+  isScalar(node) && [...parents, node].every(part => !anchorOf(part));
 
 /** All places a path leads to; the last step may lead to nothing. */
 function placesOf(document: Document, path: YamlPath): Place[] {
@@ -79,6 +103,11 @@ function placesOf(document: Document, path: YamlPath): Place[] {
         keys: [...keys, key],
         node: child,
       });
+      // What is meant stands elsewhere, and for others too. Readers such as Prometheus look behind `<<` as well.
+      const merged = isMap(node) && !pairOf(node, step) && pairOf(node, '<<');
+      if (isAlias(node) || (merged && containsAlias(nodeOf(merged.value)))) {
+        throw new YamlEditError(MANY);
+      }
       if (step === '*') {
         if (isSeq(node)) {
           return node.items.map((item, i) => below(i, nodeOf(item)));
@@ -374,31 +403,40 @@ function parseDocuments(text: string): Document[] {
         `it is no valid YAML (${error.message.split('\n')[0]})`,
       );
     }
-    visit(document, {
-      Alias() {
-        throw new YamlEditError('it has aliases, so that one change is many');
-      },
-    });
   }
   return documents;
 }
 
+/** What documents that are not needed any more say. Aliases count as what is written: resolved, a few of them are more than memory holds. */
 const jsonOfAll = (documents: Document[]) =>
-  JSON.stringify(documents.map(document => document.toJS() as unknown));
+  JSON.stringify(
+    documents.map(document => {
+      visit(document, { Alias: (_, { source }) => new Scalar(`*${source}`) });
+      return document.toJS() as unknown;
+    }),
+  );
 
 function appliedOnce(text: string, edit: YamlEdit): string {
   const documents = parseDocuments(text);
   const twins = parseDocuments(text);
   const changes = documents
-    .flatMap((document, index) =>
-      matches(document, edit)
-        ? placesOf(document, edit.path).flatMap(place => {
-            const change = spliceFor(text, document, place, edit);
-            change?.means(twins[index]);
-            return change ?? [];
-          })
-        : [],
-    )
+    .flatMap((document, index) => {
+      if (!matches(document, edit)) {
+        return [];
+      }
+      const aliased = containsAlias(nodeOf(document.contents));
+      return placesOf(document, edit.path).flatMap(place => {
+        if (aliased && place.node && !isScalar(place.node)) {
+          throw new YamlEditError(MANY);
+        }
+        const change = spliceFor(text, document, place, edit);
+        if (aliased && change && (edit.delete || !standsAlone(place))) {
+          throw new YamlEditError(MANY);
+        }
+        change?.means(twins[index]);
+        return change ?? [];
+      });
+    })
     .sort((a, b) => b.from - a.from);
   if (changes.length === 0) {
     return text;
@@ -427,7 +465,8 @@ function appliedOnce(text: string, edit: YamlEdit): string {
  * Changes values in a YAML text and leaves every other byte as it is: comments, order, quotes, blank lines. Pure; an edit that is done
  * already changes nothing.
  *
- * @throws {@link YamlEditError} when the text is no YAML, has aliases, or is written in a way that one value cannot be changed in.
+ * @throws {@link YamlEditError} when the text is no YAML, would be changed where an anchor or alias makes one value many, or is written in a
+ * way that one value cannot be changed in. In a document with aliases only single values are set.
  */
 export function editYaml(text: string, edits: readonly YamlEdit[]): string {
   return edits.reduce(appliedOnce, text);

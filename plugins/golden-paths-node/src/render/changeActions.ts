@@ -8,8 +8,10 @@ import {
   buildManifest,
   compareAdditions,
   describeAdditions,
+  describeFileEdits,
   DRAFT_VERSION,
   type FileEdit,
+  type FileEdits,
   MANIFEST_PATH,
   type OwnershipRule,
   parseManifest,
@@ -41,6 +43,8 @@ export type Proposal = {
   branch: string;
   title: string;
   description: string;
+  /** What it should have changed and could not, with the reason. */
+  leftAlone: FileEdits['problems'];
 };
 
 type Input = Record<string, unknown>;
@@ -147,7 +151,11 @@ async function offlineCheckout(
   };
 }
 
-async function edit(input: Input, workspace: string) {
+async function edit(
+  input: Input,
+  workspace: string,
+  leftAlone: FileEdits['problems'],
+) {
   const folder = join(workspace, REPOSITORY_FOLDER);
   const target = folderIn(workspace, input.targetPath);
   const result = applyFileEdits(
@@ -162,6 +170,7 @@ async function edit(input: Input, workspace: string) {
       (await stat(join(folder, path))).mode % 0o1000,
     );
   }
+  leftAlone.push(...result.problems);
   const changed = Object.keys(result.changed).sort();
   if (input.atLeastOne && changed.length === 0) {
     throw new NothingToPropose(String(input.atLeastOne));
@@ -169,9 +178,7 @@ async function edit(input: Input, workspace: string) {
   return {
     changed,
     done: result.done,
-    summary: changed
-      .map(path => `- \`${path}\`: ${result.done[path].join('; ')}`)
-      .join('\n'),
+    summary: describeFileEdits(result),
   };
 }
 
@@ -227,10 +234,11 @@ export function changeActions(
   portalUrl = DEFAULT_PORTAL_URL,
 ): NonNullable<RenderOptions['actions']> {
   const templateRef = `template:default/${template.name}`;
+  const leftAlone: FileEdits['problems'] = [];
   return {
     'pavedroad:checkout': (input, workspace) =>
       offlineCheckout(input, workspace, { portalUrl, templateRef }),
-    'pavedroad:edit': edit,
+    'pavedroad:edit': (input, workspace) => edit(input, workspace, leftAlone),
     'pavedroad:compare': compare,
     'pavedroad:draft-template': draft,
     'pavedroad:manifest': async (input, workspace) => {
@@ -269,6 +277,7 @@ export function changeActions(
         branch: String(input.branch),
         title: String(input.title),
         description: String(input.description ?? ''),
+        leftAlone,
       });
       return {
         url: `${portalUrl}/git/pull/1`,

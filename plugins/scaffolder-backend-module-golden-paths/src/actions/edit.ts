@@ -4,6 +4,7 @@ import { InputError } from '@backstage/errors';
 import { createTemplateAction } from '@backstage/plugin-scaffolder-node';
 import {
   applyFileEdits,
+  describeFileEdits,
   ownershipPatternProblem,
 } from '@pavedroad/plugin-golden-paths-common';
 import {
@@ -130,18 +131,7 @@ export function createEditAction() {
       }
       ctx.output('changed', changed);
       ctx.output('done', result.done);
-      ctx.output(
-        'summary',
-        [
-          ...changed.map(
-            path => `- \`${path}\`: ${result.done[path].join('; ')}`,
-          ),
-          ...result.problems.map(
-            ({ path, why }) =>
-              `- \`${path}\` was left alone: ${why}. Change it by hand.`,
-          ),
-        ].join('\n'),
-      );
+      ctx.output('summary', describeFileEdits(result));
     },
   });
 }

@@ -7,7 +7,8 @@ import { markdownLinks } from '../../verify/markdownLinks';
 import { openProject } from '../../verify/project';
 import { terraform } from '../../verify/terraform';
 import { awsResourceFindings } from './awsResourceExpectations';
-import { applyChange, repeatFindings, untouchedFindings } from './change';
+import { applyChange } from './applyChange';
+import { repeatFindings, untouchedFindings } from './change';
 import { contentOf, ON_THE_ROAD } from './changeFixtures';
 
 /** One repository for each sort of configuration a resource becomes part of. */
@@ -80,21 +81,46 @@ describe('aws-resource', () => {
     ).toEqual(messages.map(message => expect.stringMatching(message)));
   });
 
-  it('adds a second one beside the first', async () => {
-    const template = await loadTemplate('aws-resource');
-    const before = await contentOf(
-      ON_THE_ROAD.find(({ id }) => id === 'ts-gitlab-aws')!,
-    );
-    const place = { entityRef: 'component:default/ts-gitlab-aws' };
-    const one = { ...place, kind: 'queue', resource: 'orders' };
-    const other = { ...place, kind: 'queue', resource: 'refunds' };
-    const first = merged(before, (await applyChange(template, one, before))!);
-    const both = merged(first, (await applyChange(template, other, first))!);
-    expect(awsResourceFindings(other, first, both)).toEqual([]);
-    const folder = join(work, 'two');
-    await writeRepository(folder, both);
-    expect(await terraform.verify(await openProject(folder))).toMatchObject({
-      status: 'passed',
-    });
-  }, 60_000);
+  it.each([
+    ['queue', 'refunds'],
+    // A name is that of one kind.
+    ['bucket', 'orders'],
+  ])(
+    'adds a second one, %s %s, beside the first',
+    async (kind, resource) => {
+      const template = await loadTemplate('aws-resource');
+      const before = await contentOf(
+        ON_THE_ROAD.find(({ id }) => id === 'ts-gitlab-aws')!,
+      );
+      const place = { entityRef: 'component:default/ts-gitlab-aws' };
+      const one = { ...place, kind: 'queue', resource: 'orders' };
+      const other = { ...place, kind, resource };
+      const first = merged(before, (await applyChange(template, one, before))!);
+      const both = merged(first, (await applyChange(template, other, first))!);
+      expect(awsResourceFindings(other, first, both)).toEqual([]);
+      const twice = both.get('catalog-info.yaml')!;
+      const text = twice.content
+        .toString()
+        .replaceAll(`${kind}-${resource}`, 'queue-orders');
+      expect(
+        awsResourceFindings(
+          other,
+          first,
+          new Map(both).set('catalog-info.yaml', {
+            ...twice,
+            content: Buffer.from(text),
+          }),
+        ),
+      ).toContainEqual({
+        where: 'catalog-info.yaml',
+        message: 'two entities have the same name',
+      });
+      const folder = join(work, `two-${kind}`);
+      await writeRepository(folder, both);
+      expect(await terraform.verify(await openProject(folder))).toMatchObject({
+        status: 'passed',
+      });
+    },
+    60_000,
+  );
 });

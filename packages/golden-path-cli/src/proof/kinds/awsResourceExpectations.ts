@@ -63,7 +63,17 @@ export function awsResourceFindings(
     after.get('catalog-info.yaml')?.content.toString('utf8') ?? '',
   ).map(document => document.toJS() as Entity);
   const component = catalog.find(entity => entity.kind === 'Component');
-  const name = `${component?.metadata?.name}-${resource}`;
+  // A name of the catalog has 63 characters at most.
+  const name = `${component?.metadata?.name?.slice(0, 42)}-${kind}-${resource}`;
+  const names = catalog.map(
+    entity => `${entity.kind} ${entity.metadata?.name}`,
+  );
+  if (new Set(names).size < names.length) {
+    missing.push({
+      where: 'catalog-info.yaml',
+      message: 'two entities have the same name',
+    });
+  }
   const added = catalog.some(
     entity =>
       entity.kind === 'Resource' &&

@@ -1,7 +1,19 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { merged } from '../../render/changeActions';
+import {
+  differences,
+  merged,
+  type Proposal,
+  writeRepository,
+} from '../../render/changeActions';
+import type { Answers } from '../../template/answers';
 import { loadTemplate } from '../../template/loadTemplate';
-import { applyChange, repeatFindings, untouchedFindings } from './change';
+import { applyChange } from './applyChange';
+import { repeatFindings, untouchedFindings } from './change';
 import { expectations } from './changeExpectations';
 import { contentOf, OFF_THE_ROAD, ON_THE_ROAD } from './changeFixtures';
 
@@ -46,6 +58,101 @@ describe('a change to one of several components in a file', () => {
     expect(parseAllDocuments(after)[0].toJS()).not.toEqual(
       parseAllDocuments(before.get(CATALOG)!.content.toString())[0].toJS(),
     );
+  });
+});
+
+/** A repository of the road, after one change after the other. */
+async function changed(
+  id: string,
+  changes: readonly (readonly [string, Answers])[],
+) {
+  const fixture = ON_THE_ROAD.find(known => known.id === id)!;
+  let repository = await contentOf(fixture);
+  let before = repository;
+  let proposal: Proposal | undefined;
+  for (const [name, answers] of changes) {
+    before = repository;
+    proposal = await applyChange(
+      await loadTemplate(name),
+      { entityRef: `component:default/${id}`, ...answers },
+      before,
+    );
+    repository = merged(before, proposal!);
+  }
+  return { before, after: repository, proposal: proposal! };
+}
+
+describe('one change on top of another', () => {
+  let work: string;
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), 'golden-path-changes-'));
+  });
+  afterAll(() => rm(work, { recursive: true, force: true }));
+
+  it.each([
+    ['change-owner', { owner: 'group:default/storefront' }],
+    ['decommission', { confirmName: 'ts-gitlab-aws' }],
+  ])(
+    '%s changes an added objective with its tests',
+    async (name, asked) => {
+      const { before, after, proposal } = await changed('ts-gitlab-aws', [
+        ['add-slo', { sloName: 'checkout', indicator: 'freshness' }],
+        [name, asked],
+      ]);
+      expect(proposal.leftAlone).toEqual([]);
+      const added = 'observability/prometheus/slo-checkout';
+      const files = [`${added}/rules.yaml`, `${added}/rules.test.yaml`];
+      expect(differences(before, after)).toEqual(expect.arrayContaining(files));
+      await writeRepository(join(work, name), after);
+      await expect(
+        promisify(execFile)('promtool', ['test', 'rules', 'rules.test.yaml'], {
+          cwd: join(work, name, added),
+        }),
+      ).resolves.toMatchObject({ stdout: expect.stringContaining('SUCCESS') });
+    },
+    60_000,
+  );
+
+  it.each([
+    ['ts-gitlab-aws', 'infra/aws/versions.tf', true],
+    ['fn-gitlab-lambda', 'infra/aws/main.tf', true],
+    ['ts-jenkins-vm', 'infra/vm/roles/service/meta/main.yml', false],
+    ['ts-jenkins-vm', 'infra/aws-resources/orders/versions.tf', false],
+  ])('hands over %s with %s', async (id, file, applied) => {
+    const answers = { owner: 'group:default/storefront' };
+    const { before, after, proposal } = await changed(id, [
+      ['aws-resource', { kind: 'queue', resource: 'orders' }],
+      ['change-owner', answers],
+    ]);
+    expect(expectations('change-owner', answers, before, after)).toEqual([]);
+    expect(
+      expectations(
+        'change-owner',
+        answers,
+        before,
+        new Map(after).set(file, before.get(file)!),
+      ),
+    ).toEqual([{ where: file, message: 'names the old owner' }]);
+    expect(/a person applies `infra\/aws`/.test(proposal.description)).toBe(
+      applied,
+    );
+  });
+
+  it('says who loads the rules of an objective where nothing does', async () => {
+    for (const [id, told] of [
+      ['ts-github-kubernetes', false],
+      ['ts-jenkins-vm', true],
+      ['ts-gitlab-aws', true],
+      ['py-github-paas', true],
+    ] as const) {
+      const { proposal } = await changed(id, [
+        ['add-slo', { sloName: 'checkout', indicator: 'availability' }],
+      ]);
+      expect([id, /runs your Prometheus/.test(proposal.description)]).toEqual([
+        id,
+        told,
+      ]);
+    }
   });
 });
 
@@ -170,6 +277,7 @@ describe('a change that does more, or less, than it says', () => {
       branch: 'b',
       title: 't',
       description: 'd',
+      leftAlone: [],
       files: { a: { content: file('1\n1\n').content, executable: false } },
     };
     expect(repeatFindings(after, undefined)).toEqual([]);

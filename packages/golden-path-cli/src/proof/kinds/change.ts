@@ -1,23 +1,13 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { matchesOwnershipPattern } from '@pavedroad/plugin-golden-paths-common';
 import {
-  changeActions,
   differences,
   merged,
-  NothingToPropose,
   type Proposal,
   readRepository,
-  REPOSITORY_FOLDER,
   type RepositoryContent,
   writeRepository,
 } from '../../render/changeActions';
 import { DEFAULT_PORTAL_URL } from '../../render/preflight';
-import {
-  type RenderOptions,
-  renderTemplate,
-} from '../../render/renderTemplate';
 import {
   type Answers,
   questionsOf,
@@ -28,6 +18,7 @@ import type { Case } from '../../template/matrix';
 import { type Dimensions, pairwise } from '../../template/pairwise';
 import { takenDown } from '../../verify/takenDown';
 import { type Finding, outcome } from '../../verify/types';
+import { applyChange } from './applyChange';
 import {
   adopts,
   contentOf,
@@ -97,44 +88,6 @@ export function inTurn<T>(
       row: rows[i % rows.length],
     }),
   );
-}
-
-/** A change applied to a repository as the portal would, up to what is proposed. */
-export async function applyChange(
-  template: Template,
-  answers: Answers,
-  repository: RepositoryContent,
-  options: RenderOptions = {},
-): Promise<Proposal | undefined> {
-  const workspace = await mkdtemp(join(tmpdir(), 'golden-path-change-'));
-  const proposals: Proposal[] = [];
-  try {
-    // The workspace of a task begins empty: the repository gets there by its step.
-    const checkout = changeActions(
-      template,
-      proposal => proposals.push(proposal),
-      options.portalUrl,
-    );
-    await renderTemplate(template, answers, workspace, {
-      ...options,
-      actions: {
-        ...checkout,
-        'pavedroad:checkout': async (input, folder) => {
-          await mkdir(join(folder, REPOSITORY_FOLDER));
-          await writeRepository(join(folder, REPOSITORY_FOLDER), repository);
-          return checkout['pavedroad:checkout'](input, folder);
-        },
-      },
-    });
-  } catch (error) {
-    if (error instanceof NothingToPropose) {
-      return undefined;
-    }
-    throw error;
-  } finally {
-    await rm(workspace, { recursive: true, force: true });
-  }
-  return proposals[0];
 }
 
 /** Whether a change may touch a file that is there: it edits it, or says that it replaces it. */
@@ -246,6 +199,7 @@ export const change: Kind = {
   async holds(template, row) {
     const before = await contentOf(fixtureOf(template, row.answers));
     const after = await readRepository(row.folder);
+    const proposal = await applyChange(template, row.answers, before);
     return [
       {
         id: 'untouched',
@@ -269,6 +223,10 @@ export const change: Kind = {
           ...(differences(before, after).length > 0
             ? []
             : [{ where: row.id, message: 'nothing changes' }]),
+          ...(proposal?.leftAlone ?? []).map(({ path, why }) => ({
+            where: path,
+            message: `is left as it was: ${why}`,
+          })),
           ...expectations(template.name, row.answers, before, after),
         ]),
       },

@@ -5,12 +5,14 @@ import { resolvePackagePath } from '@backstage/backend-plugin-api';
 import { parseAllDocuments } from 'yaml';
 import { Problem } from '../../lib/problem';
 import {
+  merged,
   readRepository,
   type RepositoryContent,
 } from '../../render/changeActions';
 import { renderTemplate } from '../../render/renderTemplate';
 import type { Answers } from '../../template/answers';
 import { loadTemplate, type Template } from '../../template/loadTemplate';
+import { applyChange } from './applyChange';
 
 /** A repository a change is tried on. Its id is its component's name. */
 export type Fixture = {
@@ -18,6 +20,8 @@ export type Fixture = {
   /** `spec.type` of its component; `undefined` for one nobody described. */
   type?: string;
   target?: string;
+  /** Changes it has taken already: the next one has to get along with what they wrote. */
+  taken?: readonly { template: string; answers: Answers }[];
 } & (
   | {
       /** Rendered from another template. */ template: string;
@@ -59,11 +63,25 @@ export const ON_THE_ROAD: readonly Fixture[] = [
     target: 'vm',
     tier: 3,
   }),
-  rendered('py-github-paas', 'service', 'python-service', {
-    ci: 'github',
-    target: 'paas',
-    system: 'system:default/payments',
-  }),
+  {
+    ...rendered('py-github-paas', 'service', 'python-service', {
+      ci: 'github',
+      target: 'paas',
+      system: 'system:default/payments',
+    }),
+    taken: [
+      {
+        template: 'add-slo',
+        // Named like an objective that every service has.
+        answers: {
+          sloName: 'latency',
+          indicator: 'latency',
+          route: '/v1/greetings/<name>',
+          thresholdSeconds: 1,
+        },
+      },
+    ],
+  },
   rendered('web-jenkins-kubernetes', 'website', 'react-web-app', {
     ci: 'jenkins',
     strategy: 'blue-green',
@@ -116,7 +134,19 @@ async function load(fixture: Fixture): Promise<RepositoryContent> {
       },
       work,
     );
-    return await readRepository(work);
+    let content = await readRepository(work);
+    for (const { template, answers } of fixture.taken ?? []) {
+      const proposal = await applyChange(
+        await loadTemplate(template),
+        { entityRef: `component:default/${fixture.id}`, ...answers },
+        content,
+      );
+      if (!proposal) {
+        throw new Problem(`${fixture.id} cannot take ${template}.`);
+      }
+      content = merged(content, proposal);
+    }
+    return content;
   } finally {
     await rm(work, { recursive: true, force: true });
   }

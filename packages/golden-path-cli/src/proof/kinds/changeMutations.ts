@@ -72,6 +72,16 @@ const addSlo: readonly Mutation[] = [
     'a budget ten times as large',
     replace(/vector\(0\.0/, 'vector(0.'),
   ),
+  {
+    ...mutation(
+      'slo-budget-shared',
+      'prometheus',
+      /slo-latency\/rules\.yaml$/,
+      'a budget that is recorded under the name of another objective',
+      replace(/slo_added:error_budget/g, 'slo:error_budget'),
+    ),
+    expects: /records slo:error_budget:ratio .*, as .* does/,
+  },
   mutation(
     'slo-promql',
     'prometheus',
@@ -122,6 +132,13 @@ const changeOwner: readonly Mutation[] = [
     'prometheus',
     RULES,
     'an alert that names the old owner, whom no test expects',
+    replace('owner: storefront', 'owner: payments'),
+  ),
+  mutation(
+    'owner-untold-of-objective',
+    'prometheus',
+    SLO,
+    'an added objective’s alert that names the old owner, whom no test expects',
     replace('owner: storefront', 'owner: payments'),
   ),
   mutation(
@@ -331,6 +348,13 @@ const decommission: readonly Mutation[] = [
     'prometheus',
     RULES,
     'an alert that still wakes somebody, which no test expects',
+    replace('severity: ticket', 'severity: page'),
+  ),
+  mutation(
+    'still-pages-for-objective',
+    'prometheus',
+    SLO,
+    'an added objective’s alert that still wakes somebody, which no test expects',
     replace('severity: ticket', 'severity: page'),
   ),
   mutation(

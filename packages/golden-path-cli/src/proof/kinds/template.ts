@@ -10,7 +10,7 @@ import { type Answers, questionsOf } from '../../template/answers';
 import type { Template } from '../../template/loadTemplate';
 import { pairwise } from '../../template/pairwise';
 import { outcome } from '../../verify/types';
-import { applyChange } from './change';
+import { applyChange } from './applyChange';
 import { templateMutations } from './templateMutations';
 import {
   onlyNewFindings,
