@@ -40,6 +40,8 @@ fi
 if [ ! -d "$release" ]; then
   mkdir -p "$release.partial"
   tar --extract --gzip --file "build/$ARTIFACT.tar.gz" --directory "$release.partial"
+  # Everything in an artifact is of 1970, and what is kept below goes by when it was unpacked.
+  touch "$release.partial"
   mv "$release.partial" "$release"
 fi
 
