@@ -7,6 +7,7 @@ import {
   readFile,
   readlink,
   rm,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -217,9 +218,16 @@ export function recapOf(output: string): Recap {
 
 /**
  * The parts of this verifier that take long, for mutations that one of them has to notice: what ansible-lint says, a second run, other
- * settings, a release that does not get ready, an artifact that is not what was signed.
+ * settings, another release, one that does not get ready, an artifact that is not what was signed.
  */
-const STAGES = ['lint', 'again', 'settings', 'back', 'tampered'] as const;
+const STAGES = [
+  'lint',
+  'again',
+  'settings',
+  'another',
+  'back',
+  'tampered',
+] as const;
 type Stage = (typeof STAGES)[number];
 
 /** A service as small as it can be: its health says which release it is, and where it was told to send traces. */
@@ -240,7 +248,7 @@ http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answers).serve_fo
 /**
  * Runs the playbook for real against this machine, which never had a release: into a folder of its own, without root, and with a stand-in for
  * systemctl that starts real processes. Once, again (which must change nothing), with other settings (which must reach the process), with
- * another release (which must answer), with one that does not get ready (after which the one before answers, with its settings), and with an
+ * another release (which must answer, and end what is kept of old ones), with one that does not get ready (after which the one before answers, with its settings), and with an
  * artifact that is not what was signed (which must be refused).
  */
 async function runForReal(
@@ -415,6 +423,17 @@ async function runForReal(
     };
     const anotherRelease = async () => {
       const two = await artifact('2.0.0', serviceScript('2.0.0'));
+      const releases = join(root, 'releases');
+      const before = one.sha256.slice(0, 12);
+      // As old as its last day; the one that ran before is, too.
+      const longAgo = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
+      for (const old of ['old', 'recent']) {
+        await mkdir(join(releases, old));
+        await writeFile(join(releases, old, 'start'), '');
+      }
+      for (const old of ['old', before]) {
+        await utimes(join(releases, old), longAgo, longAgo);
+      }
       const fourth = await play(two);
       const current = await readlink(join(root, 'current')).catch(() => '');
       const running = await answer();
@@ -424,6 +443,14 @@ async function runForReal(
         !current.endsWith(two.sha256.slice(0, 12))
       ) {
         add('another', `does not switch to another release: ${current}`);
+      }
+      const kept = (await readdir(releases)).sort();
+      const wanted = [before, 'recent', two.sha256.slice(0, 12)].sort();
+      if (fourth.code === 0 && kept.join() !== wanted.join()) {
+        add(
+          'another',
+          `keeps the releases ${kept.join(', ')} and not ${wanted.join(', ')}`,
+        );
       }
     };
     const back = async () => {
@@ -460,6 +487,7 @@ async function runForReal(
     const parts: Partial<Record<Stage, () => Promise<void>>> = {
       again,
       settings: otherSettings,
+      another: anotherRelease,
       back,
     };
     const wanted = stage

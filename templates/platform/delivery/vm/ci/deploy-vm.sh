@@ -23,6 +23,15 @@ if [ -n "${ANSIBLE_VAULT_PASSWORD:-}" ]; then
   export ANSIBLE_VAULT_PASSWORD_FILE="$secrets/vault"
 fi
 
+# OpenSSH wants the user to have a name; in a container that runs as the user of an agent, it may have none.
+if ! id -un >/dev/null 2>&1; then
+  [ -z "$(LD_PRELOAD=libnss_wrapper.so env true 2>&1)" ] ||
+    die "user $(id -u) has no name here, without which OpenSSH does not work: install libnss-wrapper"
+  cp /etc/passwd "$secrets/passwd"
+  echo "deploy:x:$(id -u):$(id -g)::$secrets:/bin/sh" >>"$secrets/passwd"
+  export LD_PRELOAD=libnss_wrapper.so NSS_WRAPPER_PASSWD="$secrets/passwd" NSS_WRAPPER_GROUP=/etc/group
+fi
+
 artifact="$PWD/build/$ARTIFACT.tar.gz"
 (
   cd infra/vm
