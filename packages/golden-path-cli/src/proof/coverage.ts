@@ -23,7 +23,7 @@ const OF_CI_NOT_RUN_HERE =
 
 /** What only a deployment to a target reads; pipelines run here deploy to this machine. Each target has verifiers of its own. */
 const OF_TARGET =
-  /^(ci\/(deploy-(?!local)[a-z]+|image|push-image|read-image|tools|render-manifests|aws-identity)\.sh|Dockerfile|\.dockerignore|Procfile|app\.json)$/;
+  /^(ci\/(deploy-(?!local)[a-z]+|image|push-image|read-image|tools|cluster|render-manifests|aws-identity)\.sh|Dockerfile|\.dockerignore|Procfile|app\.json)$/;
 
 /** A command of a job that nothing but a deployment to a target runs, on GitLab's own runners. */
 const OF_TARGET_ON_GITLAB =

@@ -74,6 +74,7 @@ describe('pipelineDifferences', () => {
     ['.gitlab-ci.yml', 'lint: { script: x }', ['.gitlab-ci.yml']],
     ['ci/deploy-vm.sh', '1', []],
     ['ci/tools.sh', '1', []],
+    ['ci/cluster.sh', '1', []],
     ['ci/push-image.sh', '1', []],
     ['ci/build.sh', '1', ['ci/build.sh']],
     ['ci/deploy-local.sh', '1', ['ci/deploy-local.sh']],
