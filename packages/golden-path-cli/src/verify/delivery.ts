@@ -126,6 +126,37 @@ const ready = (url: string) =>
     .then(response => response.ok)
     .catch(() => false);
 
+/** What the service's folder remembers of what is current. */
+const currentFile = (root: string, folder: string) =>
+  join(root, folder, 'staging/current.env');
+
+const hasEnded = (child: ChildProcess) =>
+  child.exitCode !== null || child.signalCode !== null;
+
+/** Leaves what a release that ended long ago has left: its process's number is somebody else's by now, and nothing answers at its address. */
+async function rememberEnded(
+  clone: string,
+  deployRoot: string,
+  pid: number,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const { stdout } = await run(
+    'bash',
+    ['-c', '. ci/lib.sh && echo "$SERVICE_NAME"'],
+    { cwd: clone, env, timeoutMs: 10_000 },
+  );
+  const file = currentFile(deployRoot, stdout.trim());
+  await mkdir(dirname(file), { recursive: true });
+  const lines = [
+    `current_pid=${pid}`,
+    'current_start=1',
+    'current_url=http://127.0.0.1:1',
+    'current_digest=0',
+    'current_since=2026-01-01T00:00:00Z',
+  ];
+  await writeFile(file, `${lines.join('\n')}\n`);
+}
+
 /**
  * Brings releases out on this machine the way a strategy says: the good ones must take over and end the one before, the bad ones must be
  * refused, leave nothing running, and let what ran before serve on. Somebody else's process, whose number is that of one that ran before,
@@ -244,37 +275,6 @@ export async function executeDelivery(
     await stopDeployments(clone, deployRoot);
   }
   return outcome(findings);
-}
-
-/** What the service's folder remembers of what is current. */
-const currentFile = (root: string, folder: string) =>
-  join(root, folder, 'staging/current.env');
-
-const hasEnded = (child: ChildProcess) =>
-  child.exitCode !== null || child.signalCode !== null;
-
-/** Leaves what a release that ended long ago has left: its process's number is somebody else's by now, and nothing answers at its address. */
-async function rememberEnded(
-  clone: string,
-  deployRoot: string,
-  pid: number,
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
-  const { stdout } = await run(
-    'bash',
-    ['-c', '. ci/lib.sh && echo "$SERVICE_NAME"'],
-    { cwd: clone, env, timeoutMs: 10_000 },
-  );
-  const file = currentFile(deployRoot, stdout.trim());
-  await mkdir(dirname(file), { recursive: true });
-  const lines = [
-    `current_pid=${pid}`,
-    'current_start=1',
-    'current_url=http://127.0.0.1:1',
-    'current_digest=0',
-    'current_since=2026-01-01T00:00:00Z',
-  ];
-  await writeFile(file, `${lines.join('\n')}\n`);
 }
 
 /** The service's folder below the root of deployments. */
