@@ -242,6 +242,74 @@ it('takes down what Argo Rollouts keeps running', async () => {
   ]);
 });
 
+it.each([
+  ['bucket', 'ts-gitlab-aws', 'infra/aws/bucket-orders.tf', 'prevent_destroy'],
+  [
+    'database',
+    'ts-github-kubernetes',
+    'infra/aws-resources/orders/database-orders.tf',
+    'deletion_protection',
+  ],
+])(
+  'takes out of service with a %s on AWS: %s',
+  async (kind, id, file, protection) => {
+    const answers = { confirmName: id };
+    const { before, after } = await changed(id, [
+      ['aws-resource', { kind, resource: 'orders' }],
+      ['decommission', answers],
+    ]);
+    // The resource's entity is deprecated as well.
+    expect(before.get(CATALOG)!.content.toString()).toContain('kind: Resource');
+    expect(expectations('decommission', answers, before, after)).toEqual([]);
+    const checklist = after.get('docs/decommission.md')!;
+    const lines = checklist.content.toString().split('\n');
+    expect(lines.find(line => line.includes(`\`${file}\``))).toContain(
+      protection,
+    );
+    const forgets = new Map(after).set('docs/decommission.md', {
+      ...checklist,
+      content: Buffer.from(
+        lines.filter(line => !line.includes(file)).join('\n'),
+      ),
+    });
+    expect(expectations('decommission', answers, before, forgets)).toEqual([
+      { where: file, message: 'is not in the checklist' },
+    ]);
+  },
+);
+
+const LOADS = 'has loaded the rules of this branch';
+const DELETES = 'may list and delete';
+const TURNS_OFF = 'may turn off the alarms';
+
+it.each([
+  [
+    'ts-github-kubernetes',
+    [DELETES, 'may delete its two Applications'],
+    /applies `infra\/gitops\/staging\.yaml`/,
+  ],
+  ['worker-github-kubernetes', [DELETES], /deploys it again/],
+  ['ts-gitlab-aws', [TURNS_OFF, LOADS], /enable-alarm-actions/],
+  ['py-github-paas', [LOADS], /`web` is scaled/],
+  // Nobody is paged by it before, either.
+  ['ts-jenkins-vm', [], /deploys it again/],
+])(
+  'says what has to be so before %s goes, and how it comes back',
+  async (id, wanted, back) => {
+    const { after, proposal } = await changed(id, [
+      ['decommission', { confirmName: id }],
+    ]);
+    const asked = [
+      DELETES,
+      'may delete its two Applications',
+      TURNS_OFF,
+      LOADS,
+    ].filter(words => proposal.description.includes(words));
+    expect(asked).toEqual(wanted);
+    expect(after.get('docs/decommission.md')!.content.toString()).toMatch(back);
+  },
+);
+
 describe('a change that does more, or less, than it says', () => {
   const file = (text: string) => ({
     content: Buffer.from(text),

@@ -143,6 +143,14 @@ const decommission: Expectation = (_, before, after) => [
   after.get('ci/undeploy.sh')?.executable
     ? []
     : [{ where: 'ci/deploy.sh', message: 'does not take down' }]),
+  ...paths(
+    after,
+    /^infra\/aws(-resources\/[^/]+)?\/(bucket|database|queue)-[^/]+\.tf$/,
+  )
+    .filter(
+      path => !text(after, 'docs/decommission.md').includes(`\`${path}\``),
+    )
+    .map(where => ({ where, message: 'is not in the checklist' })),
   ...(!/\bkubectl delete\b/.test(text(after, 'ci/undeploy.sh')) ||
   Array.from(after.keys())
     .filter(path => path.startsWith('infra/kubernetes/'))
