@@ -32,6 +32,8 @@ type Behaviour = {
   before: boolean;
   /** Whether answers are on one line or on several. */
   pretty: boolean;
+  /** Whether it does not answer two questions about the build, which goes on all the same: it hangs up, then says that it is busy. */
+  busy: boolean;
 };
 
 /**
@@ -96,7 +98,7 @@ async function startPlatform(behaviour: Behaviour, release: string) {
       }
       if (what === 'GET /healthz') {
         const version =
-          behaviour.answers && build.polls > 1 ? release : '0.0.9+before';
+          behaviour.answers && build.polls > 3 ? release : '0.0.9+before';
         // As services write it, whatever the platform does.
         response.writeHead(200).end(JSON.stringify({ status: 'ok', version }));
         return;
@@ -129,7 +131,15 @@ async function startPlatform(behaviour: Behaviour, release: string) {
           return;
         case `GET /apps/${APP}/builds/${build.id}`:
           build.polls += 1;
-          answer(200, buildOf(build.polls > 1 ? behaviour.build : 'pending'));
+          if (behaviour.busy && build.polls === 1) {
+            response.destroy();
+            return;
+          }
+          if (behaviour.busy && build.polls === 2) {
+            answer(503, { id: 'unavailable', message: 'Try again later.' });
+            return;
+          }
+          answer(200, buildOf(build.polls > 3 ? behaviour.build : 'pending'));
           return;
         case `POST /apps/${APP}/releases`:
           seen.releases.push(JSON.parse(body.toString()).release);
@@ -178,6 +188,7 @@ export async function deliveryFindings(project: Project): Promise<Finding[]> {
       answers: true,
       before: true,
       pretty: false,
+      busy: true,
     },
     {
       name: 'one that does not answer',
@@ -185,6 +196,7 @@ export async function deliveryFindings(project: Project): Promise<Finding[]> {
       answers: false,
       before: true,
       pretty: true,
+      busy: false,
     },
     {
       name: 'one that is not built',
@@ -192,6 +204,7 @@ export async function deliveryFindings(project: Project): Promise<Finding[]> {
       answers: false,
       before: true,
       pretty: false,
+      busy: false,
     },
     {
       name: 'a first one that does not answer',
@@ -199,6 +212,7 @@ export async function deliveryFindings(project: Project): Promise<Finding[]> {
       answers: false,
       before: false,
       pretty: true,
+      busy: false,
     },
   ];
   const work = await mkdtemp(join(tmpdir(), 'golden-path-paas-'));
