@@ -86,6 +86,37 @@ describe('a text that a form asks for', () => {
   });
 });
 
+describe('a secret that a form asks for', () => {
+  const secret = {
+    title: 'Token',
+    description: 'Of the registry',
+    type: 'string',
+    default: '',
+    'ui:field': 'Secret',
+  };
+
+  it.each([
+    ['of some length', { minLength: 8, maxLength: 80 }, []],
+    [
+      'of certain characters, which stars are not',
+      { pattern: '^[a-z]+$', format: 'email' },
+      [expect.stringContaining('says pattern, format of a secret')],
+    ],
+    [
+      'that is one of a list, which stars are not',
+      { enum: ['a', 'b'] },
+      [expect.stringContaining('says enum of a secret')],
+    ],
+  ])('%s', (_, rules, messages) => {
+    expect(
+      formFindings(
+        { pages: [{ properties: { token: { ...secret, ...rules } } }] },
+        [],
+      ).map(({ message }) => message),
+    ).toEqual(messages);
+  });
+});
+
 describe('questions that depend on an answer', () => {
   const kind = {
     title: 'Kind',

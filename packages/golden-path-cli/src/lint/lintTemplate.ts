@@ -64,6 +64,9 @@ export function folderOf(template: Template, step: TemplateStep): string {
 /** The form's field for texts, which checks them as they are typed. */
 const TEXT_FIELD = 'PavedRoadText';
 
+/** What of a question looks at the characters of its answer. */
+const OF_CONTENTS = ['pattern', 'format', 'enum', 'const'] as const;
+
 /** The form: short, explained, and with a closed set of answers or a pattern for every text. */
 export function formFindings(
   template: Pick<Template, 'pages'>,
@@ -107,6 +110,15 @@ export function formFindings(
       findings.push({
         where,
         message: 'is free text without a pattern and a longest length',
+      });
+    }
+    const checks = OF_CONTENTS.filter(rule => question[rule] !== undefined);
+    if (question['ui:field'] === 'Secret' && checks.length > 0) {
+      findings.push({
+        where,
+        message: `says ${checks.join(
+          ', ',
+        )} of a secret, whose answer is as many stars: no secret would ever pass; say its length alone`,
       });
     }
     const saysPattern = (
