@@ -273,6 +273,100 @@ describe('previews of changes', () => {
   );
 });
 
+describe('previews with secrets', () => {
+  const password = {
+    title: 'Password',
+    type: 'string',
+    'ui:field': 'Secret',
+  };
+  const kind = { type: 'string', enum: ['open', 'closed'] };
+  const withPage = (page: JsonObject): Entity => ({
+    ...entities[0],
+    metadata: { ...entities[0].metadata, name: 'asks-a-secret' },
+    spec: {
+      ...entities[0].spec,
+      type: 'service',
+      parameters: [page],
+      steps: [],
+    },
+  });
+  const preview = async (page: JsonObject, values: JsonObject) => {
+    const entity = withPage(page);
+    entities.push(entity);
+    try {
+      return await service().preview(
+        { templateRef: 'template:default/asks-a-secret', values },
+        credentials,
+      );
+    } finally {
+      entities.splice(entities.indexOf(entity), 1);
+    }
+  };
+  const dependent = {
+    properties: { kind },
+    dependencies: {
+      kind: {
+        oneOf: [
+          { properties: { kind: { enum: ['open'] } } },
+          {
+            required: ['password'],
+            properties: {
+              kind: { enum: ['closed'] },
+              password: { ...password, minLength: 12 },
+            },
+          },
+        ],
+      },
+    },
+  };
+
+  // The form has looked at them; here, eight stars stand for each.
+  it.each<[string, JsonObject, JsonObject]>([
+    [
+      'longer than what stands for them',
+      { properties: { password: { ...password, minLength: 12 } } },
+      { password: '*'.repeat(12) },
+    ],
+    [
+      'shorter than what stands for them',
+      { properties: { password: { ...password, maxLength: 4 } } },
+      { password: '****' },
+    ],
+    [
+      'of certain characters',
+      { properties: { password: { ...password, pattern: '^[a-z]+$' } } },
+      { password: '****' },
+    ],
+    [
+      'that depend on another answer',
+      dependent,
+      { kind: 'closed', password: '*'.repeat(12) },
+    ],
+  ])('show the files for secrets %s', async (_, page, values) => {
+    await expect(preview(page, values)).resolves.toMatchObject({
+      makes: 'repository',
+    });
+  });
+
+  it.each<[string, JsonObject, JsonObject]>([
+    [
+      'that are missing',
+      { required: ['password'], properties: { password } },
+      {},
+    ],
+    ['that are missing where they depend', dependent, { kind: 'closed' }],
+    [
+      'that are there beside a wrong answer',
+      { properties: { kind, password } },
+      { kind: 'ajar', password: '****' },
+    ],
+  ])('refuse answers with secrets %s', async (_, page, values) => {
+    await expect(preview(page, values)).rejects.toThrow(
+      /refuses these answers/,
+    );
+  });
+});
+
 describe('previews of what cannot be', () => {
   /** A template whose one step, after the checkout, is this. */
   const after = (

@@ -45,6 +45,7 @@ import {
   REPOSITORY_FOLDER,
   secretQuestions,
   type Template,
+  type TemplateProperty,
 } from '@pavedroad/plugin-golden-paths-node';
 import { describeProposal, describeRepository } from './describeFiles';
 import type { Limits } from './Limits';
@@ -171,12 +172,13 @@ export class PreviewService {
     const folder = await mkdtemp(join(this.options.workFolder, 'preview-'));
     try {
       const answers = previewAnswers(template, values);
+      const masked = withSecretsUnchecked(template);
       const changes = template.steps.some(
         ({ action }) => action === 'pavedroad:checkout',
       );
       return await (changes
-        ? this.renderChange(template, answers, folder, credentials, signal)
-        : this.renderRepository(template, answers, folder, signal));
+        ? this.renderChange(masked, answers, folder, credentials, signal)
+        : this.renderRepository(masked, answers, folder, signal));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -354,6 +356,50 @@ export function previewAnswers(
       .filter(([name, value]) => value !== undefined && !none.has(name))
       .map(([name, value]) => [name, secrets.has(name) ? MASK : value]),
   );
+}
+
+/** The template without what it asks of the answer to a secret: its length, for one, is the form's business, and the mask's is another. */
+export function withSecretsUnchecked(template: Template): Template {
+  const secrets = new Set(secretQuestions(template));
+  if (secrets.size === 0) {
+    return template;
+  }
+  const unchecked = <T extends Record<string, TemplateProperty>>(
+    questions: T,
+    asked?: string,
+  ) =>
+    Object.fromEntries(
+      Object.entries(questions).map(([name, question]) => [
+        name,
+        // What a branch depends on chooses it.
+        secrets.has(name) && name !== asked
+          ? { type: question.type, 'ui:field': question['ui:field'] }
+          : question,
+      ]),
+    );
+  return {
+    ...template,
+    pages: template.pages.map(page => ({
+      ...page,
+      ...(page.properties ? { properties: unchecked(page.properties) } : {}),
+      ...(page.dependencies
+        ? {
+            dependencies: Object.fromEntries(
+              Object.entries(page.dependencies).map(([asked, dependency]) => [
+                asked,
+                {
+                  ...dependency,
+                  oneOf: dependency.oneOf.map(branch => ({
+                    ...branch,
+                    properties: unchecked(branch.properties, asked),
+                  })),
+                },
+              ]),
+            ),
+          }
+        : {}),
+    })),
+  };
 }
 
 function checkoutInput(input: Record<string, unknown>): CheckoutInput {
