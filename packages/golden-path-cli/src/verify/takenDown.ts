@@ -320,7 +320,7 @@ async function wrongOnMachines(
       SSH_PRIVATE_KEY: 'none',
       ANSIBLE_VAULT_PASSWORD: 'opens the inventory',
     },
-    'cat "$1" "$ANSIBLE_VAULT_PASSWORD_FILE"',
+    'cat "$1" "${ANSIBLE_VAULT_PASSWORD_FILE:-/dev/null}"',
   );
   return [
     ...findings,
