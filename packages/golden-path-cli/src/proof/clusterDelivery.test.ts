@@ -96,6 +96,16 @@ apply*)
     exit 1
   fi
   ;;
+*'get application ledger'*) printf '{"targetRevision":"before"}' ;;
+*'patch application'*'--type merge'*)
+  echo "$now" >"$STATE/began"
+  echo new >"$STATE/runs"
+  ;;
+*'patch application'*'"value":{"targetRevision":"before"}'*)
+  [ ! -f "$STATE/back-refused" ] || exit 1
+  echo old >"$STATE/runs"
+  ;;
+*status.sync.revision*) if there; then printf '%s/Synced/%s' "$GIT_COMMIT" "\${ENDS:-Healthy}"; else printf before/Synced/Healthy; fi ;;
 *metadata.generation*) printf 2 ;;
 *observedGeneration*) if there; then printf '2/%s' "\${ENDS:-Healthy}"; else printf 2/Progressing; fi ;;
 *stableRS*) printf 5d4f ;;
@@ -208,10 +218,12 @@ IMAGE_DIGEST=sha256:${'0'.repeat(64)}
   }
 
   const CANARY = { DELIVERY_STRATEGY: 'canary' };
+  const GITOPS = { GITOPS: 'true' };
 
   it.each([
     ['a rolling one', 'typescript-service', { READY_AFTER: '250' }],
     ['a canary', 'typescript-service', { ...CANARY, READY_AFTER: '700' }],
+    ['one of Argo CD', 'typescript-service', { ...GITOPS, READY_AFTER: '700' }],
     ['a worker', 'event-worker', { READY_AFTER: '100' }],
     ['a job', 'scheduled-job', { READY_AFTER: '580' }],
     [
@@ -249,6 +261,12 @@ IMAGE_DIGEST=sha256:${'0'.repeat(64)}
       /did not stand its analysis in staging; the release before it serves/,
     ],
     [
+      'Argo CD finds bad',
+      'typescript-service',
+      { ...GITOPS, READY_AFTER: '600', ENDS: 'Degraded' },
+      /did not get staging to .*, and was told to go back/,
+    ],
+    [
       'stalls',
       'event-worker',
       { READY_AFTER: '9999' },
@@ -282,6 +300,16 @@ IMAGE_DIGEST=sha256:${'0'.repeat(64)}
     const result = await deploy('scheduled-job', { ENDS: '/True' });
     expect(result).toMatchObject({ code: 1, runs: 'old' });
     expect(result.waited).toBeLessThan(90);
+  });
+
+  it('says so where Argo CD cannot be told to go back', async () => {
+    await writeFile(state('back-refused'), '');
+    const result = await deploy('typescript-service', {
+      ...GITOPS,
+      ENDS: 'Degraded',
+    });
+    expect(result).toMatchObject({ code: 1, runs: 'new', deployed: false });
+    expect(result.output).toMatch(/could not be told to go back: somebody has/);
   });
 
   describe.each([
