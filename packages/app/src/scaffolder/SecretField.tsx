@@ -24,7 +24,7 @@ function SecretField(props: FieldExtensionComponentProps<string>) {
         value={secrets[name] ?? ''}
         onChange={secret => {
           setSecrets({ [name]: secret });
-          onChange('*'.repeat(secret.length));
+          onChange(secret ? '*'.repeat(secret.length) : undefined);
         }}
         autoComplete="off"
         isRequired={required}

@@ -30,6 +30,7 @@ import { TemplateNotice } from '@pavedroad/plugin-golden-paths';
 import { ErrorState, LoadingSkeleton } from '@pavedroad/portal-ui';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
+import { answersFromAddress } from './answersFromAddress';
 import { askedOnly } from './askedOnly';
 import { decorate } from './decorate';
 import { ReviewStep } from './ReviewStep';
@@ -173,6 +174,10 @@ function Form(
       <Workflow
         namespace={namespace}
         templateName={templateName}
+        initialState={answersFromAddress(
+          window.location.search,
+          manifest.steps.map(({ schema }) => schema),
+        )}
         onCreate={onCreate}
         onError={failed}
         components={components}

@@ -97,9 +97,9 @@ const told = FormFieldBlueprint.make({
 /** Opens the form in an app; answers what the task is asked for. */
 function open(
   scaffold: (sent: object) => Promise<{ taskId: string }>,
-  options: { getForm?: () => Promise<object>; address?: string } = {},
+  options: { getForm?: () => Promise<object> } = {},
 ) {
-  const { getForm = async () => form, address = '' } = options;
+  const { getForm = async () => form } = options;
   renderTestApp({
     features: [
       scaffolderPlugin,
@@ -109,7 +109,7 @@ function open(
         extensions: [stamp, told],
       }),
     ],
-    initialRouteEntries: [`/create/templates/default/add-slo${address}`],
+    initialRouteEntries: ['/create/templates/default/add-slo'],
     config: {
       app: {
         title: 'Paved Road',
@@ -223,6 +223,87 @@ it.each([
     );
   },
 );
+
+describe('a form that begins with the answers of a task', () => {
+  const secretsForm = {
+    title: 'Connect',
+    steps: [
+      {
+        title: 'Access',
+        schema: {
+          required: ['user', 'password'],
+          properties: {
+            user: { title: 'User', type: 'string' },
+            password: {
+              title: 'Password',
+              type: 'string',
+              'ui:field': 'Secret',
+            },
+            token: { title: 'Token', type: 'string', 'ui:field': 'Secret' },
+            note: {
+              title: 'Note',
+              type: 'string',
+              'ui:field': 'Secret',
+              default: '****',
+            },
+            told: { type: 'null', 'ui:field': 'Told' },
+          },
+        },
+      },
+    ],
+  };
+
+  afterEach(() => window.history.replaceState({}, '', '/'));
+
+  it('does not take the stars that stand there for its secrets', async () => {
+    const sent: object[] = [];
+    const answers = { user: 'ines', password: '****', token: '********' };
+    // Where the form looks for them, whatever router there is.
+    window.history.replaceState(
+      {},
+      '',
+      `/?formData=${encodeURIComponent(JSON.stringify(answers))}`,
+    );
+    open(
+      async values => {
+        sent.push(values);
+        return { taskId: 'task-1' };
+      },
+      {
+        getForm: async () => secretsForm,
+      },
+    );
+    expect(
+      await screen.findByLabelText(/^Password/, undefined, { timeout: 30_000 }),
+    ).toHaveValue('');
+    const counts = (answered: RegExp) =>
+      waitFor(() =>
+        expect(screen.getByRole('status')).toHaveTextContent(answered),
+      );
+    await counts(/^user note$/);
+    await answer(/^Password/, 'hush');
+    await counts(/^user password note$/);
+    // Emptied again, it is no answer either.
+    await userEvent.clear(screen.getByLabelText(/^Password/));
+    await counts(/^user note$/);
+    await answer(/^Password/, 'hush');
+    await userEvent.click(await button('Review'));
+    await userEvent.click(await button('Create'));
+    await waitFor(() =>
+      expect(sent).toEqual([
+        {
+          templateRef: 'template:default/add-slo',
+          values: {
+            user: 'ines',
+            password: '****',
+            note: '****',
+          },
+          secrets: { password: 'hush' },
+        },
+      ]),
+    );
+  });
+});
 
 it('says why nothing was created, and lets one try again', async () => {
   const scaffold = jest.fn(async (_: object) => ({ taskId: 'task-1' }));
