@@ -81,6 +81,35 @@ describe('aws-resource', () => {
     ).toEqual(messages.map(message => expect.stringMatching(message)));
   });
 
+  it('keeps to the length of a name in the catalog', async () => {
+    const template = await loadTemplate('aws-resource');
+    const fixture = ON_THE_ROAD.find(
+      ({ id }) => id === 'ts-github-kubernetes',
+    )!;
+    const before = new Map(await contentOf(fixture));
+    const catalog = before.get('catalog-info.yaml')!;
+    const name = `s${'o-long'.repeat(10)}`;
+    before.set('catalog-info.yaml', {
+      ...catalog,
+      content: Buffer.from(
+        catalog.content
+          .toString()
+          .replace(/^( {2}name: )"?ts-github-kubernetes"?$/m, `$1${name}`),
+      ),
+    });
+    const answers = {
+      entityRef: `component:default/${name}`,
+      kind: 'database',
+      resource: 'all-in-here',
+    };
+    const proposal = await applyChange(template, answers, before);
+    const after = proposal!.files['catalog-info.yaml'].content.toString();
+    const added = `${name.slice(0, 42)}-database-all-in-here`;
+    expect(added).toHaveLength(63);
+    expect(after).toContain(`  name: ${added}\n`);
+    expect(after).toContain(`resource:default/${added}\n`);
+  });
+
   it.each([
     ['queue', 'refunds'],
     // A name is that of one kind.
