@@ -24,6 +24,8 @@ fi
 if [ ! -d "$release" ]; then
   mkdir -p "$release.partial"
   tar --extract --gzip --file "build/$ARTIFACT.tar.gz" --directory "$release.partial"
+  # The artifact's folder is of 1970, and what is old is removed below.
+  touch "$release.partial"
   mv "$release.partial" "$release"
 fi
 
