@@ -13,7 +13,7 @@ const OF_OTHERS: ReadonlySet<string> = new Set([
 
 /** Mutations that speak of images, registries, containers or machines. */
 const OF_IMAGES =
-  /^(workflow-contents-write|jenkins-secret-in-file|packer-.*|terraform-container-.*|terraform-(all-actions|all-resources|may-not-tag|stays-broken|open|no-runbook))$/;
+  /^(workflow-contents-write|gitlab-no-way-back|jenkins-secret-in-file|packer-.*|terraform-container-.*|terraform-(all-actions|all-resources|may-not-tag|stays-broken|open|no-runbook))$/;
 
 const terraform = /^infra\/aws\/.+\.tf$/;
 const main = /^infra\/aws\/main\.tf$/;
