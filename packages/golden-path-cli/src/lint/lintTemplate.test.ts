@@ -213,6 +213,20 @@ describe('an answer that is missing', () => {
   });
 
   it.each([
+    [true, "{% if values.template == 'a-template' %}x{% endif %}"],
+    [true, "{%- if values.name\n and values.template in ['b'] %}x{% endif %}"],
+    [true, '{% set a = values.template %}x'],
+    [true, "${{ 'x' if values.template === 'a-template' }}"],
+    [true, "${{ { b: 'x' }[values.name] if not values.template }}"],
+    [false, '`${{ values.template }}` ${{ values.name }}'],
+    [false, '{% if values.name %}${{ values.template }}{% endif %}'],
+    [false, "{% if values.templateVersion == '1.0.0' %}x{% endif %}"],
+  ])('decides by the name of its template: %s, %s', async (decides, text) => {
+    const found = await skeleton('a.njk', text);
+    expect(found.some(one => one.startsWith('decides by'))).toBe(decides);
+  });
+
+  it.each([
     ['the same condition', '${{ parameters.name }}', 0],
     ['another condition', '${{ not parameters.name }}', 1],
   ])(

@@ -46,7 +46,12 @@ const OWN_VALUES: readonly string[] = [
   'trains',
   'gitops',
   'broker',
+  'scheduled',
 ];
+
+/** A file that writes other things for a template of another name, rather than only naming it. */
+const DECIDES_BY_NAME =
+  /\{%(?:(?!%\}).)*\bvalues\.template\b|\bvalues\.template\s*(?:[=!]=|not\b|in\b)|\bif\s+(?:not\s+)?values\.template\b/s;
 
 function fetchSteps(template: Template): TemplateStep[] {
   return template.steps.filter(step => step.action === 'fetch:template');
@@ -273,6 +278,13 @@ export async function skeletonFindings(template: Template): Promise<Finding[]> {
         });
       }
       const expressions = file.endsWith('.njk') ? `${file}\n${text}` : file;
+      if (DECIDES_BY_NAME.test(text)) {
+        findings.push({
+          where,
+          message:
+            'decides by values.template; a template copied from this one has another name and would make something else: say it with a value of its own',
+        });
+      }
       for (const { line, message } of expressionProblems(expressions)) {
         // The name of the file is the line before its first.
         findings.push({ where: `${where}:${line - 1}`, message });
