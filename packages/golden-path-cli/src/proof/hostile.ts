@@ -14,7 +14,7 @@ import {
 import type { Template } from '../template/loadTemplate';
 import { VERIFIERS } from '../verify';
 import { openProject } from '../verify/project';
-import type { Finding, Verifier } from '../verify/types';
+import type { Finding, Outcome, Project, Verifier } from '../verify/types';
 import type { Kind, Row } from './kinds';
 
 /** Texts that programs misread: each is refused by the form or comes out as what it is. */
@@ -131,12 +131,18 @@ export function refusals(
 }
 
 /** What reads renders of hostile texts: a verifier, or the quick part of it. */
-type Reader = { verifier: Verifier; stage?: string };
+export type Reader = { verifier: Verifier; stage?: string };
+
+/** How a reader is asked. */
+export type Ask = (reader: Reader, project: Project) => Promise<Outcome>;
+
+const askAnew: Ask = ({ verifier, stage }, project) =>
+  verifier.verify(project, stage);
 
 /** Verifiers of what a text could break, of some that a kind has, with the quick part of those that have one. */
 export function readersOf(verifiers: readonly Verifier[]): Reader[] {
   return verifiers.flatMap(verifier => {
-    if (verifier.id === 'prometheus') {
+    if (['prometheus', 'paas'].includes(verifier.id)) {
       return [{ verifier, stage: 'syntax' }];
     }
     return [
@@ -148,7 +154,6 @@ export function readersOf(verifiers: readonly Verifier[]): Reader[] {
       'github-workflows',
       'dockerfile',
       'terraform',
-      'paas',
       'template-lint',
     ].includes(verifier.id)
       ? [{ verifier }]
@@ -162,14 +167,15 @@ export async function hostileFindings(
   answers: Answers,
   produce: NonNullable<Kind['produce']> = renderTemplate,
   readers: readonly Reader[] = readersOf(VERIFIERS),
+  ask: Ask = askAnew,
 ): Promise<Finding[]> {
   const folder = await mkdtemp(join(tmpdir(), 'golden-path-hostile-'));
   try {
     await produce(template, answers, folder);
     const project = await openProject(folder);
     const findings: Finding[] = [];
-    for (const { verifier, stage } of readers) {
-      const result = await verifier.verify(project, stage);
+    for (const reader of readers) {
+      const result = await ask(reader, project);
       if (result.status === 'failed') {
         findings.push(...result.findings);
       }
@@ -254,7 +260,11 @@ export async function proveHostileTexts(
   template: Template,
   rows: readonly Row[],
   produce: NonNullable<Kind['produce']> = renderTemplate,
-  { random = 200, readers }: { random?: number; readers?: Reader[] } = {},
+  {
+    random = 200,
+    readers,
+    ask,
+  }: { random?: number; readers?: Reader[]; ask?: Ask } = {},
 ): Promise<HostileResult> {
   const texts = [...HOSTILE_TEXTS, ...hostileTexts(random, 20260101)];
   const result: HostileResult = { refused: 0, rendered: 0, findings: [] };
@@ -310,6 +320,7 @@ export async function proveHostileTexts(
       { ...row.answers, ...hostile },
       produce,
       readers,
+      ask,
     );
     result.findings.push(
       ...findings.map(({ where, message }) => ({

@@ -77,6 +77,12 @@ const FIRST = 30;
 const THEN = 20;
 const EARLY = 10;
 
+/** What takes long is not to be the last that is begun. */
+const placeOf = (verifier: Verifier): TaskOptions => ({
+  ...(verifier.waits ? WAITS : {}),
+  priority: verifier.takesLong ? EARLY : 0,
+});
+
 /** What the proofs of one run share. */
 export type SharedRun = {
   pool: Pool;
@@ -419,15 +425,11 @@ class ProofRun {
         }, OWN);
       }
       for (const verifier of this.verifiers(kind)) {
-        this.tasks.add(
-          async () => {
-            await this.check(row, verifier, verifier.title, () =>
-              this.verifyOnce(verifier, row),
-            );
-          },
-          // What takes long is not to be the last that is begun.
-          { priority: verifier.takesLong ? EARLY : 0 },
-        );
+        this.tasks.add(async () => {
+          await this.check(row, verifier, verifier.title, () =>
+            this.verifyOnce(verifier, row),
+          );
+        }, placeOf(verifier));
       }
       this.tasks.add(async () => {
         const held = await kind.holds?.(this.template, row, {
@@ -478,7 +480,18 @@ class ProofRun {
           this.template,
           rows,
           kind.produce,
-          { readers: readersOf(this.verifiers(kind)) },
+          {
+            readers: readersOf(this.verifiers(kind)),
+            // Most of what is rendered has no text in it, and is what a row has.
+            ask: async ({ verifier, stage }, project) =>
+              (
+                await this.known.once(
+                  this.template.name,
+                  fingerprint(verifier, await contentsOf(project), stage),
+                  () => verifier.verify(project, stage),
+                )
+              ).outcome,
+          },
         );
         const texts = textQuestions(this.template).length;
         if (texts > 0 && (refused === 0 || rendered === 0)) {
@@ -854,49 +867,53 @@ class ProofRun {
     for (const [index, mutation] of mutationsOf(
       this.template,
     ).files.entries()) {
-      this.tasks.add(() =>
-        this.mutation(mutation, async () => {
-          const verifier = this.verifiers(kind).find(
-            v => v.id === mutation.verifier,
-          );
-          const change = await firstChanged(rows, mutation);
-          if (!verifier || !('row' in change)) {
-            return {
-              status: 'missed',
-              message:
-                'any' in change && change.any
-                  ? 'no longer changes the file'
-                  : 'no row of the matrix has the file',
-            };
-          }
-          const contents = this.contents.get(change.row);
-          const { outcome: result, from } = await this.known.once(
-            this.template.name,
-            fingerprint(
-              verifier,
-              withChanged(
-                contents ?? (await contentsOf(change.row.project)),
-                change.file,
-                change.content,
+      const verifier = this.verifiers(kind).find(
+        v => v.id === mutation.verifier,
+      );
+      this.tasks.add(
+        () =>
+          this.mutation(mutation, async () => {
+            const change = await firstChanged(rows, mutation);
+            if (!verifier || !('row' in change)) {
+              return {
+                status: 'missed',
+                message:
+                  'any' in change && change.any
+                    ? 'no longer changes the file'
+                    : 'no row of the matrix has the file',
+              };
+            }
+            const contents = this.contents.get(change.row);
+            const { outcome: result, from } = await this.known.once(
+              this.template.name,
+              fingerprint(
+                verifier,
+                withChanged(
+                  contents ?? (await contentsOf(change.row.project)),
+                  change.file,
+                  change.content,
+                ),
+                mutation.stage,
               ),
-              mutation.stage,
-            ),
-            async () => {
-              const folder = join(this.work, `mutation-${index}`);
-              await writeBroken(change, folder);
-              const broken = await openProject(folder);
-              try {
-                return await answerOf(() =>
-                  verifier.verify(broken, mutation.stage, { untilFirst: true }),
-                );
-              } finally {
-                await rm(folder, { recursive: true, force: true });
-              }
-            },
-          );
-          this.countReused(from);
-          return caughtBy(result, mutation.expects);
-        }),
+              async () => {
+                const folder = join(this.work, `mutation-${index}`);
+                await writeBroken(change, folder);
+                const broken = await openProject(folder);
+                try {
+                  return await answerOf(() =>
+                    verifier.verify(broken, mutation.stage, {
+                      untilFirst: true,
+                    }),
+                  );
+                } finally {
+                  await rm(folder, { recursive: true, force: true });
+                }
+              },
+            );
+            this.countReused(from);
+            return caughtBy(result, mutation.expects);
+          }),
+        verifier && placeOf(verifier),
       );
     }
   }

@@ -245,6 +245,12 @@ class Answers(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answers).serve_forever()
 `;
 
+const standIn = (file: string) =>
+  resolvePackagePath(
+    '@pavedroad/golden-path-cli',
+    `fixtures/stand-ins/${file}`,
+  );
+
 /**
  * Runs the playbook for real against this machine, which never had a release: into a folder of its own, without root, and with a stand-in for
  * systemctl that starts real processes. Once, again (which must change nothing), with other settings (which must reach the process), with
@@ -273,14 +279,9 @@ async function runForReal(
     const units = join(work, 'units');
     const root = join(work, 'service');
     await mkdir(units);
-    await cp(
-      resolvePackagePath(
-        '@pavedroad/golden-path-cli',
-        'fixtures/stand-ins/systemctl',
-      ),
-      systemctl,
-      { recursive: true },
-    );
+    await cp(standIn('systemctl'), systemctl, { recursive: true });
+    const module = join(work, 'module.py');
+    await cp(standIn('module.py'), module);
     const port = await freePort();
     const artifact = async (version: string, start: string) => {
       const folder = join(work, version);
@@ -338,7 +339,20 @@ async function runForReal(
     await writeFile(
       join(work, 'inventory.yml'),
       // The interpreter is told, as looking for one says nothing about the role and takes as long as several tasks.
-      'all:\n  children:\n    service:\n      hosts:\n        localhost:\n          ansible_connection: local\n          ansible_python_interpreter: "{{ ansible_playbook_python }}"\n',
+      JSON.stringify({
+        all: {
+          children: {
+            service: {
+              hosts: {
+                localhost: {
+                  ansible_connection: 'local',
+                  ansible_python_interpreter: `{{ ansible_playbook_python }} ${module}`,
+                },
+              },
+            },
+          },
+        },
+      }),
     );
     const add = (run_: string, message: string) =>
       findings.push({ where: `ansible-playbook, ${run_} run`, message });
@@ -457,7 +471,7 @@ async function runForReal(
       const before = await answer();
       const bad = await artifact('3.0.0', '#!/bin/sh\nexit 1\n');
       const fifth = await play(bad, {
-        service_ready_attempts: 2,
+        service_ready_attempts: 1,
         service_otlp_endpoint: 'http://bad.example.com',
       });
       // What was started a moment ago listens soon.

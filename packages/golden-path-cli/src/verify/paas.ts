@@ -170,7 +170,9 @@ export const paas: Verifier = {
     /^(Procfile|app\.json|ci\/build\.sh)$/.test(file) ||
     READ_BY_DELIVERY.includes(file),
   asksFor: file => file === '.python-version',
-  async verify(project) {
+  waits: true,
+  /** `syntax`: what is said is read; nothing is brought out. */
+  async verify(project, stage) {
     const { files } = project;
     if (!files.includes('Procfile') && !files.includes('app.json')) {
       return { status: 'absent' };
@@ -189,9 +191,11 @@ export const paas: Verifier = {
         files.includes('.python-version') ? 'python' : 'node',
       ),
     ];
-    return outcome(
-      findings.length > 0 ? findings : await deliveryFindings(project),
-      ['a real platform as a service: not delivered to; it needs an account'],
-    );
+    if (findings.length > 0 || stage === 'syntax') {
+      return outcome(findings);
+    }
+    return outcome(await deliveryFindings(project), [
+      'a real platform as a service: not delivered to; it needs an account',
+    ]);
   },
 };

@@ -38,6 +38,8 @@ export type Verifier = {
   asksFor?(file: string): boolean;
   /** Whether it takes a good part of a minute: begun last, it would be what everybody waits for. */
   takesLong?: boolean;
+  /** Whether it mostly waits for what it starts, and leaves the processors to others meanwhile. */
+  waits?: boolean;
   /** Finds out something about several projects at once, broken ones too, that `verify` would else have to find out about each. */
   prepare?(projects: readonly Project[]): Promise<void>;
   /**
