@@ -12,6 +12,8 @@ export type RunOptions = {
   timeoutMs?: number;
   /** Text for standard input. */
   input?: string;
+  /** Kills the command and its children when it aborts. */
+  signal?: AbortSignal;
   /** Hears what the command says while it runs. */
   onOutput?(text: string): void;
 };
@@ -64,6 +66,7 @@ export function run(
     env = process.env,
     timeoutMs = 300_000,
     input,
+    signal: aborting,
     onOutput,
   } = options;
   const started = performance.now();
@@ -87,6 +90,7 @@ export function run(
       watched?.push([command, ...args].join(' '));
       end();
     }, timeoutMs);
+    aborting?.addEventListener('abort', end);
     // Before the listeners that remove what it writes to.
     process.prependOnceListener('exit', end);
     child.stdout.setEncoding('utf8').on('data', chunk => {
@@ -106,6 +110,7 @@ export function run(
     child.once('exit', countEndedChild);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
+      aborting?.removeEventListener('abort', end);
       process.off('exit', end);
       const failed = signal ? 137 : 1;
       resolve({

@@ -69,13 +69,16 @@ const WAITS: TaskOptions = { waits: true };
 /** A pipeline waits between its jobs and for what it deployed. */
 const PIPELINE_WEIGHT = 0.75;
 
-/** What this process does itself is done one after the other, and leaves a processor to commands. */
-const OWN: TaskOptions = { weight: 0.5 };
-
 /** What is on the longest way to the end starts first. */
 const FIRST = 30;
 const THEN = 20;
 const EARLY = 10;
+
+/**
+ * What this process does itself is done one after the other, and leaves a processor to commands. It fits beside what is run first, which
+ * leaves that much of the processors, and later beside little.
+ */
+const OWN: TaskOptions = { weight: 0.5, priority: FIRST };
 
 /** What takes long is not to be the last that is begun. */
 const placeOf = (verifier: Verifier): TaskOptions => ({
@@ -236,13 +239,9 @@ class ProofRun {
     }
     this.addRepeatedRenders(kind, rows);
     this.addPreparations(kind, rows);
-    this.addStaticChecks(kind, rows);
+    await this.addStaticChecks(kind, rows);
     if (!sample) {
-      // It takes long, and nothing waits for it.
-      this.tasks.add(() => this.hostile(kind, rows), {
-        ...OWN,
-        priority: EARLY,
-      });
+      this.tasks.add(() => this.hostile(kind, rows), OWN);
       this.addStaticMutations(kind, rows);
     }
   }
@@ -409,8 +408,35 @@ class ProofRun {
     }
   }
 
-  private addStaticChecks(kind: Kind, rows: readonly Row[]): void {
+  private async addStaticChecks(
+    kind: Kind,
+    rows: readonly Row[],
+  ): Promise<void> {
     const ownership = ownershipOf(this.template);
+    for (const verifier of this.verifiers(kind)) {
+      const groups = await this.byWhatIsRead(verifier, rows);
+      const verify = (agreeing: Row[], key: string) => async () => {
+        // One after the other: all but the first would only wait for its answer, in the place of somebody who has work to do.
+        for (const row of agreeing) {
+          await this.check(row, verifier, verifier.title, () =>
+            this.verifyOnce(verifier, row, key),
+          );
+        }
+      };
+      const works = Array.from(groups, ([key, agreeing]) =>
+        verify(agreeing, key),
+      );
+      if (verifier.takesLong) {
+        // What groups differ in takes the least of it, and they would wait for each other, too.
+        this.tasks.add(async () => {
+          for (const work of works) {
+            await work();
+          }
+        }, placeOf(verifier));
+      } else {
+        works.forEach(work => this.tasks.add(work, placeOf(verifier)));
+      }
+    }
     for (const row of rows) {
       // What a change adds to is owned already.
       if (kind.makes === 'repository') {
@@ -423,13 +449,6 @@ class ProofRun {
               outcome(ownershipFindings(ownership, row.project.files)),
           );
         }, OWN);
-      }
-      for (const verifier of this.verifiers(kind)) {
-        this.tasks.add(async () => {
-          await this.check(row, verifier, verifier.title, () =>
-            this.verifyOnce(verifier, row),
-          );
-        }, placeOf(verifier));
       }
       this.tasks.add(async () => {
         const held = await kind.holds?.(this.template, row, {
@@ -450,12 +469,30 @@ class ProofRun {
     }
   }
 
+  /** Rows by what a verifier's answer depends on. */
+  private async byWhatIsRead(
+    verifier: Verifier,
+    rows: readonly Row[],
+  ): Promise<Map<string, Row[]>> {
+    const byKey = new Map<string, Row[]>();
+    for (const row of rows) {
+      const contents =
+        this.contents.get(row) ?? (await contentsOf(row.project));
+      const key = fingerprint(verifier, contents);
+      byKey.set(key, [...(byKey.get(key) ?? []), row]);
+    }
+    return byKey;
+  }
+
   /** Rows that agree in every file a verifier reads get the same answer, worked out once. */
-  private async verifyOnce(verifier: Verifier, row: Row): Promise<Outcome> {
-    const contents = this.contents.get(row) ?? (await contentsOf(row.project));
+  private async verifyOnce(
+    verifier: Verifier,
+    row: Row,
+    key: string,
+  ): Promise<Outcome> {
     const { outcome: result, from } = await this.known.once(
       this.template.name,
-      fingerprint(verifier, contents),
+      key,
       () => verifier.verify(row.project),
     );
     if (result.status !== 'absent') {

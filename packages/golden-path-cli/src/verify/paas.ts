@@ -172,7 +172,7 @@ export const paas: Verifier = {
   asksFor: file => file === '.python-version',
   waits: true,
   /** `syntax`: what is said is read; nothing is brought out. */
-  async verify(project, stage) {
+  async verify(project, stage, options) {
     const { files } = project;
     if (!files.includes('Procfile') && !files.includes('app.json')) {
       return { status: 'absent' };
@@ -194,7 +194,7 @@ export const paas: Verifier = {
     if (findings.length > 0 || stage === 'syntax') {
       return outcome(findings);
     }
-    return outcome(await deliveryFindings(project), [
+    return outcome(await deliveryFindings(project, options), [
       'a real platform as a service: not delivered to; it needs an account',
     ]);
   },

@@ -38,9 +38,13 @@ type Behaviour = {
 
 /**
  * Stands in for a platform with Heroku's interface: answers of the shape its reference documents, ids of the app and of people among them,
- * before a release's or a build's own. Everything it does not know is 404, as there.
+ * before a release's or a build's own. Everything it does not know is 404, as there, and `onUnknown` hears of it.
  */
-async function startPlatform(behaviour: Behaviour, release: string) {
+async function startPlatform(
+  behaviour: Behaviour,
+  release: string,
+  onUnknown: () => void,
+) {
   const app = { id: randomUUID(), name: APP };
   const user = { id: randomUUID(), email: 'delivery@example.com' };
   const at = '2026-01-01T12:00:00Z';
@@ -152,6 +156,7 @@ async function startPlatform(behaviour: Behaviour, release: string) {
             message: "Couldn't find that.",
             resource: 'app',
           });
+          onUnknown();
       }
     });
   }).listen(0, '127.0.0.1');
@@ -174,9 +179,13 @@ async function startPlatform(behaviour: Behaviour, release: string) {
 
 /**
  * Runs the script that delivers to a platform as a service, for real, against one that stands in: a good release, one that is not built, one
- * that does not answer, and one that does not answer where nothing ran before.
+ * that does not answer, and one that does not answer where nothing ran before. `untilFirst`: a script that asks for what is not there is ended
+ * rather than let ask again until it gives up.
  */
-export async function deliveryFindings(project: Project): Promise<Finding[]> {
+export async function deliveryFindings(
+  project: Project,
+  { untilFirst = false }: { untilFirst?: boolean } = {},
+): Promise<Finding[]> {
   if (!project.files.includes(SCRIPT)) {
     return [{ where: SCRIPT, message: 'is missing' }];
   }
@@ -240,7 +249,12 @@ export async function deliveryFindings(project: Project): Promise<Finding[]> {
     for (const { name, ...behaviour } of cases) {
       const add = (message: string) =>
         findings.push({ where: `${SCRIPT}, ${name}`, message });
-      const platform = await startPlatform(behaviour, release);
+      const wrong = new AbortController();
+      const platform = await startPlatform(behaviour, release, () => {
+        if (untilFirst) {
+          wrong.abort();
+        }
+      });
       try {
         const { code, output } = await run(join(work, SCRIPT), ['staging'], {
           cwd: work,
@@ -256,6 +270,7 @@ export async function deliveryFindings(project: Project): Promise<Finding[]> {
             SERVICE_URL: platform.url,
           }),
           timeoutMs: 60_000,
+          signal: wrong.signal,
         });
         const { seen, running } = platform;
         if (seen.unknown.length > 0) {

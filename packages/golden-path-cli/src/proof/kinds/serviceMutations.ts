@@ -189,6 +189,7 @@ export const PYTHON_MUTATIONS: Mutations = {
       file: /^src\/service\/greetings\.py$/,
       change: replace('Hello, ', 'Goodbye, '),
       command: ['ci/unit-test.sh'],
+      waits: true,
     },
     {
       id: 'python-secret-in-answer',
@@ -206,6 +207,7 @@ export const PYTHON_MUTATIONS: Mutations = {
       file: /^src\/service\/server\.py$/,
       change: replace('os.environ["PROMETHEUS_MULTIPROC_DIR"]', '_unused'),
       ...pythonTests('test_server'),
+      waits: true,
     },
     {
       id: 'python-flag-raises',
