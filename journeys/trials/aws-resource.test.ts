@@ -38,7 +38,7 @@ test('aws-resource: from the page of a service to a queue in its repository', as
       await change
         .getByRole('button', { name: /^catalog-info\.yaml changed/ })
         .click();
-      await expect(change).toContainText(`name: ${name}-due-mails`);
+      await expect(change).toContainText(`name: ${name}-queue-due-mails`);
       await photograph(page, 'form-3-what-would-change');
     });
 
@@ -50,13 +50,13 @@ test('aws-resource: from the page of a service to a queue in its repository', as
       );
       await page.goto(`/catalog/default/component/${name}`);
       await expect(
-        page.getByRole('link', { name: `${name}-due-mails` }).first(),
+        page.getByRole('link', { name: `${name}-queue-due-mails` }).first(),
       ).toBeVisible({ timeout: 120_000 });
       await expect(page.getByRole('progressbar')).toHaveCount(0);
       await photograph(page, 'entity');
-      await page.goto(`/catalog/default/resource/${name}-due-mails`);
+      await page.goto(`/catalog/default/resource/${name}-queue-due-mails`);
       await expect(
-        page.getByRole('heading', { name: `${name}-due-mails` }).first(),
+        page.getByRole('heading', { name: `${name}-queue-due-mails` }).first(),
       ).toBeVisible();
       await photograph(page, 'resource');
     });
