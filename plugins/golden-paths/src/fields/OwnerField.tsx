@@ -68,6 +68,7 @@ function OwnerCoverage(props: { groupRef: string }) {
     );
   }
   const { name } = parseEntityRef(groupRef);
+  const zone = viewerTimeZone();
   const problem = onCallProblem(name, data);
   if (data.state !== 'covered') {
     return (
@@ -84,9 +85,7 @@ function OwnerCoverage(props: { groupRef: string }) {
       <StatusBadge level="good">On call</StatusBadge>
       <Text variant="body-small">
         {data.people.map(person => person.displayName).join(', ')}
-        {data.until
-          ? ` until ${formatDateTime(data.until, viewerTimeZone())}`
-          : ''}
+        {data.until ? ` until ${formatDateTime(data.until, zone)} ${zone}` : ''}
       </Text>
     </Flex>
   );
